@@ -1,0 +1,53 @@
+/** The closed list of error codes, with the HTTP status each one has. `docs/errors.md` says what to do about each. */
+export const errorStatus = {
+  BAD_REQUEST: 400,
+  VALIDATION_FAILED: 400,
+  UNAUTHENTICATED: 401,
+  FORBIDDEN: 403,
+  NOT_FOUND: 404,
+  METHOD_NOT_ALLOWED: 405,
+  CONFLICT: 409,
+  PAYLOAD_TOO_LARGE: 413,
+  UNSUPPORTED_MEDIA_TYPE: 415,
+  LIMIT_EXCEEDED: 422,
+  RATE_LIMITED: 429,
+  INTERNAL: 500,
+  LOG_UNAVAILABLE: 503,
+  STORE_UNAVAILABLE: 503,
+  SHUTTING_DOWN: 503,
+  TIMED_OUT: 504,
+} as const
+
+export type ErrorCode = keyof typeof errorStatus
+
+/**
+ * A failure that may be shown to the caller: its message says what to do and names no host, path, SQL or driver.
+ * Anything else that is thrown is masked as INTERNAL with a request id.
+ */
+export class AppError extends Error {
+  readonly code: ErrorCode
+  /** Seconds after which trying again makes sense; sent as `Retry-After`. */
+  readonly retryAfterSeconds: number | undefined
+
+  constructor(code: ErrorCode, message: string, options: ErrorOptions & { retryAfterSeconds?: number } = {}) {
+    super(message, options)
+    this.name = 'AppError'
+    this.code = code
+    this.retryAfterSeconds = options.retryAfterSeconds
+  }
+
+  get status(): number {
+    return errorStatus[this.code]
+  }
+}
+
+/** The advice for a store that does not answer. The cause is kept for the log and never shown. */
+export const storeUnavailable = (store: 'Postgres' | 'ClickHouse' | 'Redis', cause: unknown): AppError =>
+  new AppError(
+    'STORE_UNAVAILABLE',
+    `${store} does not answer. Try again in a few seconds; /health/ready tells when it is back.`,
+    {
+      cause,
+      retryAfterSeconds: 5,
+    },
+  )
