@@ -1,0 +1,36 @@
+import { ReplyError } from 'ioredis'
+import { AppError, storeUnavailable } from '../errors.ts'
+
+/** Replies that say "not now": the server loads, is a replica, is full, or a cluster moves. All others are our bugs. */
+const passing = new Set([
+  'BUSY',
+  'CLUSTERDOWN',
+  'LOADING',
+  'MASTERDOWN',
+  'MISCONF',
+  'NOREPLICAS',
+  'OOM',
+  'READONLY',
+  'TRYAGAIN',
+  'UNBLOCKED',
+])
+
+/**
+ * The code of an error reply: its first word, which the protocol reserves for that (RESP, "Simple errors"). An error
+ * that a script hands on carries the same word.
+ */
+export const replyCode = (error: unknown): string | undefined =>
+  error instanceof ReplyError ? /^[A-Z]+/.exec((error as Error).message)?.[0] : undefined
+
+/**
+ * What a failed command becomes: STORE_UNAVAILABLE when Redis did not answer in time, is not connected or says "not
+ * now"; otherwise the error as it is, which callers see masked. ioredis gives its own errors (timed out, closed, not
+ * connected) no codes, so the rule is: what is neither a reply nor a programming error is a connection's failure.
+ */
+export const redisError = (error: unknown): unknown => {
+  if (error instanceof AppError || error instanceof TypeError || error instanceof RangeError) return error
+  if (!(error instanceof Error)) return error
+  const code = replyCode(error)
+  if (error instanceof ReplyError && !(code !== undefined && passing.has(code))) return error
+  return storeUnavailable('Redis', error)
+}
