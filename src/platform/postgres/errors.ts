@@ -1,0 +1,71 @@
+import { AppError, storeUnavailable } from '../errors.ts'
+
+/** SQLSTATEs and socket codes that mean the server can't be reached or is going away (PostgreSQL appendix A). */
+const awayCodes =
+  /^(08...|57P0[1-5]|53[0-9]..|ECONNREFUSED|ECONNRESET|ENOENT|EPIPE|ETIMEDOUT|ENOTFOUND|EAI_AGAIN|EHOSTUNREACH)$/
+/** Prisma's own codes for the same: can't reach, timed out, pool exhausted, connection closed, transaction API error. */
+const prismaAwayCodes = new Set(['P1000', 'P1001', 'P1002', 'P1003', 'P1008', 'P1017', 'P2024'])
+
+type Coded = {
+  code?: unknown
+  name?: unknown
+  cause?: unknown
+  message?: unknown
+  meta?: { driverAdapterError?: unknown }
+}
+const isObject = (value: unknown): value is Coded => typeof value === 'object' && value !== null
+
+/** node-postgres gives these two no code: a pool that got no connection in time, a connection that ended under a query. */
+const codeless = new Set([
+  'timeout exceeded when trying to connect',
+  'Connection terminated unexpectedly',
+  'Connection terminated due to connection timeout',
+])
+
+/** The SQLSTATE of an error, also where Prisma wrapped it, or undefined. */
+export const sqlState = (error: unknown): string | undefined => {
+  for (let current = error, depth = 0; isObject(current) && depth < 6; depth += 1) {
+    if (
+      typeof current.code === 'string' &&
+      /^[0-9A-Z]{5}$/.test(current.code) &&
+      !current.code.startsWith('P1') &&
+      !current.code.startsWith('P2')
+    )
+      return current.code
+    const original = (current as { originalCode?: unknown }).originalCode
+    if (typeof original === 'string') return original
+    current = current.meta?.driverAdapterError ?? current.cause
+  }
+  return undefined
+}
+
+const isAway = (error: unknown): boolean => {
+  for (let current = error, depth = 0; isObject(current) && depth < 6; depth += 1) {
+    if (
+      typeof current.code === 'string' &&
+      (awayCodes.test(current.code) || prismaAwayCodes.has(current.code))
+    )
+      return true
+    const original = (current as { originalCode?: unknown }).originalCode
+    if (typeof original === 'string' && awayCodes.test(original)) return true
+    const kind = (current as { kind?: unknown }).kind
+    if (kind === 'DatabaseNotReachable' || kind === 'ConnectionClosed' || kind === 'SocketTimeout')
+      return true
+    if (typeof current.message === 'string' && codeless.has(current.message)) return true
+    if (current instanceof AggregateError) return current.errors.some(isAway)
+    current = current.meta?.driverAdapterError ?? current.cause
+  }
+  return false
+}
+
+/** A unique constraint said no (SQLSTATE 23505, Prisma P2002). */
+export const isUniqueViolation = (error: unknown): boolean =>
+  (isObject(error) && error.code === 'P2002') || sqlState(error) === '23505'
+
+/** Maps what Postgres or Prisma threw to an error for the caller, or undefined when it is none of the expected ones. */
+export const postgresError = (error: unknown): AppError | undefined => {
+  if (isAway(error)) return storeUnavailable('Postgres', error)
+  if (sqlState(error) === '57014')
+    return new AppError('TIMED_OUT', 'Postgres took too long. Ask for less at once.', { cause: error })
+  return undefined
+}

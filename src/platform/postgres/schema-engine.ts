@@ -1,0 +1,75 @@
+import { readFile, readdir } from 'node:fs/promises'
+import { join } from 'node:path'
+import { PrismaPg } from '@prisma/adapter-pg'
+import { bindMigrationAwareSqlAdapterFactory } from '@prisma/driver-adapter-utils'
+import * as engine from '@prisma/schema-engine-wasm/schema_engine_bg'
+
+// TypeScript keeps this global's type in its browser library only.
+declare const WebAssembly: {
+  instantiate(
+    bytes: Uint8Array,
+    imports: Record<string, unknown>,
+  ): Promise<{ instance: { exports: unknown } }>
+}
+
+let loaded: Promise<void> | undefined
+
+/** The engine behind `prisma migrate`, as WebAssembly: no binary is downloaded, the history table is the same. */
+const load = async (): Promise<void> => {
+  const wasm = new URL(
+    'schema_engine_bg.wasm',
+    import.meta.resolve('@prisma/schema-engine-wasm/schema_engine_bg'),
+  )
+  const { instance } = await WebAssembly.instantiate(await readFile(wasm), {
+    './schema_engine_bg.js': engine,
+  })
+  engine.__wbg_set_wasm(instance.exports)
+  ;(instance.exports as { __wbindgen_start(): void }).__wbindgen_start()
+}
+
+/** Opens the schema engine on a database, runs `work`, and closes both. */
+export const withSchemaEngine = async <T>(
+  url: string,
+  schema: string,
+  work: (engine: engine.SchemaEngine) => Promise<T>,
+): Promise<T> => {
+  loaded ??= load()
+  await loaded
+  const adapter = bindMigrationAwareSqlAdapterFactory(new PrismaPg({ connectionString: url }))
+  const instance = await engine.SchemaEngine.new(
+    { datamodels: [['schema.prisma', schema]] },
+    () => {},
+    adapter,
+  )
+  try {
+    return await work(instance)
+  } finally {
+    instance.free()
+  }
+}
+
+/** The migration folders on disk, in the order they apply. */
+export const readMigrations = async (baseDir: string): Promise<engine.MigrationList> => {
+  const entries = await readdir(baseDir, { withFileTypes: true })
+  const names = entries.filter((entry) => entry.isDirectory()).map((entry) => entry.name)
+  return {
+    baseDir,
+    lockfile: {
+      path: 'migration_lock.toml',
+      content: await readFile(join(baseDir, 'migration_lock.toml'), 'utf8'),
+    },
+    shadowDbInitScript: '',
+    migrationDirectories: await Promise.all(
+      names.toSorted().map(async (path) => ({
+        path,
+        migrationFile: {
+          path: 'migration.sql',
+          content: {
+            tag: 'ok' as const,
+            value: await readFile(join(baseDir, path, 'migration.sql'), 'utf8'),
+          },
+        },
+      })),
+    ),
+  }
+}
