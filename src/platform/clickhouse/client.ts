@@ -1,0 +1,201 @@
+import { Readable } from 'node:stream'
+import { finished } from 'node:stream/promises'
+import { createClient, type ClickHouseClient, type ClickHouseSettings } from '@clickhouse/client'
+import { z } from 'zod'
+import { AppError } from '../errors.ts'
+import type { Logger } from '../logger.ts'
+import { timedOut, toAppError } from './errors.ts'
+import { defineQuery, type NamedQuery } from './query.ts'
+import { compileSql, sql } from './sql.ts'
+
+export type QueryOptions = {
+  /** Ends the wait, and the query on a server. What it throws is the signal's reason. */
+  readonly signal?: AbortSignal
+  /** Goes into `log_comment`, so that a line of the query log leads back to a request. */
+  readonly requestId?: string
+  /** Seconds; replaces the limit that the query was declared with. */
+  readonly maxSeconds?: number
+}
+
+export type ClickHouse = {
+  /** All rows, each checked. Throws AppError STORE_UNAVAILABLE, TIMED_OUT or INTERNAL; never an empty list instead. */
+  query<Row>(query: NamedQuery<Row>, options?: QueryOptions): Promise<Row[]>
+  /**
+   * One INSERT of ready lines (JSONCompactEachRow, each ending in a newline, values in the order of `columns`).
+   * The same token again within the table's deduplication window changes neither the table nor its rollups.
+   * Lines without a row do nothing. Errors as `query`; after INTERNAL the same bytes would fail again.
+   */
+  insertRows(
+    table: string,
+    columns: readonly string[],
+    lines: Buffer | readonly Buffer[],
+    token: string,
+  ): Promise<void>
+  /** A statement without an answer: migrations and operator commands only. */
+  command(statement: string, options?: { readonly maxSeconds?: number }): Promise<void>
+  /** Makes the database that the URL names. The embedded store has one from the start. */
+  ensureDatabase(): Promise<void>
+  /** Resolves when the store answered a real query. Throws as `query`. */
+  ping(options?: QueryOptions): Promise<void>
+  version(): Promise<string>
+  close(): Promise<void>
+}
+
+/** A batch of the writer takes well under a second; a minute leaves room for a store that is busy merging. */
+const INSERT_MAX_SECONDS = 60
+const COMMAND_MAX_SECONDS = 60
+/** How much longer than the server's own limit this side waits for its answer. */
+const GRACE_MS = 2000
+
+/**
+ * Every statement sends every one of these. Trap: the in-process engine runs them as `SET`, which stays on its
+ * connection, so a setting that one statement leaves out would keep what the statement before it said.
+ */
+const settings = (maxSeconds: number, comment: object, token = ''): ClickHouseSettings => ({
+  max_execution_time: maxSeconds,
+  timeout_overflow_mode: 'throw',
+  log_comment: JSON.stringify(comment),
+  cancel_http_readonly_queries_on_client_close: 1,
+  output_format_json_quote_64bit_integers: 1,
+  insert_deduplication_token: token,
+  deduplicate_blocks_in_dependent_materialized_views: 1,
+  // Newer servers buffer small inserts by default; our batches are whole, and acknowledged only when they are stored.
+  async_insert: 0,
+})
+
+const identifier = /^[a-z_][a-z0-9_]*$/
+
+/**
+ * The program's way to ClickHouse, over a server or over the engine in this process: it cannot tell which.
+ * `insertClient` takes the inserts, so that on an engine with one query at a time per connection a large insert
+ * does not hold up the readers.
+ */
+export const createClickHouse = (deps: {
+  readonly client: ClickHouseClient
+  readonly insertClient?: ClickHouseClient
+  readonly ensureDatabase?: () => Promise<void>
+  readonly log: Logger
+}): ClickHouse => {
+  const { client, insertClient = client, log } = deps
+
+  /** Runs with a deadline of our own above the server's, so that a server that hangs is TIMED_OUT too. */
+  const run = async <T>(
+    name: string,
+    maxSeconds: number,
+    signal: AbortSignal | undefined,
+    work: (signal: AbortSignal) => Promise<T>,
+  ): Promise<T> => {
+    const deadline = AbortSignal.timeout(maxSeconds * 1000 + GRACE_MS)
+    try {
+      signal?.throwIfAborted()
+      return await work(signal ? AbortSignal.any([signal, deadline]) : deadline)
+    } catch (error) {
+      if (signal?.aborted) throw signal.reason
+      const shown = deadline.aborted ? timedOut(error) : toAppError(error)
+      log[shown.code === 'INTERNAL' ? 'error' : 'warn'](
+        { query: name, code: shown.code, err: error },
+        'ClickHouse',
+      )
+      throw shown
+    }
+  }
+
+  const query: ClickHouse['query'] = async (named, options = {}) => {
+    const maxSeconds = options.maxSeconds ?? named.maxSeconds
+    const { text, params } = compileSql(named.sql)
+    const comment = { name: named.name, tenant: named.tenant, request: options.requestId }
+    return run(named.name, maxSeconds, options.signal, async (abort_signal) => {
+      const result = await client.query({
+        query: text,
+        query_params: params,
+        format: 'JSONEachRow',
+        clickhouse_settings: settings(maxSeconds, comment),
+        abort_signal,
+      })
+      return z.array(named.row).parse(await result.json())
+    })
+  }
+
+  const versionQuery = defineQuery({
+    name: 'platform.version',
+    tenant: 'operator',
+    sql: sql`SELECT version() AS version`,
+    row: z.object({ version: z.string() }),
+    maxSeconds: 3,
+  })
+
+  return {
+    query,
+    async insertRows(table, columns, lines, token) {
+      if (![table, ...columns].every((name) => identifier.test(name)))
+        throw new TypeError('not an identifier')
+      if (token === '') throw new TypeError('an insert needs a deduplication token')
+      const chunks = Buffer.isBuffer(lines) ? [lines] : lines
+      if (!chunks.some((chunk) => chunk.length > 0)) return
+      const name = `insert.${table}`
+      await run(name, INSERT_MAX_SECONDS, undefined, async (abort_signal) => {
+        const { stream } = await insertClient.exec({
+          query: `INSERT INTO ${table} (${columns.join(', ')}) FORMAT JSONCompactEachRow`,
+          values: Readable.from(chunks, { objectMode: false }),
+          clickhouse_settings: {
+            ...settings(INSERT_MAX_SECONDS, { name }, token),
+            // Without it a server may answer 200 before the last block is stored.
+            wait_end_of_query: 1,
+          },
+          abort_signal,
+        })
+        await finished(stream.resume())
+      })
+    },
+    async command(statement, { maxSeconds = COMMAND_MAX_SECONDS } = {}) {
+      await run('command', maxSeconds, undefined, (abort_signal) =>
+        insertClient.command({
+          query: statement,
+          clickhouse_settings: { ...settings(maxSeconds, { name: 'command' }), wait_end_of_query: 1 },
+          abort_signal,
+        }),
+      )
+    },
+    ensureDatabase: deps.ensureDatabase ?? (async () => {}),
+    async ping(options) {
+      await query(versionQuery, options)
+    },
+    async version() {
+      const [row] = await query(versionQuery)
+      if (!row) throw new AppError('INTERNAL', 'ClickHouse told no version.')
+      return row.version
+    },
+    async close() {
+      await Promise.all([...new Set([client, insertClient])].map((each) => each.close()))
+    },
+  }
+}
+
+/** Connects to a server: `http(s)://user:password@host:port/database`. Nothing is sent before the first statement. */
+export const connectClickHouse = (deps: { readonly url: string; readonly log: Logger }): ClickHouse => {
+  const url = new URL(deps.url)
+  const database = decodeURIComponent(url.pathname.slice(1)) || 'default'
+  if (!identifier.test(database)) throw new TypeError('the database name in CLICKHOUSE_URL: a-z, 0-9 and _')
+  const options = {
+    username: decodeURIComponent(url.username) || 'default',
+    password: decodeURIComponent(url.password),
+    // Above every server-side limit: each statement brings its own, shorter deadline.
+    request_timeout: 120_000,
+    // Many stream names make a long list, which would not fit into a URL.
+    use_multipart_params_auto: true,
+  }
+  url.username = url.password = url.pathname = ''
+  const connect = (name: string) => createClient({ ...options, url, database: name })
+  return createClickHouse({
+    client: connect(database),
+    log: deps.log,
+    async ensureDatabase() {
+      const admin = createClickHouse({ client: connect('default'), log: deps.log })
+      try {
+        await admin.command(`CREATE DATABASE IF NOT EXISTS ${database}`)
+      } finally {
+        await admin.close()
+      }
+    },
+  })
+}

@@ -1,0 +1,58 @@
+import { AppError, storeUnavailable } from '../errors.ts'
+
+/** Sockets and name lookup (Node), and the in-process engine after its close (chdb). */
+const awayCodes = new Set([
+  'ECONNREFUSED',
+  'ECONNRESET',
+  'ECONNABORTED',
+  'EPIPE',
+  'ETIMEDOUT',
+  'EHOSTUNREACH',
+  'ENETUNREACH',
+  'ENOTFOUND',
+  'EAI_AGAIN',
+  'ERR_STREAM_PREMATURE_CLOSE',
+  'CHDB_CLOSED',
+  'CHDB_CONNECTION',
+])
+
+/**
+ * ClickHouse's own codes for "not now" (src/Common/ErrorCodes.cpp): what failed may be sent again unchanged.
+ * 202 too many queries, 203 no free connection, 209 socket timeout, 210 network, 241 memory, 242 read-only table,
+ * 243 disk full, 252 too many parts, 279 all connections failed, 319 unknown status of insert, 439 no thread.
+ */
+const busyCodes = new Set(['202', '203', '209', '210', '241', '242', '243', '252', '279', '319', '439'])
+
+/** 159 TIMEOUT_EXCEEDED, 160 TOO_SLOW. */
+const slowCodes = new Set(['159', '160', 'CHDB_TIMEOUT'])
+
+/**
+ * The code of a driver's error: a number of ClickHouse as text, or a name. Read structurally, since the embedded
+ * engine and the HTTP client each bring their own copy of the ClickHouseError class.
+ */
+const codeOf = (error: unknown): string => {
+  if (typeof error !== 'object' || error === null || !('code' in error)) return ''
+  return typeof error.code === 'string' ? error.code : ''
+}
+
+/** A query that the server or the waiting side stopped at its limit. */
+export const timedOut = (cause: unknown): AppError =>
+  new AppError(
+    'TIMED_OUT',
+    'This took longer than it may. Ask for a shorter range, a coarser step or a narrower filter.',
+    { cause },
+  )
+
+/**
+ * Turns what a driver threw into what a caller may see. STORE_UNAVAILABLE and TIMED_OUT may be tried again; INTERNAL
+ * is a fault of the statement or of its data, keeps the cause for the log, and tells nothing of it.
+ */
+export const toAppError = (error: unknown): AppError => {
+  if (error instanceof AppError) return error
+  const code = codeOf(error)
+  if (slowCodes.has(code)) return timedOut(error)
+  if (awayCodes.has(code) || busyCodes.has(code)) return storeUnavailable('ClickHouse', error)
+  return new AppError('INTERNAL', 'Something went wrong here. Give the request id when you report it.', {
+    cause: error,
+  })
+}

@@ -1,0 +1,31 @@
+import { z } from 'zod'
+import type { TenantId } from '../ids.ts'
+import type { Sql } from './sql.ts'
+
+/** A question with a name, an owner, a limit and the shape of its answer. */
+export type NamedQuery<Row> = {
+  /** `audience.viewersNow`: how logs, `system.query_log` and metrics call it. */
+  readonly name: string
+  /** Whose rows it reads. `operator` is for the program's own tables (migrations, health). */
+  readonly tenant: TenantId | 'operator'
+  readonly sql: Sql
+  readonly row: z.ZodType<Row>
+  readonly maxSeconds: number
+}
+
+/** Ten seconds: a person waits no longer, and a query that needs more is a missing rollup. */
+export const DEFAULT_MAX_SECONDS = 10
+
+/** Declares a query. The time limit (seconds) is sent to the server and also held by the caller's side. */
+export const defineQuery = <Row>(
+  query: Omit<NamedQuery<Row>, 'maxSeconds'> & { readonly maxSeconds?: number },
+): NamedQuery<Row> => ({ maxSeconds: DEFAULT_MAX_SECONDS, ...query })
+
+/** A UInt64 or Int64 column: it travels as text so that no server version may round it. */
+export const whole = z
+  .union([z.string(), z.number()])
+  .transform(Number)
+  .refine((value) => Number.isSafeInteger(value), 'a whole number below 2^53')
+
+/** A time that the statement selected as `toUnixTimestamp64Milli(time)`. */
+export const instant = whole.transform((ms) => new Date(ms))
