@@ -10,14 +10,15 @@ export type Keys = {
   key(unit: string, ...names: readonly [string, ...string[]]): string
 }
 
+const plain = (part: string): string => {
+  // A brace would end or begin another hash tag and move the key to another slot.
+  if (part === '' || /[{}]/.test(part))
+    throw new TypeError('a part of a Redis key is not empty and has no braces')
+  return part
+}
+
 /** A prefix of its own (`test-<id>:`) keeps one user of a shared Redis apart from another. Throws TypeError on braces. */
 export const createKeys = (prefix = 'hg:'): Keys => {
-  const plain = (part: string): string => {
-    // A brace would end or begin another hash tag and move the key to another slot.
-    if (part === '' || /[{}]/.test(part))
-      throw new TypeError('a part of a Redis key is not empty and has no braces')
-    return part
-  }
   plain(prefix)
   return {
     prefix,

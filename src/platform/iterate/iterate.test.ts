@@ -1,0 +1,172 @@
+import { getEventListeners } from 'node:events'
+import { expect, test, vi } from 'vitest'
+import { filter, map } from './derive.ts'
+import { createLatest } from './latest.ts'
+import { pull, type Step } from './pull.ts'
+
+/** A source that a test feeds by hand. */
+const source = <T>(steps: (Step<T> | Promise<Step<T>>)[] = []) => {
+  let ring: (() => void) | undefined
+  const close = vi.fn<() => void>()
+  return {
+    close,
+    give: (...more: (Step<T> | Promise<Step<T>>)[]) => {
+      steps.push(...more)
+      ring?.()
+    },
+    listen: (bell: () => void) => void (ring = bell),
+    take: () => steps.shift() ?? ('wait' as const),
+  }
+}
+const end = { done: true, value: undefined }
+
+test('closed before the first value: nothing is read, the source is closed once', async () => {
+  const from = source([{ value: 1 }])
+  const values = pull(from)
+  expect(await values.return!()).toEqual(end)
+  expect(await values.return!()).toEqual(end)
+  expect(await values.next()).toEqual(end)
+  expect(from.close).toHaveBeenCalledTimes(1)
+})
+
+test('closed while waiting: the waiting reader is told at once, and a value after that is dropped', async () => {
+  const from = source<number>()
+  const values = pull(from)
+  const waiting = [values.next(), values.next()]
+  await values.return!()
+  from.give({ value: 1 })
+  expect(await Promise.all(waiting)).toEqual([end, end])
+})
+
+test('closed while a read is under way: the reader does not wait for it', async () => {
+  const read = Promise.withResolvers<Step<number>>()
+  const from = source<number>([read.promise])
+  const values = pull(from)
+  const waiting = values.next()
+  await values.return!()
+  expect(await waiting).toEqual(end)
+  read.resolve({ value: 1 })
+  expect(await values.next()).toEqual(end)
+})
+
+test.each(['sync', 'async'])(
+  'a source error (%s) reaches one reader, then the iteration is over',
+  async (kind) => {
+    const error = new Error('broken')
+    const close = vi.fn<() => void>()
+    const take = (): Promise<Step<number>> => {
+      if (kind === 'sync') throw error
+      return Promise.reject(error)
+    }
+    const values = pull({ take, close, listen: () => undefined })
+    const [first, second] = [values.next(), values.next()]
+    await expect(first).rejects.toBe(error)
+    expect(await second).toEqual(end)
+    expect(close).toHaveBeenCalledTimes(1)
+  },
+)
+
+test('an error or a break of the consumer closes the source', async () => {
+  const from = source([{ value: 1 }, { value: 2 }])
+  const consume = async () => {
+    for await (const value of pull(from)) throw new Error(`consumer ${value}`)
+  }
+  await expect(consume()).rejects.toThrow('consumer 1')
+  expect(from.close).toHaveBeenCalledTimes(1)
+  const other = source<number>()
+  const error = new Error('thrown in')
+  await expect(pull(other).throw!(error)).rejects.toBe(error)
+  expect(other.close).toHaveBeenCalledTimes(1)
+})
+
+test('a ring during a read is not lost', async () => {
+  const read = Promise.withResolvers<Step<number>>()
+  const from = source<number>([read.promise])
+  const values = pull(from)
+  const waiting = values.next()
+  from.give({ value: 7 })
+  read.resolve('wait')
+  expect(await waiting).toEqual({ done: false, value: 7 })
+})
+
+test('readers that ask at once get values in order', async () => {
+  const from = source<number>([Promise.resolve({ value: 1 }), { value: 2 }])
+  const values = pull(from)
+  const asked = [values.next(), values.next(), values.next()]
+  from.give({ value: 3 }, 'done')
+  expect((await Promise.all(asked)).map((result) => result.value)).toEqual([1, 2, 3])
+  expect(await values.next()).toEqual(end)
+})
+
+test('a thousand opened and closed leave no listener on the signal and none on the value', async () => {
+  const { signal } = new AbortController()
+  const latest = createLatest<number>()
+  const onClose = vi.fn<() => void>()
+  for (let round = 0; round < 1_000; round++) {
+    const values = latest.watch({ signal, maxPerSecond: 10, onClose })
+    const waiting = values.next()
+    await values.return!()
+    expect(await waiting).toEqual(end)
+  }
+  expect(getEventListeners(signal, 'abort')).toHaveLength(0)
+  expect(onClose).toHaveBeenCalledTimes(1_000)
+})
+
+test('an aborted signal ends the iteration, before the start and while waiting', async () => {
+  const controller = new AbortController()
+  const from = source<number>()
+  const waiting = pull(from, controller.signal).next()
+  controller.abort()
+  expect(await waiting).toEqual(end)
+  const late = source([{ value: 1 }])
+  expect(await pull(late, controller.signal).next()).toEqual(end)
+  expect(late.close).toHaveBeenCalledTimes(1)
+})
+
+test('latest: current value first, a slow reader skips to the newest, an unchanged value comes once', async () => {
+  const latest = createLatest<number>()
+  latest.set(1)
+  const values = latest.watch()
+  expect((await values.next()).value).toBe(1)
+  latest.set(2)
+  latest.set(3)
+  expect((await values.next()).value).toBe(3)
+  const waiting = values.next()
+  latest.set(4)
+  expect((await waiting).value).toBe(4)
+  latest.fail(new Error('gone'))
+  await expect(values.next()).rejects.toThrow('gone')
+})
+
+test('latest: maxPerSecond spaces values out, and the last one always comes', async () => {
+  const latest = createLatest<number>()
+  latest.set(0)
+  const values = latest.watch({ maxPerSecond: 20 })
+  await values.next()
+  const from = performance.now()
+  for (let value = 1; value <= 50; value++) latest.set(value)
+  expect((await values.next()).value).toBe(50)
+  expect(performance.now() - from).toBeGreaterThan(40)
+  await values.return!()
+})
+
+test('map and filter forward the end to the source and close it when the change throws', async () => {
+  const from = source([{ value: 1 }, { value: 2 }, { value: 3 }])
+  const odd = map(
+    filter(pull(from), (value) => value % 2 === 1),
+    (value) => Promise.resolve(value * 10),
+  )
+  expect([(await odd.next()).value, (await odd.next()).value]).toEqual([10, 30])
+  const waiting = odd.next()
+  await odd.return!()
+  expect(await waiting).toEqual(end)
+  expect(from.close).toHaveBeenCalledTimes(1)
+
+  const broken = source([{ value: 1 }])
+  const values = map(pull(broken), () => {
+    throw new Error('change')
+  })
+  await expect(values.next()).rejects.toThrow('change')
+  expect(await values.next()).toEqual(end)
+  expect(broken.close).toHaveBeenCalledTimes(1)
+})

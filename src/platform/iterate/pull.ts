@@ -1,0 +1,109 @@
+/** What a source has to give: a value now, nothing yet (it will ring), or nothing ever again. */
+export type Step<T> = { readonly value: T } | 'wait' | 'done'
+
+/** Where values come from. A source holds no queue for its reader: it is asked. */
+export type Source<T> = {
+  /** Called once at a time, and only when somebody waits for a value. Throwing ends the iteration with that error. */
+  take(): Step<T> | Promise<Step<T>>
+  /** Called once, at the start: `ring` says that `take` is worth another try. It may be rung at any time, also for nothing. */
+  listen(ring: () => void): void
+  /** Called once, whatever the end was: done, an error, the consumer's `return` or `throw`, or the signal. */
+  close(): void
+}
+
+type Reader<T> = {
+  resolve(result: IteratorResult<T, undefined>): void
+  reject(error: unknown): void
+}
+
+const done = { done: true, value: undefined } as const
+
+/**
+ * The program's one way from "something may be there" to an async iterator. `return` and `throw` take effect at once,
+ * also while a value is awaited or read; a value that comes after the close is dropped. An aborted signal ends the
+ * iteration as `return` does. Nothing is raced: a waiting reader is a pair of functions that the end also knows, so a
+ * long wait retains nothing.
+ */
+export const pull = <T>(source: Source<T>, signal?: AbortSignal): AsyncIterableIterator<T, undefined> => {
+  const readers: Reader<T>[] = []
+  let closed = false
+  let busy = false
+  let rung = false
+
+  const close = (): void => {
+    if (closed) return
+    closed = true
+    signal?.removeEventListener('abort', close)
+    try {
+      source.close()
+    } finally {
+      for (const reader of readers.splice(0)) reader.resolve(done)
+    }
+  }
+
+  const fail = (error: unknown): void => {
+    if (closed) return
+    readers.shift()?.reject(error)
+    close()
+  }
+
+  /** True when there may be more to take now. */
+  const settle = (step: Step<T>): boolean => {
+    if (closed) return false
+    if (step === 'done') close()
+    else if (step === 'wait') return rung
+    else readers.shift()?.resolve({ done: false, value: step.value })
+    return !closed
+  }
+
+  const resume = (more: boolean | void): void => {
+    busy = false
+    if (more) pump()
+  }
+
+  const pump = (): void => {
+    if (busy || closed) return
+    busy = true
+    try {
+      let more = true
+      while (more && readers.length > 0) {
+        rung = false
+        const step = source.take()
+        if (step instanceof Promise) {
+          void step.then(settle).catch(fail).then(resume)
+          return
+        }
+        more = settle(step)
+      }
+    } catch (error) {
+      fail(error)
+    }
+    busy = false
+  }
+  source.listen(() => {
+    rung = true
+    pump()
+  })
+  if (signal?.aborted) close()
+  else signal?.addEventListener('abort', close)
+
+  const iterator: AsyncIterableIterator<T, undefined> = {
+    next: () =>
+      closed
+        ? Promise.resolve(done)
+        : new Promise((resolve, reject) => {
+            readers.push({ resolve, reject })
+            pump()
+          }),
+    return: () => {
+      close()
+      return Promise.resolve(done)
+    },
+    throw: (error) => {
+      close()
+      return Promise.reject(error as Error)
+    },
+    [Symbol.asyncIterator]: () => iterator,
+  }
+  return iterator
+}
