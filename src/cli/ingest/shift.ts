@@ -1,0 +1,45 @@
+import { AppError } from '../../platform/errors.ts'
+import type { Mapping } from './mapping.ts'
+import type { SourceRow } from './rows.ts'
+import { timeReader } from './time-format.ts'
+
+export type Shift = {
+  readonly shiftMs: number
+  readonly firstMs: number
+  readonly lastMs: number
+  readonly rows: number
+}
+
+/**
+ * The first look at a file that is to be shifted: how many milliseconds to add to every time so that the latest one falls
+ * on `target` (`now` or an RFC 3339 time). The distances between rows stay exactly as they are. It is the latest time
+ * and not that of the bottom row, so that no row of an unordered file ends in the future.
+ */
+export const measureShift = async (
+  rows: AsyncIterable<SourceRow>,
+  mapping: Mapping,
+  target: string,
+  nowMs: number,
+): Promise<Shift> => {
+  const targetMs = target === 'now' ? nowMs : timeReader({ format: 'iso' })(target)
+  if (targetMs === undefined) {
+    throw new AppError('BAD_REQUEST', `--shift-to takes now or an RFC 3339 time, not "${target}"`)
+  }
+  let firstMs = Infinity
+  let lastMs = -Infinity
+  let count = 0
+  for await (const row of rows) {
+    count += 1
+    const mapped = row.record ? mapping.apply(row.record) : undefined
+    if (!mapped || 'problem' in mapped || mapped.timeMs === undefined) continue
+    firstMs = Math.min(firstMs, mapped.timeMs)
+    lastMs = Math.max(lastMs, mapped.timeMs)
+  }
+  if (lastMs === -Infinity) {
+    throw new AppError(
+      'BAD_REQUEST',
+      'No row has a time that can be read, so there is nothing to shift. See --time-column and --time-format.',
+    )
+  }
+  return { shiftMs: targetMs - lastMs, firstMs, lastMs, rows: count }
+}

@@ -1,0 +1,95 @@
+import { formatCount, formatDuration, formatTable } from '../output.ts'
+import type { IngestOutcome, IngestPlan } from './run.ts'
+import { rejectedRows } from './tally.ts'
+
+/** 0: every row was accepted (or counted before); 1: failed; 2: some rows were rejected; 130: interrupted, as shells have it. */
+export const exitCode = (outcome: IngestOutcome): number => {
+  if (outcome.state === 'failed') return 1
+  if (outcome.state === 'interrupted') return 130
+  return rejectedRows(outcome.total) > 0 ? 2 : 0
+}
+
+/** The result that `--json` prints. */
+export const summaryJson = (plan: IngestPlan, outcome: IngestOutcome) => {
+  const { run, total } = outcome
+  return {
+    state: outcome.state,
+    ...(outcome.error && { error: { code: outcome.error.code, message: outcome.error.message } }),
+    dataset: plan.dataset,
+    file: { name: plan.source.name, sha256: plan.source.sha256 },
+    rows: run.rows,
+    accepted: run.accepted,
+    duplicates: run.duplicates,
+    rejected: rejectedRows(run),
+    reasons: run.rejected,
+    resumedAfterRows: outcome.resumedAfterRows,
+    total: {
+      rows: total.rows,
+      accepted: total.accepted,
+      duplicates: total.duplicates,
+      rejected: rejectedRows(total),
+    },
+    shiftMs: outcome.shiftMs,
+    durationMs: outcome.durationMs,
+    rowsPerSecond: rowsPerSecond(outcome),
+    progressFile: outcome.progressPath,
+  }
+}
+
+/** The same for people. */
+export const summaryText = (plan: IngestPlan, outcome: IngestOutcome): string => {
+  const { run, total } = outcome
+  if (outcome.state === 'sent-before') {
+    const rejected = rejectedRows(total)
+    return [
+      `All ${formatCount(total.rows)} rows of ${plan.source.name} were sent by an earlier run (${formatCount(rejected)} rejected); nothing was sent now.`,
+      'To send them again use --no-resume: their ids stay the same, so the server counts each once within its 24 hours.',
+      ...reasons(total.rejected),
+    ].join('\n')
+  }
+  const lines = [
+    formatTable(
+      [
+        { header: 'rows', align: 'right' },
+        { header: 'accepted', align: 'right' },
+        { header: 'duplicates', align: 'right' },
+        { header: 'rejected', align: 'right' },
+        { header: 'duration', align: 'right' },
+        { header: 'rows/s', align: 'right' },
+      ],
+      [
+        [
+          ...[run.rows, run.accepted, run.duplicates, rejectedRows(run)].map(formatCount),
+          formatDuration(outcome.durationMs),
+          formatCount(rowsPerSecond(outcome)),
+        ],
+      ],
+    ),
+    ...reasons(run.rejected),
+  ]
+  if (outcome.resumedAfterRows > 0) {
+    const all = `${formatCount(total.rows)} rows, ${formatCount(total.accepted)} accepted, ${formatCount(total.duplicates)} duplicates`
+    lines.push('', `With the earlier run: ${all}, ${formatCount(rejectedRows(total))} rejected.`)
+  }
+  if (outcome.state !== 'complete') {
+    lines.push(
+      '',
+      `Rows 1 to ${formatCount(total.rows)} are acknowledged. Run the same command again to go on from there.`,
+    )
+  }
+  return lines.join('\n')
+}
+
+const rowsPerSecond = (outcome: IngestOutcome): number =>
+  Math.round(outcome.run.rows / Math.max(outcome.durationMs / 1000, 0.001))
+
+const reasons = (groups: IngestOutcome['run']['rejected']): string[] => {
+  if (groups.length === 0) return []
+  const rows = groups
+    .toSorted((a, b) => b.count - a.count)
+    .map(({ code, message, count, lines }) => {
+      const more = count > lines.length ? ', ...' : ''
+      return [code, formatCount(count), lines.join(', ') + more, message]
+    })
+  return ['', formatTable(['rejected', { header: 'rows', align: 'right' }, 'lines', 'reason'], rows)]
+}
