@@ -117,7 +117,7 @@ async function* csvRows(source: Readable, columns: readonly string[]): AsyncGene
     }
   } catch (error) {
     if (!(error instanceof CsvError)) throw error
-    throw new AppError('BAD_REQUEST', `This is not CSV after row ${number}: ${error.message}`, {
+    throw new AppError('BAD_REQUEST', `This is not CSV: ${error.message}`, {
       cause: error,
     })
   } finally {

@@ -108,7 +108,7 @@ export const runIngest = async (plan: IngestPlan, deps: IngestDeps): Promise<Ing
   }
 
   const run = emptyTally()
-  const total = before?.tally ?? emptyTally()
+  const total = before ? structuredClone(before.tally) : emptyTally()
   const save = (finished: boolean): void =>
     kept.write({
       dataset,
