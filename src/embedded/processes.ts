@@ -1,0 +1,102 @@
+import { execFileSync } from 'node:child_process'
+import { readdirSync, readFileSync } from 'node:fs'
+import { basename } from 'node:path'
+import { setTimeout as delay } from 'node:timers/promises'
+
+const hasProc = process.platform === 'linux'
+
+const readOrUndefined = (path: string): string | undefined => {
+  try {
+    return readFileSync(path, 'utf8')
+  } catch (error) {
+    // A process may end between listing and reading it (ESRCH is what /proc answers then).
+    if (['ENOENT', 'ESRCH', 'EACCES'].includes((error as NodeJS.ErrnoException).code ?? '')) return undefined
+    throw error
+  }
+}
+
+const ps = (...args: string[]): string => {
+  try {
+    return execFileSync('ps', args, { encoding: 'utf8', stdio: ['ignore', 'pipe', 'ignore'] })
+  } catch (error) {
+    // ps exits with 1 when the process is gone; anything else (no ps at all) must be seen.
+    if ((error as { status?: number }).status === 1) return ''
+    throw error
+  }
+}
+
+/**
+ * Names one life of a process: its start time, so that another process that was given the same pid later is not
+ * mistaken for it. Undefined when there is no such process, or when it has ended and waits to be reaped.
+ */
+export const processIdentity = (pid: number): string | undefined => {
+  if (!hasProc) {
+    const [state = '', ...started] = ps('-o', 'stat=,lstart=', '-p', String(pid)).trim().split(/\s+/)
+    return state === '' || state.startsWith('Z') ? undefined : started.join(' ')
+  }
+  const stat = readOrUndefined(`/proc/${pid}/stat`)
+  if (stat === undefined) return undefined
+  // The name in parentheses may hold spaces and parentheses itself; state is field 3, the start time field 22.
+  const fields = stat.slice(stat.lastIndexOf(')') + 2).split(' ')
+  if (fields[0] === 'Z' || fields[0] === 'X') return undefined
+  return `${readFileSync('/proc/sys/kernel/random/boot_id', 'utf8').trim()}:${fields[19]}`
+}
+
+const matches = (args: readonly string[], programs: readonly string[], argument: string): boolean =>
+  programs.includes(basename(args[0] ?? '')) && args.includes(argument)
+
+/** Pids of the programs (by base name) that were started with exactly this argument, such as a store's own folder. */
+export const findProcesses = (programs: readonly string[], argument: string): number[] => {
+  if (hasProc) {
+    return readdirSync('/proc')
+      .filter((name) => /^\d+$/.test(name))
+      .map(Number)
+      .filter((pid) =>
+        matches((readOrUndefined(`/proc/${pid}/cmdline`) ?? '').split('\0'), programs, argument),
+      )
+  }
+  return ps('-axww', '-o', 'pid=,args=')
+    .split('\n')
+    .map((line) => /^\s*(\d+)\s+(\S+)\s(.*)$/.exec(line))
+    .filter((found) => found !== null)
+    .filter(([, , program = '', rest = '']) => {
+      // ps joins the arguments with spaces, so a folder with spaces is looked for as a whole.
+      return programs.includes(basename(program)) && ` ${rest} `.includes(` ${argument} `)
+    })
+    .map(([, pid]) => Number(pid))
+}
+
+/** Polls until `done` answers true; false when `timeoutMs` went by. */
+export const until = async (done: () => boolean, timeoutMs: number): Promise<boolean> => {
+  const deadline = Date.now() + timeoutMs
+  while (!done()) {
+    if (Date.now() > deadline) return false
+    await delay(25)
+  }
+  return true
+}
+
+/** Sends a signal; a process that has just ended is no error. */
+export const signalProcess = (pid: number, signal: NodeJS.Signals): void => {
+  try {
+    process.kill(pid, signal)
+  } catch (error) {
+    if ((error as NodeJS.ErrnoException).code !== 'ESRCH') throw error
+  }
+}
+
+/** A polite signal first, the harsher ones when the process takes longer than `patienceMs` each. */
+export type Ending = { readonly signals: readonly NodeJS.Signals[]; readonly patienceMs: number }
+
+/** Ends one life of a process; it is looked at again before each signal. Throws when nothing ends it. */
+export const endProcess = async (pid: number, { signals, patienceMs }: Ending): Promise<void> => {
+  const identity = processIdentity(pid)
+  if (identity === undefined) return
+  const gone = () => processIdentity(pid) !== identity
+  for (const signal of signals) {
+    if (gone()) return
+    signalProcess(pid, signal)
+    if (await until(gone, patienceMs)) return
+  }
+  throw new Error(`Process ${pid} does not end. End it by hand (kill -9 ${pid}) and start again.`)
+}

@@ -1,0 +1,135 @@
+import { mkdirSync, realpathSync } from 'node:fs'
+import { join } from 'node:path'
+import type { Logger } from '../platform/logger.ts'
+import { startGateway } from './clickhouse-gateway.ts'
+import { openChdb, type ChdbPool } from './clickhouse.ts'
+import { acquireLock, ourselves } from './lock.ts'
+import { startPostgres } from './postgres.ts'
+import { startRedis } from './redis.ts'
+import { announceStack, loadState, saveState, withdrawStack } from './state.ts'
+import { startWatchdog } from './watchdog.ts'
+
+export { StackInUseError } from './lock.ts'
+export { findStack, type RunningStack } from './state.ts'
+export { StartError } from './supervise.ts'
+
+/** The embedded stores of one data folder, as many of them as were asked for. */
+export type Stack = {
+  /** The role that owns the database and may make roles: for migrations. */
+  readonly postgresOwnerUrl?: string
+  /** The program's own role, with its password. The migration makes it; until then nobody can log in with it. */
+  readonly postgresUrl?: string
+  /** For this process. */
+  readonly clickhouse?: ChdbPool
+  /** For other processes of this machine. */
+  readonly clickhouseUrl?: string
+  readonly redisUrl?: string
+  /** Ends the stores, the writers' side last to go, and gives the folder free. May be called more than once. */
+  readonly stop: () => Promise<void>
+}
+
+export type StackOptions = {
+  readonly dataDir: string
+  readonly need: { readonly postgres: boolean; readonly clickhouse: boolean; readonly redis: boolean }
+  readonly log: Logger
+  /** One short line for a person who waits. */
+  readonly onProgress: (text: string) => void
+  /** chdb connections for queries; see `openChdb`. */
+  readonly clickhouseReaders?: number
+  /** For a test run: the folder is removed by `stop`'s caller, or after a kill, and power loss may take the data. */
+  readonly throwaway?: boolean
+}
+
+/**
+ * Starts the stores, with the data of an earlier start if there are any. However this process ends, they end too.
+ * Throws StackInUseError while another process owns the folder, StartError (one clear message) for what a person can mend.
+ */
+export const startStack = async (options: StackOptions): Promise<Stack> => {
+  const { need, log, onProgress, throwaway = false } = options
+  // 0711 lets the user that Postgres runs as pass through to its own folder, and nobody list what is here.
+  mkdirSync(options.dataDir, { recursive: true, mode: 0o711 })
+  const dataDir = realpathSync(options.dataDir)
+  const release = acquireLock(dataDir)
+  /** What must be undone, last made first undone. */
+  const undo: (() => Promise<void> | void)[] = [release]
+
+  const undoAll = async (): Promise<void> => {
+    const failures: unknown[] = []
+    for (const step of undo.splice(0).toReversed()) {
+      try {
+        await step()
+      } catch (error) {
+        failures.push(error)
+      }
+    }
+    if (failures.length > 0) throw new AggregateError(failures, 'Not every embedded store ended as it should')
+  }
+
+  try {
+    withdrawStack(dataDir)
+    const state = loadState(dataDir)
+    const watchdog = startWatchdog(() =>
+      log.warn('the watchdog has ended: should this process be killed, the next start will end its stores'),
+    )
+    undo.push(() => watchdog.dismiss())
+    if (throwaway) watchdog.removeAtDeath(dataDir)
+
+    // Everything that was started is noted for `undoAll` before anything else can fail.
+    const started = await Promise.allSettled([
+      need.postgres &&
+        startPostgres({
+          dataDir,
+          remembered: state.postgresHome,
+          ownerPassword: state.postgresOwnerPassword,
+          appPassword: state.postgresAppPassword,
+          durable: !throwaway,
+          log,
+          onProgress,
+          onHome(home) {
+            if (home !== join(dataDir, 'postgres')) saveState(dataDir, { ...state, postgresHome: home })
+          },
+          onProcess: (process) => watchdog.watch('postgres', process),
+        }),
+      need.redis &&
+        startRedis({
+          folder: join(dataDir, 'redis'),
+          password: state.redisPassword,
+          log,
+          onProgress,
+          onProcess: (process) => watchdog.watch('redis', process),
+        }),
+    ])
+    for (const result of started) {
+      if (result.status === 'fulfilled' && result.value !== false) undo.push(result.value.stop)
+    }
+    const failed = started.find((result) => result.status === 'rejected')
+    if (failed) throw failed.reason
+    const [postgres, redis] = started.map((result) =>
+      result.status === 'fulfilled' ? result.value : false,
+    ) as [Awaited<ReturnType<typeof startPostgres>> | false, Awaited<ReturnType<typeof startRedis>> | false]
+
+    const pool =
+      need.clickhouse &&
+      openChdb({
+        path: join(dataDir, 'clickhouse'),
+        ...(options.clickhouseReaders !== undefined && { readers: options.clickhouseReaders }),
+      })
+    if (pool) undo.push(() => pool.close())
+    const gateway = pool && (await startGateway({ pool, password: state.clickhousePassword, log }))
+    if (gateway) undo.push(() => gateway.close())
+
+    const urls = {
+      ...(postgres && { postgresOwnerUrl: postgres.ownerUrl, postgresUrl: postgres.appUrl }),
+      ...(gateway && { clickhouseUrl: gateway.url }),
+      ...(redis && { redisUrl: redis.url }),
+    }
+    announceStack(dataDir, ourselves(), urls)
+    undo.push(() => withdrawStack(dataDir))
+
+    let stopped: Promise<void> | undefined
+    return { ...urls, ...(pool && { clickhouse: pool }), stop: async () => (stopped ??= undoAll()) }
+  } catch (error) {
+    await undoAll()
+    throw error
+  }
+}

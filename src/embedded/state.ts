@@ -1,0 +1,80 @@
+import { randomBytes } from 'node:crypto'
+import { readFileSync, renameSync, rmSync, writeFileSync } from 'node:fs'
+import { join } from 'node:path'
+import { z } from 'zod'
+import { ownerLives, type Owner } from './lock.ts'
+
+const secretsShape = z.object({
+  postgresOwnerPassword: z.string().min(1),
+  postgresAppPassword: z.string().min(1),
+  redisPassword: z.string().min(1),
+  clickhousePassword: z.string().min(1),
+  /** Where Postgres keeps its data when the user it runs as can't reach the data folder. */
+  postgresHome: z.string().optional(),
+})
+
+/** What a data folder must remember from one start to the next. */
+export type StackState = z.infer<typeof secretsShape>
+
+const runningShape = z.object({
+  pid: z.int().positive(),
+  identity: z.string().min(1),
+  postgresOwnerUrl: z.string().optional(),
+  postgresUrl: z.string().optional(),
+  clickhouseUrl: z.string().optional(),
+  redisUrl: z.string().optional(),
+})
+
+/** What other processes of this machine need to use a running stack. */
+export type RunningStack = z.infer<typeof runningShape>
+
+const readJson = (path: string): unknown => {
+  try {
+    return JSON.parse(readFileSync(path, 'utf8'))
+  } catch (error) {
+    if ((error as NodeJS.ErrnoException).code === 'ENOENT') return undefined
+    throw new Error(`${path} can't be read`, { cause: error })
+  }
+}
+
+/** Other processes see the old content or the new, never half of it; nobody else may read it. */
+const writeJson = (path: string, value: unknown): void => {
+  const draft = `${path}.${process.pid}`
+  writeFileSync(draft, `${JSON.stringify(value, null, 2)}\n`, { mode: 0o600, flush: true })
+  renameSync(draft, path)
+}
+
+const statePath = (dataDir: string) => join(dataDir, 'state.json')
+const runningPath = (dataDir: string) => join(dataDir, 'stack.json')
+
+/** Letters and digits only: a password stands in URLs, configuration files and SQL without escapes. */
+const password = () => randomBytes(24).toString('hex')
+
+/** The folder's state; made with fresh passwords at the first start. Throws when it is damaged. */
+export const loadState = (dataDir: string): StackState => {
+  const found = readJson(statePath(dataDir))
+  if (found !== undefined) return secretsShape.parse(found)
+  const state: StackState = {
+    postgresOwnerPassword: password(),
+    postgresAppPassword: password(),
+    redisPassword: password(),
+    clickhousePassword: password(),
+  }
+  writeJson(statePath(dataDir), state)
+  return state
+}
+
+/** Keeps the state; the caller owns the folder's lock. */
+export const saveState = (dataDir: string, state: StackState): void => writeJson(statePath(dataDir), state)
+
+/** Tells other processes about the running stack. */
+export const announceStack = (dataDir: string, owner: Owner, urls: Omit<RunningStack, keyof Owner>): void =>
+  writeJson(runningPath(dataDir), { ...owner, ...urls })
+
+export const withdrawStack = (dataDir: string): void => rmSync(runningPath(dataDir), { force: true })
+
+/** The stack that runs on this folder now; undefined when none does, also when its owner was killed. */
+export const findStack = (dataDir: string): RunningStack | undefined => {
+  const found = runningShape.safeParse(readJson(runningPath(dataDir))).data
+  return found !== undefined && ownerLives(found) ? found : undefined
+}

@@ -1,0 +1,84 @@
+import { spawn } from 'node:child_process'
+
+/**
+ * The shell reads from a pipe that only this process holds. However this process ends, kill -9 included, the read
+ * ends too, and the shell stops the stores that it was told of. It runs in its own session, so that Ctrl-C does not reach it.
+ * A pid is signalled only while the command line of that process still names the store's own folder.
+ */
+const script = `
+trap '' HUP INT TERM
+ours() {
+  [ -n "$1" ] || return 1
+  if [ -r "/proc/$1/cmdline" ]; then args=$(tr '\\0' ' ' < "/proc/$1/cmdline" 2>/dev/null)
+  else args=$(ps -ww -o args= -p "$1" 2>/dev/null); fi
+  case "$args" in *"$2"*) return 0 ;; *) return 1 ;; esac
+}
+postgres= postgres_mark= redis= redis_mark= remove= asked=
+while IFS='	' read -r name pid mark; do
+  case "$name" in
+    postgres) postgres=$pid postgres_mark=$mark ;;
+    redis) redis=$pid redis_mark=$mark ;;
+    remove) remove=$mark ;;
+    done) exit 0 ;;
+  esac
+done
+ours "$postgres" "$postgres_mark" && kill -INT "$postgres"
+ours "$redis" "$redis_mark" && kill -TERM "$redis"
+turn=0
+while ours "$postgres" "$postgres_mark" || ours "$redis" "$redis_mark"; do
+  turn=$((turn + 1))
+  if [ "$turn" -eq 10 ]; then
+    ours "$postgres" "$postgres_mark" && kill -QUIT "$postgres"
+    ours "$redis" "$redis_mark" && kill -KILL "$redis"
+  fi
+  [ "$turn" -gt 20 ] && exit 1
+  sleep 1
+done
+[ -n "$remove" ] && rm -rf -- "$remove"
+exit 0
+`
+
+/** Stops the stores when this process can't any more. */
+export type Watchdog = {
+  /** Names the process to stop: `mark` is what its command line must hold; no pid when it has ended. */
+  readonly watch: (store: 'postgres' | 'redis', process: { pid: number; mark: string } | undefined) => void
+  /** A folder to remove after everything has stopped: for a stack that was only made for a test run. */
+  readonly removeAtDeath: (folder: string) => void
+  /** The stores have been stopped: nothing is left to do. */
+  readonly dismiss: () => Promise<void>
+}
+
+/** Starts the watchdog (one `sh`, about 1 MB). `onLost` is called if it dies before it was dismissed. */
+export const startWatchdog = (onLost: () => void): Watchdog => {
+  const shell = spawn('/bin/sh', ['-c', script, 'heliograph-watchdog'], {
+    detached: true,
+    cwd: '/',
+    stdio: ['pipe', 'ignore', 'ignore'],
+  })
+  let dismissed = false
+  const ended = new Promise<void>((resolve) => {
+    shell.once('error', () => resolve())
+    shell.once('exit', () => resolve())
+  })
+  void ended.then(() => {
+    if (!dismissed) onLost()
+    return undefined
+  })
+  // Writing to a shell that has died is reported by onLost.
+  shell.stdin.on('error', () => undefined)
+  // It must not keep this process alive: ending is what it waits for.
+  shell.unref()
+  const tell = (...words: string[]) => shell.stdin.write(`${words.join('\t')}\n`)
+  return {
+    watch: (store, process) =>
+      tell(store, process === undefined ? '' : String(process.pid), process?.mark ?? ''),
+    removeAtDeath: (folder) => tell('remove', '-', folder),
+    async dismiss() {
+      if (dismissed) return
+      dismissed = true
+      shell.stdin.end('done\n')
+      shell.ref()
+      await ended
+    },
+  }
+}
