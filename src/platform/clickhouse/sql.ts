@@ -1,3 +1,5 @@
+import { isUuid } from '../ids.ts'
+
 /** A value on its way to the server beside the statement, never inside its text. */
 type Param = { readonly type: string; readonly value: string | number | readonly string[] }
 
@@ -27,9 +29,13 @@ const whole = (type: string, max: number) => (value: number) => {
   return { type, value }
 }
 
-/** Parameters by the type that the server gives them. Numbers out of range throw RangeError: the caller checks input. */
+/** Parameters by the type that the server gives them. What doesn't fit its type throws here: the caller
+ * has checked what came from outside. */
 export const p = {
-  uuid: (value: string): Param => ({ type: 'UUID', value }),
+  uuid(value: string): Param {
+    if (!isUuid(value)) throw new TypeError('not a UUID')
+    return { type: 'UUID', value }
+  },
   text: (value: string): Param => ({ type: 'String', value }),
   texts: (value: readonly string[]): Param => ({ type: 'Array(String)', value }),
   /** Milliseconds are kept. */

@@ -1,0 +1,125 @@
+import type { Clock } from './clock.ts'
+import { formatDuration, parseDuration } from './duration.ts'
+import { AppError } from './errors.ts'
+
+export { formatDuration, parseDuration } from './duration.ts'
+
+/** ISO 8601 text, or milliseconds where the text was read before (the Duration scalar). */
+type Duration = string | number
+
+const milliseconds = (duration: Duration): number =>
+  typeof duration === 'number' ? duration : parseDuration(duration)
+
+/** A window of time: `from` belongs to it, `to` does not. */
+export type TimeRange = { readonly from: Date; readonly to: Date }
+
+const second = 1000
+const minute = 60 * second
+const hour = 60 * minute
+const day = 24 * hour
+
+/** What an analytics field answers when nothing was asked for. */
+const DEFAULT_RANGE_MS = day
+/** Longest window of one question; raw facts are kept as long. */
+export const MAX_RANGE_MS = 90 * day
+/** A chart of about 300 points is as fine as a screen shows. */
+const DEFAULT_POINTS = 300
+/** More than this is an export and no chart; one series of it is about 200 kB of JSON. */
+export const MAX_POINTS = 3000
+/** Every one divides the ones after it or the day, so buckets of one step nest in those of a coarser one. */
+const ladder = [1, 5, 10, 30, 60, 300, 900, 1800, 3600, 10_800, 21_600, 86_400].map((each) => each * second)
+
+const wrong = (message: string) => new AppError('VALIDATION_FAILED', message)
+
+/**
+ * The window of an analytics field: `from` to `to`, or the `last` duration (ISO 8601, such as PT1H or P7D) up to `to`.
+ * Without any it is the last 24 hours; `to` is now unless given. Throws VALIDATION_FAILED for a window that ends before
+ * it starts or is said twice, and LIMIT_EXCEEDED for one longer than 90 days.
+ */
+export const resolveRange = (
+  input: { readonly from?: Date | null; readonly to?: Date | null; readonly last?: Duration | null },
+  clock: Clock,
+): TimeRange => {
+  const { from, to, last } = input
+  if (from && last) throw wrong('Give either `from` or `last`, not both.')
+  const length = last ? milliseconds(last) : DEFAULT_RANGE_MS
+  const end = to ? to.getTime() : clock.now()
+  const start = from ? from.getTime() : end - length
+  if (!Number.isFinite(start) || !Number.isFinite(end)) throw wrong('Give `from` and `to` as valid times.')
+  if (start >= end) {
+    throw wrong(
+      to
+        ? 'The range ends before it starts. Give a `from` that is earlier than `to`.'
+        : 'The range starts in the future. Give a `from` that is earlier than now, or a later `to`.',
+    )
+  }
+  if (end - start > MAX_RANGE_MS) {
+    throw new AppError('LIMIT_EXCEEDED', 'The range is longer than 90 days. Ask for it in parts of 90 days.')
+  }
+  return { from: new Date(start), to: new Date(end) }
+}
+
+/**
+ * The range widened to whole buckets of the step, counted from the Unix epoch, so that a day's bucket is a UTC day.
+ * A series is about this range and says so: no bucket counts only a part of what happened in it.
+ */
+export const alignRange = (range: TimeRange, stepMs: number): TimeRange => ({
+  from: new Date(Math.floor(range.from.getTime() / stepMs) * stepMs),
+  to: new Date(Math.ceil(range.to.getTime() / stepMs) * stepMs),
+})
+
+/** How many buckets a series over this range has. */
+export const pointCount = (range: TimeRange, stepMs: number): number => {
+  const { from, to } = alignRange(range, stepMs)
+  return (to.getTime() - from.getTime()) / stepMs
+}
+
+const finest = (range: TimeRange, points: number): number =>
+  ladder.find((stepMs) => pointCount(range, stepMs) <= points + 1) ?? day
+
+/**
+ * Milliseconds of one bucket. Without `step` the finest of a fixed ladder that gives about 300 points; with it the ISO
+ * 8601 duration that was asked for: whole seconds from PT1S to P1D that divide a day, whole minutes above one minute.
+ * Throws VALIDATION_FAILED for another step and LIMIT_EXCEEDED, with the smallest step that works, above 3,000 points.
+ */
+export const chooseStep = (range: TimeRange, step?: Duration | null): number => {
+  if (!step) return finest(range, DEFAULT_POINTS)
+  const stepMs = milliseconds(step)
+  const unit = stepMs > minute ? minute : second
+  if (stepMs < second || stepMs > day || stepMs % unit !== 0 || day % stepMs !== 0) {
+    throw wrong(
+      'Give a step from PT1S to P1D that divides a day, in whole minutes above one minute: PT5S, PT1M, PT15M, PT1H.',
+    )
+  }
+  const points = pointCount(range, stepMs)
+  if (points > MAX_POINTS) {
+    const smallest = ladder.find((each) => pointCount(range, each) <= MAX_POINTS) ?? day
+    throw new AppError(
+      'LIMIT_EXCEEDED',
+      `This step gives ${points} points and 3000 are allowed. Ask for a step of ${formatDuration(smallest)} or more, or for a shorter range.`,
+    )
+  }
+  return stepMs
+}
+
+/** Start of each bucket, in order. The range is aligned first. */
+export const bucketStarts = (range: TimeRange, stepMs: number): Date[] => {
+  const { from } = alignRange(range, stepMs)
+  return Array.from(
+    { length: pointCount(range, stepMs) },
+    (_, index) => new Date(from.getTime() + index * stepMs),
+  )
+}
+
+/**
+ * Buckets are cut in UTC. Another time zone is refused and not silently read as UTC: a day with a change of clocks has
+ * 23 or 25 hours, which a fixed step can't say.
+ */
+export const requireUtc = (timezone?: string | null): 'UTC' => {
+  if (timezone && timezone !== 'UTC') {
+    throw wrong(
+      'Series are cut in UTC. Leave `timezone` out or give UTC, and shift the times where you show them.',
+    )
+  }
+  return 'UTC'
+}
