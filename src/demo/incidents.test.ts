@@ -11,6 +11,8 @@ const MINUTE = 60_000
 const midnight = Date.UTC(2026, 4, 12)
 const world = createWorld(7)
 
+const isError = ({ level }: { level: string }) => level === 'ERROR' || level === 'FATAL'
+
 test('a span of the log is the same however it is cut, in order of time, with an id for each line', () => {
   const whole = logEventsBetween(world, midnight, midnight + HOUR)
   const cuts = [0, 1_234, 7_000, 1_800_001, HOUR].map((offset) => midnight + offset)
@@ -41,7 +43,6 @@ test('a day has about five incidents and at most 60,000 log lines, mostly INFO',
 })
 
 test('errors come in bursts, and each burst is an incident of the node that wrote them', () => {
-  const isError = ({ level }: { level: string }) => level === 'ERROR' || level === 'FATAL'
   const incidents = incidentsBetween(world, midnight, midnight + DAY)
   const errors = logEventsBetween(world, midnight, midnight + DAY, 'history').filter(isError)
   const inside = errors.filter((error) =>

@@ -1,0 +1,236 @@
+import { pino } from 'pino'
+import { expect, test } from 'vitest'
+import { AppError } from '../platform/errors.ts'
+import type { DemoIncident } from './incidents.ts'
+import type { LogEventItem } from './logs.ts'
+import { createSimulator, type Progress, type SimulatorOptions } from './simulator.ts'
+import type { ViewerSampleItem } from './viewers.ts'
+import { createWorld } from './world.ts'
+
+const HOUR = 3_600_000
+const MINUTE = 60_000
+const start = Date.UTC(2026, 4, 12, 18)
+const world = createWorld(7)
+
+type Incident = DemoIncident & { id: string; status: 'OPEN' | 'INVESTIGATING' | 'RESOLVED'; texts: string[] }
+
+/**
+ * The calls of the program, remembered, and a clock that moves only when the simulator waits. The store of incidents
+ * outlives a simulator, as the real one does.
+ */
+const stage = () => {
+  const samples: ViewerSampleItem[] = []
+  const lines: LogEventItem[] = []
+  const calls: number[] = []
+  const progress: Progress[] = []
+  const incidents = new Map<string, Incident>()
+  const health: string[] = []
+  const statuses = new Map<string, string>()
+  const time = { now: start }
+  const warnings: string[] = []
+  const log = pino({ level: 'warn' }, { write: (text: string) => void warnings.push(text) })
+  const options: SimulatorOptions = {
+    world,
+    clock: { now: () => time.now },
+    log,
+    wait: async (ms) => void (time.now += ms),
+    accept: async (dataset: string, items: readonly (ViewerSampleItem | LogEventItem)[]) => {
+      calls.push(items.length)
+      if (dataset === 'viewer_samples') samples.push(...(items as ViewerSampleItem[]))
+      else lines.push(...(items as LogEventItem[]))
+    },
+    openIncident: async (incident) => {
+      const id = `incident ${incidents.size + 1}`
+      incidents.set(id, { ...incident, id, status: 'OPEN', texts: [] })
+      return { id }
+    },
+    changeStatus: async (id, status) => {
+      const incident = incidents.get(id)!
+      const from = status === 'RESOLVED' ? 'INVESTIGATING' : 'OPEN'
+      if (incident.status !== from) throw new AppError('CONFLICT', 'not a step from here')
+      incident.status = status
+    },
+    addNote: async (id, text) => void incidents.get(id)!.texts.push(text),
+    findIncident: async (fingerprint) =>
+      [...incidents.values()].find((incident) => incident.fingerprint === fingerprint),
+    unfinishedIncidents: async () => [...incidents.values()].filter(({ status }) => status !== 'RESOLVED'),
+    setNodeHealth: async (nodeId) => void health.push(nodeId),
+    setStreamStatus: async (internalName, status) => void statuses.set(internalName, status),
+    onProgress: (step) => void progress.push(step),
+  }
+  /** Lives for this much of the clock's time. */
+  const live = async (forMs: number, changes: Partial<SimulatorOptions> = {}) => {
+    const controller = new AbortController()
+    const until = time.now + forMs
+    const simulator = createSimulator({
+      ...options,
+      wait: async (ms) => {
+        time.now += ms
+        if (time.now > until) controller.abort()
+      },
+      ...changes,
+    })
+    await simulator.run(controller.signal)
+  }
+  return { options, live, time, samples, lines, calls, progress, incidents, health, statuses, warnings }
+}
+
+const keyOf = (item: ViewerSampleItem) =>
+  [item.internal_name, item.node_id, item.country_code, item.connection_type].join()
+
+test('a history is batched, tells its progress, and ends with its incidents told as far as they have come', async () => {
+  const { options, samples, lines, calls, progress, incidents } = stage()
+  await createSimulator(options).history({ from: start - 12 * HOUR, to: start })
+  expect(Math.max(...calls)).toBeLessThanOrEqual(4_000)
+  expect(progress.at(-1)).toEqual({
+    phase: 'history',
+    simulatedTo: start,
+    fraction: 1,
+    rows: samples.length + lines.length,
+  })
+  expect(progress.length).toBeGreaterThanOrEqual(24)
+  expect(new Set(samples.map(({ time }) => time)).size).toBe(720)
+  expect(incidents.size).toBeGreaterThanOrEqual(2)
+  for (const { status, resolvedAt, texts } of incidents.values()) {
+    if ((resolvedAt ?? Infinity) <= start) expect([status, texts.length]).toEqual(['RESOLVED', 2])
+  }
+})
+
+test('a history told twice has the same rows and opens no incident again', async () => {
+  const { options, samples, lines, incidents } = stage()
+  const span = { from: start - 6 * HOUR, to: start }
+  await createSimulator(options).history(span)
+  const [rows, opened] = [samples.length + lines.length, incidents.size]
+  await createSimulator(options).history(span)
+  expect(new Set([...samples, ...lines].map(({ event_id }) => event_id)).size).toBe(rows)
+  expect(incidents.size).toBe(opened)
+})
+
+test('a history reaches back a day at most', async () => {
+  const { options, samples } = stage()
+  await createSimulator(options).history({ from: start - 72 * HOUR, to: start })
+  expect(samples[0]?.time).toBe(start - 24 * HOUR)
+  expect(samples.length).toBeLessThanOrEqual(300_000)
+})
+
+test('live, rows come every two seconds and each key once in ten', async () => {
+  const { live, samples, lines, health, statuses } = stage()
+  await live(MINUTE)
+  const times = [...new Set(samples.map(({ time }) => time))]
+  expect(times).toEqual(Array.from({ length: 30 }, (_, i) => start + (i + 1) * 2_000))
+  for (const own of Map.groupBy(samples, keyOf).values()) {
+    const gaps = own.slice(1).map((item, i) => item.time - own[i]!.time)
+    expect(gaps.filter((gap) => gap < 10_000)).toEqual([])
+  }
+  expect(lines.length).toBeGreaterThan(10)
+  expect(health.length).toBe(6 * world.nodes.length)
+  expect(statuses.size).toBe(40)
+})
+
+test('live incidents open, are looked into, noted and resolved', async () => {
+  const { live, incidents } = stage()
+  await live(15 * MINUTE)
+  const done = [...incidents.values()].filter(({ status }) => status === 'RESOLVED')
+  expect(done.length).toBeGreaterThanOrEqual(3)
+  for (const { texts } of done) expect(texts).toHaveLength(2)
+})
+
+test('ten times the speed has about ten times the incidents and log lines, all at real times', async () => {
+  const slow = stage()
+  const fast = stage()
+  await slow.live(10 * MINUTE)
+  await fast.live(10 * MINUTE, { speed: 10 })
+  expect(fast.incidents.size).toBeGreaterThan(5 * slow.incidents.size)
+  expect(fast.lines.length).toBeGreaterThan(5 * slow.lines.length)
+  for (const { time } of [...fast.samples, ...fast.lines]) {
+    expect(time).toBeGreaterThanOrEqual(start)
+    expect(time).toBeLessThanOrEqual(start + 10 * MINUTE)
+  }
+  const ids = [...fast.samples, ...fast.lines].map(({ event_id }) => event_id)
+  expect(new Set(ids).size).toBe(ids.length)
+})
+
+test('a refused batch is logged and sent again after a pause, and nothing is lost', async () => {
+  const { live, options, samples, warnings } = stage()
+  let refusals = 3
+  const accept = async (dataset: string, items: readonly (ViewerSampleItem | LogEventItem)[]) => {
+    if (refusals-- > 0) throw new AppError('LOG_UNAVAILABLE', 'full')
+    await (options.accept as (dataset: string, items: unknown) => Promise<void>)(dataset, items)
+  }
+  await live(MINUTE, { accept })
+  expect(warnings.length).toBe(3)
+  expect(new Set(samples.map(({ time }) => time)).size).toBe(30)
+})
+
+test('after a long pause the gap is filled with a sample a minute, and then it is live again', async () => {
+  const { live, samples, time, options } = stage()
+  let paused = false
+  await live(2 * HOUR + MINUTE, {
+    setNodeHealth: async () => {
+      if (!paused) time.now += 2 * HOUR
+      paused = true
+    },
+    accept: options.accept,
+  })
+  const times = [...new Set(samples.map((item) => item.time))].toSorted((a, b) => a - b)
+  const gaps = times.slice(1).map((at, i) => at - times[i]!)
+  expect(Math.max(...gaps)).toBeLessThanOrEqual(MINUTE)
+  expect(times.at(-1)).toBeGreaterThan(start + 2 * HOUR + 50_000)
+  expect(times.length).toBeLessThan(200)
+})
+
+test('a restart resolves the incidents that the last run left open', async () => {
+  const { live, incidents, time } = stage()
+  const anyOpen = () => [...incidents.values()].some(({ status }) => status === 'OPEN')
+  for (let tries = 0; tries < 30 && !anyOpen(); tries++) await live(20_000)
+  expect(anyOpen()).toBe(true)
+  const left = [...incidents.values()].filter(({ status }) => status !== 'RESOLVED').map(({ id }) => id)
+  time.now += HOUR
+  await live(10_000)
+  expect(left.map((id) => incidents.get(id)?.status)).toEqual(left.map(() => 'RESOLVED'))
+})
+
+test('an incident that somebody else resolved is left alone, and one that fails does not stop the samples', async () => {
+  const { live, options, incidents, samples, warnings } = stage()
+  let failures = 2
+  await live(15 * MINUTE, {
+    openIncident: async (incident, at) => {
+      if (failures-- > 0) throw new Error('no answer')
+      const opened = await options.openIncident(incident, at)
+      incidents.get(opened.id)!.status = 'RESOLVED'
+      return opened
+    },
+  })
+  const fingerprints = [...incidents.values()].map(({ fingerprint }) => fingerprint)
+  expect(new Set(fingerprints).size).toBe(fingerprints.length)
+  expect([...incidents.values()].flatMap(({ texts }) => texts)).toEqual([])
+  expect(warnings.length).toBe(1)
+  expect(new Set(samples.map(({ time }) => time)).size).toBe(450)
+})
+
+test('an abort cuts a real wait and a backoff short', async () => {
+  const { options } = stage()
+  const { wait: _, ...real } = options
+  const waiting = new AbortController()
+  const run = createSimulator(real).run(waiting.signal)
+  waiting.abort()
+  await run
+  const refused = new AbortController()
+  const asked = Promise.withResolvers<void>()
+  const history = createSimulator({
+    ...real,
+    accept: async () => {
+      asked.resolve()
+      throw new AppError('LOG_UNAVAILABLE', 'full')
+    },
+  }).history({ from: start - HOUR, to: start, signal: refused.signal })
+  await asked.promise
+  refused.abort()
+  await history
+})
+
+test('a speed outside 0.1 to 100 is refused', () => {
+  const { options } = stage()
+  expect(() => createSimulator({ ...options, speed: 0 })).toThrow(RangeError)
+  expect(() => createSimulator({ ...options, speed: Number.NaN })).toThrow(RangeError)
+})
