@@ -1,0 +1,133 @@
+import type { ChainableCommander } from 'ioredis'
+import type { TenantId } from '../ids.ts'
+import type { Logger } from '../logger.ts'
+import type { RedisStore } from '../redis/client.ts'
+import { createChannels } from './channels.ts'
+import { parseCursor, type Cursor } from './cursor.ts'
+import { createTopicLog } from './log.ts'
+import { createReader } from './reader.ts'
+import { createTail, type Item, type TailLimits } from './tail.ts'
+import { createTails } from './tails.ts'
+import { topicName, type Contract, type Declared, type EventTopic, type StateTopic } from './topics.ts'
+
+export type Publication<T> = {
+  /** The event's own id. Publishing the same id again within 7 days changes nothing, so a relay may repeat. */
+  readonly id: string
+  readonly payload: T
+}
+
+export type SubscribeOptions = {
+  /** The cursor of the last event that was seen; without it only what comes from now on. */
+  readonly after?: string | undefined
+  readonly signal?: AbortSignal | undefined
+}
+
+export type StateListener<T> = {
+  readonly onValue: (payload: T) => void
+  /** Messages may have been lost: take a new snapshot. */
+  readonly onReconnect: () => void
+}
+
+export type Bus = {
+  /** Publishes once per id; the event's cursor. Rejects with STORE_UNAVAILABLE. */
+  publish<T>(tenant: TenantId, topic: EventTopic<T>, event: Publication<T>): Promise<Cursor>
+  /** The same as one command of a pipeline; its reply is the cursor. */
+  publishIn<T>(
+    pipeline: ChainableCommander,
+    tenant: TenantId,
+    topic: EventTopic<T>,
+    event: Publication<T>,
+  ): void
+  /**
+   * Every event of a tenant's topic, in order, none twice, or one Resync where that can't be proven. Rejects with
+   * BAD_REQUEST for a cursor of a wrong form and with STORE_UNAVAILABLE. The iteration fails with SlowConsumerError when
+   * its reader falls out of the window.
+   */
+  subscribe<T>(
+    tenant: TenantId,
+    topic: EventTopic<T>,
+    options?: SubscribeOptions,
+  ): Promise<AsyncIterableIterator<Item<T>, undefined>>
+  /** The newest cursor of a topic, to be taken before a snapshot is read and given as `after`. */
+  position<T>(tenant: TenantId, topic: EventTopic<T>): Promise<Cursor>
+  publishState<T>(tenant: TenantId, topic: StateTopic<T>, payload: T): Promise<void>
+  publishStateIn<T>(pipeline: ChainableCommander, tenant: TenantId, topic: StateTopic<T>, payload: T): void
+  /** Joins a state topic, before its snapshot is loaded. The result leaves it. */
+  watchState<T>(tenant: TenantId, topic: StateTopic<T>, listener: StateListener<T>): Promise<() => void>
+  /** Topics with an open window, for metrics and tests. */
+  openTails(): number
+  /** Ends all subscriptions. The Redis store stays open. */
+  close(): void
+}
+
+export type BusOptions = {
+  readonly redis: RedisStore
+  readonly log: Logger
+  /** How long a window outlives its last subscriber, in milliseconds; 5,000. */
+  readonly lingerMs?: number
+  /** Of one window; 1,024 events and 4,000,000 characters, which hold minutes of a busy topic. */
+  readonly limits?: TailLimits
+}
+
+const write = <T>(topic: Contract<T>, payload: T): string => JSON.stringify(topic.payload.parse(payload))
+const read = <T>(topic: Contract<T>, text: string): T => topic.payload.parse(JSON.parse(text))
+
+/** Topics over Redis: declared as contracts, keyed by tenant, with one Redis subscription a topic key and process. */
+export const createBus = (options: BusOptions): Bus => {
+  const { redis, log: logger, lingerMs = 5_000, limits = { events: 1_024, chars: 4_000_000 } } = options
+  const log = createTopicLog(redis)
+  const channels = createChannels({ redis: redis.subscriber(), log: logger })
+  const tails = createTails(lingerMs)
+
+  const unitOf = (tenant: TenantId, topic: Declared): string => redis.unit('t', tenant, topicName(topic))
+
+  return {
+    publish: (tenant, topic, { id, payload }) =>
+      log.append(unitOf(tenant, topic), id, write(topic, payload), topic.keep),
+    publishIn: (pipeline, tenant, topic, { id, payload }) =>
+      log.appendIn(pipeline, unitOf(tenant, topic), id, write(topic, payload), topic.keep),
+    subscribe: async (tenant, topic, { after, signal } = {}) => {
+      const from = after === undefined ? undefined : parseCursor(after)
+      const unit = unitOf(tenant, topic)
+      const lease = tails.acquire(unit, () =>
+        createTail({ unit, log, channels, logger, limits, read: (text) => read(topic, text) }),
+      )
+      try {
+        await lease.tail.ready
+      } catch (error) {
+        lease.release()
+        throw error
+      }
+      return createReader({
+        tail: lease.tail,
+        unit,
+        log,
+        after: from,
+        signal,
+        onClose: () => lease.release(),
+      })
+    },
+    position: (tenant, topic) => log.newest(unitOf(tenant, topic)),
+    publishState: async (tenant, topic, payload) => {
+      const channel = log.channel(unitOf(tenant, topic))
+      await redis.run((commands) => commands.publish(channel, write(topic, payload)))
+    },
+    publishStateIn: (pipeline, tenant, topic, payload) =>
+      void pipeline.publish(log.channel(unitOf(tenant, topic)), write(topic, payload)),
+    watchState: async (tenant, topic, { onValue, onReconnect }) => {
+      const forget = channels.onReconnect(onReconnect)
+      const leave = await channels.listen(log.channel(unitOf(tenant, topic)), (text) =>
+        onValue(read(topic, text)),
+      )
+      return () => {
+        forget()
+        leave()
+      }
+    },
+    openTails: tails.size,
+    close: () => {
+      tails.close()
+      channels.close()
+    },
+  }
+}

@@ -1,0 +1,86 @@
+import type { ChainableCommander } from 'ioredis'
+import type { RedisStore } from '../redis/client.ts'
+import { beginning, type Cursor } from './cursor.ts'
+
+/**
+ * KEYS: tail, mark of the event's id. ARGV: channel, payload, how many to keep, how long to remember the id (s).
+ * The mark is written last: a script is not rolled back, and a mark without an event would swallow the retry.
+ */
+const publishLua = `
+local known = redis.call('GET', KEYS[2])
+if known then return known end
+local last = redis.call('XREVRANGE', KEYS[1], '+', '-', 'COUNT', 1)
+local prev = last[1] and last[1][1] or '${beginning}'
+local cursor = redis.call('XADD', KEYS[1], 'MAXLEN', '~', ARGV[3], '*', 'p', ARGV[2])
+redis.call('SET', KEYS[2], cursor, 'EX', ARGV[4])
+redis.call('PUBLISH', ARGV[1], cursor .. ' ' .. prev .. ' ' .. ARGV[2])
+return cursor`
+
+/**
+ * KEYS: tail. ARGV: cursor, how many. Whether everything after the cursor is provably there, and the next entries.
+ * Proven: the cursor's own entry stands, or, from the beginning, nothing was ever trimmed.
+ */
+const readLua = `
+local last = redis.call('XREVRANGE', KEYS[1], '+', '-', 'COUNT', 1)
+local newest = last[1] and last[1][1] or '${beginning}'
+local length, added = 0, 0
+if last[1] then
+  local info = redis.call('XINFO', 'STREAM', KEYS[1])
+  for i = 1, #info, 2 do
+    if info[i] == 'length' then length = info[i + 1] end
+    if info[i] == 'entries-added' then added = info[i + 1] end
+  end
+end
+local proven = length == added
+if ARGV[1] ~= '${beginning}' then proven = #redis.call('XRANGE', KEYS[1], ARGV[1], ARGV[1]) == 1 end
+if not proven then return {0, newest, added > length and 1 or 0} end
+return {1, newest, redis.call('XRANGE', KEYS[1], '(' .. ARGV[1], '+', 'COUNT', ARGV[2])}`
+
+/** How long a repeated publication is recognized, in seconds: longer than an outbox relay may be down over a weekend. */
+const rememberSeconds = 7 * 86_400
+
+export type Entry = { readonly cursor: Cursor; readonly text: string }
+
+export type Page =
+  | { readonly proven: true; readonly newest: Cursor; readonly entries: readonly Entry[] }
+  | { readonly proven: false; readonly newest: Cursor; readonly trimmed: boolean }
+
+type Reply =
+  | readonly [1, Cursor, readonly (readonly [Cursor, readonly string[]])[]]
+  | readonly [0, Cursor, 0 | 1]
+
+/** The tail of topics in Redis: appending with a wake-up, and reading with a proof that nothing is missing. */
+export const createTopicLog = (redis: RedisStore) => {
+  const publish = redis.script({ name: 'bus_publish', keys: 2, lua: publishLua })
+  const read = redis.script({ name: 'bus_read', keys: 1, lua: readLua })
+  const tail = (unit: string): string => redis.key(unit, 'tail')
+  const channel = (unit: string): string => redis.key(unit, 'live')
+  const call = (unit: string, id: string, text: string, keep: number) =>
+    [
+      [tail(unit), redis.key(unit, 'id', id)],
+      [channel(unit), text, keep, rememberSeconds],
+    ] as const
+
+  return {
+    channel,
+    /** Appends once per id and wakes the readers, atomically; gives the event's cursor also when it was there already. */
+    append: async (unit: string, id: string, text: string, keep: number): Promise<Cursor> =>
+      (await publish.run(...call(unit, id, text, keep))) as Cursor,
+    appendIn: (pipeline: ChainableCommander, unit: string, id: string, text: string, keep: number): void =>
+      publish.add(pipeline, ...call(unit, id, text, keep)),
+    /** The newest cursor, or the beginning. */
+    newest: async (unit: string): Promise<Cursor> => {
+      const [entry] = await redis.run((commands) => commands.xrevrange(tail(unit), '+', '-', 'COUNT', 1))
+      return entry?.[0] ?? beginning
+    },
+    /** Up to `count` entries after a cursor, and whether none between it and them can be missing. */
+    readAfter: async (unit: string, after: Cursor, count: number): Promise<Page> => {
+      const [proven, newest, rest] = (await read.run([tail(unit)], [after, count])) as Reply
+      if (proven === 0) return { proven: false, newest, trimmed: rest === 1 }
+      const entries = rest.map(([cursor, fields]) => ({ cursor, text: fields[1] ?? '' }))
+      return { proven: true, newest, entries }
+    },
+  }
+}
+
+export type TopicLog = ReturnType<typeof createTopicLog>

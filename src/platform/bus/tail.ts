@@ -1,0 +1,191 @@
+import type { Logger } from '../logger.ts'
+import { beginning, type Cursor } from './cursor.ts'
+import type { Channels } from './channels.ts'
+import type { Entry, TopicLog } from './log.ts'
+
+/**
+ * Why continuity can't be proven: the tail no longer holds the place (TRIMMED), Redis lost data (LOST), or an event is
+ * of a form that this process can't read (UNREADABLE). The reader loads the state again and goes on from `cursor`.
+ */
+export type Resync = { readonly resync: { readonly reason: ResyncReason; readonly cursor: Cursor } }
+export type ResyncReason = 'TRIMMED' | 'LOST' | 'UNREADABLE'
+export type Event<T> = { readonly cursor: Cursor; readonly payload: T }
+/** What a subscriber gets. The objects are shared by all subscribers of the process and must not be changed. */
+export type Item<T> = Event<T> | Resync
+
+export const cursorOf = (item: Item<unknown>): Cursor => ('resync' in item ? item.resync.cursor : item.cursor)
+
+export type TailLimits = {
+  /** Events kept in memory for one topic of one tenant: how far a connected reader may fall behind. */
+  readonly events: number
+  /** The same in characters of their JSON, because events differ in size. */
+  readonly chars: number
+}
+
+/** A bounded window on one topic of one tenant, kept by one process while it has subscribers. */
+export type Tail<T> = {
+  /** Resolves when the topic is joined and the place in it is known. */
+  readonly ready: Promise<void>
+  closed(): boolean
+  /** The newest cursor that this window knows. */
+  newest(): Cursor
+  /** Index of the oldest item held. Indexes count from the start of this tail and never repeat. */
+  first(): number
+  /** Index after the newest item. */
+  end(): number
+  /** The item at an index from `first()` on, below `end()`. */
+  at(index: number): Item<T> | undefined
+  /** The index after a cursor, when the window knows that place. */
+  indexAfter(cursor: Cursor): number | undefined
+  /** Reads what Redis has and this window has not. */
+  catchUp(): Promise<void>
+  parse(entry: Entry): Item<T>
+  /** Bells of waiting readers, rung for every change. */
+  readonly bells: Set<() => void>
+  close(): void
+}
+
+export type TailOptions<T> = {
+  readonly unit: string
+  readonly log: TopicLog
+  readonly channels: Channels
+  readonly logger: Logger
+  readonly limits: TailLimits
+  /** Throws when the text is not a payload of the topic. */
+  readonly read: (text: string) => T
+}
+
+type Held<T> = { readonly item: Item<T>; readonly chars: number }
+
+const pageSize = 500
+
+/** Joins first and reads its place second, so that nothing falls in between. */
+export const createTail = <T>(options: TailOptions<T>): Tail<T> => {
+  const { unit, log, channels, logger, limits, read } = options
+  const bells = new Set<() => void>()
+  const items = new Map<number, Held<T>>()
+  let chars = 0
+  let first = 0
+  let end = 0
+  /** Index after each cursor of the window, and after the one before its oldest item (`floor`). */
+  const places = new Map<Cursor, number>()
+  let floor: Cursor = beginning
+  let last: Cursor | undefined
+  let closed = false
+  let leave: (() => void) | undefined
+  let filling: Promise<void> | undefined
+  let again = false
+  let retry: NodeJS.Timeout | undefined
+
+  const parse = ({ cursor, text }: Entry): Item<T> => {
+    try {
+      return { cursor, payload: read(text) }
+    } catch (error) {
+      logger.error({ err: error, unit, cursor }, 'an event of the tail can not be read')
+      return { resync: { reason: 'UNREADABLE', cursor } }
+    }
+  }
+
+  const dropOldest = (): void => {
+    const oldest = items.get(first)
+    if (!oldest) return
+    if (places.get(floor) === first) places.delete(floor)
+    floor = cursorOf(oldest.item)
+    chars -= oldest.chars
+    items.delete(first++)
+  }
+  const push = (item: Item<T>, size: number): void => {
+    last = cursorOf(item)
+    items.set(end++, { item, chars: size })
+    places.set(last, end)
+    chars += size
+    while (items.size > 1 && (items.size > limits.events || chars > limits.chars)) dropOldest()
+  }
+  const ring = (): void => {
+    for (const bell of bells) bell()
+  }
+
+  /** True when there is more to read. */
+  const fillOnce = async (after: Cursor): Promise<boolean> => {
+    again = false
+    const page = await log.readAfter(unit, after, pageSize)
+    if (closed) return false
+    if (page.proven) for (const entry of page.entries) push(parse(entry), entry.text.length)
+    else push({ resync: { reason: page.trimmed ? 'TRIMMED' : 'LOST', cursor: page.newest } }, 0)
+    ring()
+    return again || (page.proven && page.entries.length === pageSize)
+  }
+  const fill = async (from: Cursor): Promise<void> => {
+    try {
+      let after = from
+      while (await fillOnce(after)) after = last ?? from
+    } finally {
+      // Here and not in a later microtask: a request in between would be given a reading that is over.
+      filling = undefined
+    }
+  }
+  const catchUp = (): Promise<void> => {
+    if (closed || last === undefined) return Promise.resolve()
+    again = true
+    filling ??= fill(last)
+    return filling
+  }
+  const repair = (): void => {
+    catchUp().catch((error: unknown) => {
+      logger.debug({ err: error, unit }, 'the tail could not be read; trying again')
+      // Not only at the reconnection: it may be the other connection, the one for commands, that failed.
+      if (!closed) retry ??= setTimeout(onRetry, 500).unref()
+    })
+  }
+  const onRetry = (): void => {
+    retry = undefined
+    repair()
+  }
+
+  const onMessage = (text: string): void => {
+    if (last === undefined || closed) return
+    const afterCursor = text.indexOf(' ')
+    const afterPrev = text.indexOf(' ', afterCursor + 1)
+    const cursor = text.slice(0, afterCursor)
+    if (places.has(cursor)) return
+    if (filling || text.slice(afterCursor + 1, afterPrev) !== last) return repair()
+    const payload = text.slice(afterPrev + 1)
+    push(parse({ cursor, text: payload }), payload.length)
+    ring()
+  }
+
+  const join = async (): Promise<void> => {
+    const left = await channels.listen(log.channel(unit), onMessage)
+    if (closed) return left()
+    leave = left
+    const newest = await log.newest(unit)
+    last = newest
+    floor = newest
+    places.set(newest, 0)
+    // A message that came between the subscription and the position was dropped: it may be after the position.
+    await catchUp()
+  }
+  const forget = channels.onReconnect(repair)
+
+  const ready = join()
+  ready.catch(() => undefined) // each subscriber awaits it and is told; this handler is for when none is left
+  return {
+    ready,
+    closed: () => closed,
+    newest: () => last ?? beginning,
+    first: () => first,
+    end: () => end,
+    at: (index) => items.get(index)?.item,
+    indexAfter: (cursor) => places.get(cursor),
+    catchUp,
+    parse,
+    bells,
+    close: () => {
+      closed = true
+      clearTimeout(retry)
+      forget()
+      leave?.()
+      ring()
+    },
+  }
+}

@@ -1,0 +1,306 @@
+import { afterAll, afterEach, beforeAll, beforeEach, expect, test } from 'vitest'
+import { z } from 'zod'
+import { createBus, type Bus, type BusOptions } from '../../src/platform/bus/bus.ts'
+import { SlowConsumerError } from '../../src/platform/bus/reader.ts'
+import type { Item } from '../../src/platform/bus/tail.ts'
+import { defineEventTopic, defineStateTopic } from '../../src/platform/bus/topics.ts'
+import { trustTenantId, uuidv7, type TenantId } from '../../src/platform/ids.ts'
+import type { RedisStore } from '../../src/platform/redis/client.ts'
+import { connect, eventually, silent, startRedisServer, type RedisServer } from './bus.testkit.ts'
+
+const numbers = defineEventTopic({
+  name: 'numbers',
+  version: 1,
+  payload: z.object({ n: z.number() }),
+  keep: 5_000,
+})
+const short = defineEventTopic({ name: 'short', version: 2, payload: z.object({ n: z.number() }), keep: 100 })
+const state = defineStateTopic({ name: 'state', version: 1, payload: z.object({ n: z.number() }) })
+
+let server: RedisServer
+let tenant: TenantId
+let opened: { bus: Bus; redis: RedisStore }[] = []
+
+beforeAll(async () => {
+  server = await startRedisServer()
+})
+afterAll(() => server.close())
+beforeEach(() => {
+  tenant = trustTenantId(uuidv7())
+})
+afterEach(async () => {
+  for (const { bus, redis } of opened.splice(0)) {
+    bus.close()
+    await redis.close()
+  }
+})
+
+/** A bus with connections of its own, as another process has them. */
+const open = async (options: Partial<BusOptions> = {}) => {
+  const redis = await connect(server.url)
+  redis.subscriber()
+  const bus = createBus({ redis, log: silent, lingerMs: 20, ...options })
+  const made = { bus, redis }
+  opened.push(made)
+  await eventually(() => redis.subscriber().status === 'ready')
+  return made
+}
+
+const take = async <T>(values: AsyncIterator<Item<T>>, count: number): Promise<Item<T>[]> => {
+  const items: Item<T>[] = []
+  while (items.length < count) {
+    const result = await values.next()
+    if (result.done === true) break
+    items.push(result.value)
+  }
+  return items
+}
+const ns = (items: readonly Item<{ n: number }>[]): (number | string)[] =>
+  items.map((item) => ('resync' in item ? item.resync.reason : item.payload.n))
+const upTo = (count: number, from = 0): number[] => Array.from({ length: count }, (_, index) => from + index)
+
+const publishAll = async (
+  bus: Bus,
+  redis: RedisStore,
+  count: number,
+  from = 0,
+  topic = numbers,
+): Promise<string[]> => {
+  const pipeline = redis.commands.pipeline()
+  for (const n of upTo(count, from)) bus.publishIn(pipeline, tenant, topic, { id: uuidv7(), payload: { n } })
+  return (await redis.exec(pipeline)) as string[]
+}
+
+test('1,000 events reach 50 subscribers of two buses, each of them, in order, once, as shared objects', async () => {
+  const [a, b] = [await open(), await open()]
+  const readers = await Promise.all(
+    upTo(50).map((index) => (index % 2 ? a : b).bus.subscribe(tenant, numbers)),
+  )
+  const received = Promise.all(readers.map((reader) => take(reader, 1_000)))
+  for (let from = 0; from < 1_000; from += 50) {
+    await publishAll(a.bus, a.redis, 25, from)
+    await publishAll(b.bus, b.redis, 25, from + 25)
+  }
+  const all = await received
+  for (const items of all) expect(ns(items)).toEqual(upTo(1_000))
+  expect(all[0]![500]).toBe(all[2]![500])
+  const [, subscriptions] = (await a.redis.commands.pubsub(
+    'NUMSUB',
+    `hg:{t:${tenant}:numbers}:live`,
+  )) as number[]
+  expect(subscriptions).toBe(2)
+})
+
+test('publishing twice with one id delivers once and gives the same cursor', async () => {
+  const { bus } = await open()
+  const reader = await bus.subscribe(tenant, numbers)
+  const id = uuidv7()
+  const first = await bus.publish(tenant, numbers, { id, payload: { n: 1 } })
+  expect(await bus.publish(tenant, numbers, { id, payload: { n: 1 } })).toBe(first)
+  await bus.publish(tenant, numbers, { id: uuidv7(), payload: { n: 2 } })
+  expect(ns(await take(reader, 2))).toEqual([1, 2])
+})
+
+test('a killed subscriber connection in mid-flow loses nothing and repeats nothing', async () => {
+  const [a, b] = [await open(), await open()]
+  const readers = await Promise.all(upTo(10).map(() => a.bus.subscribe(tenant, numbers)))
+  const received = Promise.all(readers.map((reader) => take(reader, 600)))
+  for (let round = 0; round < 12; round++) {
+    if (round % 3 === 1) await b.redis.commands.client('KILL', 'TYPE', 'pubsub')
+    await publishAll(b.bus, b.redis, 50, round * 50)
+  }
+  for (const items of await received) expect(ns(items)).toEqual(upTo(600))
+})
+
+test('a subscriber resumes from its cursor with nothing but the tail, far behind the window, in order', async () => {
+  const { bus, redis } = await open()
+  const cursors = await publishAll(bus, redis, 700)
+  const other = await open({ limits: { events: 50, chars: 1e6 } })
+  // A window that is open, so that the reader has to cross from the tail into it.
+  const live = await other.bus.subscribe(tenant, numbers)
+  await publishAll(bus, redis, 40, 700)
+  await take(live, 40)
+  const reader = await other.bus.subscribe(tenant, numbers, { after: cursors[99]! })
+  const received = take(reader, 700)
+  await publishAll(bus, redis, 60, 740)
+  expect(ns(await received)).toEqual(upTo(700, 100))
+  const last = await bus.position(tenant, numbers)
+  const atEnd = await other.bus.subscribe(tenant, numbers, { after: last })
+  await publishAll(bus, redis, 1, 800)
+  expect(ns(await take(atEnd, 1))).toEqual([800])
+})
+
+test('from the beginning nothing is missing while nothing was trimmed', async () => {
+  const { bus, redis } = await open()
+  const position = await bus.position(tenant, numbers)
+  await publishAll(bus, redis, 3)
+  expect(ns(await take(await bus.subscribe(tenant, numbers, { after: position }), 3))).toEqual([0, 1, 2])
+})
+
+test('a cursor that was trimmed away gives one Resync, then live', async () => {
+  const { bus, redis } = await open()
+  const cursors = await publishAll(bus, redis, 1_000, 0, short)
+  for (const after of [cursors[0]!, '0-0']) {
+    const reader = await bus.subscribe(tenant, short, { after })
+    const position = await bus.position(tenant, short)
+    expect(await take(reader, 1)).toEqual([{ resync: { reason: 'TRIMMED', cursor: position } }])
+    await publishAll(bus, redis, 2, 5_000, short)
+    expect(ns(await take(reader, 2))).toEqual([5_000, 5_001])
+    await reader.return!()
+  }
+})
+
+test('Redis lost its data: the connected and the returning subscriber get one Resync, then live', async () => {
+  const { bus, redis } = await open()
+  const connected = await bus.subscribe(tenant, numbers)
+  const [cursor] = await publishAll(bus, redis, 1)
+  expect(ns(await take(connected, 1))).toEqual([0])
+  await redis.commands.flushall()
+  const waiting = take(connected, 2)
+  await publishAll(bus, redis, 1, 1)
+  await eventually(async () => (await bus.position(tenant, numbers)) !== '0-0')
+  const returning = await (await open()).bus.subscribe(tenant, numbers, { after: cursor! })
+  const first = await take(returning, 1)
+  expect(ns(first)).toEqual(['LOST'])
+  await publishAll(bus, redis, 1, 2)
+  expect(ns(await waiting)).toEqual(['LOST', 2])
+  expect(ns(await take(returning, 1))).toEqual([2])
+})
+
+test('a lost wake-up is no hole: the next message shows the gap and it is read from the tail', async () => {
+  const { bus, redis } = await open()
+  const reader = await bus.subscribe(tenant, numbers)
+  const tail = `hg:{t:${tenant}:numbers}:tail`
+  await redis.commands.xadd(tail, '*', 'p', '{"n":0}') // appended, but nobody was told
+  await publishAll(bus, redis, 1, 1)
+  expect(ns(await take(reader, 2))).toEqual([0, 1])
+})
+
+test('an event that this process cannot read is a Resync and not a hole', async () => {
+  const { bus, redis } = await open()
+  const reader = await bus.subscribe(tenant, numbers)
+  await redis.commands.xadd(`hg:{t:${tenant}:numbers}:tail`, '*', 'p', '{"n":"text"}')
+  await publishAll(bus, redis, 1, 1)
+  expect(ns(await take(reader, 2))).toEqual(['UNREADABLE', 1])
+})
+
+test("another tenant's subscriber sees nothing", async () => {
+  const { bus, redis } = await open()
+  const other = trustTenantId(uuidv7())
+  const reader = await bus.subscribe(other, numbers)
+  const cursors = await publishAll(bus, redis, 3)
+  await bus.publish(other, numbers, { id: uuidv7(), payload: { n: 99 } })
+  expect(ns(await take(reader, 1))).toEqual([99])
+  // A's cursor proves nothing in B's topic.
+  const resumed = await bus.subscribe(other, numbers, { after: cursors[0]! })
+  expect(ns(await take(resumed, 1))).toEqual(['LOST'])
+})
+
+test('a cursor of a wrong form is refused', async () => {
+  const { bus } = await open()
+  for (const after of ['', 'x', '1', '1-', '-1-0', '(1-0', '+', '1-0 ', '99999999999999999999-0'])
+    await expect(bus.subscribe(tenant, numbers, { after })).rejects.toMatchObject({ code: 'BAD_REQUEST' })
+})
+
+test('a reader that falls out of the window is closed with its cursor, and resumes from it without loss', async () => {
+  const { bus, redis } = await open({ limits: { events: 10, chars: 1e6 } })
+  const reader = await bus.subscribe(tenant, numbers)
+  const cursors = await publishAll(bus, redis, 5)
+  expect(ns(await take(reader, 2))).toEqual([0, 1])
+  const fast = await bus.subscribe(tenant, numbers)
+  const seen = take(fast, 30)
+  for (const n of upTo(30, 5)) await publishAll(bus, redis, 1, n)
+  await seen
+  const error = await reader.next().catch((error: unknown) => error)
+  expect(error).toBeInstanceOf(SlowConsumerError)
+  expect(error).toMatchObject({ code: 'SLOW_CONSUMER', closeCode: 4290, cursor: cursors[1] })
+  const resumed = await bus.subscribe(tenant, numbers, { after: (error as SlowConsumerError).cursor })
+  expect(ns(await take(resumed, 33))).toEqual(upTo(33, 2))
+})
+
+test('2,000 subscriptions opened and closed, half of them aborted early, leave no Redis subscription and no window', async () => {
+  const { bus, redis } = await open()
+  const subscriber = redis.subscriber()
+  const events = ['ready', 'message', 'error', 'close', 'end']
+  const listeners = (): number[] => events.map((event) => subscriber.listenerCount(event))
+  const before = listeners()
+  for (let round = 0; round < 20; round++) {
+    await Promise.all(
+      upTo(100).map(async (index) => {
+        const controller = new AbortController()
+        const opening = bus.subscribe(tenant, index % 3 ? numbers : short, { signal: controller.signal })
+        if (index % 2) controller.abort()
+        const reader = await opening
+        const waiting = reader.next()
+        if (index % 4) controller.abort()
+        await reader.return!()
+        expect(await waiting).toEqual({ done: true, value: undefined })
+      }),
+    )
+  }
+  await eventually(() => bus.openTails() === 0)
+  await eventually(async () => (await redis.commands.pubsub('CHANNELS', `*${tenant}*`)).length === 0)
+  expect(listeners()).toEqual(before)
+  // And the topic is alive afterwards.
+  const reader = await bus.subscribe(tenant, numbers)
+  await publishAll(bus, redis, 1, 7)
+  expect(ns(await take(reader, 1))).toEqual([7])
+})
+
+test('joining and leaving at the same moment never leaves a subscriber without its wake-up', async () => {
+  const { bus, redis } = await open({ lingerMs: 0 })
+  for (const n of upTo(100)) {
+    const reader = await bus.subscribe(tenant, numbers)
+    const got = take(reader, 1)
+    await publishAll(bus, redis, 1, n)
+    expect(ns(await got)).toEqual([n])
+    void reader.return!()
+    if (n % 3 === 0) await new Promise(setImmediate)
+  }
+})
+
+test('while Redis is away a subscription is refused as STORE_UNAVAILABLE; afterwards it works, and open ones go on', async () => {
+  const own = await startRedisServer()
+  const redis = await connect(own.url)
+  const bus = createBus({ redis, log: silent, lingerMs: 20 })
+  const reader = await bus.subscribe(tenant, numbers)
+  await bus.publish(tenant, numbers, { id: uuidv7(), payload: { n: 0 } })
+  expect(ns(await take(reader, 1))).toEqual([0])
+  await own.kill()
+  await eventually(() => redis.commands.status !== 'ready')
+  const refused = bus.subscribe(trustTenantId(uuidv7()), numbers)
+  await expect(refused).rejects.toMatchObject({ code: 'STORE_UNAVAILABLE' })
+  await expect(bus.publish(tenant, numbers, { id: uuidv7(), payload: { n: 1 } })).rejects.toMatchObject({
+    code: 'STORE_UNAVAILABLE',
+  })
+  own.restart() // and it comes back empty: this server keeps nothing
+  expect(ns(await take(reader, 1))).toEqual(['LOST'])
+  await redis.ready(10_000)
+  await bus.publish(tenant, numbers, { id: uuidv7(), payload: { n: 2 } })
+  expect(ns(await take(reader, 1))).toEqual([2])
+  bus.close()
+  await Promise.all([redis.close(), own.close()])
+})
+
+test('a state message reaches the watcher, a reconnection asks for a new snapshot, leaving stops both', async () => {
+  const [a, b] = [await open(), await open()]
+  const values: number[] = []
+  let reconnected = 0
+  const leave = await a.bus.watchState(tenant, state, {
+    onValue: ({ n }) => values.push(n),
+    onReconnect: () => reconnected++,
+  })
+  await b.bus.publishState(tenant, state, { n: 1 })
+  const pipeline = b.redis.commands.pipeline()
+  b.bus.publishStateIn(pipeline, tenant, state, { n: 2 })
+  await b.redis.exec(pipeline)
+  await eventually(() => values.length === 2)
+  await b.redis.commands.client('KILL', 'TYPE', 'pubsub')
+  await eventually(() => reconnected > 0)
+  await b.bus.publishState(tenant, state, { n: 3 })
+  await eventually(() => values.length === 3)
+  leave()
+  leave()
+  await eventually(async () => (await b.redis.commands.pubsub('CHANNELS', `*${tenant}*`)).length === 0)
+  expect(values).toEqual([1, 2, 3])
+})
