@@ -1,4 +1,4 @@
-import { ClickHouseError, type DataFormat } from '@clickhouse/client'
+import { ClickHouseError, parseError, type DataFormat } from '@clickhouse/client'
 import type { ChdbConnection } from 'chdb/connection'
 
 /** One statement as a server would get it: settings, parameters and database belong to it alone. */
@@ -49,6 +49,16 @@ const missingParameter = (name: string) =>
     type: 'UNKNOWN_QUERY_PARAMETER',
   })
 
+/** chdb throws the ClickHouseError of another copy of the client, for which `instanceof` says no. */
+const asClientError = async <T>(work: Promise<T>): Promise<T> => {
+  try {
+    return await work
+  } catch (error) {
+    const { cause } = error as Error
+    throw cause instanceof Error ? parseError(cause.message) : error
+  }
+}
+
 /**
  * Runs statements on one chdb connection, one at a time (the caller waits for each), so that nothing of one
  * statement reaches the next. Two traps of chdb are dealt with:
@@ -88,13 +98,15 @@ export const createSession = (connection: ChdbConnection): Session => {
 
     const text = body === undefined ? query : `${query}\n${body}`
     const format = wanted['default_format']
-    const result = await connection.query({
-      query: [...before, text].join(' '),
-      // Not a setting of the engine: chdb's own option for answers without a FORMAT.
-      clickhouse_settings: {
-        default_format: (typeof format === 'string' ? format : 'TabSeparated') as DataFormat,
-      },
-    })
+    const result = await asClientError(
+      connection.query({
+        query: [...before, text].join(' '),
+        // Not a setting of the engine: chdb's own option for answers without a FORMAT.
+        clickhouse_settings: {
+          default_format: (typeof format === 'string' ? format : 'TabSeparated') as DataFormat,
+        },
+      }),
+    )
     database = statement.database
     dirty = new Set(values.keys())
     const chunks: Buffer[] = []
