@@ -1,4 +1,5 @@
 import { AppError } from '../platform/errors.ts'
+import { ForbiddenError } from '../platform/problems.ts'
 import type { TenantId } from '../platform/ids.ts'
 import { actions, type AccessScope, type Action } from './actions.ts'
 

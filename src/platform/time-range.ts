@@ -37,7 +37,11 @@ const wrong = (message: string) => new AppError('VALIDATION_FAILED', message)
  * it starts or is said twice, and LIMIT_EXCEEDED for one longer than 90 days.
  */
 export const resolveRange = (
-  input: { readonly from?: Date | null; readonly to?: Date | null; readonly last?: Duration | null },
+  input: {
+    readonly from?: Date | null | undefined
+    readonly to?: Date | null | undefined
+    readonly last?: Duration | null | undefined
+  },
   clock: Clock,
 ): TimeRange => {
   const { from, to, last } = input

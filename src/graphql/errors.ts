@@ -1,0 +1,41 @@
+import { GraphQLError, type GraphQLErrorOptions } from 'graphql'
+import { AppError, type ErrorCode } from '../platform/errors.ts'
+import type { Logger } from '../platform/logger.ts'
+import { postgresError } from '../platform/postgres/errors.ts'
+
+/** Codes that only GraphQL itself has, beside those of `platform/errors.ts`. */
+export type GraphQLCode = ErrorCode | 'GRAPHQL_PARSE_FAILED' | 'GRAPHQL_VALIDATION_FAILED'
+
+/** The error that may be shown for something thrown, or undefined when it must be masked. */
+export const expectedError = (thrown: unknown): AppError | undefined =>
+  thrown instanceof AppError ? thrown : postgresError(thrown)
+
+/**
+ * What a client is told: expected failures with their code and advice, everything else as INTERNAL with the request id, and
+ * the whole truth in the log. Driver text, SQL, hosts and paths stay in the log.
+ */
+export const createErrorMask =
+  (log: Logger) =>
+  (thrown: unknown, requestId: string): GraphQLError => {
+    const located = thrown instanceof GraphQLError ? thrown : undefined
+    const cause = located?.originalError ?? thrown
+    const place: GraphQLErrorOptions = located
+      ? { nodes: located.nodes ?? null, path: located.path ?? null }
+      : {}
+    const expected = expectedError(cause)
+    if (expected) {
+      if (expected.status >= 500)
+        log.warn({ err: expected.cause ?? expected, code: expected.code, requestId }, expected.message)
+      return new GraphQLError(expected.message, { ...place, extensions: { code: expected.code, requestId } })
+    }
+    // Errors of the language itself (a wrong literal, an unknown operation) name nothing but the document.
+    if (located && (located.originalError === undefined || located.originalError instanceof GraphQLError)) {
+      const code = located.extensions.code ?? 'BAD_REQUEST'
+      return new GraphQLError(located.message, { ...place, extensions: { code, requestId } })
+    }
+    log.error({ err: cause, path: located?.path, requestId }, 'unexpected failure in a resolver')
+    return new GraphQLError(`Something went wrong on our side. Tell us the request id ${requestId}.`, {
+      ...place,
+      extensions: { code: 'INTERNAL', requestId },
+    })
+  }

@@ -1,0 +1,56 @@
+import { GraphQLError, Kind, type ValueNode } from 'graphql'
+import { parseDuration } from '../platform/duration.ts'
+import { builder } from './builder.ts'
+
+const bad = (message: string): GraphQLError =>
+  new GraphQLError(message, { extensions: { code: 'BAD_REQUEST' } })
+
+const RFC3339 = /^\d{4}-\d\d-\d\dT\d\d:\d\d:\d\d(\.\d{1,9})?(Z|[+-]\d\d:\d\d)$/i
+const parseDateTime = (value: unknown): Date => {
+  const date = typeof value === 'string' && RFC3339.test(value) ? new Date(value) : undefined
+  if (!date || Number.isNaN(date.getTime()))
+    throw bad('DateTime: expected RFC 3339 such as "2026-11-20T18:00:00.000Z".')
+  return date
+}
+
+builder.scalarType('DateTime', {
+  description: 'An instant: RFC 3339 in UTC with milliseconds, such as 2026-11-20T18:00:00.000Z.',
+  specifiedByURL: 'https://scalars.graphql.org/andimarek/date-time',
+  serialize: (value) => value.toISOString(),
+  parseValue: parseDateTime,
+})
+
+const parseBigInt = (value: unknown): bigint => {
+  if ((typeof value === 'string' && /^-?\d{1,19}$/.test(value)) || Number.isSafeInteger(value))
+    return BigInt(value as string)
+  throw bad('BigInt: expected a whole number, as text when it is larger than 2^53.')
+}
+
+builder.scalarType('BigInt', {
+  description:
+    'A whole number of up to 64 bits. Text on the wire, because JSON numbers are exact only up to 2^53.',
+  serialize: (value) => BigInt(value).toString(),
+  parseValue: parseBigInt,
+  parseLiteral: (node: ValueNode) => {
+    if (node.kind === Kind.INT || node.kind === Kind.STRING) return parseBigInt(node.value)
+    throw bad('BigInt: expected a whole number.')
+  },
+})
+
+builder.scalarType('Duration', {
+  description:
+    'A length of time: an ISO 8601 duration of weeks, days, hours, minutes and seconds, such as PT5M or P1D.',
+  specifiedByURL: 'https://scalars.graphql.org/chillicream/duration.html',
+  serialize: (value) => value,
+  parseValue: (value) => {
+    if (typeof value !== 'string') throw bad('Duration: expected ISO 8601 such as "PT5M" or "P1D".')
+    parseDuration(value) // throws when it is none
+    return value
+  },
+})
+
+builder.scalarType('JSON', {
+  description: 'Any JSON value.',
+  serialize: (value) => value,
+  parseValue: (value) => value,
+})

@@ -1,0 +1,20 @@
+import { lexicographicSortSchema, printSchema, type GraphQLSchema } from 'graphql'
+import { builder } from './builder.ts'
+import './scalars.ts'
+import '../modules/tenancy/tenant.schema.ts'
+import '../modules/identity/viewer.schema.ts'
+import '../modules/infrastructure/edge-node.schema.ts'
+import '../modules/streaming/stream.schema.ts'
+import '../modules/streaming/stream.mutations.schema.ts'
+import '../modules/audience/viewers.schema.ts'
+import '../modules/audience/viewers.live.schema.ts'
+import '../modules/incidents/incident.schema.ts'
+import '../modules/incidents/incident.mutations.schema.ts'
+import '../modules/incidents/incident.live.schema.ts'
+import '../modules/incidents/log.schema.ts'
+
+/** The whole graph: every module adds to the builder when it is loaded. */
+export const schema: GraphQLSchema = builder.toSchema()
+
+/** The schema as text, in one order on every machine. */
+export const printedSchema = (): string => `${printSchema(lexicographicSortSchema(schema))}\n`

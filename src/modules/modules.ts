@@ -1,0 +1,58 @@
+import type { Bus } from '../platform/bus/bus.ts'
+import type { ClickHouse } from '../platform/clickhouse/client.ts'
+import type { Clock } from '../platform/clock.ts'
+import type { Postgres } from '../platform/postgres/postgres.ts'
+import type { LiveViewers } from './audience/live-viewers.ts'
+import { createViewerSeriesQueries } from './audience/viewer-series.queries.ts'
+import { createViewerQueries } from './audience/viewers.queries.ts'
+import { createApiKeyService } from './identity/api-key.service.ts'
+import { createApiKeyStore } from './identity/api-key.store.ts'
+import { createIncidentService } from './incidents/incident.service.ts'
+import { createIncidentStore } from './incidents/incident.store.ts'
+import { createLogLevelQueries } from './incidents/log-levels.queries.ts'
+import { createLogQueries } from './incidents/log.queries.ts'
+import { createEdgeNodeStore } from './infrastructure/edge-node.store.ts'
+import { createStreamService } from './streaming/stream.service.ts'
+import { createStreamStore } from './streaming/stream.store.ts'
+import { createTenantService } from './tenancy/tenant.service.ts'
+import { createTenantStore } from './tenancy/tenant.store.ts'
+
+export type ModuleDeps = {
+  postgres: Postgres
+  clickHouse: ClickHouse
+  bus: Bus
+  clock: Clock
+  liveViewers: LiveViewers
+  /** Empties the outbox; called after each commit that filled it. */
+  announce: () => void
+}
+
+/** The stores, services and queries of all domains, each with what it needs. */
+export const createModules = (deps: ModuleDeps) => {
+  const { postgres, clickHouse, clock } = deps
+  const tenants = createTenantStore({ postgres })
+  const apiKeys = createApiKeyStore({ postgres })
+  const streams = createStreamStore({ postgres })
+  const incidents = createIncidentStore({ postgres })
+  return {
+    postgres,
+    clock,
+    bus: deps.bus,
+    liveViewers: deps.liveViewers,
+    tenants: { store: tenants, service: createTenantService({ store: tenants }) },
+    apiKeys: { store: apiKeys, service: createApiKeyService({ store: apiKeys }) },
+    streams: { store: streams, service: createStreamService({ store: streams }) },
+    incidents: {
+      store: incidents,
+      service: createIncidentService({ store: incidents, clock, announce: deps.announce }),
+    },
+    edgeNodes: { store: createEdgeNodeStore({ postgres }) },
+    viewers: {
+      ...createViewerQueries({ clickHouse, clock }),
+      ...createViewerSeriesQueries({ clickHouse, clock }),
+    },
+    logs: { ...createLogQueries({ clickHouse }), ...createLogLevelQueries({ clickHouse }) },
+  }
+}
+
+export type Modules = ReturnType<typeof createModules>

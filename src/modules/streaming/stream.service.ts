@@ -1,0 +1,68 @@
+import { z } from 'zod'
+import { hashSecret, makeStreamKey, visiblePrefix } from '../../auth/api-key.ts'
+import { uuidv7, type TenantId } from '../../platform/ids.ts'
+import { isUniqueViolation } from '../../platform/postgres/errors.ts'
+import { ConflictError, NotFoundError } from '../../platform/problems.ts'
+import { validate } from '../../platform/validate.ts'
+import type { NewStreamKey, StreamStore } from './stream.store.ts'
+
+const newStream = z.object({
+  title: z.string().trim().min(1).max(200),
+  internalName: z
+    .string()
+    .regex(
+      /^[a-zA-Z0-9][a-zA-Z0-9._-]{0,99}$/,
+      '1 to 100 letters, digits, dots, dashes and underscores, the first a letter or digit',
+    )
+    .nullish(),
+  description: z.string().max(5_000).nullish(),
+  isPublic: z.boolean().nullish(),
+  maxViewers: z.number().int().min(1).nullish(),
+})
+export type CreateStreamInput = z.input<typeof newStream>
+
+const newKey = (name: string): { secret: string; row: NewStreamKey } => {
+  const secret = makeStreamKey()
+  return {
+    secret,
+    row: { id: uuidv7(), name, prefix: visiblePrefix(secret), hash: new Uint8Array(hashSecret(secret)) },
+  }
+}
+
+/** Rules of streams and their keys. A key's secret leaves this service once, in the answer that made it. */
+export const createStreamService = ({ store }: { store: StreamStore }) => ({
+  /** Throws ValidationError, ConflictError (the internal name is taken). */
+  create: async (tenant: TenantId, input: CreateStreamInput) => {
+    const { title, internalName, description, isPublic, maxViewers } = validate(newStream, input)
+    const id = uuidv7()
+    const { secret, row } = newKey('Primary')
+    try {
+      const stream = await store.create(tenant, {
+        id,
+        title,
+        internalName: internalName ?? id,
+        playbackId: id.replaceAll('-', '').slice(-16),
+        description: description ?? '',
+        isPublic: isPublic ?? false,
+        maxViewers: maxViewers ?? null,
+        key: row,
+      })
+      return { stream, streamKey: secret }
+    } catch (error) {
+      if (!isUniqueViolation(error)) throw error
+      throw new ConflictError(`There is a stream "${internalName}" already. Choose another internalName.`, [
+        'internalName',
+      ])
+    }
+  },
+
+  /** The old keys stop working at once. Throws NotFoundError. */
+  rotateKey: async (tenant: TenantId, streamId: string) => {
+    const { secret, row } = newKey('Primary')
+    const stream = await store.replaceKeys(tenant, streamId, row)
+    if (!stream) throw new NotFoundError('There is no such stream.', ['streamId'])
+    return { stream, streamKey: secret }
+  },
+})
+
+export type StreamService = ReturnType<typeof createStreamService>

@@ -1,0 +1,56 @@
+import { builder } from '../../graphql/builder.ts'
+import { tenantOf } from '../../graphql/context.ts'
+
+const Environment = builder.prismaNode('Environment', {
+  id: { field: 'id', description: 'Global id.' },
+  description: 'One place where a project runs, such as production.',
+  authScopes: { action: 'tenant:read' },
+  fields: (t) => ({
+    name: t.exposeString('name', { description: 'Name for people.' }),
+    slug: t.exposeString('slug', { description: 'Name in addresses; unique in the project.' }),
+    color: t.exposeString('color', { description: 'Color in charts, as #rrggbb.' }),
+    retentionDays: t.exposeInt('retentionDays', { description: 'Days for which its telemetry is kept.' }),
+  }),
+})
+
+const Project = builder.prismaNode('Project', {
+  id: { field: 'id', description: 'Global id.' },
+  description: 'A product or service of a tenant.',
+  authScopes: { action: 'tenant:read' },
+  fields: (t) => ({
+    name: t.exposeString('name', { description: 'Name for people.' }),
+    slug: t.exposeString('slug', { description: 'Name in addresses; unique in the tenant.' }),
+    color: t.exposeString('color', { description: 'Color in charts, as #rrggbb.' }),
+    environments: t.relation('environments', {
+      type: Environment,
+      description: 'Where it runs.',
+      query: { orderBy: { createdAt: 'asc' } },
+    }),
+  }),
+})
+
+export const Tenant = builder.prismaNode('Tenant', {
+  id: { field: 'id', description: 'Global id.' },
+  description: 'A customer of the platform: the root of everything that is owned.',
+  authScopes: { action: 'tenant:read' },
+  fields: (t) => ({
+    name: t.exposeString('name', { description: 'Name for people.' }),
+    slug: t.exposeString('slug', { description: 'Name in addresses; unique on this platform.' }),
+    plan: t.exposeString('plan', { description: 'What the tenant has subscribed to.' }),
+    projects: t.relation('projects', {
+      type: Project,
+      description: 'Its products and services.',
+      query: { where: { deletedAt: null }, orderBy: { createdAt: 'asc' } },
+    }),
+  }),
+})
+
+builder.queryField('tenant', (t) =>
+  t.prismaField({
+    type: Tenant,
+    description: 'The tenant of the credential. Needs the scope read.',
+    authScopes: { action: 'tenant:read' },
+    nullable: true,
+    resolve: (query, _root, _args, context) => context.modules.tenants.store.find(tenantOf(context), query),
+  }),
+)

@@ -1,0 +1,83 @@
+import { trustTenantId, type TenantId } from './ids.ts'
+import type { Logger } from './logger.ts'
+import type { Postgres, ScopedRun } from './postgres/postgres.ts'
+import type { Scope } from './postgres/scope.ts'
+
+export type OutboxRelay = {
+  /** Says that something was committed. Returns at once; never throws. */
+  poke(): void
+  /** Waits for the round under way and stops. */
+  stop(): Promise<void>
+}
+
+type Message = { sequence: string; id: string; tenant_id: string; topic: string; payload: unknown }
+
+const relayScope: Scope = { setting: 'app.relay', value: 'on' }
+/** Any number, as long as every copy uses this one: one relay publishes at a time, so the order of the outbox is kept. */
+const RELAY_LOCK = 7_236_018_842
+// A process that died between commit and poke leaves its messages to the others: they look this often.
+const POLL_MS = 1_000
+const BATCH = 500
+
+/**
+ * Moves committed messages from the outbox to the bus: at least once and in order. `publish` must be idempotent by the
+ * message's id, because a crash between publishing and removing repeats it. While Redis is away messages wait in Postgres.
+ */
+export const createOutboxRelay = (deps: {
+  postgres: Postgres
+  publish: (tenant: TenantId, topic: string, message: { id: string; payload: unknown }) => Promise<void>
+  log: Logger
+}): OutboxRelay => {
+  const { postgres, publish, log } = deps
+  let wanted = false
+  let stopped = false
+  let failing = false
+  let running: Promise<void> | undefined
+
+  const moveSome = async (query: ScopedRun): Promise<number> => {
+    await query({ text: 'SELECT pg_advisory_xact_lock($1)', values: [RELAY_LOCK] })
+    const messages = await query<Message>({
+      name: 'outbox_next',
+      text: 'SELECT sequence, id, tenant_id, topic, payload FROM outbox_messages ORDER BY sequence LIMIT $1',
+      values: [BATCH],
+    })
+    for (const { id, tenant_id, topic, payload } of messages)
+      await publish(trustTenantId(tenant_id), topic, { id, payload })
+    if (messages.length > 0)
+      await query({
+        name: 'outbox_remove',
+        text: 'DELETE FROM outbox_messages WHERE sequence = ANY($1::bigint[])',
+        values: [messages.map(({ sequence }) => sequence)],
+      })
+    return messages.length
+  }
+
+  const empty = async (): Promise<void> => {
+    while (wanted && !stopped) {
+      wanted = false
+      try {
+        if ((await postgres.transaction(relayScope, moveSome)) === BATCH) wanted = true
+        failing = false
+      } catch (error) {
+        if (!failing) log.warn({ err: error }, 'the outbox waits: a store does not answer')
+        failing = true
+      }
+    }
+    running = undefined
+  }
+
+  const poke = (): void => {
+    wanted = true
+    running ??= empty()
+  }
+  const timer = setInterval(poke, POLL_MS)
+
+  return {
+    poke,
+    stop: async () => {
+      clearInterval(timer)
+      await running
+      stopped = true
+    },
+  }
+}

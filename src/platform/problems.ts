@@ -1,0 +1,50 @@
+import { AppError, type ErrorCode } from './errors.ts'
+
+/**
+ * An expected failure of a write: part of a mutation's result, not of its `errors`. Services throw these, and the graph shows
+ * them as members of the result union.
+ */
+export abstract class Problem extends AppError {
+  /** The input field that is at fault, outermost first; empty when it is the whole of the input. */
+  readonly inputPath: readonly string[]
+
+  constructor(code: ErrorCode, message: string, inputPath: readonly string[]) {
+    super(code, message)
+    this.inputPath = inputPath
+  }
+}
+
+/** A value of the input is not allowed. */
+export class ValidationError extends Problem {
+  constructor(message: string, inputPath: readonly string[] = []) {
+    super('VALIDATION_FAILED', message, inputPath)
+  }
+}
+
+/** There is no such thing, or it is another tenant's: the answer is the same. */
+export class NotFoundError extends Problem {
+  constructor(message: string, inputPath: readonly string[] = []) {
+    super('NOT_FOUND', message, inputPath)
+  }
+}
+
+/** The state of things does not allow it. */
+export class ConflictError extends Problem {
+  constructor(message: string, inputPath: readonly string[] = []) {
+    super('CONFLICT', message, inputPath)
+  }
+}
+
+/** The credential lacks the scope. */
+export class ForbiddenError extends Problem {
+  constructor(message: string, inputPath: readonly string[] = []) {
+    super('FORBIDDEN', message, inputPath)
+  }
+}
+
+/** A limit of the tenant would be exceeded. */
+export class LimitError extends Problem {
+  constructor(message: string, inputPath: readonly string[] = []) {
+    super('LIMIT_EXCEEDED', message, inputPath)
+  }
+}
