@@ -1,0 +1,146 @@
+import { setImmediate as nextTurn, setTimeout as pause } from 'node:timers/promises'
+import type { ClickHouse } from '../platform/clickhouse/client.ts'
+import type { Clock } from '../platform/clock.ts'
+import { AppError } from '../platform/errors.ts'
+import { uuidv7, type TenantId } from '../platform/ids.ts'
+import type { Logger } from '../platform/logger.ts'
+import type { RedisStore } from '../platform/redis/client.ts'
+import { checkItem } from './dataset.ts'
+import { datasets, findDataset } from './datasets.ts'
+import { createRequestIds } from './event-ids.ts'
+import type { ItemError } from './item-errors.ts'
+import { createIngestLog, MAX_ENTRY_BYTES, type Lag, type LogRow } from './log.ts'
+import { createWriter, type PublishLive, type Writer, type WriterDeps, type WriterHealth } from './writer.ts'
+
+export type Rejection = ItemError & { readonly index: number }
+
+export type Accepted = {
+  /** Rows that are kept now, by this call. */
+  readonly accepted: number
+  /** Rows whose `event_id` was taken within the last day, so they are kept already. */
+  readonly duplicates: number
+  readonly rejected: readonly Rejection[]
+}
+
+export type AcceptOptions = {
+  /** Items that could not be read at all, by index. */
+  readonly broken?: ReadonlyMap<number, ItemError>
+  /** Items without `event_id` get one made of this and their place, so that the same call again counts nothing twice. */
+  readonly idempotencyKey?: string | undefined
+}
+
+export type Ingest = {
+  /**
+   * Checks items and keeps the good ones. What it resolves with is durable. Throws NOT_FOUND for an unknown dataset and
+   * LOG_UNAVAILABLE when the log is full or away; then a part may be kept, and the same again is safe with ids only.
+   */
+  accept(
+    tenant: TenantId,
+    dataset: string,
+    items: readonly unknown[],
+    options?: AcceptOptions,
+  ): Promise<Accepted>
+  /** What waits, per dataset. Throws STORE_UNAVAILABLE. */
+  lag(): Promise<Record<string, Lag>>
+  /** Resolves when everything that was accepted before is stored; throws TIMED_OUT after `timeoutMs` (30,000). */
+  flushed(dataset?: string, options?: { readonly timeoutMs?: number }): Promise<void>
+  health(): readonly WriterHealth[]
+  /** Begins to store. A process that only accepts does not call it. */
+  start(): void
+  drain(timeoutMs: number): Promise<void>
+}
+
+export type IngestDeps = {
+  readonly redis: RedisStore
+  readonly clickHouse: Pick<ClickHouse, 'insertRows'>
+  readonly clock: Clock
+  readonly log: Logger
+  /** INGEST_LOG_MAX_BYTES. */
+  readonly logMaxBytes: number
+  readonly publishLive?: PublishLive | undefined
+  readonly onStep?: WriterDeps['onStep']
+  readonly timing?: WriterDeps['timing']
+}
+
+/** Items checked between two turns of the event loop: about five milliseconds, so that sockets are served meanwhile. */
+const ITEMS_A_TURN = 1_000
+const POLL_MS = 20
+
+export const createIngest = (deps: IngestDeps): Ingest => {
+  const { redis, clock, logMaxBytes } = deps
+  const logs = new Map(
+    datasets.map(({ name }) => [
+      name,
+      createIngestLog({ redis, dataset: name, maxBytes: logMaxBytes, clock }),
+    ]),
+  )
+  const writers: readonly Writer[] = datasets.map((dataset) => createWriter({ ...deps, dataset }))
+
+  const accept: Ingest['accept'] = async (tenant, name, items, { broken, idempotencyKey } = {}) => {
+    const dataset = findDataset(name)
+    const requestId =
+      idempotencyKey === undefined ? undefined : createRequestIds(tenant, name, idempotencyKey)
+    const rows: LogRow[] = []
+    const rejected: Rejection[] = []
+    const nowMs = clock.now()
+    for (const [index, value] of items.entries()) {
+      if (index > 0 && index % ITEMS_A_TURN === 0) await nextTurn()
+      const unread = broken?.get(index)
+      const checked = unread ? { error: unread } : checkItem(dataset, value, nowMs)
+      if ('error' in checked) {
+        rejected.push({ index, ...checked.error })
+        continue
+      }
+      const givenId = checked.item.event_id ?? requestId?.(index)
+      const line = dataset.toLine(tenant, checked.item, givenId ?? uuidv7(nowMs))
+      if (line.length * 3 > MAX_ENTRY_BYTES && Buffer.byteLength(line) >= MAX_ENTRY_BYTES)
+        rejected.push({ index, ...tooLarge })
+      else rows.push({ line, givenId })
+    }
+    const { duplicates } = rows.length > 0 ? await logs.get(name)!.append(tenant, rows) : { duplicates: 0 }
+    return { accepted: rows.length - duplicates, duplicates, rejected }
+  }
+
+  const flushed: Ingest['flushed'] = async (only, { timeoutMs = 30_000 } = {}) => {
+    const names = only === undefined ? [...logs.keys()] : [findDataset(only).name]
+    const deadline = performance.now() + timeoutMs
+    for (const name of names) {
+      const log = logs.get(name)!
+      const newest = await log.newest()
+      for (;;) {
+        const oldest = await log.oldest()
+        if (oldest === undefined || isAfter(oldest, newest)) break
+        if (performance.now() > deadline) {
+          throw new AppError('TIMED_OUT', `Rows of ${name} still wait to be stored; /health/ready tells why.`)
+        }
+        await pause(POLL_MS)
+      }
+    }
+  }
+
+  return {
+    accept,
+    flushed,
+    lag: async () =>
+      Object.fromEntries(
+        await Promise.all([...logs].map(async ([name, log]) => [name, await log.lag()] as const)),
+      ),
+    health: () => writers.map((writer) => writer.health()),
+    start: () => {
+      for (const writer of writers) writer.start()
+    },
+    drain: async (timeoutMs) => void (await Promise.all(writers.map((writer) => writer.drain(timeoutMs)))),
+  }
+}
+
+const tooLarge: ItemError = {
+  code: 'TOO_LARGE',
+  message: `the item has more than ${MAX_ENTRY_BYTES} bytes as it would be stored`,
+}
+
+/** Entry ids are `<milliseconds>-<sequence>`. */
+const isAfter = (a: string, b: string): boolean => {
+  const [aMs = 0, aSequence = 0] = a.split('-').map(Number)
+  const [bMs = 0, bSequence = 0] = b.split('-').map(Number)
+  return aMs > bMs || (aMs === bMs && aSequence > bSequence)
+}

@@ -1,0 +1,93 @@
+import type { IncomingMessage, ServerResponse } from 'node:http'
+import { AppError } from '../platform/errors.ts'
+import type { TenantId } from '../platform/ids.ts'
+import type { Logger } from '../platform/logger.ts'
+import { ClientGone, discardBody, readBody } from './body.ts'
+import { findDataset } from './datasets.ts'
+import type { Ingest } from './ingest.ts'
+import { decodeBody, formOf, parseItems } from './parse.ts'
+
+export type IngestRouteDeps = {
+  readonly ingest: Pick<Ingest, 'accept'>
+  /** Throws AppError UNAUTHENTICATED. Called before anything of the body is read. */
+  readonly authenticate: (
+    request: IncomingMessage,
+  ) => Promise<{ readonly tenant: TenantId; readonly scopes: ReadonlySet<string> }>
+  readonly maxBodyBytes: number
+  readonly log: Logger
+}
+
+/** Answers one request of `/ingest/<dataset>`. Never rejects: whatever goes wrong is an answer. */
+export type IngestRoute = (
+  request: IncomingMessage,
+  response: ServerResponse,
+  dataset: string,
+  requestId: string,
+) => Promise<void>
+
+export const createIngestRoute = (deps: IngestRouteDeps): IngestRoute => {
+  const { ingest, authenticate, maxBodyBytes, log } = deps
+
+  const take = async (request: IncomingMessage, dataset: string) => {
+    if (request.method !== 'POST') throw new AppError('METHOD_NOT_ALLOWED', 'Send the items with POST.')
+    const { tenant, scopes } = await authenticate(request)
+    if (!scopes.has('ingest')) {
+      throw new AppError('FORBIDDEN', 'This key may not ingest. Make one with the scope `ingest`.')
+    }
+    findDataset(dataset)
+    const form = formOf(request.headers['content-type'])
+    const idempotencyKey = idempotencyKeyOf(request)
+    const sent = await readBody(request, maxBodyBytes)
+    const body = await decodeBody(sent, request.headers['content-encoding'], maxBodyBytes)
+    const { items, broken } = parseItems(body, form)
+    return ingest.accept(tenant, dataset, items, { broken, idempotencyKey })
+  }
+
+  const refuse = (error: unknown, request: IncomingMessage, response: ServerResponse, requestId: string) => {
+    const shown =
+      error instanceof AppError
+        ? error
+        : new AppError('INTERNAL', 'Something went wrong here. Give the request id when you report it.')
+    if (shown.status >= 500) log.warn({ requestId, code: shown.code, err: error }, 'Ingest refused a request')
+    discardBody(request, response)
+    const headers: Record<string, string> = {}
+    if (shown.status === 405) headers.allow = 'POST'
+    if (shown.retryAfterSeconds !== undefined) headers['retry-after'] = String(shown.retryAfterSeconds)
+    const { code, message } = shown
+    answer(response, shown.status, { error: { code, message, requestId } }, headers)
+  }
+
+  return async (request, response, dataset, requestId) => {
+    try {
+      const result = await take(request, dataset)
+      answer(response, 202, { ...result, requestId })
+    } catch (error) {
+      if (error instanceof ClientGone) return
+      refuse(error, request, response, requestId)
+    }
+  }
+}
+
+const answer = (
+  response: ServerResponse,
+  status: number,
+  value: unknown,
+  headers: Record<string, string> = {},
+): void => {
+  if (response.headersSent || response.destroyed) return
+  const body = Buffer.from(JSON.stringify(value))
+  response.writeHead(status, {
+    'content-type': 'application/json; charset=utf-8',
+    'content-length': body.length,
+    ...headers,
+  })
+  response.end(body)
+}
+
+/** Printable ASCII, as IETF draft-ietf-httpapi-idempotency-key-header has it; 255 holds any id or hash. */
+const idempotencyKeyOf = (request: IncomingMessage): string | undefined => {
+  const key = request.headers['idempotency-key']
+  if (key === undefined) return undefined
+  if (typeof key === 'string' && /^[\x20-\x7e]{1,255}$/.test(key)) return key
+  throw new AppError('BAD_REQUEST', 'Idempotency-Key: 1 to 255 printable ASCII characters.')
+}

@@ -1,0 +1,136 @@
+import { spawn } from 'node:child_process'
+import { once } from 'node:events'
+import { fileURLToPath } from 'node:url'
+import { afterAll, beforeAll, expect, test } from 'vitest'
+import { createIngest } from '../../src/ingest/ingest.ts'
+import { logKeys } from '../../src/ingest/log-keys.ts'
+import { systemClock } from '../../src/platform/clock.ts'
+import { stores } from '../testkit/stores.ts'
+import {
+  counts,
+  eachOnce,
+  log,
+  newTenant,
+  openRedis,
+  openWorld,
+  samples,
+  type World,
+} from './ingest.testkit.ts'
+
+const program = fileURLToPath(new URL('ingest-writer-process.ts', import.meta.url))
+/** Dead after 0.6 s without a sign of life, so that the tests need not wait for the usual 15 s. */
+const timing = { aliveMs: 600, recoverEveryMs: 200 }
+
+let world: World
+beforeAll(async () => {
+  world = await openWorld({ start: false })
+})
+afterAll(() => world.close())
+
+/** A real process that stores rows of `prefix`, and ends itself after `step`. */
+const startWriter = (prefix: string, step: string) =>
+  spawn(process.execPath, [program, stores().redisUrl, prefix, world.clickHouseUrl, step], {
+    stdio: 'ignore',
+  })
+
+for (const step of ['read', 'manifest', 'insert', 'settle']) {
+  test(`a writer that is killed after "${step}" loses nothing and doubles nothing`, async () => {
+    const tenant = newTenant()
+    const redis = await openRedis()
+    const ingest = createIngest({
+      redis,
+      clickHouse: world.clickHouse,
+      clock: systemClock,
+      log,
+      logMaxBytes: 64 << 20,
+      timing,
+    })
+    try {
+      for (let request = 0; request < 3; request += 1) {
+        await ingest.accept(tenant, 'viewer_samples', samples(1_500))
+      }
+      const child = startWriter(redis.prefix, step)
+      const [, signal] = (await once(child, 'exit')) as [number | null, string | null]
+      expect(signal).toBe('SIGKILL')
+      // What comes after the crash must not mix with the batch that was under way.
+      await ingest.accept(tenant, 'viewer_samples', samples(700))
+      ingest.start()
+      await ingest.flushed()
+      expect(await counts(world.clickHouse, tenant)).toEqual(eachOnce(5_200, 5_200))
+      const keys = logKeys(redis, 'viewer_samples')
+      expect(await redis.commands.hlen(keys.manifests)).toBe(0)
+      expect((await ingest.lag()).viewer_samples).toMatchObject({ entries: 0, rows: 0, bytes: 0 })
+    } finally {
+      await ingest.drain(5_000)
+      await redis.close()
+    }
+  })
+}
+
+test('writers that are killed again and again while rows arrive leave every row once', async () => {
+  const tenant = newTenant()
+  const redis = await openRedis()
+  const options = {
+    redis,
+    clickHouse: world.clickHouse,
+    clock: systemClock,
+    log,
+    logMaxBytes: 64 << 20,
+    timing,
+  }
+  const ingest = createIngest(options)
+  let rows = 0
+  for (const step of ['insert', 'manifest', 'insert', 'read']) {
+    const child = startWriter(redis.prefix, step)
+    const ended = once(child, 'exit')
+    while (child.exitCode === null && child.signalCode === null) {
+      await ingest.accept(tenant, 'viewer_samples', samples(100))
+      rows += 100
+    }
+    await ended
+  }
+  ingest.start()
+  await ingest.flushed()
+  expect(await counts(world.clickHouse, tenant)).toEqual(eachOnce(rows, rows))
+  await ingest.drain(5_000)
+  await redis.close()
+})
+
+for (const step of ['read', 'manifest', 'insert'] as const) {
+  test(`a writer that is taken for dead after "${step}", but only was slow, does not double its rows`, async () => {
+    const tenant = newTenant()
+    const slowRedis = await openRedis()
+    const redis = await openRedis(undefined, slowRedis.prefix)
+    const shared = { clickHouse: world.clickHouse, clock: systemClock, log, logMaxBytes: 64 << 20 }
+    const held = Promise.withResolvers<void>()
+    const reached = Promise.withResolvers<void>()
+    const slow = createIngest({
+      ...shared,
+      redis: slowRedis,
+      onStep: async (each) => {
+        if (each !== step) return
+        reached.resolve()
+        await held.promise
+      },
+    })
+    await slow.accept(tenant, 'viewer_samples', samples(1_200))
+    slow.start()
+    await reached.promise
+    // Its sign of life runs out, which only a pause of 15 seconds would do otherwise.
+    const { alive } = logKeys(redis, 'viewer_samples')
+    const signs = await redis.commands.keys(`${alive}:*`)
+    expect(await redis.commands.del(signs)).toBe(1)
+    await slow.accept(tenant, 'viewer_samples', samples(10))
+    const other = createIngest({ ...shared, redis, timing })
+    other.start()
+    await other.flushed()
+    held.resolve()
+    await other.accept(tenant, 'viewer_samples', samples(10))
+    await other.flushed()
+    await slow.drain(5_000)
+    await other.drain(5_000)
+    expect(await counts(world.clickHouse, tenant)).toEqual(eachOnce(1_220, 1_220))
+    await slowRedis.close()
+    await redis.close()
+  })
+}

@@ -1,0 +1,156 @@
+import { spawn, type ChildProcess } from 'node:child_process'
+import { once } from 'node:events'
+import { mkdtemp, rm } from 'node:fs/promises'
+import { tmpdir } from 'node:os'
+import { join } from 'node:path'
+import { setTimeout as pause } from 'node:timers/promises'
+import { z } from 'zod'
+import { freePort } from '../../src/embedded/ports.ts'
+import { createIngest, type Ingest, type IngestDeps } from '../../src/ingest/ingest.ts'
+import { systemClock } from '../../src/platform/clock.ts'
+import type { ClickHouse } from '../../src/platform/clickhouse/client.ts'
+import { defineQuery, whole } from '../../src/platform/clickhouse/query.ts'
+import { p, sql } from '../../src/platform/clickhouse/sql.ts'
+import { openTestStore } from '../../src/platform/clickhouse/test-store.ts'
+import { trustTenantId, uuidv7, type TenantId } from '../../src/platform/ids.ts'
+import { createLogger } from '../../src/platform/logger.ts'
+import { createRedis, type RedisStore } from '../../src/platform/redis/client.ts'
+import { stores } from '../testkit/stores.ts'
+
+export const log = createLogger({ level: 'silent', format: 'json' })
+export const newTenant = (): TenantId => trustTenantId(uuidv7())
+
+/** Polls until `condition` gives something. Fails with `what` after ten seconds. */
+export const eventually = async <T>(
+  what: string,
+  condition: () => Promise<T | undefined | false>,
+): Promise<T> => {
+  const deadline = performance.now() + 10_000
+  for (;;) {
+    const value = await condition()
+    if (value !== undefined && value !== false) return value
+    if (performance.now() > deadline) throw new Error(`It never came true that ${what}`)
+    await pause(20)
+  }
+}
+
+/** Our Redis under a prefix of its own. */
+export const openRedis = async (
+  url = stores().redisUrl,
+  prefix = `test-${uuidv7()}:`,
+): Promise<RedisStore> => {
+  const redis = createRedis({ url, log, prefix, commandTimeoutMs: 1_000 })
+  await redis.ready()
+  return redis
+}
+
+export type World = {
+  readonly redis: RedisStore
+  readonly clickHouse: ClickHouse
+  readonly clickHouseUrl: string
+  readonly ingest: Ingest
+  close(): Promise<void>
+}
+
+export const openWorld = async (more: Partial<IngestDeps> & { start?: boolean } = {}): Promise<World> => {
+  const redis = more.redis ?? (await openRedis())
+  const store = await openTestStore()
+  const { clickHouse } = store
+  const { start = true, ...deps } = more
+  const ingest = createIngest({ redis, clickHouse, clock: systemClock, log, logMaxBytes: 64 << 20, ...deps })
+  if (start) ingest.start()
+  return {
+    redis,
+    clickHouse,
+    clickHouseUrl: store.url,
+    ingest,
+    close: async () => {
+      await ingest.drain(5_000)
+      await redis.close()
+      await store.close()
+    },
+  }
+}
+
+/** What one tenant has: raw rows, different event ids among them, rows in the rollup, and the sum of all viewers. */
+export const counts = async (clickHouse: ClickHouse, tenant: TenantId) => {
+  const [row] = await clickHouse.query(
+    defineQuery({
+      name: 'test.counts',
+      tenant,
+      sql: sql`
+        SELECT count() AS raw, uniqExact(event_id) AS ids, sum(viewer_count) AS viewers,
+          (SELECT sum(samples) FROM viewer_samples_5m WHERE tenant_id = ${p.uuid(tenant)}) AS rollup,
+          (SELECT sum(arraySum(minute_sums.2)) FROM viewer_samples_5m WHERE tenant_id = ${p.uuid(tenant)}) AS rollup_viewers
+        FROM viewer_samples WHERE tenant_id = ${p.uuid(tenant)}`,
+      row: z.object({ raw: whole, ids: whole, viewers: whole, rollup: whole, rollup_viewers: whole }),
+    }),
+  )
+  return row!
+}
+
+/** What `counts` gives when each of so many rows is there once. */
+export const eachOnce = (rows: number, viewers: number) => ({
+  raw: rows,
+  ids: rows,
+  viewers,
+  rollup: rows,
+  rollup_viewers: viewers,
+})
+
+/** Samples of one viewer each, a second apart and ending now, on a few streams. */
+export const samples = (count: number, more: Record<string, unknown> = {}) =>
+  Array.from({ length: count }, (_, index) => ({
+    event_id: uuidv7(),
+    time: Date.now() - (index % 600) * 1000,
+    internal_name: `stream-${index % 7}`,
+    viewer_count: 1,
+    node_id: `edge-${index % 3}`,
+    connection_type: 'hls',
+    country_code: 'NL',
+    ...more,
+  }))
+
+/** A Redis of the test's own, which it may end and start again on the same port with the same data. */
+export const startOwnRedis = async (): Promise<{
+  url: string
+  end(): Promise<void>
+  startAgain(): Promise<void>
+  remove(): Promise<void>
+}> => {
+  const dir = await mkdtemp(join(tmpdir(), 'heliograph-redis-'))
+  const port = await freePort()
+  let server: ChildProcess | undefined
+  const end = async (): Promise<void> => {
+    if (!server || server.exitCode !== null) return
+    const ended = once(server, 'exit')
+    server.kill('SIGTERM')
+    await ended
+    server = undefined
+  }
+  const startAgain = async (): Promise<void> => {
+    const options = [
+      '--port',
+      String(port),
+      '--bind',
+      '127.0.0.1',
+      '--dir',
+      dir,
+      '--save',
+      '',
+      '--appendonly',
+      'yes',
+    ]
+    server = spawn('redis-server', options, { stdio: 'ignore' })
+  }
+  await startAgain()
+  return {
+    url: `redis://127.0.0.1:${port}/0`,
+    end,
+    startAgain,
+    remove: async () => {
+      await end()
+      await rm(dir, { recursive: true, force: true })
+    },
+  }
+}
