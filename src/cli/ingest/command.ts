@@ -35,6 +35,17 @@ type Flags = ConnectOptions & {
   json?: boolean
 }
 
+const examples = `
+Exit codes: 0 every row was accepted, 1 failed, 2 some rows were rejected, 130 interrupted.
+A row without an event_id gets one from the file's SHA-256 and its row number, so a file that is sent twice counts once.
+What was acknowledged is kept in the data folder: the same command again goes on from there.
+
+Examples:
+  heliograph ingest viewer_samples samples.ndjson
+  heliograph ingest log_events app.csv --map Level=level --map Content=message --set service=app \\
+    --time-column Date --time-column Time --time-format '%Y-%m-%d %H:%M:%S,%f' --shift-to now
+`
+
 const patienceMs = 5 * 60_000
 
 const collect = (value: string, previous: string[] = []): string[] => [...previous, value]
@@ -85,6 +96,7 @@ export const registerIngestCommand = (program: Command, deps: IngestCommandDeps)
     .option('--no-resume', 'start at the first row, whatever an earlier run has sent')
     .option('--dry-run', 'print the first rows as they would be sent, and send nothing')
     .option('--json', 'print the result as JSON')
+  command.addHelpText('after', examples)
   const known = new Set(program.options.map((option) => option.long))
   if (!known.has('--url')) command.option('--url <url>', 'the server (HELIOGRAPH_URL)')
   if (!known.has('--api-key'))

@@ -3,14 +3,15 @@ import { AppError } from '../../platform/errors.ts'
 import type { Clock } from '../../platform/clock.ts'
 import { formatBar, formatCount, formatDuration, type ProgressLine } from '../output.ts'
 import { cutBatches, type Batch } from './batches.ts'
-import { createMapping, type MappingOptions } from './mapping.ts'
+import { openLedger, type Ledger } from './ledger.ts'
+import { createMapping, type Mapping, type MappingOptions } from './mapping.ts'
 import { paced } from './pace.ts'
-import { progressFile } from './progress-file.ts'
-import { detectFormat, readRows, type FileFormat } from './rows.ts'
-import { createSender } from './send.ts'
+import { progressFile, type Progress } from './progress-file.ts'
+import { detectFormat, readRows, type FileFormat, type SourceRow } from './rows.ts'
+import { createSender, type IngestResult } from './send.ts'
 import { measureShift } from './shift.ts'
 import type { Source } from './source.ts'
-import { addRejections, addTally, emptyTally, type Tally } from './tally.ts'
+import { emptyTally, type Tally } from './tally.ts'
 
 export type IngestPlan = {
   readonly dataset: string
@@ -39,17 +40,17 @@ export type IngestDeps = {
   readonly patienceMs: number
 }
 
-export type IngestOutcome = {
-  /** `sent-before`: an earlier run sent it all, nothing was done now. */
-  readonly state: 'complete' | 'sent-before' | 'interrupted' | 'failed'
-  readonly error?: AppError
+/** `sent-before`: an earlier run sent it all, nothing was done now. */
+type End =
+  | { readonly state: 'complete' | 'sent-before' | 'interrupted'; readonly error?: undefined }
+  | { readonly state: 'failed'; readonly error: AppError }
+
+export type IngestOutcome = End & {
   /** Rows that earlier runs had acknowledged. */
   readonly resumedAfterRows: number
   readonly shiftMs: number
-  /** Rows acknowledged now. */
-  readonly run: Tally
-  /** Rows acknowledged without a gap from the first, over all runs. */
-  readonly total: Tally
+  readonly run: Ledger['run']
+  readonly total: Ledger['total']
   readonly durationMs: number
   readonly progressPath: string
 }
@@ -59,153 +60,124 @@ const maxBatchBytes = 1_500_000
 const requestsInFlight = 3
 
 /**
- * Sends a file's rows to the ingest endpoint. What can be wrong with the file or the flags is thrown before anything is
- * sent; what fails later is in the outcome, with all that was acknowledged kept for the next run.
+ * Sends a file's rows to the ingest endpoint. Flags that make no sense are thrown before anything is sent; what fails
+ * later is in the outcome, with all that was acknowledged kept for the next run.
  */
 export const runIngest = async (plan: IngestPlan, deps: IngestDeps): Promise<IngestOutcome> => {
   const { source, dataset } = plan
   const mapping = createMapping(plan.mapping)
   const format = plan.format ?? detectFormat(source.name, source.head)
-  const open = (stream = source.open()) => readRows(stream, format, mapping.columns)
+  const rows = (stream: Readable) => readRows(stream, format, mapping.columns)
   const kept = progressFile(deps.dataDir, {
     sha256: source.sha256,
     dataset,
     apiKey: deps.apiKey,
     mapping: { ...plan.mapping, format, shiftTo: plan.shiftTo },
   })
-  const before = plan.resume ? kept.read() : undefined
   const startMs = deps.clock.now()
-  const outcome = (
-    state: IngestOutcome['state'],
-    run: Tally,
-    total: Tally,
-    error?: AppError,
-  ): IngestOutcome => ({
-    state,
-    ...(error && { error }),
+  const before = plan.resume ? kept.read() : undefined
+  const outcome = (shiftMs: number, ledger: Pick<Ledger, 'run' | 'total'>, end: End): IngestOutcome => ({
+    ...end,
     resumedAfterRows: before?.tally.rows ?? 0,
     shiftMs,
-    run,
-    total,
+    run: ledger.run,
+    total: ledger.total,
     durationMs: deps.clock.now() - startMs,
     progressPath: kept.path,
   })
-  let shiftMs = before?.shiftMs ?? 0
-  if (before?.finished) return outcome('sent-before', emptyTally(), before.tally)
-  if (before)
-    deps.progress.note(`Going on after row ${formatCount(before.tally.rows)}, which an earlier run reached.`)
+  if (before?.finished) {
+    return outcome(before.shiftMs, { run: emptyTally(), total: before.tally }, { state: 'sent-before' })
+  }
+  const shiftMs = before
+    ? goOn(before, plan, deps)
+    : plan.shiftTo === undefined
+      ? 0
+      : await shift(rows(source.open()), mapping, plan.shiftTo, deps)
+  const file = { name: source.name, sha256: source.sha256, sizeBytes: source.sizeBytes }
+  const ledger = openLedger(kept, { dataset, file, shiftMs }, before?.tally)
+  const stream = source.open()
+  const batches = cutBatches(rows(stream), mapping, {
+    dataset,
+    sha256: source.sha256,
+    shiftMs,
+    skipRows: ledger.total.rows,
+    // With a rate about four requests a second, so that it is even.
+    maxRows: Math.min(plan.batchRows, Math.max(1, Math.ceil((plan.rate ?? Infinity) / 4))),
+    maxBytes: maxBatchBytes,
+  })
+  const end = await sendAll(batches, plan, deps, (batch, result) => {
+    ledger.acknowledge(batch, result)
+    deps.progress.update(progressText(stream, source, ledger.run, deps.clock.now() - startMs))
+  })
+  stream.destroy()
+  deps.progress.clear()
+  if (end.state === 'complete') ledger.finish()
+  return outcome(shiftMs, ledger, end)
+}
 
-  if (before && plan.shiftTo)
-    deps.progress.note(`Times are shifted by ${formatDuration(shiftMs)}, as in the earlier run.`)
-  else if (plan.shiftTo) {
-    const shift = await measureShift(open(), mapping, plan.shiftTo, deps.clock.now())
-    shiftMs = shift.shiftMs
-    const from = new Date(shift.lastMs).toISOString()
-    const to = new Date(shift.lastMs + shiftMs).toISOString()
-    deps.progress.note(
-      `Times are shifted by ${formatDuration(shiftMs)} (${shiftMs} ms): ${from} becomes ${to}.`,
+const goOn = (before: Progress, plan: IngestPlan, { progress }: IngestDeps): number => {
+  progress.note(`Going on after row ${formatCount(before.tally.rows)}, which an earlier run reached.`)
+  if (plan.shiftTo !== undefined) {
+    const by = formatDuration(before.shiftMs)
+    progress.note(
+      `Times are shifted by ${by}, as in the earlier run (--no-resume starts over and measures anew).`,
     )
   }
+  return before.shiftMs
+}
 
-  const run = emptyTally()
-  const total = before ? structuredClone(before.tally) : emptyTally()
-  const save = (finished: boolean): void =>
-    kept.write({
-      dataset,
-      file: { name: source.name, sha256: source.sha256, sizeBytes: source.sizeBytes },
-      shiftMs,
-      tally: total,
-      finished,
-    })
-  const waiting = new Map<number, Tally>()
-  let nextIndex = 0
-  const acknowledge = (index: number, tally: Tally): void => {
-    addTally(run, tally)
-    waiting.set(index, tally)
-    for (let next = waiting.get(nextIndex); next; next = waiting.get(nextIndex)) {
-      addTally(total, next)
-      waiting.delete(nextIndex)
-      nextIndex += 1
-    }
-    save(false)
-  }
+const shift = async (
+  rows: AsyncIterable<SourceRow>,
+  mapping: Mapping,
+  target: string,
+  { clock, progress }: IngestDeps,
+): Promise<number> => {
+  const { shiftMs, lastMs } = await measureShift(rows, mapping, target, clock.now())
+  const [from, to] = [lastMs, lastMs + shiftMs].map((ms) => new Date(ms).toISOString())
+  progress.note(`Times are shifted by ${formatDuration(shiftMs)} (${shiftMs} ms): ${from} becomes ${to}.`)
+  return shiftMs
+}
 
-  // Before the first row leaves: a run killed right after must find the same shift.
-  save(false)
+/** Keeps a few requests under way until the batches end, one of them fails for good, or a stop. */
+const sendAll = async (
+  batches: AsyncGenerator<Batch, void>,
+  plan: IngestPlan,
+  deps: IngestDeps,
+  onSent: (batch: Batch, result: IngestResult) => void,
+): Promise<End> => {
   const failure = new AbortController()
   const stop = AbortSignal.any([deps.stop, failure.signal])
-  const stream = source.open()
-  const rateRows = plan.rate === undefined ? plan.batchRows : Math.max(1, Math.ceil(plan.rate / 4))
-  const batches = paced(
-    cutBatches(open(stream), mapping, {
-      dataset,
-      sha256: source.sha256,
-      shiftMs,
-      skipRows: total.rows,
-      maxRows: Math.min(plan.batchRows, rateRows),
-      maxBytes: maxBatchBytes,
-    }),
-    plan.rate,
-    stop,
-  )
+  const source = paced(batches, plan.rate, stop)
   const send = createSender({
     url: deps.url,
     apiKey: deps.apiKey,
-    dataset,
+    dataset: plan.dataset,
     patienceMs: deps.patienceMs,
     stop,
     onRetry: (reason, waitMs) => deps.progress.note(`${reason}; trying again in ${formatDuration(waitMs)}`),
   })
   const work = async (): Promise<void> => {
     while (!stop.aborted) {
-      const { value: batch, done } = await batches.next()
+      const { value: batch, done } = await source.next()
       if (done) return
       const sent = await send(batch.items)
       if ('stopped' in sent) return
-      acknowledge(batch.index, tallyOf(batch, sent.result))
-      deps.progress.update(progressText(stream, source, run, deps.clock.now() - startMs))
+      onSent(batch, sent.result)
     }
   }
-  const ended = await Promise.allSettled(
-    Array.from({ length: requestsInFlight }, () =>
-      work().catch((error: unknown) => {
-        failure.abort()
-        throw error
-      }),
-    ),
-  )
-  await batches.return()
-  stream.destroy()
-  deps.progress.clear()
-
+  const guarded = () =>
+    work().catch((error: unknown) => {
+      failure.abort()
+      throw error
+    })
+  const ended = await Promise.allSettled(Array.from({ length: requestsInFlight }, guarded))
+  await source.return()
   const failed = ended.find((end) => end.status === 'rejected')
-  if (failed && !(failed.reason instanceof AppError)) throw failed.reason
-  if (failed) return outcome('failed', run, total, failed.reason as AppError)
-  if (deps.stop.aborted) return outcome('interrupted', run, total)
-  save(true)
-  return outcome('complete', run, total)
-}
-
-const tallyOf = (
-  batch: Batch,
-  result: {
-    accepted: number
-    duplicates: number
-    rejected: readonly { index: number; code: string; message: string }[]
-  },
-): Tally => {
-  const tally: Tally = {
-    rows: batch.rows,
-    accepted: result.accepted,
-    duplicates: result.duplicates,
-    rejected: [],
+  if (failed) {
+    if (!(failed.reason instanceof AppError)) throw failed.reason
+    return { state: 'failed', error: failed.reason }
   }
-  addRejections(tally, batch.rejected)
-  addRejections(
-    tally,
-    result.rejected.map(({ index, code, message }) => ({ code, message, line: batch.lines[index] ?? 0 })),
-  )
-  return tally
+  return { state: deps.stop.aborted ? 'interrupted' : 'complete' }
 }
 
 const progressText = (

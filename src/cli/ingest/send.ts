@@ -98,7 +98,10 @@ const waitFor = (failed: Failed, attempt: number): number | undefined => {
   if (failed.status !== undefined && !passing.has(failed.status) && !(failed.status === 500 && attempt < 4))
     return undefined
   const backoffMs = Math.min(250 * 2 ** attempt, longestWaitMs) * (0.5 + Math.random() / 2)
-  return failed.retryAfterMs ?? backoffMs
+  // A server that says 0 each time is not to be asked in a loop.
+  return failed.retryAfterMs === undefined
+    ? backoffMs
+    : Math.max(failed.retryAfterMs, Math.min(backoffMs, 1000))
 }
 
 const post = async (options: SenderOptions, body: Buffer): Promise<{ result: IngestResult } | Failed> => {
