@@ -40,29 +40,44 @@ const systemPath = () =>
     .filter((entry) => !entry.endsWith(path.join('node_modules', '.bin')))
     .join(path.delimiter)
 
-const install = () =>
+/** Runs npm and gives what it said on standard error, with its exit code. */
+const npm = (args) =>
   new Promise((resolve, reject) => {
-    const startedAt = Date.now()
-    const seconds = () => Math.round((Date.now() - startedAt) / 1000)
-    console.error('Installing dependencies (npm ci); the first time this takes a minute or two')
-    // Without a terminal npm says nothing until it is done.
-    const ticking = setInterval(() => console.error(`  still installing, ${seconds()} s`), 10000)
     // The pinned Node and Prisma are development dependencies, and NODE_ENV=production would leave them out.
-    const npm = spawn('npm', ['ci', '--include=dev', '--no-audit', '--no-fund', '--loglevel=error'], {
+    const flags = ['--include=dev', '--no-audit', '--no-fund', '--loglevel=error']
+    const run = spawn('npm', args.concat(flags), {
       cwd: root,
       env: { ...process.env, PATH: systemPath() },
-      stdio: ['ignore', 2, 2],
+      stdio: ['ignore', 'ignore', 'pipe'],
     })
-    npm.once('error', (error) => {
-      clearInterval(ticking)
-      reject(new Error(`npm can't be run (${error.message}): install Node 20 or newer with npm`))
-    })
-    npm.once('close', (code) => {
-      clearInterval(ticking)
-      if (code !== 0) reject(new Error('npm ci failed; its own message above says why'))
-      else resolve(console.error(`Dependencies installed in ${seconds()} s`))
-    })
+    let said = ''
+    run.stderr.on('data', (chunk) => (said += chunk))
+    run.once('error', (error) =>
+      reject(new Error(`npm can't be run (${error.message}): install Node 20 or newer with npm`)),
+    )
+    run.once('close', (code) => resolve({ code, said }))
   })
+
+const install = async () => {
+  const startedAt = Date.now()
+  const seconds = () => Math.round((Date.now() - startedAt) / 1000)
+  console.error('Installing dependencies (npm ci); the first time this takes a minute or two')
+  const ticking = setInterval(() => console.error(`  still installing, ${seconds()} s`), 10000)
+  try {
+    let run = await npm(['ci'])
+    // npm ci insists on lockfile entries for the packages of every platform, and a registry that lacks some of them
+    // can't give a lockfile that has them. The same versions and checksums are installed without that check.
+    if (run.code !== 0 && run.said.includes('code EUSAGE')) run = await npm(['install', '--no-save'])
+    if (run.code !== 0) {
+      throw new Error(
+        `npm could not install the dependencies:\n${run.said.split('\n').slice(0, 12).join('\n')}`,
+      )
+    }
+    console.error(`Dependencies installed in ${seconds()} s`)
+  } finally {
+    clearInterval(ticking)
+  }
+}
 
 const main = async () => {
   const lockText = readText(path.join(root, 'package-lock.json'))

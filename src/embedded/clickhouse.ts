@@ -1,10 +1,12 @@
 import { mkdirSync } from 'node:fs'
 import { Readable } from 'node:stream'
-import { createChdbConnection, type ChdbConnection, type Connection } from 'chdb/connection'
+import type { ClickHouseClientConfigOptions } from '@clickhouse/client'
+import { createChdbConnection, type ChdbConnection } from 'chdb/connection'
 import { formatParameter } from './clickhouse-parameters.ts'
 import { createSession, type Session, type Statement } from './clickhouse-session.ts'
 
-export type ChdbStream = Connection<Readable>
+/** What `createClient({ connection })` takes; the client does not export the type by name. */
+export type ClientConnection = NonNullable<ClickHouseClientConfigOptions['connection']>
 
 /** Connections of this process to one chdb folder. */
 export type ChdbPool = {
@@ -12,14 +14,14 @@ export type ChdbPool = {
    * For `createClient({ connection })` of @clickhouse/client, which does not hand its `database` option to a
    * given connection: name the database here. Closing the client leaves the pool open.
    */
-  readonly connection: (database?: string) => ChdbStream
+  readonly connection: (database?: string) => ClientConnection
   /** Runs one statement and gives the bytes of its answer. Throws ClickHouseError, as a server's client does. */
   readonly run: (statement: Statement) => Promise<Buffer>
   /** Waits for what runs, then lets the folder go. Nothing else in this process may have it open. */
   readonly close: () => Promise<void>
 }
 
-type Call = Parameters<ChdbStream['query']>[0]
+type Call = Parameters<ClientConnection['query']>[0]
 
 type Lane = {
   /** Waits for a connection, runs the statement on it alone, and gives the bytes of the answer. */

@@ -1,8 +1,18 @@
 import { spawnSync } from 'node:child_process'
 import { createHash } from 'node:crypto'
-import { chownSync, cpSync, existsSync, mkdirSync, readFileSync, renameSync, rmSync } from 'node:fs'
+import {
+  chownSync,
+  cpSync,
+  existsSync,
+  mkdirSync,
+  readFileSync,
+  renameSync,
+  rmSync,
+  writeFileSync,
+} from 'node:fs'
 import { createRequire } from 'node:module'
 import { dirname, join } from 'node:path'
+import { findStack } from './state.ts'
 import { StartError } from './supervise.ts'
 
 /** The user that Postgres runs as; undefined when it is the one who started us. */
@@ -85,6 +95,27 @@ const makeOwn = (user: StoreUser, folder: string): void => {
   chownSync(folder, user.uid, user.gid)
 }
 
+/** In a home outside of its data folder: the path of that folder. */
+const OWNER_FILE = 'data-folder'
+
+/** A data folder that was removed left this behind; its password is gone with it. Nothing of anyone's is deleted. */
+const setAside = (home: string, onProgress: (text: string) => void): void => {
+  if (!existsSync(join(home, 'data'))) return
+  const aside = `${home}.old-${Date.now()}`
+  renameSync(home, aside)
+  onProgress(`Data of a removed data folder were there; they are in ${aside} now`)
+}
+
+/** A copied data folder remembers the same home: two Postgres on one cluster would destroy it. */
+const refuseCopy = (home: string, dataDir: string): void => {
+  const file = join(home, OWNER_FILE)
+  const owner = existsSync(file) ? readFileSync(file, 'utf8') : dataDir
+  if (owner === dataDir || findStack(owner) === undefined) return
+  throw new StartError(
+    `${dataDir} is a copy of ${owner}, which runs now, and both keep their Postgres data in ${home}. Stop that one first.`,
+  )
+}
+
 /**
  * The folder that Postgres keeps its files in, owned by `user`, open to nobody else. It lies under the data folder unless
  * that user can't get there; then it lies under the system's state folder, and the log says so.
@@ -116,9 +147,12 @@ export const postgresHome = (options: {
   const outside = remembered ?? join(SYSTEM_STATE, name)
   if (remembered === undefined) {
     onProgress(`The user ${user.name} can't reach ${dataDir}: Postgres keeps its data in ${outside}`)
+    setAside(outside, onProgress)
   }
+  refuseCopy(outside, dataDir)
   mkdirSync(dirname(outside), { recursive: true, mode: 0o755 })
   makeOwn(user, outside)
+  writeFileSync(join(outside, OWNER_FILE), dataDir, { mode: 0o600 })
   if (reachable(user, '-w', outside)) return outside
   throw new StartError(
     `The user ${user.name} can't write to ${outside}. Give another folder with --data-dir.`,

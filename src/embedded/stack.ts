@@ -1,4 +1,4 @@
-import { mkdirSync, realpathSync } from 'node:fs'
+import { mkdirSync, realpathSync, rmSync } from 'node:fs'
 import { join } from 'node:path'
 import type { Logger } from '../platform/logger.ts'
 import { startGateway } from './clickhouse-gateway.ts'
@@ -36,7 +36,7 @@ export type StackOptions = {
   readonly onProgress: (text: string) => void
   /** chdb connections for queries; see `openChdb`. */
   readonly clickhouseReaders?: number
-  /** For a test run: the folder is removed by `stop`'s caller, or after a kill, and power loss may take the data. */
+  /** For a test run: its data don't outlive it. The caller removes the folder after `stop`; after a kill it goes by itself. */
   readonly throwaway?: boolean
 }
 
@@ -86,7 +86,11 @@ export const startStack = async (options: StackOptions): Promise<Stack> => {
           log,
           onProgress,
           onHome(home) {
-            if (home !== join(dataDir, 'postgres')) saveState(dataDir, { ...state, postgresHome: home })
+            if (home === join(dataDir, 'postgres')) return
+            saveState(dataDir, { ...state, postgresHome: home })
+            if (!throwaway) return
+            watchdog.removeAtDeath(home)
+            undo.push(() => rmSync(home, { recursive: true, force: true }))
           },
           onProcess: (process) => watchdog.watch('postgres', process),
         }),

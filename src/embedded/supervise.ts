@@ -92,6 +92,7 @@ export const supervise = async (program: Program, { log, onProcess }: Options): 
             `${program.name} ended while it started. Its last words (${program.logFile}):\n${lastWords(program.logFile)}`,
           )
         }
+        if (stopping) throw new StartError(`${program.name} was stopped while it started`)
         if (await program.ready(port)) return started
         if (Date.now() > deadline) {
           throw new StartError(`${program.name} does not answer. Its log is ${program.logFile}.`)
@@ -124,6 +125,7 @@ export const supervise = async (program: Program, { log, onProcess }: Options): 
       log.info({ store: program.name }, `${program.name} runs again`)
       keepRunning(child)
     } catch (error) {
+      if (stopping) return
       log.error({ err: error, store: program.name }, `${program.name} did not come back; trying again`)
       await restart(failures + 1)
     }

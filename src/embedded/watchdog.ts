@@ -13,12 +13,12 @@ ours() {
   else args=$(ps -ww -o args= -p "$1" 2>/dev/null); fi
   case "$args" in *"$2"*) return 0 ;; *) return 1 ;; esac
 }
-postgres= postgres_mark= redis= redis_mark= remove= asked=
+postgres= postgres_mark= redis= redis_mark=
 while IFS='	' read -r name pid mark; do
   case "$name" in
     postgres) postgres=$pid postgres_mark=$mark ;;
     redis) redis=$pid redis_mark=$mark ;;
-    remove) remove=$mark ;;
+    remove) set -- "$@" "$mark" ;;
     done) exit 0 ;;
   esac
 done
@@ -34,7 +34,7 @@ while ours "$postgres" "$postgres_mark" || ours "$redis" "$redis_mark"; do
   [ "$turn" -gt 20 ] && exit 1
   sleep 1
 done
-[ -n "$remove" ] && rm -rf -- "$remove"
+[ "$#" -gt 0 ] && rm -rf -- "$@"
 exit 0
 `
 

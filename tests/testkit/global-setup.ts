@@ -1,4 +1,4 @@
-import { mkdtempSync, rmSync } from 'node:fs'
+import { chmodSync, mkdtempSync, rmSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import type { TestProject } from 'vitest/node'
@@ -9,6 +9,7 @@ import './stores.ts'
 /** One stack for the whole run, in a folder of its own, gone afterwards, also after a failure, Ctrl-C or kill -9. */
 export const setup = async (project: TestProject): Promise<() => Promise<void>> => {
   const dataDir = mkdtempSync(join(tmpdir(), 'heliograph-test-'))
+  chmodSync(dataDir, 0o711) // as root: the user that Postgres runs as must pass through
   const stack = await startStack({
     dataDir,
     need: { postgres: true, clickhouse: true, redis: true },
