@@ -12,17 +12,18 @@ test('equal reasons are one group with the first lines, in whatever order the an
   ])
 })
 
+const twoHundredReasons = () => {
+  const tally = emptyTally()
+  addRejections(
+    tally,
+    Array.from({ length: 200 }, (_, line) => ({ line, code: 'INVALID_FIELD', message: `got ${line}` })),
+  )
+  return tally
+}
+
 test('messages that name a value each do not make a group a row, and none is lost from the count', () => {
-  const part = () => {
-    const tally = emptyTally()
-    addRejections(
-      tally,
-      Array.from({ length: 200 }, (_, line) => ({ line, code: 'INVALID_FIELD', message: `got ${line}` })),
-    )
-    return tally
-  }
-  const total = part()
-  addTally(total, part())
+  const total = twoHundredReasons()
+  addTally(total, twoHundredReasons())
   expect(total.rejected).toHaveLength(51)
   expect(rejectedRows(total)).toBe(400)
 })
