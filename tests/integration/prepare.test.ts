@@ -1,0 +1,93 @@
+import { spawnSync } from 'node:child_process'
+import {
+  chmodSync,
+  cpSync,
+  existsSync,
+  mkdirSync,
+  mkdtempSync,
+  readFileSync,
+  rmSync,
+  writeFileSync,
+} from 'node:fs'
+import { tmpdir } from 'node:os'
+import { dirname, join } from 'node:path'
+import { afterEach, beforeEach, expect, test } from 'vitest'
+
+/** A project with the real scripts; `npm` is a program that notes how it was called and does what the test says. */
+let project: string
+
+const put = (file: string, content: string) => {
+  const path = join(project, file)
+  mkdirSync(dirname(path), { recursive: true })
+  writeFileSync(path, content)
+}
+const packages = (version: string) =>
+  JSON.stringify({
+    packages: {
+      '': {},
+      'node_modules/a': { version, integrity: `sha512-${version}` },
+      'node_modules/other-platform': { version, optional: true },
+    },
+  })
+const installed = (version: string) =>
+  JSON.stringify({ packages: { 'node_modules/a': { version, integrity: `sha512-${version}` } } })
+const npmDoes = (shell: string) => {
+  put('bin/npm', `#!/bin/sh\necho "$1 $2" >> "${project}/npm-calls"\n${shell}\n`)
+  chmodSync(join(project, 'bin/npm'), 0o755)
+}
+const npmCalls = () =>
+  existsSync(join(project, 'npm-calls'))
+    ? readFileSync(join(project, 'npm-calls'), 'utf8').trim().split('\n')
+    : []
+const prepare = () =>
+  spawnSync(process.execPath, [join(project, 'scripts/prepare.cjs')], {
+    encoding: 'utf8',
+    env: { ...process.env, PATH: `${join(project, 'bin')}:${process.env['PATH']}` },
+  })
+
+beforeEach(() => {
+  project = mkdtempSync(join(tmpdir(), 'heliograph-prepare-'))
+  cpSync('scripts', join(project, 'scripts'), { recursive: true })
+  put('package-lock.json', packages('1.0.0'))
+  npmDoes(`mkdir -p "${project}/node_modules/node/bin" && touch "${project}/node_modules/node/bin/node"`)
+})
+afterEach(() => rmSync(project, { recursive: true, force: true }))
+
+test('a fresh clone is installed once, and not again while the lockfile stays the same', () => {
+  expect(prepare().status).toBe(0)
+  expect(prepare().status).toBe(0)
+  expect(npmCalls()).toEqual(['ci --include=dev'])
+})
+
+test('what npm install brought is taken as it is when it matches the lockfile', () => {
+  put('node_modules/node/bin/node', '')
+  put('node_modules/.package-lock.json', installed('1.0.0'))
+  expect(prepare().status).toBe(0)
+  expect(npmCalls()).toEqual([])
+})
+
+test('a changed lockfile is installed', () => {
+  expect(prepare().status).toBe(0)
+  put('node_modules/.package-lock.json', installed('1.0.0'))
+  put('package-lock.json', packages('2.0.0'))
+  expect(prepare().status).toBe(0)
+  expect(npmCalls()).toHaveLength(2)
+})
+
+test('a lockfile without the packages of other platforms is installed all the same', () => {
+  npmDoes(
+    `if [ "$1" = ci ]; then echo 'npm error code EUSAGE' >&2; exit 1; fi; mkdir "${project}/node_modules"`,
+  )
+  expect(prepare().status).toBe(0)
+  expect(npmCalls()).toEqual(['ci --include=dev', 'install --no-save'])
+})
+
+test('a failed install says why in few lines, without a stack, and is tried again next time', () => {
+  npmDoes(`echo 'npm error code ENOTFOUND' >&2; exit 1`)
+  const { status, stderr } = prepare()
+  expect(status).toBe(1)
+  expect(stderr).toContain('heliograph: npm could not install the dependencies:\nnpm error code ENOTFOUND')
+  expect(stderr).not.toMatch(/^\s+at /m)
+  expect(prepare().status).toBe(1)
+  expect(npmCalls()).toHaveLength(2)
+})
