@@ -15,7 +15,7 @@ const uuidOrNull = z.string().transform((id) => (id === NIL ? null : id))
 const logRow = z
   .object({
     event_id: z.string(),
-    time: instant,
+    at: instant,
     project_id: uuidOrNull,
     environment_id: uuidOrNull,
     service: z.string(),
@@ -27,7 +27,7 @@ const logRow = z
   })
   .transform((row) => ({
     eventId: row.event_id,
-    time: row.time,
+    time: row.at,
     projectId: row.project_id,
     environmentId: row.environment_id,
     service: row.service,
@@ -36,7 +36,7 @@ const logRow = z
     message: row.message,
     traceId: row.trace_id,
     attributes: row.attributes,
-    cursor: writeCursor(row.time, row.event_id),
+    cursor: writeCursor(row.at, row.event_id),
   }))
 
 /** One line. `cursor` is its place, for `after`. */
@@ -85,11 +85,11 @@ export const createLogQueries = (deps: { readonly clickHouse: ClickHouse }): Log
       tenant,
       // The hour leads the order so that the server reads the sort key backwards and stops when the page is full.
       sql: sql`
-        SELECT event_id, toUnixTimestamp64Milli(log_events.time) AS time, project_id, environment_id, service, host, level,
+        SELECT event_id, toUnixTimestamp64Milli(time) AS at, project_id, environment_id, service, host, level,
                message, trace_id, attributes
         FROM log_events
         WHERE ${logWhere(tenant, filter, range)} ${behind(after)}
-        ORDER BY toStartOfHour(log_events.time) DESC, log_events.time DESC, UUIDToNum(event_id) DESC
+        ORDER BY toStartOfHour(time) DESC, time DESC, UUIDToNum(event_id) DESC
         LIMIT ${p.uInt32(first + 1)}`,
       row: logRow,
     })

@@ -1,0 +1,169 @@
+import { describe, expect, test } from 'vitest'
+import {
+  alignRange,
+  bucketStarts,
+  chooseStep,
+  formatDuration,
+  parseDuration,
+  pointCount,
+  requireUtc,
+  resolveRange,
+} from './time-range.ts'
+
+const clock = { now: () => Date.parse('2026-11-20T12:34:56.789Z') }
+const at = (text: string) => new Date(text)
+const hours = (count: number) => count * 3_600_000
+const refusal = (code: string, message: RegExp) =>
+  expect.objectContaining({ code, message: expect.stringMatching(message) as unknown }) as unknown
+const thrown = (work: () => unknown): unknown => {
+  try {
+    return work()
+  } catch (error) {
+    return error
+  }
+}
+
+describe('a range', () => {
+  test('is the last 24 hours when nothing is said', () => {
+    expect(resolveRange({}, clock)).toEqual({
+      from: at('2026-11-19T12:34:56.789Z'),
+      to: at('2026-11-20T12:34:56.789Z'),
+    })
+  })
+
+  test.each([
+    [{ last: 'PT1H' }, '2026-11-20T11:34:56.789Z', '2026-11-20T12:34:56.789Z'],
+    [{ last: 60_000 }, '2026-11-20T12:33:56.789Z', '2026-11-20T12:34:56.789Z'],
+    [{ last: 'P7D', to: at('2026-11-08T00:00:00Z') }, '2026-11-01T00:00:00.000Z', '2026-11-08T00:00:00.000Z'],
+    [{ from: at('2026-11-20T00:00:00Z') }, '2026-11-20T00:00:00.000Z', '2026-11-20T12:34:56.789Z'],
+    [{ to: at('2026-11-10T00:00:00Z'), from: null }, '2026-11-09T00:00:00.000Z', '2026-11-10T00:00:00.000Z'],
+  ])('%j is %s to %s', (input, from, to) => {
+    expect(resolveRange(input, clock)).toEqual({ from: at(from), to: at(to) })
+  })
+
+  test.each([
+    [
+      { from: at('2026-11-02T00:00:00Z'), to: at('2026-11-01T00:00:00Z') },
+      'VALIDATION_FAILED',
+      /`from` that is earlier than `to`/,
+    ],
+    [
+      { from: at('2026-11-02T00:00:00Z'), to: at('2026-11-02T00:00:00Z') },
+      'VALIDATION_FAILED',
+      /`from` that is earlier/,
+    ],
+    [{ from: at('2026-12-02T00:00:00Z') }, 'VALIDATION_FAILED', /starts in the future/],
+    [{ from: at('2026-11-01T00:00:00Z'), last: 'PT1H' }, 'VALIDATION_FAILED', /either/],
+    [{ from: at('nonsense') }, 'VALIDATION_FAILED', /valid times/],
+    [{ last: 'P91D' }, 'LIMIT_EXCEEDED', /in parts of 90 days/],
+    [{ from: at('2020-01-01T00:00:00Z') }, 'LIMIT_EXCEEDED', /90 days/],
+  ])('%j is refused with %s and what to do', (input, code, message) => {
+    expect(thrown(() => resolveRange(input, clock))).toEqual(refusal(code, message))
+  })
+})
+
+const range = (length: number) => resolveRange({ last: length }, clock)
+
+describe('a step', () => {
+  test.each([
+    [60_000, 1000],
+    [hours(0.25), 5000],
+    [hours(1), 30_000],
+    [hours(4), 60_000],
+    [hours(24), 300_000],
+    [hours(24 * 7), 3_600_000],
+    [hours(24 * 30), 10_800_000],
+    [hours(24 * 90), 86_400_000],
+  ])('left out, over %i ms, is %i ms: the finest of the ladder with about 300 points', (length, stepMs) => {
+    expect(chooseStep(range(length))).toBe(stepMs)
+    expect(pointCount(range(length), stepMs)).toBeLessThanOrEqual(301)
+  })
+
+  test.each([
+    ['PT5S', 5000],
+    ['PT1M', 60_000],
+    ['PT90M', 5_400_000],
+    ['P1D', 86_400_000],
+    [120_000, 120_000],
+  ])('%s is taken', (step, stepMs) => {
+    expect(chooseStep(range(hours(2)), step)).toBe(stepMs)
+  })
+
+  test.each(['PT7M', 'PT90S', 'P2D', 'PT0S', 500, 1500])('%s is refused: it cuts no day evenly', (step) => {
+    expect(thrown(() => chooseStep(range(hours(2)), step))).toEqual(
+      refusal('VALIDATION_FAILED', /PT|ISO 8601/),
+    )
+  })
+
+  test('with too many points is refused, naming the smallest that works', () => {
+    const error = thrown(() => chooseStep(range(hours(24 * 90)), 'PT1M'))
+    expect(error).toEqual(refusal('LIMIT_EXCEEDED', /129601 points .* PT1H or more/))
+    expect(pointCount(range(hours(24 * 90)), chooseStep(range(hours(24 * 90)), 'PT1H'))).toBeLessThanOrEqual(
+      3000,
+    )
+  })
+})
+
+test('buckets start at multiples of the step in UTC and cover the whole range', () => {
+  const range = { from: at('2026-03-28T22:10:00Z'), to: at('2026-03-30T00:00:00.001Z') }
+  expect(alignRange(range, hours(24))).toEqual({
+    from: at('2026-03-28T00:00:00Z'),
+    to: at('2026-03-31T00:00:00Z'),
+  })
+  expect(bucketStarts(range, hours(24)).map((time) => time.toISOString().slice(0, 10))).toEqual([
+    '2026-03-28',
+    '2026-03-29',
+    '2026-03-30',
+  ])
+  const exact = { from: at('2026-03-28T00:00:00Z'), to: at('2026-03-29T00:00:00Z') }
+  expect(alignRange(exact, hours(1))).toEqual(exact)
+  expect(bucketStarts(exact, hours(1))).toHaveLength(24)
+})
+
+test('a time zone other than UTC is refused and not ignored', () => {
+  expect([requireUtc(), requireUtc(null), requireUtc('UTC')]).toEqual(['UTC', 'UTC', 'UTC'])
+  expect(thrown(() => requireUtc('Europe/Berlin'))).toEqual(refusal('VALIDATION_FAILED', /cut in UTC/))
+})
+
+describe('a duration', () => {
+  test.each([
+    ['PT5S', 5000],
+    ['PT1H30M', 5_400_000],
+    ['P1D', 86_400_000],
+    ['P1DT12H', 129_600_000],
+    ['P2W', 1_209_600_000],
+    ['PT90M', 5_400_000],
+  ])('%s is %i ms', (text, ms) => {
+    expect(parseDuration(text)).toBe(ms)
+    expect(parseDuration(formatDuration(ms))).toBe(ms)
+  })
+
+  test.each([
+    '',
+    'P',
+    'PT',
+    'P1DT',
+    'PT0S',
+    '5m',
+    'P1M',
+    'P1Y',
+    'PT1.5S',
+    '-PT5S',
+    'pt5s',
+    'PT5S ',
+    'PT1H1H',
+    `PT${'9'.repeat(40)}S`,
+  ])('%j is refused', (text) => {
+    expect(thrown(() => parseDuration(text))).toEqual(refusal('VALIDATION_FAILED', /ISO 8601/))
+  })
+
+  test.each([
+    [1000, 'PT1S'],
+    [300_000, 'PT5M'],
+    [5_400_000, 'PT1H30M'],
+    [86_400_000, 'P1D'],
+    [129_600_000, 'P1DT12H'],
+  ])('of %i ms is written %s', (ms, text) => {
+    expect(formatDuration(ms)).toBe(text)
+  })
+})
