@@ -11,7 +11,7 @@ import {
   type ExecutionResult,
 } from 'graphql'
 import { MessageType, stringifyMessage } from 'graphql-ws'
-import { createSchema, createYoga } from 'graphql-yoga'
+import { createSchema, createYoga, type Plugin } from 'graphql-yoga'
 import { expect, test } from 'vitest'
 import { createLatest, type Latest } from '../../platform/iterate/latest.ts'
 import { createSharedSubscribe, type SharedSubscribeOptions } from './shared-execution.ts'
@@ -198,10 +198,11 @@ test('graphql-ws and Yoga (SSE) send the same text that was made once', async ()
   )
 
   // Yoga's own schema: only how it sends a shared result is looked at.
+  const plugin: Plugin = { onSubscribe: ({ setSubscribeFn }) => setSubscribeFn(() => open()) }
   const yoga = createYoga({
     schema: createSchema({ typeDefs: 'type Query { n: Int } type Subscription { n: Int }' }),
     logging: false,
-    plugins: [{ onSubscribe: ({ setSubscribeFn }) => setSubscribeFn(() => open()) }],
+    plugins: [plugin],
   })
   const response = await yoga.fetch('http://yoga/graphql', {
     method: 'POST',

@@ -41,7 +41,7 @@ export type Bus = {
   /**
    * Every event of a tenant's topic, in order, none twice, or one Resync where that can't be proven. Rejects with
    * BAD_REQUEST for a cursor of a wrong form and with STORE_UNAVAILABLE. The iteration fails with SlowConsumerError when
-   * its reader falls out of the window.
+   * its reader is too far behind.
    */
   subscribe<T>(
     tenant: TenantId,
@@ -65,16 +65,19 @@ export type BusOptions = {
   readonly log: Logger
   /** How long a window outlives its last subscriber, in milliseconds; 5,000. */
   readonly lingerMs?: number
-  /** Of one window; 1,024 events and 4,000,000 characters, which hold minutes of a busy topic. */
+  /** Of one window; 1,024 events and 4,000,000 characters unless told, and closed when 4,096 behind. */
   readonly limits?: TailLimits
 }
+
+/** Minutes of a busy topic, and a bound of some MB for each topic and tenant with subscribers. */
+const defaults: TailLimits = { events: 1_024, chars: 4_000_000, behind: 4_096 }
 
 const write = <T>(topic: Contract<T>, payload: T): string => JSON.stringify(topic.payload.parse(payload))
 const read = <T>(topic: Contract<T>, text: string): T => topic.payload.parse(JSON.parse(text))
 
 /** Topics over Redis: declared as contracts, keyed by tenant, with one Redis subscription a topic key and process. */
 export const createBus = (options: BusOptions): Bus => {
-  const { redis, log: logger, lingerMs = 5_000, limits = { events: 1_024, chars: 4_000_000 } } = options
+  const { redis, log: logger, lingerMs = 5_000, limits = defaults } = options
   const log = createTopicLog(redis)
   const channels = createChannels({ redis: redis.subscriber(), log: logger })
   const tails = createTails(lingerMs)

@@ -18,7 +18,8 @@ return cursor`
 
 /**
  * KEYS: tail. ARGV: cursor, how many. Whether everything after the cursor is provably there, and the next entries.
- * Proven: the cursor's own entry stands, or, from the beginning, nothing was ever trimmed.
+ * Proven: the cursor's own entry stands, or, from the beginning, nothing was ever trimmed. Ids are times, so an entry
+ * of a Redis that lost its data has another id than any that it had before.
  */
 const readLua = `
 local last = redis.call('XREVRANGE', KEYS[1], '+', '-', 'COUNT', 1)

@@ -4,7 +4,7 @@ import type { TopicLog } from './log.ts'
 import { cursorOf, type Item, type Tail } from './tail.ts'
 
 /**
- * A connected subscriber fell out of the window: it does not read as fast as events come. The websocket layer closes its
+ * A connected subscriber is further behind than it may be: it does not read as fast as events come. The websocket layer closes its
  * socket with 4290 and this cursor; with it as `after` a new subscription loses nothing.
  */
 export class SlowConsumerError extends Error {
@@ -33,8 +33,8 @@ export type ReaderOptions<T> = {
 const pageSize = 100
 
 /**
- * A subscriber: a place in the shared window, nothing more. One that resumes from before the window reads pages from
- * Redis until it meets the window. What can't be proven gapless is one Resync.
+ * A subscriber: a place in the shared window, nothing more. One whose place is before the window (it resumes, or a burst
+ * went by) reads pages from Redis until it meets the window. What can't be proven gapless is one Resync.
  */
 export const createReader = <T>(options: ReaderOptions<T>): AsyncIterableIterator<Item<T>, undefined> => {
   const { tail, unit, log, after, signal, onClose } = options
@@ -48,8 +48,12 @@ export const createReader = <T>(options: ReaderOptions<T>): AsyncIterableIterato
     return { value: item }
   }
 
-  const fromWindow = (at: number): Step<Item<T>> => {
-    if (at < tail.first()) throw new SlowConsumerError(cursor)
+  const fromWindow = (at: number): Step<Item<T>> | Promise<Step<Item<T>>> => {
+    if (tail.tooFarBehind(at)) throw new SlowConsumerError(cursor)
+    if (at < tail.first()) {
+      index = undefined
+      return fromRedis()
+    }
     const item = tail.at(at)
     if (!item) return 'wait'
     index = at + 1

@@ -16,10 +16,15 @@ export type Item<T> = Event<T> | Resync
 export const cursorOf = (item: Item<unknown>): Cursor => ('resync' in item ? item.resync.cursor : item.cursor)
 
 export type TailLimits = {
-  /** Events kept in memory for one topic of one tenant: how far a connected reader may fall behind. */
+  /** Events kept in memory for one topic of one tenant. */
   readonly events: number
   /** The same in characters of their JSON, because events differ in size. */
   readonly chars: number
+  /**
+   * How many events a connected reader may be behind before it is closed as slow. Between this and the window it reads
+   * for itself from Redis, so that one burst closes nobody.
+   */
+  readonly behind: number
 }
 
 /** A bounded window on one topic of one tenant, kept by one process while it has subscribers. */
@@ -35,6 +40,10 @@ export type Tail<T> = {
   end(): number
   /** The item at an index from `first()` on, below `end()`. */
   at(index: number): Item<T> | undefined
+  /**
+   * Whether a reader at this index is too slow. What came by `catchUp` counts for nobody: after an outage all are behind.
+   */
+  tooFarBehind(index: number): boolean
   /** The index after a cursor, when the window knows that place. */
   indexAfter(cursor: Cursor): number | undefined
   /** Reads what Redis has and this window has not. */
@@ -67,6 +76,7 @@ export const createTail = <T>(options: TailOptions<T>): Tail<T> => {
   let chars = 0
   let first = 0
   let end = 0
+  let caughtUpTo = 0
   /** Index after each cursor of the window, and after the one before its oldest item (`floor`). */
   const places = new Map<Cursor, number>()
   let floor: Cursor = beginning
@@ -112,6 +122,7 @@ export const createTail = <T>(options: TailOptions<T>): Tail<T> => {
     if (closed) return false
     if (page.proven) for (const entry of page.entries) push(parse(entry), entry.text.length)
     else push({ resync: { reason: page.trimmed ? 'TRIMMED' : 'LOST', cursor: page.newest } }, 0)
+    caughtUpTo = end
     ring()
     return again || (page.proven && page.entries.length === pageSize)
   }
@@ -176,6 +187,7 @@ export const createTail = <T>(options: TailOptions<T>): Tail<T> => {
     first: () => first,
     end: () => end,
     at: (index) => items.get(index)?.item,
+    tooFarBehind: (index) => index >= caughtUpTo && end - index > limits.behind,
     indexAfter: (cursor) => places.get(cursor),
     catchUp,
     parse,

@@ -39,6 +39,9 @@ export const createLatest = <T>(): Latest<T> => {
       ring()
     },
     watch: ({ signal, maxPerSecond, onClose } = {}) => {
+      // A pause of more than 1,000 s is a mistake, and beyond 24 days a timer fires at once.
+      if (maxPerSecond !== undefined && !(maxPerSecond >= 0.001))
+        throw new RangeError('maxPerSecond is at least 0.001')
       const gapMs = maxPerSecond === undefined ? 0 : 1_000 / maxPerSecond
       let bell: (() => void) | undefined
       let seen: { readonly value: T } | undefined
