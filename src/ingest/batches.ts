@@ -21,8 +21,6 @@ export type Batch = { readonly token: string; readonly entries: readonly Entry[]
 export const MAX_BATCH_BYTES = 8 << 20
 /** A producer that sends row by row makes one entry a row; 2,000 keep a script over all of them at a few milliseconds. */
 export const MAX_BATCH_ENTRIES = 2_000
-/** Enough to find a fault by; the dead letters themselves are a few MB at most in common use. */
-const MAX_DEAD_LETTERS = 10_000
 const READ_COUNT = 100
 
 type Fields = readonly Buffer[] | null
@@ -162,7 +160,6 @@ export const createBatches = (deps: {
           entries.map((entry) => entry.id).join(' '),
           rows,
           bytes,
-          MAX_DEAD_LETTERS,
           ...dead.flatMap((row) => [row.tenant, row.code, row.line]),
         ],
       )

@@ -11,6 +11,8 @@ export const readBody = (request: IncomingMessage, maxBytes: number): Promise<Bu
   const tooLarge = () =>
     new AppError('PAYLOAD_TOO_LARGE', `A body may have ${maxBytes} bytes. Send fewer items in a request.`)
   if (Number(request.headers['content-length'] ?? 0) > maxBytes) return Promise.reject(tooLarge())
+  // It may have left while the key was looked up: then no event comes any more.
+  if (request.destroyed) return Promise.reject(new ClientGone())
   return new Promise((resolve, reject) => {
     const chunks: Buffer[] = []
     let size = 0

@@ -100,8 +100,8 @@ return foreign
 /**
  * Ends a batch that is stored: once, whoever comes first; a second time changes nothing and returns 0.
  *
- * KEYS: log, waiting, totals, manifests, dead. ARGV: group, token, entry ids, rows, bytes, most dead letters kept, then
- * tenant, code, line of each dead row.
+ * KEYS: log, waiting, totals, manifests, dead. ARGV: group, token, entry ids, rows, bytes, then tenant, code, line
+ * of each dead row. Dead letters are not trimmed: they were accepted, and accepted means kept until someone looks.
  */
 export const settleScript: ScriptSource = {
   name: 'ingestSettle',
@@ -115,11 +115,11 @@ each_thousand(ids, function(...)
   redis.call('XACK', log, ARGV[1], ...)
   redis.call('XDEL', log, ...)
 end)
-local letters = (#ARGV - 6) / 3
+local letters = (#ARGV - 5) / 3
 redis.call('HINCRBY', totals, 'stored', tonumber(ARGV[4]) - letters)
 if letters > 0 then redis.call('HINCRBY', totals, 'dead', letters) end
-for at = 7, #ARGV, 3 do
-  redis.call('XADD', dead, 'MAXLEN', '~', ARGV[6], '*', 'tenant', ARGV[at], 'code', ARGV[at + 1], 'line', ARGV[at + 2])
+for at = 6, #ARGV, 3 do
+  redis.call('XADD', dead, '*', 'tenant', ARGV[at], 'code', ARGV[at + 1], 'line', ARGV[at + 2])
 end
 if redis.call('XLEN', log) == 0 then
   redis.call('DEL', waiting)

@@ -15,6 +15,8 @@ export type Lag = {
   readonly bytes: number
   /** Milliseconds since the oldest waiting entry was accepted; 0 when none waits. */
   readonly oldestMs: number
+  /** Rows that ClickHouse refused; each is kept with its reason in the dead-letter stream. */
+  readonly dead: number
 }
 
 export type IngestLog = {
@@ -80,10 +82,11 @@ export const createIngestLog = (deps: {
     },
     lag: () =>
       redis.run(async (commands) => {
-        const [entries, [rows, bytes], oldest] = await Promise.all([
+        const [entries, [rows, bytes], oldest, dead] = await Promise.all([
           commands.xlen(keys.log),
           commands.hmget(keys.waiting, 'rows', 'bytes'),
           commands.xrange(keys.log, '-', '+', 'COUNT', 1),
+          commands.hget(keys.totals, 'dead'),
         ])
         const since = oldest[0] ? Number(oldest[0][0].split('-')[0]) : clock.now()
         return {
@@ -91,6 +94,7 @@ export const createIngestLog = (deps: {
           rows: Math.max(0, Number(rows ?? 0)),
           bytes: Math.max(0, Number(bytes ?? 0)),
           oldestMs: Math.max(0, clock.now() - since),
+          dead: Number(dead ?? 0),
         }
       }),
     newest: () =>

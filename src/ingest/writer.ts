@@ -96,10 +96,11 @@ export const createWriter = (deps: WriterDeps): Writer => {
   const stop = new AbortController()
   let running: Promise<void> | undefined
   let health: WriterHealth = { dataset: dataset.name, state: 'stopped' }
+  /** Durations are taken from the monotonic clock: a wall clock that is set back must not hold up the work. */
   let insertedAtMs = 0
 
   const store = async (batch: Batch): Promise<void> => {
-    insertedAtMs = clock.now()
+    insertedAtMs = performance.now()
     const dead = await storeBatch(clickHouse, dataset, batch)
     await onStep?.('insert')
     if (dead.length > 0)
@@ -163,16 +164,16 @@ export const createWriter = (deps: WriterDeps): Writer => {
     let recoverAtMs = 0
     for (let failures = 0; !stop.signal.aborted;) {
       try {
-        if (clock.now() >= recoverAtMs) {
+        if (performance.now() >= recoverAtMs) {
           await recover()
-          recoverAtMs = clock.now() + timing.recoverEveryMs
+          recoverAtMs = performance.now() + timing.recoverEveryMs
           working()
         }
         const entries = await batches.read(BLOCK_MS)
         if (entries.length > 0) {
           await onStep?.('read')
           await storeEntries(entries)
-          await rest(Math.min(timing.insertEveryMs, insertedAtMs + timing.insertEveryMs - clock.now()))
+          await rest(Math.min(timing.insertEveryMs, insertedAtMs + timing.insertEveryMs - performance.now()))
         }
         failures = 0
       } catch (error) {

@@ -3,6 +3,7 @@ import { createIngest } from '../../src/ingest/ingest.ts'
 import { connectClickHouse } from '../../src/platform/clickhouse/client.ts'
 import { systemClock } from '../../src/platform/clock.ts'
 import { freePort } from '../../src/embedded/ports.ts'
+import { serveIngest } from './ingest-http.testkit.ts'
 import {
   counts,
   eachOnce,
@@ -38,6 +39,14 @@ test('a full log refuses a whole request with LOG_UNAVAILABLE, forgets its ids, 
   const more = samples(3_000)
   await expect(small.accept(tenant, 'viewer_samples', more)).rejects.toMatchObject(unavailable)
   expect((await small.lag()).viewer_samples).toMatchObject({ rows: 5_000 })
+  const server = await serveIngest(small)
+  const answer = await server.post(tenant, JSON.stringify(more))
+  expect([answer.status, answer.body.error?.code, answer.headers['retry-after']]).toEqual([
+    503,
+    'LOG_UNAVAILABLE',
+    '5',
+  ])
+  server.close()
   // All of it is there already, so it needs no room.
   expect(await small.accept(tenant, 'viewer_samples', first)).toMatchObject({
     accepted: 0,

@@ -1,0 +1,140 @@
+import { once } from 'node:events'
+import { connect } from 'node:net'
+import { gzipSync } from 'node:zlib'
+import { afterAll, beforeAll, expect, test } from 'vitest'
+import { uuidv7 } from '../../src/platform/ids.ts'
+import { MAX_BODY_BYTES, ndjson, serveIngest, type Answer, type Post } from './ingest-http.testkit.ts'
+import { counts, eachOnce, newTenant, openWorld, samples, type World } from './ingest.testkit.ts'
+
+let world: World
+let server: Awaited<ReturnType<typeof serveIngest>>
+let post: Post
+
+beforeAll(async () => {
+  world = await openWorld()
+  server = await serveIngest(world.ingest)
+  post = server.post
+})
+
+afterAll(async () => {
+  server?.close()
+  await world?.close()
+})
+
+const refused = async (status: number, code: string, answer: Promise<Answer>) => {
+  const { body, ...rest } = await answer
+  expect([rest.status, body.error]).toMatchObject([status, { code, requestId: 'request-1' }])
+  expect(Object.keys(body.error ?? {}).toSorted()).toEqual(['code', 'message', 'requestId'])
+  return { body, ...rest }
+}
+
+test('a bad item is named by its index and the rest is kept', async () => {
+  const tenant = newTenant()
+  const good = samples(1)[0]
+  const body = `${[
+    JSON.stringify(good),
+    '{"time": 1',
+    '[]',
+    JSON.stringify({ ...good, event_id: uuidv7(), viewer_count: -1 }),
+    JSON.stringify({ ...good, event_id: uuidv7(), viewers: 3 }),
+    JSON.stringify({ ...good, event_id: uuidv7(), time: Date.now() - 91 * 86_400_000 }),
+    JSON.stringify({ ...good, event_id: uuidv7(), time: new Date(Date.now() + 600_000).toISOString() }),
+    JSON.stringify({ ...good, event_id: uuidv7(), time: undefined }),
+    JSON.stringify(samples(1)[0]),
+  ].join('\n')}\n`
+  const { status, body: answer } = await post(tenant, body)
+  expect(status).toBe(202)
+  expect(answer.accepted).toBe(2)
+  expect(answer.rejected?.map((each) => [each.index, each.code])).toEqual([
+    [1, 'INVALID_JSON'],
+    [2, 'NOT_AN_OBJECT'],
+    [3, 'INVALID_FIELD'],
+    [4, 'UNKNOWN_FIELD'],
+    [5, 'TOO_OLD'],
+    [6, 'IN_THE_FUTURE'],
+    [7, 'MISSING_FIELD'],
+  ])
+  expect(answer.rejected?.[2]?.message).toBe(
+    'viewer_count: expected a whole number from 0 to 4294967295, got -1',
+  )
+  await world.ingest.flushed()
+  expect(await counts(world.clickHouse, tenant)).toEqual(eachOnce(2, 2))
+})
+
+test('gzip, NDJSON with CRLF and a byte order mark, and plain arrays are read alike', async () => {
+  const tenant = newTenant()
+  const json = { 'content-type': 'application/json' }
+  expect((await post(tenant, `\uFEFF${ndjson(samples(3), '\r\n')}\r\n`)).body).toMatchObject({ accepted: 3 })
+  expect((await post(tenant, `\uFEFF${JSON.stringify(samples(2))}`, { headers: json })).body).toMatchObject({
+    accepted: 2,
+  })
+  const zipped = { ...json, 'content-encoding': 'gzip' }
+  const packed = gzipSync(JSON.stringify(samples(4)))
+  expect((await post(tenant, packed, { headers: zipped })).body).toMatchObject({ accepted: 4 })
+  const form = { 'content-type': 'application/x-www-form-urlencoded' } // what curl -d says
+  expect((await post(tenant, JSON.stringify(samples(1)[0]), { headers: form })).body).toMatchObject({
+    accepted: 1,
+  })
+  expect((await post(tenant, '[]')).body).toMatchObject({ accepted: 0, rejected: [] })
+  await world.ingest.flushed()
+  expect(await counts(world.clickHouse, tenant)).toEqual(eachOnce(10, 10))
+})
+
+test('what can not be taken gets its status, a code and the request id', async () => {
+  const tenant = newTenant()
+  await refused(401, 'UNAUTHENTICATED', post(undefined, '[]'))
+  await refused(403, 'FORBIDDEN', post(`read ${tenant}`, '[]'))
+  const unknown = await refused(404, 'NOT_FOUND', post(tenant, '[]', { dataset: 'nothing' }))
+  expect(unknown.body.error?.message).toContain('viewer_samples, log_events')
+  const method = await refused(405, 'METHOD_NOT_ALLOWED', post(tenant, '', { method: 'PUT' }))
+  expect(method.headers.allow).toBe('POST')
+  await refused(400, 'BAD_REQUEST', post(tenant, ''))
+  await refused(400, 'BAD_REQUEST', post(tenant, ' \n\n'))
+  await refused(400, 'BAD_REQUEST', post(tenant, '[{"time": 1}, '))
+  await refused(400, 'BAD_REQUEST', post(tenant, Buffer.from([0x5b, 0xff, 0x5d])))
+  await refused(400, 'BAD_REQUEST', post(tenant, 'no gzip', { headers: { 'content-encoding': 'gzip' } }))
+  await refused(400, 'BAD_REQUEST', post(tenant, '[]', { headers: { 'idempotency-key': 'x'.repeat(256) } }))
+  await refused(415, 'UNSUPPORTED_MEDIA_TYPE', post(tenant, '[]', { headers: { 'content-encoding': 'br' } }))
+  await refused(
+    415,
+    'UNSUPPORTED_MEDIA_TYPE',
+    post(tenant, '[]', { headers: { 'content-type': 'image/png' } }),
+  )
+})
+
+test('a body above the limit gets 413 while it is sent, and a zip bomb gets 413', async () => {
+  const tenant = newTenant()
+  const large = Buffer.alloc(MAX_BODY_BYTES + 1, ' ')
+  const told = await post(tenant, large, { headers: { 'content-length': String(large.length) } })
+  expect([told.status, told.body.error?.code]).toEqual([413, 'PAYLOAD_TOO_LARGE'])
+  const untold = await post(tenant, large, { headers: { 'transfer-encoding': 'chunked' } })
+  expect([untold.status, untold.body.error?.code]).toEqual([413, 'PAYLOAD_TOO_LARGE'])
+  expect(untold.headers.connection).toBe('close')
+  const bomb = gzipSync(Buffer.alloc(64 << 20, ' '))
+  expect(bomb.length).toBeLessThan(MAX_BODY_BYTES)
+  const bombed = await post(tenant, bomb, { headers: { 'content-encoding': 'gzip' } })
+  expect([bombed.status, bombed.body.error?.code]).toEqual([413, 'PAYLOAD_TOO_LARGE'])
+  const many = await post(tenant, `[${Array.from({ length: 50_001 }, () => '1').join(',')}]`)
+  expect([many.status, many.body.error?.code]).toEqual([413, 'PAYLOAD_TOO_LARGE'])
+})
+
+test('a producer that leaves in the middle of its body leaves nothing behind', async () => {
+  const tenant = newTenant()
+  const socket = connect(server.port, '127.0.0.1')
+  socket.write(
+    `POST /ingest/viewer_samples HTTP/1.1\r\nHost: x\r\nAuthorization: Bearer ${tenant}\r\nContent-Length: 1000\r\n\r\n[{`,
+  )
+  socket.destroySoon()
+  await once(socket, 'close')
+  expect((await post(tenant, JSON.stringify(samples(1)))).status).toBe(202)
+  await world.ingest.flushed()
+  expect(await counts(world.clickHouse, tenant)).toEqual(eachOnce(1, 1))
+})
+
+test('a key without the right is answered before its body is read', async () => {
+  const socket = connect(server.port, '127.0.0.1')
+  socket.write('POST /ingest/viewer_samples HTTP/1.1\r\nHost: x\r\nContent-Length: 1000000\r\n\r\n')
+  const [first] = (await once(socket, 'data')) as [Buffer]
+  expect(first.toString()).toMatch(/^HTTP\/1\.1 401 /)
+  socket.destroy()
+})
