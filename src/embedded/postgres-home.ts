@@ -1,6 +1,7 @@
 import { spawnSync } from 'node:child_process'
 import { createHash } from 'node:crypto'
 import {
+  chmodSync,
   chownSync,
   cpSync,
   existsSync,
@@ -67,27 +68,47 @@ const packagedBinaries = (): { folder: string; version: string } => {
   }
 }
 
-/** The folder with bin, lib and share of Postgres, where `user` can run it from; copied once if it must be. */
-export const postgresBinaries = (user: StoreUser | undefined, onProgress: (text: string) => void): string => {
-  const { folder, version } = packagedBinaries()
-  if (user === undefined) return folder
+/** The umask may be narrower than what others need. */
+const makeOpen = (folder: string): void => {
+  mkdirSync(folder, { recursive: true })
+  chmodSync(folder, 0o755)
+}
+
+/** Whole or not at all: it gets its name when it is complete. */
+const copyBinaries = (from: string, to: string): void => {
+  makeOpen(dirname(to))
+  const draft = `${to}.${process.pid}`
+  // Without this flag Node turns relative links into absolute ones, which lead back to where nobody can go.
+  cpSync(from, draft, { recursive: true, verbatimSymlinks: true })
+  spawnSync('chmod', ['-R', 'a+rX', draft], { stdio: 'ignore' })
+  rmSync(to, { recursive: true, force: true })
+  renameSync(draft, to)
+}
+
+/** The folder with bin, lib and share of Postgres, from where `user` can run it; copied into `cache` if it must be. */
+export const postgresBinaries = (options: {
+  readonly user: StoreUser | undefined
+  readonly onProgress: (text: string) => void
+  readonly packaged?: { readonly folder: string; readonly version: string }
+  readonly cache?: string
+}): string => {
+  const { user, onProgress, packaged = packagedBinaries(), cache = SYSTEM_CACHE } = options
+  if (user === undefined) return packaged.folder
+  // Not only the way to the file: its libraries are found next to it, and the folder may be mounted noexec.
   const runs = (root: string) =>
-    reachable(user, '-x', join(root, 'bin/postgres')) && reachable(user, '-r', join(root, 'share'))
-  if (runs(folder)) return folder
-  const copy = join(SYSTEM_CACHE, `postgres-${version}`)
-  if (!existsSync(copy)) {
-    onProgress(`The user ${user.name} can't reach ${folder}: copying Postgres to ${copy}`)
-    mkdirSync(SYSTEM_CACHE, { recursive: true, mode: 0o755 })
-    const draft = `${copy}.${process.pid}`
-    cpSync(folder, draft, { recursive: true, dereference: true })
-    // Two first starts at once may both have copied; either copy is good.
-    if (existsSync(copy)) rmSync(draft, { recursive: true, force: true })
-    else renameSync(draft, copy)
-  }
+    spawnSync(join(root, 'bin/postgres'), ['--version'], {
+      uid: user.uid,
+      gid: user.gid,
+      cwd: '/',
+      stdio: 'ignore',
+    }).status === 0
+  if (runs(packaged.folder)) return packaged.folder
+  const copy = join(cache, `postgres-${packaged.version}`)
   if (runs(copy)) return copy
-  throw new StartError(
-    `The user ${user.name} can't run ${copy}/bin/postgres: is ${SYSTEM_CACHE} mounted noexec?`,
-  )
+  onProgress(`The user ${user.name} can't run ${packaged.folder}: copying Postgres to ${copy}`)
+  copyBinaries(packaged.folder, copy)
+  if (runs(copy)) return copy
+  throw new StartError(`The user ${user.name} can't run ${copy}/bin/postgres: is ${cache} mounted noexec?`)
 }
 
 const makeOwn = (user: StoreUser, folder: string): void => {
@@ -150,7 +171,7 @@ export const postgresHome = (options: {
     setAside(outside, onProgress)
   }
   refuseCopy(outside, dataDir)
-  mkdirSync(dirname(outside), { recursive: true, mode: 0o755 })
+  makeOpen(dirname(outside))
   makeOwn(user, outside)
   writeFileSync(join(outside, OWNER_FILE), dataDir, { mode: 0o600 })
   if (reachable(user, '-w', outside)) return outside

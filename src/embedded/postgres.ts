@@ -149,7 +149,7 @@ export const startPostgres = async (options: {
 }): Promise<Supervised & { readonly ownerUrl: string; readonly appUrl: string }> => {
   const { dataDir, ownerPassword, onProgress, log } = options
   const user = storeUser()
-  const binaries = postgresBinaries(user, onProgress)
+  const binaries = postgresBinaries({ user, onProgress })
   const home = postgresHome({ dataDir, user, remembered: options.remembered, onProgress })
   options.onHome(home)
   const cluster = join(home, 'data')

@@ -1,4 +1,4 @@
-import { mkdirSync, realpathSync, rmSync } from 'node:fs'
+import { chmodSync, mkdirSync, realpathSync, rmSync } from 'node:fs'
 import { join } from 'node:path'
 import type { Logger } from '../platform/logger.ts'
 import { startGateway } from './clickhouse-gateway.ts'
@@ -47,7 +47,7 @@ export type StackOptions = {
 export const startStack = async (options: StackOptions): Promise<Stack> => {
   const { need, log, onProgress, throwaway = false } = options
   // 0711 lets the user that Postgres runs as pass through to its own folder, and nobody list what is here.
-  mkdirSync(options.dataDir, { recursive: true, mode: 0o711 })
+  if (mkdirSync(options.dataDir, { recursive: true }) !== undefined) chmodSync(options.dataDir, 0o711)
   const dataDir = realpathSync(options.dataDir)
   const release = acquireLock(dataDir)
   /** What must be undone, last made first undone. */

