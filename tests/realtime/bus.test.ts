@@ -207,7 +207,7 @@ test('a cursor of a wrong form is refused', async () => {
 })
 
 test('a burst and an outage larger than the window close nobody: readers cross over Redis, in order', async () => {
-  const { bus, redis } = await open({ limits: { events: 10, chars: 1e6, behind: 100 } })
+  const { bus } = await open({ limits: { events: 10, chars: 1e6, behind: 100 } })
   const other = await open()
   const readers = await Promise.all(upTo(5).map(() => bus.subscribe(tenant, numbers)))
   const received = Promise.all(readers.map((reader) => take(reader, 500)))
