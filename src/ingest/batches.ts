@@ -2,6 +2,7 @@ import { createHash } from 'node:crypto'
 import { trustTenantId, type TenantId } from '../platform/ids.ts'
 import type { RedisStore } from '../platform/redis/client.ts'
 import { replyCode } from '../platform/redis/errors.ts'
+import { isGone } from './consumer-names.ts'
 import { GROUP, type LogKeys } from './log-keys.ts'
 import { beginScript, claimScript, settleScript } from './log-scripts.ts'
 import type { DeadRow } from './store.ts'
@@ -172,7 +173,12 @@ export const createBatches = (deps: {
       let claimed = 0
       for (const [, name] of consumers) {
         if (name === undefined || name === consumer) continue
-        claimed += Number(await claim.run([keys.log, keys.manifests, keys.alive], [GROUP, consumer, name]))
+        claimed += Number(
+          await claim.run(
+            [keys.log, keys.manifests, keys.alive],
+            [GROUP, consumer, name, isGone(name) ? 'gone' : ''],
+          ),
+        )
       }
       return claimed
     },
@@ -212,6 +218,8 @@ const decodeEntry = (id: string, fields: readonly Buffer[]): Entry | string => {
   const lines = named.get('lines')
   const rows = Number(named.get('rows')?.toString())
   if (!lines || !Number.isSafeInteger(rows) || rows < 1) return 'it lacks rows or lines'
+  // Without it the next entry's first row would be glued to this one's last.
+  if (lines.at(-1) !== 0x0a) return 'its last line has no end'
   try {
     return { id, tenant: trustTenantId(named.get('tenant')?.toString() ?? ''), rows, lines }
   } catch (error) {

@@ -135,14 +135,14 @@ return 1
  * Takes over everything of a consumer that gives no sign of life: its manifests exactly as written, then its entries.
  * One script, so one survivor gets all of it. Returns how many entries came over.
  *
- * KEYS: log, manifests, alive. ARGV: group, this consumer, the other.
+ * KEYS: log, manifests, alive. ARGV: group, this consumer, the other, `gone` if the other's process is known to have ended.
  */
 export const claimScript: ScriptSource = {
   name: 'ingestClaim',
   keys: 3,
   lua: `
 local log, group, me, other = KEYS[1], ARGV[1], ARGV[2], ARGV[3]
-if redis.call('EXISTS', KEYS[3] .. ':' .. other) == 1 then return 0 end
+if ARGV[4] ~= 'gone' and redis.call('EXISTS', KEYS[3] .. ':' .. other) == 1 then return 0 end
 local all = redis.call('HGETALL', KEYS[2])
 for at = 1, #all, 2 do
   local owner, ids = string.match(all[at + 1], '^([^\\n]*)\\n(.*)$')

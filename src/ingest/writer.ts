@@ -1,5 +1,3 @@
-import { randomUUID } from 'node:crypto'
-import { hostname } from 'node:os'
 import { setTimeout as pause } from 'node:timers/promises'
 import type { ClickHouse } from '../platform/clickhouse/client.ts'
 import type { Clock } from '../platform/clock.ts'
@@ -9,10 +7,11 @@ import type { Logger } from '../platform/logger.ts'
 import type { RedisStore } from '../platform/redis/client.ts'
 import { replyCode } from '../platform/redis/errors.ts'
 import { createBatches, cutBatches, type Batch, type Entry, type Pipeline } from './batches.ts'
+import { newConsumerName } from './consumer-names.ts'
 import type { Dataset } from './dataset.ts'
 import { digestsOf } from './live.ts'
 import { logKeys } from './log-keys.ts'
-import { storeBatch } from './store.ts'
+import { storeBatch, type DeadRow } from './store.ts'
 
 /**
  * Adds the commands that tell the live side of stored rows to the transaction that ends their batch: both happen or
@@ -68,8 +67,8 @@ export type WriterTiming = {
 
 const usual: WriterTiming = {
   insertEveryMs: 100,
-  aliveMs: 15_000,
-  recoverEveryMs: 5_000,
+  aliveMs: 10_000,
+  recoverEveryMs: 3_000,
   backoffMaxMs: 5_000,
 }
 
@@ -84,8 +83,7 @@ const BLOCK_MS = 500
 export const createWriter = (deps: WriterDeps): Writer => {
   const { redis, clickHouse, dataset, clock, publishLive, onStep } = deps
   const timing = { ...usual, ...deps.timing }
-  // The random part keeps a process that got the pid of its predecessor from being taken for it.
-  const consumer = `${hostname()}-${process.pid}-${randomUUID().slice(0, 8)}`
+  const consumer = newConsumerName()
   const log = deps.log.child({ dataset: dataset.name, consumer })
   const batches = createBatches({
     redis,
@@ -105,12 +103,23 @@ export const createWriter = (deps: WriterDeps): Writer => {
     await onStep?.('insert')
     if (dead.length > 0)
       log.error({ rows: dead.length, code: dead[0]?.code }, 'Ingest set rows aside as dead letters')
-    const digests = digestsOf(dataset, batch, dead, clock.now())
+    const digests = tell(batch, dead)
     await batches.settle(batch, dead, (pipeline) => {
       for (const [tenant, digest] of digests) publishLive?.(tenant, dataset.name, digest, pipeline)
     })
     await onStep?.('settle')
     working()
+  }
+
+  const tell = (batch: Batch, dead: readonly DeadRow[]): ReturnType<typeof digestsOf> => {
+    try {
+      return digestsOf(dataset, batch, dead, clock.now())
+    } catch (error) {
+      // ClickHouse reads more than JSON (`.5`). The rows are stored; a live number heals with the next sample.
+      if (!(error instanceof SyntaxError)) throw error
+      log.error({ err: error }, 'Ingest stored rows that it can not tell the live side')
+      return new Map()
+    }
   }
 
   const storeEntries = async (entries: readonly Entry[]): Promise<void> => {

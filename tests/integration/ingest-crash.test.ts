@@ -19,7 +19,7 @@ import {
 } from './ingest.testkit.ts'
 
 const program = fileURLToPath(new URL('ingest-writer-process.ts', import.meta.url))
-/** Dead after 0.6 s without a sign of life, so that the tests need not wait for the usual 15 s. */
+/** Looks for the dead more often than usual, so that the tests need not wait. */
 const timing = { aliveMs: 600, recoverEveryMs: 200 }
 
 let world: World
@@ -124,7 +124,7 @@ for (const step of ['read', 'manifest', 'insert'] as const) {
     await acceptMany(slow, tenant)
     slow.start()
     await reached.promise
-    // Its sign of life runs out, which only a pause of 15 seconds would do otherwise.
+    // Its sign of life runs out, which only a pause of 10 seconds would do otherwise.
     const { alive } = logKeys(redis, 'viewer_samples')
     const signs = await redis.commands.keys(`${alive}:*`)
     expect(await redis.commands.del(signs)).toBe(1)

@@ -132,6 +132,7 @@ test('a row that ClickHouse refuses is kept as a dead letter with its reason, an
   const lines = line(1) + line('not a number') + line(1) + line(1)
   await world.redis.commands.xadd(keys.log, '*', 'tenant', tenant, 'rows', 4, 'lines', lines)
   await world.redis.commands.xadd(keys.log, '*', 'something', 'else')
+  await world.redis.commands.xadd(keys.log, '*', 'tenant', tenant, 'rows', 1, 'lines', '[1,')
   await world.ingest.accept(tenant, 'viewer_samples', samples(20))
   await world.ingest.flushed()
   expect(await counts(world.clickHouse, tenant)).toEqual(eachOnce(43, 43))
@@ -141,6 +142,25 @@ test('a row that ClickHouse refuses is kept as a dead letter with its reason, an
   expect([name, value, code]).toEqual(['tenant', tenant, 'CANNOT_PARSE_INPUT_ASSERTION_FAILED'])
   expect(text).toContain('not a number')
   expect((await world.ingest.lag()).viewer_samples).toMatchObject({ rows: 0, dead: 1 })
+})
+
+test('a row that ClickHouse reads and JSON does not know is stored and holds up nothing', async () => {
+  const tenant = newTenant()
+  const keys = logKeys(world.redis, 'viewer_samples')
+  const line = `${JSON.stringify([tenant, uuidv7(), Date.now(), 's', '', '', 'ZZ', '', 0, 0, 1, 0, 0, 0])}\n`
+  await world.redis.commands.xadd(
+    keys.log,
+    '*',
+    'tenant',
+    tenant,
+    'rows',
+    1,
+    'lines',
+    line.replace('0,0,0]', '.5,0,0]'),
+  )
+  await world.ingest.accept(tenant, 'viewer_samples', samples(2))
+  await world.ingest.flushed()
+  expect(await counts(world.clickHouse, tenant)).toEqual(eachOnce(3, 3))
 })
 
 test('two writers share the work without doubling it', async () => {
