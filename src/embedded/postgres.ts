@@ -152,6 +152,7 @@ export const startPostgres = async (options: {
   const binaries = postgresBinaries({ user, onProgress })
   const home = postgresHome({ dataDir, user, remembered: options.remembered, onProgress })
   options.onHome(home)
+  log.info({ home }, 'Postgres keeps its data here')
   const cluster = join(home, 'data')
 
   await endLeftovers('Postgres', findProcesses(['postgres', 'initdb'], cluster), ending, log)

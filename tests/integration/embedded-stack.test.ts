@@ -75,11 +75,12 @@ afterEach(async () => {
 })
 
 /** Starts the program and waits for its one line. */
-const start = async (stores = 'postgres redis', user?: number): Promise<Program> => {
+const start = async (stores = 'postgres redis', user?: number, path?: string): Promise<Program> => {
   const child = spawn(node, [script, dataDir, stores], {
     cwd: '/',
     stdio: ['ignore', 'pipe', 'inherit'],
     ...(user !== undefined && { uid: user, gid: user }),
+    ...(path !== undefined && { env: { PATH: path } }),
   })
   programs.push(child)
   for await (const line of createInterface({ input: child.stdout })) {
@@ -234,6 +235,17 @@ test('a store that dies comes back on the same address', async () => {
   expect(await eventually(() => sql(up.postgresOwnerUrl, 'SELECT 1 AS one'), 20_000)).toEqual([{ one: 1 }])
   expect(await redisDo(up.redisUrl, (redis) => redis.ping())).toBe('PONG')
   expect(storeProcesses().filter((pid) => before.includes(pid))).toEqual([])
+})
+
+test('without any Redis and without a way to install one, the start fails with the names of the packages', async () => {
+  const { child, up } = await start('redis', undefined, temp)
+  expect(up.error).toBe(
+    'StartError: No redis-server or valkey-server (7.0 or newer) was found: install it (apt install redis-server, ' +
+      'dnf install valkey, brew install redis) or set REDIS_URL to one that runs.',
+  )
+  expect(await until(() => hasEnded(child), 5000)).toBe(true)
+  expect(child.exitCode).toBe(1)
+  expect(existsSync(join(dataDir, 'stack.lock'))).toBe(false)
 })
 
 test('ports that other programs hold do not matter', async () => {
