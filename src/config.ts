@@ -86,6 +86,18 @@ export const settings = {
     example: 'true',
     help: 'Serve GraphiQL to browsers at /graphql',
   },
+  HELIOGRAPH_URL: {
+    schema: url('http:', 'https:').optional(),
+    shape: 'an http(s):// URL',
+    example: 'http://127.0.0.1:4000',
+    help: 'Where the ingest command sends',
+  },
+  HELIOGRAPH_API_KEY: {
+    schema: z.string().startsWith('hg_').optional(),
+    shape: 'an API key',
+    example: 'hg_live_…',
+    help: 'Key of the ingest command',
+  },
   // 2 MB holds about 10,000 samples: large enough to amortize a request, small enough that parsing it does not hold the loop.
   MAX_BODY_BYTES: {
     schema: whole(1024, 64 << 20).default(2 << 20),

@@ -24,8 +24,7 @@ export const can = (viewer: Viewer, action: Action): viewer is ApiKeyViewer =>
 export function authorize(viewer: Viewer, action: Action): asserts viewer is ApiKeyViewer {
   if (viewer.kind === 'anonymous') throw unauthenticated()
   if (!can(viewer, action))
-    throw new AppError(
-      'FORBIDDEN',
+    throw new ForbiddenError(
       `This key lacks the scope "${actions[action]}". Make one that has it with "heliograph api-key create".`,
     )
 }

@@ -2,7 +2,7 @@ import SchemaBuilder from '@pothos/core'
 import ErrorsPlugin from '@pothos/plugin-errors'
 import PrismaPlugin from '@pothos/plugin-prisma'
 import RelayPlugin from '@pothos/plugin-relay'
-import ScopeAuthPlugin from '@pothos/plugin-scope-auth'
+import ScopeAuthPlugin, { AuthScopeFailureType } from '@pothos/plugin-scope-auth'
 import { GraphQLError } from 'graphql'
 import type PrismaTypes from '../../generated/pothos-types.ts'
 import { getDatamodel } from '../../generated/pothos-types.ts'
@@ -51,7 +51,9 @@ export const builder = new SchemaBuilder<SchemaTypes>({
     unauthorizedError: (_parent, context, _info, result) => {
       const { failure } = result
       const action =
-        failure.kind === 'AuthScope' && failure.scope === 'action' ? (failure.parameter as Action) : undefined
+        failure.kind === AuthScopeFailureType.AuthScope && failure.scope === 'action'
+          ? (failure.parameter as Action)
+          : undefined
       try {
         if (action) authorize(context.viewer, action)
       } catch (error) {

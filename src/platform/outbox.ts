@@ -30,7 +30,6 @@ export const createOutboxRelay = (deps: {
 }): OutboxRelay => {
   const { postgres, publish, log } = deps
   let wanted = false
-  let stopped = false
   let failing = false
   let running: Promise<void> | undefined
 
@@ -53,7 +52,7 @@ export const createOutboxRelay = (deps: {
   }
 
   const empty = async (): Promise<void> => {
-    while (wanted && !stopped) {
+    while (wanted) {
       wanted = false
       try {
         if ((await postgres.transaction(relayScope, moveSome)) === BATCH) wanted = true
@@ -77,7 +76,6 @@ export const createOutboxRelay = (deps: {
     stop: async () => {
       clearInterval(timer)
       await running
-      stopped = true
     },
   }
 }

@@ -168,6 +168,23 @@ describe('a viewer series', () => {
     expect(rollup).toEqual([{ samples: 400 }])
   })
 
+  test('counts a repeated insert once also when its rows lie in several months and belong to several tenants', async () => {
+    const [tenant, other] = [newTenant(), newTenant()]
+    const days = [0, 35, 70].map((day) => now - HOUR - day * 24 * HOUR)
+    const samples = days.flatMap((time) =>
+      [tenant, other].map((owner) => ({ tenant: owner, time, stream: 's', viewers: 5 })),
+    )
+    for (let round = 0; round < 3; round += 1) await storeSamples(clickHouse, samples, 'several-months')
+    const long = { from: new Date(now - 80 * 24 * HOUR), to: new Date(now) }
+    for (const owner of [tenant, other]) {
+      const ask = { internalNames: ['s'], range: long, stepMs: 24 * HOUR }
+      expect((await queries.viewerSeries(owner, ask)).get('s')!.samples).toBe(3)
+      const day = { from: new Date(days[2]!), to: new Date(days[2]! + 1) }
+      const raw = await queries.viewerSeries(owner, { ...ask, range: day, stepMs: MINUTE })
+      expect(raw.get('s')!.samples).toBe(1)
+    }
+  })
+
   test('keeps two inserts with equal rows and different tokens', async () => {
     const tenant = newTenant()
     const samples = samplesOf(5, tenant, 'equal').slice(0, 10)

@@ -1,7 +1,7 @@
 import { z } from 'zod'
 import type { ClickHouse, QueryOptions } from '../../platform/clickhouse/client.ts'
 import { defineQuery, whole } from '../../platform/clickhouse/query.ts'
-import { p, sql, type Sql } from '../../platform/clickhouse/sql.ts'
+import { inHours, p, sql, type Sql } from '../../platform/clickhouse/sql.ts'
 import type { Clock } from '../../platform/clock.ts'
 import { AppError } from '../../platform/errors.ts'
 import type { TenantId } from '../../platform/ids.ts'
@@ -62,21 +62,22 @@ const keySlots = {
            count() AS samples,
            toUInt64(round(1000 * sum(viewer_count) / samples)) AS milli_viewers,
            max(viewer_count) AS peak
-    FROM viewer_samples WHERE ${where(tenant, ask)}
+    FROM viewer_samples WHERE ${where(tenant, ask)} AND ${inHours(alignRange(ask.range, ask.stepMs))}
     GROUP BY internal_name, slot, country_code, connection_type, node_id`,
+  // Parts that are not merged yet hold several rows of a key and bucket: their minutes are added up here.
   viewer_samples_5m: (tenant: TenantId, ask: StreamRange) => sql`
-    SELECT internal_name, country_code,
-           toUnixTimestamp(bucket) + 60 * minute AS slot,
-           count AS samples,
-           toUInt64(round(1000 * sums.2[indexOf(sums.1, minute)] / count)) AS milli_viewers,
-           peaks.2[indexOf(peaks.1, minute)] AS peak
+    SELECT internal_name, country_code, bucket + 60 * minute AS slot,
+           sum(minute_count) AS samples,
+           toUInt64(round(1000 * sum(minute_sum) / samples)) AS milli_viewers,
+           max(minute_peak) AS peak
     FROM (
-      SELECT internal_name, time AS bucket, country_code, connection_type, node_id,
-             sumMap(minute_counts) AS counts, sumMap(minute_sums) AS sums, maxMap(minute_peaks) AS peaks
-      FROM viewer_samples_5m WHERE ${where(tenant, ask)}
-      GROUP BY internal_name, time, country_code, connection_type, node_id
+      SELECT internal_name, country_code, connection_type, node_id, toUnixTimestamp(time) AS bucket, minute, minute_count,
+             minute_sums.2[indexOf(minute_sums.1, minute)] AS minute_sum,
+             minute_peaks.2[indexOf(minute_peaks.1, minute)] AS minute_peak
+      FROM viewer_samples_5m ARRAY JOIN minute_counts.1 AS minute, minute_counts.2 AS minute_count
+      WHERE ${where(tenant, ask)}
     )
-    ARRAY JOIN counts.1 AS minute, counts.2 AS count`,
+    GROUP BY internal_name, slot, country_code, connection_type, node_id`,
 } as const
 
 const seriesQuery = (tenant: TenantId, ask: StreamRange, slots: Sql) =>

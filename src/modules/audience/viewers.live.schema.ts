@@ -3,7 +3,7 @@ import { tenantOf } from '../../graphql/context.ts'
 import { AppError } from '../../platform/errors.ts'
 import { Stream } from '../streaming/stream.schema.ts'
 import type { StreamViewers } from './live-viewers.count.ts'
-import type { TenantViewers } from './live-viewers.ts'
+import type { TenantViewers } from './live-viewers.tenant.ts'
 import { ViewerGroup } from './viewers.schema.ts'
 
 const ViewerMetrics = builder.objectRef<StreamViewers>('ViewerMetrics').implement({

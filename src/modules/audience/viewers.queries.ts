@@ -1,7 +1,7 @@
 import { z } from 'zod'
 import type { ClickHouse, QueryOptions } from '../../platform/clickhouse/client.ts'
 import { defineQuery, instant, whole } from '../../platform/clickhouse/query.ts'
-import { p, sql } from '../../platform/clickhouse/sql.ts'
+import { inHours, p, sql } from '../../platform/clickhouse/sql.ts'
 import type { Clock } from '../../platform/clock.ts'
 import type { TenantId } from '../../platform/ids.ts'
 
@@ -58,14 +58,17 @@ const groupColumn = {
  * The latest sample of each key inside the freshness window. Of two with the same time the one stored later wins, and of two
  * stored in the same millisecond the greater event_id, so that every reader picks the same one.
  */
-const latest = (tenant: TenantId, nowMs: number) => sql`
-  SELECT internal_name, node_id, country_code, connection_type,
-         max(time) AS last_time,
-         argMax(viewer_count, (time, ingested_at, event_id)) AS viewers,
-         argMax(ingested_at, (time, ingested_at, event_id)) AS last_ingested_at
-  FROM viewer_samples
-  WHERE tenant_id = ${p.uuid(tenant)}
-    AND time > ${p.dateTime(new Date(nowMs - FRESH_MS))} AND time <= ${p.dateTime(new Date(nowMs + AHEAD_MS))}`
+const latest = (tenant: TenantId, nowMs: number) => {
+  const window = { from: new Date(nowMs - FRESH_MS), to: new Date(nowMs + AHEAD_MS) }
+  return sql`
+    SELECT internal_name, node_id, country_code, connection_type,
+           max(time) AS last_time,
+           argMax(viewer_count, (time, ingested_at, event_id)) AS viewers,
+           argMax(ingested_at, (time, ingested_at, event_id)) AS last_ingested_at
+    FROM viewer_samples
+    WHERE tenant_id = ${p.uuid(tenant)} AND ${inHours(window)}
+      AND time > ${p.dateTime(window.from)} AND time <= ${p.dateTime(window.to)}`
+}
 
 const byKey = sql`GROUP BY internal_name, node_id, country_code, connection_type`
 

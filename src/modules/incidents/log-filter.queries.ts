@@ -1,4 +1,4 @@
-import { joinSql, p, sql, type Sql } from '../../platform/clickhouse/sql.ts'
+import { inHours, joinSql, p, sql, type Sql } from '../../platform/clickhouse/sql.ts'
 import { AppError } from '../../platform/errors.ts'
 import { isUuid, type TenantId } from '../../platform/ids.ts'
 import type { TimeRange } from '../../platform/time-range.ts'
@@ -40,6 +40,7 @@ const like = (text: string): string => `%${text.replaceAll(/[\\%_]/g, String.raw
 export const logWhere = (tenant: TenantId, filter: LogFilter, range: TimeRange): Sql => {
   const conditions = [
     sql`tenant_id = ${p.uuid(tenant)}`,
+    inHours(range),
     sql`time >= ${p.dateTime(range.from)}`,
     sql`time < ${p.dateTime(range.to)}`,
   ]

@@ -1,4 +1,5 @@
 import { z } from 'zod'
+import type { StreamStatus } from '../../../generated/prisma/enums.ts'
 import { hashSecret, makeStreamKey, visiblePrefix } from '../../auth/api-key.ts'
 import { uuidv7, type TenantId } from '../../platform/ids.ts'
 import { isUniqueViolation } from '../../platform/postgres/errors.ts'
@@ -20,6 +21,17 @@ const newStream = z.object({
   maxViewers: z.number().int().min(1).nullish(),
 })
 export type CreateStreamInput = z.input<typeof newStream>
+
+/** A stream that somebody else keeps the list of; `startedAt` in Unix milliseconds. */
+export type KnownStream = {
+  readonly internalName: string
+  readonly playbackId: string
+  readonly title: string
+  readonly description: string
+  readonly isPublic: boolean
+  readonly status: StreamStatus
+  readonly startedAt?: number
+}
 
 const newKey = (name: string): { secret: string; row: NewStreamKey } => {
   const secret = makeStreamKey()
@@ -55,6 +67,17 @@ export const createStreamService = ({ store }: { store: StreamStore }) => ({
       ])
     }
   },
+
+  /** Makes those of the given streams that are missing, without keys; those that are there stay as they are. */
+  ensure: (tenant: TenantId, streams: readonly KnownStream[]): Promise<void> =>
+    store.ensure(
+      tenant,
+      streams.map(({ startedAt, ...stream }) => ({
+        ...stream,
+        id: uuidv7(),
+        startedAt: startedAt === undefined ? null : new Date(startedAt),
+      })),
+    ),
 
   /** The old keys stop working at once. Throws NotFoundError. */
   rotateKey: async (tenant: TenantId, streamId: string) => {

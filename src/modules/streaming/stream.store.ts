@@ -37,6 +37,17 @@ export const createStreamStore = ({ postgres }: { postgres: Postgres }) => ({
       return made
     }),
 
+  /** Makes the streams whose internal names are free. */
+  ensure: async (
+    tenant: TenantId,
+    streams: readonly Omit<Prisma.StreamCreateManyInput, 'tenantId'>[],
+  ): Promise<void> => {
+    await postgres.forTenant(tenant).stream.createMany({
+      data: streams.map((stream) => ({ ...stream, tenantId: tenant })),
+      skipDuplicates: true,
+    })
+  },
+
   /** Puts a new key in the place of all active ones. Answers null when there is no such stream. */
   replaceKeys: (tenant: TenantId, streamId: string, key: NewStreamKey) =>
     postgres.forTenant(tenant).$transaction(async (tx) => {

@@ -44,6 +44,14 @@ export const p = {
   uInt64: whole('UInt64', Number.MAX_SAFE_INTEGER),
 } as const
 
+/**
+ * The hours of a range, for tables whose sort key goes by `toStartOfHour(time)`. Trap: a condition on `time` alone uses
+ * only the `time` at the end of such a key, and then reads every hour of the month. `to` may lie in the range.
+ */
+export const inHours = ({ from, to }: { readonly from: Date; readonly to: Date }): Sql => sql`
+  toStartOfHour(time) >= toStartOfHour(${p.dateTime(from)})
+  AND toStartOfHour(time) <= toStartOfHour(${p.dateTime(to)})`
+
 /** The statement with numbered placeholders (`{p1:UUID}`), and the values that belong to them. */
 export const compileSql = (root: Sql): { text: string; params: Record<string, unknown> } => {
   const params: Record<string, unknown> = {}

@@ -27,6 +27,17 @@ const load = async (): Promise<void> => {
   ;(instance.exports as { __wbindgen_start(): void }).__wbindgen_start()
 }
 
+/** The adapter cuts a script at every semicolon, also inside a function, a text or a comment. Postgres itself cuts it right. */
+class MigrationPg extends PrismaPg {
+  override async connect() {
+    const adapter = await super.connect()
+    adapter.executeScript = async (script) => {
+      await adapter.underlyingDriver().query(script)
+    }
+    return adapter
+  }
+}
+
 /** Opens the schema engine on a database, runs `work`, and closes both. */
 export const withSchemaEngine = async <T>(
   url: string,
@@ -35,7 +46,7 @@ export const withSchemaEngine = async <T>(
 ): Promise<T> => {
   loaded ??= load()
   await loaded
-  const adapter = bindMigrationAwareSqlAdapterFactory(new PrismaPg({ connectionString: url }))
+  const adapter = bindMigrationAwareSqlAdapterFactory(new MigrationPg({ connectionString: url }))
   const instance = await engine.SchemaEngine.new(
     { datamodels: [['schema.prisma', schema]] },
     () => {},

@@ -1,0 +1,150 @@
+import { once } from 'node:events'
+import type { AddressInfo } from 'node:net'
+import { createAuthenticate } from './auth/authenticate.ts'
+import type { Config } from './config.ts'
+import { createGraph } from './graphql/yoga.ts'
+import { createIngest } from './ingest/ingest.ts'
+import { createIngestRoute } from './ingest/route.ts'
+import { createLiveViewers } from './modules/audience/live-viewers.ts'
+import { viewersTopic } from './modules/audience/viewers.topics.ts'
+import type { ViewerDigest } from './ingest/datasets/viewer-samples.ts'
+import { createViewerQueries } from './modules/audience/viewers.queries.ts'
+import { incidentChangedTopic } from './modules/incidents/incident.topics.ts'
+import { createModules } from './modules/modules.ts'
+import { createBus } from './platform/bus/bus.ts'
+import type { ClickHouse } from './platform/clickhouse/client.ts'
+import { systemClock, type Clock } from './platform/clock.ts'
+import type { Logger } from './platform/logger.ts'
+import { createOutboxRelay } from './platform/outbox.ts'
+import { createPostgres } from './platform/postgres/postgres.ts'
+import { createRedis } from './platform/redis/client.ts'
+import { createGraphiql } from './server/graphiql.ts'
+import { createHealth } from './server/health.ts'
+import { authenticateRequest, createHttp } from './server/http.ts'
+import { createOpenSessions } from './server/open-sessions.ts'
+import { createWebSockets } from './server/websocket.ts'
+
+export type AppOptions = {
+  config: Config
+  log: Logger
+  postgresUrl: string
+  redisUrl: string
+  clickHouse: ClickHouse
+  clock?: Clock
+  /** Before every Redis key; tests bring their own. */
+  redisPrefix?: string
+}
+
+export type App = Awaited<ReturnType<typeof createApp>>
+
+/** The composition root: the only place that constructs and wires. Nothing listens before `listen`. */
+export const createApp = async (options: AppOptions) => {
+  const { config, log, clickHouse, clock = systemClock } = options
+  const roles = new Set(config.HELIOGRAPH_ROLES)
+  const postgres = createPostgres({ url: options.postgresUrl, log })
+  const redis = createRedis({
+    url: options.redisUrl,
+    log,
+    ...(options.redisPrefix !== undefined && { prefix: options.redisPrefix }),
+  })
+  await redis.ready()
+  const bus = createBus({ redis, log })
+  const viewerQueries = createViewerQueries({ clickHouse, clock })
+  const liveViewers = createLiveViewers({
+    bus,
+    clock,
+    log,
+    snapshot: (tenant) => viewerQueries.viewersSnapshot(tenant),
+  })
+  const relay = createOutboxRelay({
+    postgres,
+    log,
+    publish: async (tenant, _topic, { id, payload }) => {
+      await bus.publish(tenant, incidentChangedTopic, {
+        id,
+        payload: incidentChangedTopic.payload.parse(payload),
+      })
+    },
+  })
+  const modules = createModules({ postgres, clickHouse, bus, clock, liveViewers, announce: relay.poke })
+  const ingest = createIngest({
+    redis,
+    clickHouse,
+    clock,
+    log,
+    logMaxBytes: config.INGEST_LOG_MAX_BYTES,
+    publishLive: (tenant, dataset, digest, pipeline) => {
+      if (dataset === 'viewer_samples')
+        bus.publishStateIn(pipeline, tenant, viewersTopic, {
+          ingestedAtMs: clock.now(),
+          samples: digest as ViewerDigest,
+        })
+    },
+  })
+  const authenticate = createAuthenticate({ postgres, clock })
+  const sessions = createOpenSessions({ authenticate })
+  const health = createHealth({
+    stores: { postgres: postgres.version, clickhouse: clickHouse.ping, redis: redis.ping },
+    ingest,
+  })
+  let page = createGraphiql()
+  const yoga = createGraph({ modules, log })
+  const http = createHttp({
+    yoga,
+    ingestRoute: createIngestRoute({
+      ingest,
+      authenticate: authenticateRequest(authenticate),
+      maxBodyBytes: config.MAX_BODY_BYTES,
+      log,
+    }),
+    health,
+    authenticate,
+    sessions,
+    graphiql: config.GRAPHIQL ? () => page() : undefined,
+    maxBodyBytes: config.MAX_BODY_BYTES,
+    log,
+  })
+  const prefillKey = (apiKey: string): void => {
+    page = createGraphiql({ apiKey })
+  }
+  const websockets = createWebSockets({
+    http,
+    yoga,
+    authenticate,
+    sessions,
+    maxPayloadBytes: config.MAX_BODY_BYTES,
+    log,
+  })
+
+  const listen = async (): Promise<string> => {
+    http.listen(config.PORT, config.HOST)
+    await once(http, 'listening')
+    const { port } = http.address() as AddressInfo
+    const host = ['0.0.0.0', '::'].includes(config.HOST) ? 'localhost' : config.HOST
+    return `http://${host.includes(':') ? `[${host}]` : host}:${port}`
+  }
+
+  const start = (): void => {
+    if (roles.has('ingest')) ingest.start()
+    health.setPhase('ready')
+  }
+
+  /** Not ready first; requests under way finish, live operations are completed, sockets close with 1001; then the stores. */
+  const stop = async (): Promise<void> => {
+    health.setPhase('draining')
+    const closed = new Promise((resolve) => http.close(resolve))
+    sessions.stop()
+    liveViewers.close()
+    bus.close()
+    await websockets.close()
+    http.closeIdleConnections()
+    const late = setTimeout(() => http.closeAllConnections(), config.SHUTDOWN_TIMEOUT_MS)
+    await closed
+    clearTimeout(late)
+    await ingest.drain(config.SHUTDOWN_TIMEOUT_MS)
+    await relay.stop()
+    await Promise.all([redis.close(), postgres.close()])
+  }
+
+  return { listen, start, stop, prefillKey, modules, ingest, postgres, health }
+}

@@ -1,0 +1,48 @@
+import { fileURLToPath } from 'node:url'
+import { createClickHouseMigrations } from '../platform/clickhouse/migrate.ts'
+import { AppError } from '../platform/errors.ts'
+import { applyMigrations, migrationStatus, withMigrationLock } from '../platform/postgres/migrate.ts'
+import { assertProgramRole, grantProgramRole } from '../platform/postgres/role.ts'
+import type { OpenStores } from './stores.ts'
+
+const prismaDir = fileURLToPath(new URL('../../prisma', import.meta.url))
+const folder = fileURLToPath(new URL('../../clickhouse/migrations', import.meta.url))
+
+export type MigrationRow = { store: 'Postgres' | 'ClickHouse'; name: string; state: string }
+
+/** The migrations of both stores. Those of Postgres need the owning role. */
+export const createMigrations = ({ ownerUrl, postgresUrl, clickHouse }: OpenStores) => {
+  const lockUrl = ownerUrl ?? postgresUrl
+  const lock = <T>(work: () => Promise<T>): Promise<T> => withMigrationLock(lockUrl, work)
+  const facts = createClickHouseMigrations({ clickHouse, folder, lock })
+
+  const status = async (): Promise<MigrationRow[]> => {
+    const rows = await migrationStatus({ ownerUrl: lockUrl, prismaDir })
+    return [
+      ...rows.map(({ name, state }) => ({ store: 'Postgres' as const, name, state })),
+      ...(await facts.status()).map(({ name, state }) => ({ store: 'ClickHouse' as const, name, state })),
+    ]
+  }
+
+  /** Applies what is pending in both stores and answers the names. Throws CONFLICT with advice. */
+  const apply = async (): Promise<string[]> => {
+    await clickHouse.ensureDatabase()
+    if (!ownerUrl) {
+      const pending = (await status()).find(({ store, state }) => store === 'Postgres' && state !== 'applied')
+      if (pending)
+        throw new AppError(
+          'CONFLICT',
+          `Migration ${pending.name} of Postgres is ${pending.state}, and DATABASE_URL's role may not migrate. Set DATABASE_OWNER_URL to the owning role.`,
+        )
+      return facts.apply()
+    }
+    const applied = await lock(async () => {
+      const names = await applyMigrations({ ownerUrl, prismaDir })
+      await grantProgramRole(ownerUrl, postgresUrl)
+      return names
+    })
+    return [...applied, ...(await facts.apply())]
+  }
+
+  return { status, apply, assertSafe: () => assertProgramRole(postgresUrl) }
+}

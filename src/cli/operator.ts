@@ -1,0 +1,125 @@
+import type { Command } from 'commander'
+import { loadConfig, type Config } from '../config.ts'
+import { createLogger, type Logger } from '../platform/logger.ts'
+import { createApiKeyService } from '../modules/identity/api-key.service.ts'
+import { createApiKeyStore } from '../modules/identity/api-key.store.ts'
+import { createTenantService } from '../modules/tenancy/tenant.service.ts'
+import { createTenantStore } from '../modules/tenancy/tenant.store.ts'
+import { createPostgres } from '../platform/postgres/postgres.ts'
+import { createMigrations } from './migrations.ts'
+import { createProgressLine, formatTable, printResult } from './output.ts'
+import { openStores, type OpenStores } from './stores.ts'
+
+export type CommonFlags = { dataDir?: string; json?: boolean }
+
+/** The flags that every operator command has. */
+export const withCommonFlags = (command: Command): Command =>
+  command
+    .option('--data-dir <folder>', 'data folder of the embedded stores; a running program on it is used')
+    .option('--json', 'answer with one line of JSON')
+
+/** Opens the stores for one command and closes them after it, whatever happens. */
+export const withStores = async <T>(
+  flags: CommonFlags,
+  work: (stores: OpenStores, deps: { config: Config; log: Logger }) => Promise<T>,
+): Promise<T> => {
+  const config = loadConfig({ HELIOGRAPH_DATA_DIR: flags.dataDir, LOG_FORMAT: 'pretty' })
+  const log = createLogger({ level: 'warn', format: 'pretty' })
+  const progress = createProgressLine()
+  const stores = await openStores({ config, log, mode: 'join', onProgress: (text) => progress.note(text) })
+  try {
+    return await work(stores, { config, log })
+  } finally {
+    await stores.close()
+  }
+}
+
+/** The services that operator commands use, on a database that is migrated first. */
+const withServices = <T>(flags: CommonFlags, work: (services: Services) => Promise<T>): Promise<T> =>
+  withStores(flags, async (stores, { log }) => {
+    await createMigrations(stores).apply()
+    const postgres = createPostgres({ url: stores.postgresUrl, log, poolSize: 2 })
+    try {
+      return await work({
+        tenants: createTenantService({ store: createTenantStore({ postgres }) }),
+        apiKeys: createApiKeyService({ store: createApiKeyStore({ postgres }) }),
+      })
+    } finally {
+      await postgres.close()
+    }
+  })
+type Services = {
+  tenants: ReturnType<typeof createTenantService>
+  apiKeys: ReturnType<typeof createApiKeyService>
+}
+
+export const registerTenant = (program: Command): void => {
+  const tenant = program.command('tenant').description('Tenants')
+  withCommonFlags(
+    tenant.command('create <slug>').description('Make a tenant with a first project and its environments'),
+  )
+    .option('--name <name>', 'name for people; the slug unless given')
+    .action(async (slug: string, flags: CommonFlags & { name?: string }) => {
+      const id = await withServices(flags, ({ tenants }) => tenants.create({ slug, name: flags.name }))
+      printResult(flags, { id, slug }, () => `Made the tenant ${slug} (${id}).`)
+    })
+}
+
+export const registerApiKey = (program: Command): void => {
+  const apiKey = program.command('api-key').description('API keys')
+  withCommonFlags(apiKey.command('create').description('Make an API key and print it, once'))
+    .requiredOption('--tenant <slug>', 'whose key it is')
+    .requiredOption('--scopes <scopes>', 'what it may do: read, write, ingest, separated by commas')
+    .option('--name <name>', 'name for people', 'Command line')
+    .option('--test', 'a key for tests: hg_test_… instead of hg_live_…')
+    .action(async (flags: CommonFlags & { tenant: string; scopes: string; name: string; test?: boolean }) => {
+      const issued = await withServices(flags, async ({ tenants, apiKeys }) =>
+        apiKeys.issue(await tenants.bySlug(flags.tenant), {
+          name: flags.name,
+          scopes: flags.scopes.split(',').map((scope) => scope.trim()) as ('read' | 'write' | 'ingest')[], // it checks them
+          mode: flags.test ? 'test' : 'live',
+        }),
+      )
+      printResult(
+        flags,
+        issued,
+        () => `${issued.key}\n\nKeep it: it is shown here once and stored only as a hash.`,
+      )
+    })
+}
+
+export const registerMigrate = (program: Command): void => {
+  withCommonFlags(program.command('migrate').description('Bring both databases to this version'))
+    .option('--status', 'only tell which migrations are applied, pending, edited or failed')
+    .option('--test', 'only test whether both databases answer and the role is safe')
+    .action(async (flags: CommonFlags & { status?: boolean; test?: boolean }) =>
+      withStores(flags, async (stores) => {
+        const migrations = createMigrations(stores)
+        if (flags.test) {
+          await stores.clickHouse.ping()
+          await migrations.assertSafe()
+          return printResult(
+            flags,
+            { ok: true },
+            () => 'Both databases answer, and the role is held by row-level security.',
+          )
+        }
+        if (flags.status) {
+          const rows = await migrations.status()
+          if (rows.some(({ state }) => state !== 'applied')) process.exitCode = 2
+          return printResult(flags, rows, () =>
+            formatTable(
+              ['store', 'migration', 'state'],
+              rows.map(({ store, name, state }) => [store, name, state]),
+            ),
+          )
+        }
+        const applied = await migrations.apply()
+        printResult(flags, { applied }, () =>
+          applied.length > 0
+            ? `Applied ${applied.join(', ')}.`
+            : 'Nothing to do: both databases are up to date.',
+        )
+      }),
+    )
+}

@@ -1,0 +1,28 @@
+import type { Command } from 'commander'
+import { createApp } from '../app.ts'
+import { seedDemo } from '../demo/demo.ts'
+import { createMigrations } from './migrations.ts'
+import { printResult } from './output.ts'
+import { withCommonFlags, withStores, type CommonFlags } from './operator.ts'
+
+/** The demo tenant without the simulation: for development against stores of one's own. */
+export const registerSeed = (program: Command): void => {
+  withCommonFlags(
+    program.command('seed').description('Make the demo tenant, its streams and nodes, and a key'),
+  ).action(async (flags: CommonFlags) => {
+    const state = await withStores(flags, async (stores, { config, log }) => {
+      await createMigrations(stores).apply()
+      const app = await createApp({ config, log, ...stores })
+      try {
+        return await seedDemo(app.modules, config.dataDir)
+      } finally {
+        await app.stop()
+      }
+    })
+    printResult(
+      flags,
+      { tenant: state.tenant, apiKey: state.apiKey },
+      () => `Demo tenant ${state.tenant}\nDemo API key ${state.apiKey}`,
+    )
+  })
+}

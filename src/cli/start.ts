@@ -1,0 +1,153 @@
+import type { Command } from 'commander'
+import { createApp, type App } from '../app.ts'
+import { loadConfig, type Config } from '../config.ts'
+import { runDemo, seedDemo, type DemoState } from '../demo/demo.ts'
+import { createLogger, type Logger } from '../platform/logger.ts'
+import { announceServing, withdrawServing } from '../server/serving.ts'
+import { createMigrations } from './migrations.ts'
+import { createProgressLine, type ProgressLine } from './output.ts'
+import { openStores, type OpenStores } from './stores.ts'
+
+type Flags = {
+  port?: string
+  host?: string
+  dataDir?: string
+  demo: boolean
+  logFormat?: 'json' | 'pretty'
+  speed: number
+}
+
+const summary = (url: string, config: Config, demo: DemoState | undefined, seconds: string): string => {
+  const lines = [
+    '',
+    `  Heliograph is ready after ${seconds} s`,
+    '',
+    ...(config.GRAPHIQL ? [`  GraphiQL      ${url}/graphql`] : []),
+    `  GraphQL       ${url}/graphql         (HTTP, WebSocket, SSE)`,
+    `  Ingest        ${url}/ingest/<dataset>`,
+    `  Health        ${url}/health/ready`,
+  ]
+  if (demo)
+    lines.push(
+      `  Demo API key  ${demo.apiKey}`,
+      '',
+      '  Three things to try',
+      `  1  Open GraphiQL: the key is filled in. Run the tab "Live viewers" and watch the number move.`,
+      `  2  Ask from here:`,
+      `     curl -s ${url}/graphql -H 'authorization: Bearer ${demo.apiKey}' -H 'content-type: application/json' \\`,
+      `       -d '{"query":"{ analytics { viewersNow(by: STREAM, limit: 5) { total groups { key viewers } } } }"}'`,
+      `  3  Watch incidents open and resolve: the tab "Live incidents" (one every few minutes).`,
+    )
+  else
+    lines.push(
+      '',
+      '  Make a tenant and a key:',
+      '     bin/heliograph tenant create acme',
+      '     bin/heliograph api-key create --tenant acme --scopes read,write,ingest',
+    )
+  return [...lines, '', '  Ctrl-C stops everything.', '', ''].join('\n')
+}
+
+/** Runs the demo beside the server until it is told to stop; it never takes the server down. */
+const startDemo = (options: {
+  app: App
+  state: DemoState
+  config: Config
+  speed: number
+  log: Logger
+  progress: ProgressLine
+  signal: AbortSignal
+}) => {
+  const { app, state, config, speed, log, progress, signal } = options
+  let filling = true
+  return runDemo({
+    app,
+    state,
+    dataDir: config.dataDir,
+    speed,
+    log,
+    signal,
+    onProgress: ({ phase, fraction, rows }) => {
+      if (!filling) return
+      if (phase === 'history')
+        return progress.update(
+          `Filling in a day of demo history: ${Math.round(fraction * 100)} %, ${rows} rows`,
+        )
+      filling = false
+      progress.note('The demo is live.')
+    },
+  }).catch((error: unknown) => log.error({ err: error }, 'the demo has stopped; the server goes on'))
+}
+
+const serve = async (flags: Flags): Promise<void> => {
+  const startedAt = performance.now()
+  const config = loadConfig({
+    PORT: flags.port,
+    HOST: flags.host,
+    HELIOGRAPH_DATA_DIR: flags.dataDir,
+    LOG_FORMAT: flags.logFormat ?? (process.stdout.isTTY ? 'pretty' : undefined),
+  })
+  const log = createLogger({ level: config.LOG_LEVEL, format: config.LOG_FORMAT })
+  const progress = createProgressLine()
+  const note = (text: string): void => progress.note(text)
+  const stopping = new AbortController()
+  let stores: OpenStores | undefined
+  let app: App | undefined
+  let demo: Promise<void> | undefined
+
+  const stop = async (): Promise<void> => {
+    await demo
+    await withdrawServing(config.dataDir)
+    await app?.stop()
+    await stores?.close()
+  }
+  // The first signal drains; a second one means it: whatever is left ends with this process.
+  const onSignal = (signal: NodeJS.Signals): void => {
+    if (stopping.signal.aborted) process.exit(1)
+    stopping.abort()
+    note(`Stopping (${signal}); once more stops at once.`)
+  }
+  process.on('SIGINT', onSignal).on('SIGTERM', onSignal)
+
+  try {
+    stores = await openStores({ config, log, onProgress: note, mode: 'own' })
+    const migrations = createMigrations(stores)
+    const applied = await migrations.apply()
+    if (applied.length > 0) note(`Applied ${applied.length} migrations`)
+    await migrations.assertSafe()
+    const { postgresUrl, redisUrl, clickHouse } = stores
+    app = await createApp({ config, log, postgresUrl, redisUrl, clickHouse })
+    const state =
+      flags.demo && !stopping.signal.aborted ? await seedDemo(app.modules, config.dataDir) : undefined
+    if (state) app.prefillKey(state.apiKey)
+    const url = await app.listen()
+    await announceServing(config.dataDir, url)
+    app.start()
+    progress.clear()
+    const seconds = ((performance.now() - startedAt) / 1000).toFixed(1)
+    log.info({ url, seconds: Number(seconds) }, 'ready')
+    process.stderr.write(summary(url, config, state, seconds))
+    if (state)
+      demo = startDemo({ app, state, config, speed: flags.speed, log, progress, signal: stopping.signal })
+    if (!stopping.signal.aborted)
+      await new Promise((resolve) => stopping.signal.addEventListener('abort', resolve, { once: true }))
+  } finally {
+    await stop()
+  }
+}
+
+export const registerStart = (program: Command, speedOf: (text: string) => number): void => {
+  program
+    .command('start')
+    .description('Start the program, with its own stores unless they are given, and serve')
+    .option('--port <port>', 'port of HTTP, WebSocket and SSE; 0 for any free one (PORT, default 4000)')
+    .option('--host <host>', 'address to listen on (HOST, default 127.0.0.1)')
+    .option(
+      '--data-dir <folder>',
+      'where the embedded stores keep their data (HELIOGRAPH_DATA_DIR, default .heliograph)',
+    )
+    .option('--no-demo', 'without the demo tenant and its simulation')
+    .option('--speed <factor>', 'how fast the demo lives, 0.1 to 100', speedOf, 1)
+    .option('--log-format <format>', 'json or pretty (LOG_FORMAT; pretty on a terminal)')
+    .action(serve)
+}

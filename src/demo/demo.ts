@@ -1,0 +1,144 @@
+import { readFile, writeFile } from 'node:fs/promises'
+import { join } from 'node:path'
+import { z } from 'zod'
+import type { App } from '../app.ts'
+import { systemClock } from '../platform/clock.ts'
+import { trustTenantId, type TenantId } from '../platform/ids.ts'
+import type { Logger } from '../platform/logger.ts'
+import { NotFoundError } from '../platform/problems.ts'
+import { demoEntities } from './entities.ts'
+import { createSimulator, type Progress } from './simulator.ts'
+import { createWorld, type World } from './world.ts'
+
+export const DEMO_SLUG = 'demo'
+const ACTOR = 'demo'
+
+/** What the demo keeps beside the stores: its key, which no store could tell again, and how far it has simulated. */
+const remembered = z.object({ tenant: z.uuid(), apiKey: z.string(), simulatedTo: z.number() })
+export type DemoState = z.infer<typeof remembered>
+
+const statePath = (dataDir: string): string => join(dataDir, 'demo.json')
+
+export const loadDemoState = async (dataDir: string): Promise<DemoState | undefined> => {
+  try {
+    return remembered.parse(JSON.parse(await readFile(statePath(dataDir), 'utf8')))
+  } catch (error) {
+    if ((error as NodeJS.ErrnoException).code === 'ENOENT') return undefined
+    throw error
+  }
+}
+const saveDemoState = (dataDir: string, state: DemoState): Promise<void> =>
+  writeFile(statePath(dataDir), JSON.stringify(state), { mode: 0o600 })
+
+type Modules = App['modules']
+
+/** Makes the demo tenant, its streams, clusters and nodes, and a key; what is there already stays. */
+export const seedDemo = async (
+  modules: Modules,
+  dataDir: string,
+  world: World = createWorld(),
+): Promise<DemoState> => {
+  const known = await loadDemoState(dataDir)
+  const tenant = await modules.tenants.service.bySlug(DEMO_SLUG).catch((error: unknown) => {
+    if (error instanceof NotFoundError)
+      return modules.tenants.service.create({ slug: DEMO_SLUG, name: 'Demo Broadcasting' })
+    throw error
+  })
+  const { clusters, edgeNodes, streams } = demoEntities(world, Date.now())
+  await modules.edgeNodes.store.ensure(
+    tenant,
+    clusters.map(({ clusterId, name }) => ({ clusterId, name })),
+    edgeNodes.map(({ nodeId, name, region, latitude, longitude, clusterId }) => ({
+      nodeId,
+      name,
+      region,
+      latitude,
+      longitude,
+      clusterId,
+    })),
+  )
+  await modules.streams.service.ensure(tenant, streams)
+  if (known?.tenant === tenant) return known
+  const { key } = await modules.apiKeys.service.issue(tenant, {
+    name: 'Demo',
+    scopes: ['read', 'write', 'ingest'],
+    mode: 'test',
+  })
+  const state: DemoState = { tenant, apiKey: key, simulatedTo: 0 }
+  await saveDemoState(dataDir, state)
+  return state
+}
+
+/** How often what was simulated is written down, in milliseconds. Events repeat harmlessly, so it need not be exact. */
+const SAVE_EVERY_MS = 15_000
+
+/** A day of history, then live until the signal aborts, all through the real ingest and the incident service. */
+export const runDemo = async (options: {
+  app: Pick<App, 'modules' | 'ingest'>
+  state: DemoState
+  dataDir: string
+  speed: number
+  log: Logger
+  onProgress: (progress: Progress) => void
+  signal: AbortSignal
+}): Promise<void> => {
+  const { app, state, dataDir, speed, log, signal } = options
+  const { modules, ingest } = app
+  const tenant: TenantId = trustTenantId(state.tenant)
+  const incidents = modules.incidents
+  let savedAt = 0
+
+  const simulator = createSimulator({
+    world: createWorld(),
+    clock: systemClock,
+    speed,
+    log,
+    accept: async (dataset, items) => {
+      const { rejected } = await ingest.accept(tenant, dataset, items)
+      if (rejected.length > 0)
+        log.error({ dataset, first: rejected[0], count: rejected.length }, 'demo rows were refused')
+    },
+    openIncident: ({ title, description, severity, fingerprint, labels }, at) =>
+      incidents.service.open(
+        tenant,
+        ACTOR,
+        { title, description, severity, fingerprint, labels, source: 'demo' },
+        new Date(at),
+      ),
+    changeStatus: async (id, status, at) => {
+      await incidents.service.changeStatus(tenant, ACTOR, { id, status }, new Date(at))
+    },
+    addNote: async (id, note, at) => {
+      await incidents.service.addNote(tenant, ACTOR, { id, note }, new Date(at))
+    },
+    findIncident: async (fingerprint) => {
+      const [found] = await incidents.store.page(tenant, { where: { fingerprint }, take: 1 })
+      return found
+    },
+    unfinishedIncidents: async () => {
+      const found = await incidents.store.page(tenant, {
+        where: { fingerprint: { startsWith: 'demo:' }, status: { in: ['OPEN', 'INVESTIGATING'] } },
+      })
+      return found.map(({ id, fingerprint, status, firstSeenAt }) => ({
+        id,
+        fingerprint,
+        status,
+        openedAt: firstSeenAt.getTime(),
+      }))
+    },
+    setStreamStatus: async (internalName, status, at) => {
+      await modules.streams.store.setStatus(tenant, [internalName], status, new Date(at))
+    },
+    setNodeHealth: (nodeId, score, at) =>
+      modules.edgeNodes.store.heartbeat(tenant, nodeId, score, new Date(at)),
+    onProgress: async (progress) => {
+      options.onProgress(progress)
+      const nowMs = systemClock.now()
+      if (nowMs - savedAt < SAVE_EVERY_MS) return
+      savedAt = nowMs
+      await saveDemoState(dataDir, { ...state, simulatedTo: progress.simulatedTo })
+    },
+  })
+  await simulator.history({ from: state.simulatedTo, to: systemClock.now(), signal })
+  await simulator.run(signal)
+}

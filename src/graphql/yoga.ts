@@ -1,0 +1,44 @@
+import { useGraphQLSSE } from '@graphql-yoga/plugin-graphql-sse'
+import { print } from 'graphql'
+import { createYoga, type Plugin } from 'graphql-yoga'
+import { permissionScope } from '../auth/viewer.ts'
+import type { Modules } from '../modules/modules.ts'
+import type { Logger } from '../platform/logger.ts'
+import type { ServerContext, Yoga } from '../server/websocket.ts'
+import type { Context } from './context.ts'
+import { createErrorMask } from './errors.ts'
+import { maskResult, useErrorCodes } from './plugins/error-codes.ts'
+import { createSharedSubscribe } from './plugins/shared-execution.ts'
+import { schema } from './schema.ts'
+
+/** The graph over HTTP and SSE; WebSocket runs its operations through the same instance, caches included. */
+export const createGraph = ({ modules, log }: { modules: Modules; log: Logger }): Yoga => {
+  const mask = createErrorMask(log)
+  const shared: Plugin = {
+    onSubscribe: ({ setSubscribeFn }) => setSubscribeFn(subscribe),
+  }
+  const subscribe = createSharedSubscribe({
+    groupKey: ({ document, operationName, variableValues, contextValue }) =>
+      JSON.stringify([
+        document.loc?.source.body ?? print(document),
+        operationName,
+        variableValues,
+        permissionScope((contextValue as Context).viewer),
+      ]),
+    freshContext: ({ contextValue }): Context => ({ ...(contextValue as Context), loaders: new Map() }),
+    finish: (result, { contextValue }) => maskResult(mask, result, (contextValue as Context).requestId),
+  })
+  return createYoga<ServerContext, Context>({
+    schema,
+    context: ({ viewer, requestId }) => ({ viewer, requestId, modules, loaders: new Map() }),
+    graphqlEndpoint: '/graphql',
+    graphiql: false, // served by our own HTTP server, without a CDN
+    landingPage: false,
+    batching: false,
+    multipart: false,
+    cors: false,
+    logging: false,
+    maskedErrors: false, // the plugin below masks on every transport, WebSocket included
+    plugins: [shared, useErrorCodes(mask), useGraphQLSSE({ endpoint: '/graphql/stream' })],
+  })
+}

@@ -1,0 +1,141 @@
+import {
+  createServer,
+  type IncomingMessage,
+  type OutgoingHttpHeaders,
+  type Server,
+  type ServerResponse,
+} from 'node:http'
+import { credentialOf, type Authenticate } from '../auth/authenticate.ts'
+import { unauthenticated, type Viewer } from '../auth/viewer.ts'
+import { expectedError } from '../graphql/errors.ts'
+import type { IngestRoute } from '../ingest/route.ts'
+import { AppError } from '../platform/errors.ts'
+import { uuidv7 } from '../platform/ids.ts'
+import type { Logger } from '../platform/logger.ts'
+import type { Health } from './health.ts'
+import type { OpenSessions } from './open-sessions.ts'
+import type { Yoga } from './websocket.ts'
+
+export type HttpDeps = {
+  yoga: Yoga
+  ingestRoute: IngestRoute
+  health: Health
+  authenticate: Authenticate
+  sessions: OpenSessions
+  /** The page for browsers, or undefined where GraphiQL is off. */
+  graphiql: (() => string) | undefined
+  maxBodyBytes: number
+  log: Logger
+}
+
+/** A request id of the caller's is kept when it is a plain word, so that it can be followed through several systems. */
+const requestIdOf = ({ headers }: IncomingMessage): string => {
+  const given = headers['x-request-id']
+  return typeof given === 'string' && /^[\w.-]{8,128}$/.test(given) ? given : uuidv7()
+}
+
+const wantsPage = ({ method, headers }: IncomingMessage, url: URL): boolean =>
+  method === 'GET' && !url.searchParams.has('query') && (headers.accept ?? '').includes('text/html')
+
+const refuse = (
+  response: ServerResponse,
+  error: AppError,
+  requestId: string,
+  form: 'graphql' | 'plain',
+): void => {
+  const { code, message, status } = error
+  const shown =
+    form === 'graphql'
+      ? { errors: [{ message, extensions: { code, requestId } }] }
+      : { error: { code, message, requestId } }
+  const headers: OutgoingHttpHeaders = { 'content-type': 'application/json; charset=utf-8' }
+  if (status === 401) headers['www-authenticate'] = 'Bearer'
+  if (error.retryAfterSeconds !== undefined) headers['retry-after'] = String(error.retryAfterSeconds)
+  // The rest of a body that nobody reads would be taken for the next request.
+  if (status === 413) headers.connection = 'close'
+  response.writeHead(status, headers)
+  response.end(JSON.stringify(shown))
+}
+
+/** The one HTTP server: routes by path, gives each request its id and its viewer. */
+export const createHttp = (deps: HttpDeps): Server => {
+  const { yoga, ingestRoute, health, authenticate, sessions, graphiql, maxBodyBytes, log } = deps
+
+  const graphql = async (
+    request: IncomingMessage,
+    response: ServerResponse,
+    requestId: string,
+  ): Promise<void> => {
+    if (request.method === 'POST') {
+      const length = Number(request.headers['content-length'])
+      if (!Number.isInteger(length))
+        throw new AppError('BAD_REQUEST', 'Send the length of the body in a Content-Length header.')
+      if (length > maxBodyBytes)
+        throw new AppError('PAYLOAD_TOO_LARGE', `A request has at most ${maxBodyBytes} bytes.`)
+    }
+    const credential = credentialOf(request.headers)
+    const viewer: Viewer = await authenticate(credential)
+    // A stream that outlives its key ends with it; for a plain request this is over before it is ever called.
+    const forget = sessions.add(credential, () => response.destroy())
+    response.once('close', forget)
+    await yoga(request, response, { viewer, requestId })
+  }
+
+  const route = async (
+    request: IncomingMessage,
+    response: ServerResponse,
+    requestId: string,
+  ): Promise<void> => {
+    const url = new URL(request.url ?? '/', 'http://localhost')
+    const { pathname } = url
+    if (pathname === '/graphql' || pathname === '/graphql/stream') {
+      if (graphiql && pathname === '/graphql' && wantsPage(request, url)) {
+        response.writeHead(200, { 'content-type': 'text/html; charset=utf-8' }).end(graphiql())
+        return
+      }
+      await graphql(request, response, requestId).catch((error: unknown) => {
+        const expected = expectedError(error)
+        if (!expected) throw error
+        refuse(response, expected, requestId, 'graphql')
+      })
+      return
+    }
+    if (pathname === '/health/live') return health.live(response)
+    if (pathname === '/health/ready') return health.ready(response)
+    const dataset = /^\/ingest\/([^/]+)$/.exec(pathname)?.[1]
+    if (dataset !== undefined) return ingestRoute(request, response, decodeURIComponent(dataset), requestId)
+    if (pathname === '/') {
+      response.writeHead(302, { location: '/graphql' }).end()
+      return
+    }
+    throw new AppError(
+      'NOT_FOUND',
+      'There is nothing here. The graph is at /graphql, ingest at /ingest/<dataset>.',
+    )
+  }
+
+  const server = createServer((request, response) => {
+    const requestId = requestIdOf(request)
+    response.setHeader('x-request-id', requestId)
+    route(request, response, requestId).catch((error: unknown) => {
+      const expected = expectedError(error)
+      if (!expected) log.error({ err: error, requestId }, 'a request failed')
+      if (response.headersSent) return response.destroy()
+      const shown =
+        expected ??
+        new AppError('INTERNAL', `Something went wrong on our side. Tell us the request id ${requestId}.`)
+      refuse(response, shown, requestId, 'plain')
+    })
+  })
+  // Slow senders: headers within 10 s, the whole request within 60 s (2 MB at 35 kB/s).
+  server.headersTimeout = 10_000
+  server.requestTimeout = 60_000
+  return server
+}
+
+/** For ingest: a viewer with a tenant, or UNAUTHENTICATED. */
+export const authenticateRequest = (authenticate: Authenticate) => async (request: IncomingMessage) => {
+  const viewer = await authenticate(credentialOf(request.headers))
+  if (viewer.kind === 'anonymous') throw unauthenticated()
+  return viewer
+}

@@ -1,0 +1,43 @@
+import type { Authenticate, Credential } from '../auth/authenticate.ts'
+import { AppError } from '../platform/errors.ts'
+
+/** Connections that stay open, by the credential they came with. */
+export type OpenSessions = {
+  /** Remembers a connection; `close` is called when its credential is no longer good. The result forgets it. */
+  add(credential: Credential, close: () => void): () => void
+  stop(): void
+}
+
+// With the 2 s for which an answer of `authenticate` is kept this closes a revoked key's connections within 5 s.
+const CHECK_MS = 2_000
+
+/** Checks each credential once, however many connections have it, for as long as they are open. */
+export const createOpenSessions = ({ authenticate }: { authenticate: Authenticate }): OpenSessions => {
+  const open = new Map<string, Set<() => void>>()
+
+  const check = async (credential: string): Promise<void> => {
+    try {
+      await authenticate(credential)
+    } catch (error) {
+      // A database that is away proves nothing about the key.
+      if (error instanceof AppError && error.code === 'UNAUTHENTICATED')
+        open.get(credential)?.forEach((close) => close())
+    }
+  }
+  const timer = setInterval(() => {
+    for (const credential of open.keys()) void check(credential)
+  }, CHECK_MS)
+
+  return {
+    add: (credential, close) => {
+      if (!credential) return () => {}
+      const connections = open.get(credential) ?? new Set()
+      open.set(credential, connections.add(close))
+      return () => {
+        connections.delete(close)
+        if (connections.size === 0 && open.get(credential) === connections) open.delete(credential)
+      }
+    },
+    stop: () => clearInterval(timer),
+  }
+}

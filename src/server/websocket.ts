@@ -1,0 +1,175 @@
+import type { IncomingMessage, Server } from 'node:http'
+import { CloseCode, DEPRECATED_GRAPHQL_WS_PROTOCOL, handleProtocols, makeServer } from 'graphql-ws'
+import type { YogaServerInstance } from 'graphql-yoga'
+import { WebSocketServer, type RawData, type WebSocket } from 'ws'
+import { credentialOf, type Authenticate, type Credential } from '../auth/authenticate.ts'
+import { anonymous, type Viewer } from '../auth/viewer.ts'
+import type { Context } from '../graphql/context.ts'
+import { createTextFrames } from '../graphql/plugins/shared-execution.text.ts'
+import { SlowConsumerError } from '../platform/bus/reader.ts'
+import { uuidv7 } from '../platform/ids.ts'
+import type { Logger } from '../platform/logger.ts'
+import type { OpenSessions } from './open-sessions.ts'
+
+/** What the server adds to every operation's context. */
+export type ServerContext = { viewer: Viewer; requestId: string }
+export type Yoga = YogaServerInstance<ServerContext, Context>
+
+export type WebSockets = {
+  /** Closes every socket with 1001; their operations were completed before. */
+  close(): Promise<void>
+  readonly open: number
+}
+
+type Extra = {
+  request: IncomingMessage
+  socket: WebSocket
+  viewer: Viewer
+  frames: Frames
+  forget: () => void
+}
+type Frames = ReturnType<typeof createTextFrames>
+
+// As long as intermediaries usually wait before they drop a silent connection, halved twice.
+const PING_MS = 15_000
+// A client that has said hello nothing after this long is none of ours.
+const CONNECTION_INIT_MS = 10_000
+
+/** The credential of `connection_init`, else of the upgrade request (programs that can set headers). */
+const credentialIn = (
+  params: Readonly<Record<string, unknown>> | undefined,
+  request: IncomingMessage,
+): Credential => {
+  const headers: Record<string, string> = {}
+  for (const [name, value] of Object.entries(params ?? {})) {
+    if (typeof value === 'string')
+      headers[name.toLowerCase() === 'apikey' ? 'x-api-key' : name.toLowerCase()] = value
+  }
+  return credentialOf(headers) ?? credentialOf(request.headers)
+}
+
+const textOf = (data: RawData): string =>
+  (Array.isArray(data) ? Buffer.concat(data) : Buffer.isBuffer(data) ? data : Buffer.from(data)).toString()
+
+/** Serves graphql-transport-ws on an upgrade of `/graphql`. The operations run through Yoga: one parse and validation cache for all. */
+export const createWebSockets = (deps: {
+  http: Server
+  yoga: Yoga
+  authenticate: Authenticate
+  sessions: OpenSessions
+  maxPayloadBytes: number
+  log: Logger
+}): WebSockets => {
+  const { http, yoga, authenticate, sessions, log } = deps
+  const sockets = new WebSocketServer({
+    noServer: true,
+    handleProtocols,
+    maxPayload: deps.maxPayloadBytes,
+    // Frames are small and shared; compressing each for each socket would cost more than it saves.
+    perMessageDeflate: false,
+  })
+
+  const protocol = makeServer<Record<string, unknown>, Extra>({
+    connectionInitWaitTimeout: CONNECTION_INIT_MS,
+    onConnect: async ({ connectionParams, extra }) => {
+      const credential = credentialIn(connectionParams, extra.request)
+      try {
+        extra.viewer = await authenticate(credential)
+      } catch (error) {
+        log.debug({ err: error }, 'a WebSocket client was refused')
+        return false // closes with 4403
+      }
+      extra.forget = sessions.add(credential, () => extra.socket.close(CloseCode.Forbidden, 'Forbidden'))
+      return true
+    },
+    onSubscribe: async ({ extra }, _id, payload) => {
+      const { schema, execute, subscribe, contextFactory, parse, validate } = yoga.getEnveloped({
+        viewer: extra.viewer,
+        requestId: uuidv7(),
+        request: extra.request,
+        params: payload,
+      })
+      const document = parse(payload.query)
+      const errors = validate(schema, document)
+      if (errors.length > 0) return errors
+      return {
+        schema,
+        document,
+        operationName: payload.operationName ?? null,
+        variableValues: payload.variables ?? null,
+        contextValue: await contextFactory(),
+        rootValue: { execute, subscribe },
+      }
+    },
+    // A result that many subscribers share is text already.
+    onNext: ({ extra }, _id, _payload, _args, result) => extra.frames.onNext(result),
+    execute: (args) => (args.rootValue as ReturnType<Yoga['getEnveloped']>).execute(args),
+    subscribe: async (args) => {
+      const { subscribe } = args.rootValue as ReturnType<Yoga['getEnveloped']>
+      return subscribe({ ...args, rootValue: undefined })
+    },
+  })
+
+  const accept = (socket: WebSocket, request: IncomingMessage): void => {
+    const extra: Extra = { request, socket, viewer: anonymous, frames: createTextFrames(), forget: () => {} }
+    let alive = true
+    const fail = (error: unknown): void => {
+      if (error instanceof SlowConsumerError) return socket.close(4290, error.cursor)
+      log.error({ err: error }, 'a WebSocket message could not be handled')
+      socket.close(CloseCode.InternalServerError, 'Internal server error')
+    }
+    const closed = protocol.opened(
+      {
+        protocol: socket.protocol,
+        // Waiting for the socket is the back pressure: a reader that is slow falls behind in the shared window, not in a queue here.
+        send: (data) =>
+          new Promise((resolve, reject) => {
+            if (socket.readyState !== socket.OPEN) return resolve()
+            socket.send(extra.frames.fill(data), (error) => (error ? reject(error) : resolve()))
+          }),
+        close: (code, reason) => socket.close(code, reason),
+        onMessage: (handle) => socket.on('message', (data) => void handle(textOf(data)).catch(fail)),
+      },
+      extra,
+    )
+    socket.on('error', (error) => log.debug({ err: error }, 'a WebSocket failed'))
+    socket.on('pong', () => (alive = true))
+    pings.set(socket, () => {
+      if (!alive) return socket.terminate()
+      alive = false
+      socket.ping()
+    })
+    socket.once('close', (code, reason) => {
+      extra.forget()
+      pings.delete(socket)
+      void closed(code, String(reason)).catch(fail)
+    })
+  }
+
+  const pings = new Map<WebSocket, () => void>()
+  const pinging = setInterval(() => pings.forEach((ping) => ping()), PING_MS)
+
+  http.on('upgrade', (request, socket, head) => {
+    const { pathname } = new URL(request.url ?? '/', 'http://localhost')
+    if (pathname !== '/graphql') return socket.end('HTTP/1.1 404 Not Found\r\nconnection: close\r\n\r\n')
+    const offered = (request.headers['sec-websocket-protocol'] ?? '').split(',').map((name) => name.trim())
+    if (offered.includes(DEPRECATED_GRAPHQL_WS_PROTOCOL) && offered.length === 1)
+      return socket.end(
+        'HTTP/1.1 400 Bad Request\r\nconnection: close\r\n\r\nUse the subprotocol graphql-transport-ws.',
+      )
+    sockets.handleUpgrade(request, socket, head, accept)
+  })
+
+  return {
+    close: async () => {
+      clearInterval(pinging)
+      const all = [...sockets.clients]
+      const gone = all.map((socket) => new Promise((resolve) => socket.once('close', resolve)))
+      for (const socket of all) socket.close(1001, 'Going away')
+      await Promise.all(gone)
+    },
+    get open() {
+      return sockets.clients.size
+    },
+  }
+}
