@@ -1,4 +1,4 @@
--- Printed from a freshly migrated database by `vitest run -u src/platform/clickhouse/migrate.test.ts`.
+-- Printed from a freshly migrated database by `vitest run src/platform/clickhouse/migrate.test.ts --update`.
 -- Do not edit: write a migration.
 
 CREATE TABLE log_events
