@@ -123,6 +123,12 @@ test('attributes are texts; numbers and booleans become text, and more than 64 a
   expect(logItem({ ...event, attributes: { a: { b: 1 } } })).toMatchObject({
     message: expect.stringMatching(/^attributes\.a:/),
   })
+  expect(logItem({ ...event, attributes: { '\ud800': '\ud800' } })).toMatchObject({
+    attributes: { '\ufffd': '\ufffd' },
+  })
+  expect(logItem({ ...event, attributes: { ['k'.repeat(129)]: 'v' } })).toMatchObject({
+    code: 'INVALID_FIELD',
+  })
   const many = Object.fromEntries(Array.from({ length: 65 }, (_, index) => [`k${index}`, 'v']))
   expect(logItem({ ...event, attributes: many })).toMatchObject({ code: 'INVALID_FIELD' })
 })

@@ -1,6 +1,6 @@
 import { z } from 'zod'
 import type { Dataset } from '../dataset.ts'
-import { eventId, NIL_UUID, text, time, uuid } from '../fields.ts'
+import { eventId, field, NIL_UUID, readText, text, time, uuid, wellFormed } from '../fields.ts'
 
 /** Spellings of syslog, log4j, Python, Go, nginx and Windows. What is not here is refused, not guessed. */
 const spellings = {
@@ -19,23 +19,22 @@ const levels = new Map<string, LogLevel>(
     names.map((name) => [name, level as LogLevel] as const),
   ),
 )
-const anyLevel = 'a level: trace, debug, info, warn, error or fatal'
 
-const level = z.string(anyLevel).transform((value, context): LogLevel => {
-  const known = levels.get(value.toLowerCase())
-  if (known) return known
-  context.issues.push({ code: 'custom', message: anyLevel, input: value })
-  return z.NEVER
-})
+const level = field('a level: trace, debug, info, warn, error or fatal', (value) =>
+  typeof value === 'string' ? levels.get(value.toLowerCase()) : undefined,
+)
 
 /** 64 labels: more are a document, which belongs into the message; each name is a LowCardinality value for ever. */
 const MAX_ATTRIBUTES = 64
-const attributeValue = z.union(
-  [text(1024), z.number().transform(String), z.boolean().transform(String)],
-  'text of at most 1024 characters, a number or a boolean',
+const attributeValue = field('text of at most 1024 characters, a number or a boolean', (value) =>
+  typeof value === 'number' || typeof value === 'boolean' ? String(value) : readText(value, 1024),
 )
 const attributes = z
-  .record(text(128, 1), attributeValue, 'an object of names and texts')
+  .record(
+    z.string().min(1).max(128).overwrite(wellFormed),
+    attributeValue,
+    'an object of names (1 to 128 characters) and texts',
+  )
   .refine((map) => Object.keys(map).length <= MAX_ATTRIBUTES, {
     error: `at most ${MAX_ATTRIBUTES} attributes`,
   })

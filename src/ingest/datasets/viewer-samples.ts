@@ -1,11 +1,15 @@
 import { z } from 'zod'
 import type { Dataset, Row } from '../dataset.ts'
-import { eventId, number, text, time, uint64, whole } from '../fields.ts'
+import { eventId, field, number, text, time, uint64, whole } from '../fields.ts'
 
 /** One degree's tenth is about 11 km: enough for a map of an audience, too little to find a home. */
-const tenth = (degrees: number): number => Math.round(degrees * 10) / 10 + 0 // + 0 turns -0 into 0
+const tenth = (degrees: number): number => Math.round(degrees * 10) / 10
 
-const country = 'two letters of ISO 3166-1, or ZZ for unknown'
+const twoLetters = /^[a-z]{2}$/i
+const country = field('two letters of ISO 3166-1, or ZZ for unknown', (value) => {
+  if (value === '') return 'ZZ'
+  return typeof value === 'string' && twoLetters.test(value) ? value.toUpperCase() : undefined
+})
 
 const schema = z.strictObject({
   event_id: eventId().optional(),
@@ -16,15 +20,11 @@ const schema = z.strictObject({
   node_id: text(128).default(''),
   // A closed set in practice (hls, webrtc, ...); the column is LowCardinality.
   connection_type: text(64).default(''),
-  country_code: z
-    .string(country)
-    .regex(/^(?:[a-z]{2})?$/i, country)
-    .transform((code) => (code === '' ? 'ZZ' : code.toUpperCase()))
-    .default('ZZ'),
+  country_code: country.default('ZZ'),
   // The longest place name of the world has 85 letters.
   city: text(128).default(''),
-  latitude: number(-90, 90).transform(tenth).default(0),
-  longitude: number(-180, 180).transform(tenth).default(0),
+  latitude: number(-90, 90, tenth).default(0),
+  longitude: number(-180, 180, tenth).default(0),
   // Scores whose scale is the player's own. Float32 holds more, a score beyond a million is a mistake.
   connection_quality: number(0, 1_000_000).default(0),
   buffer_health: number(0, 1_000_000).default(0),
