@@ -29,12 +29,20 @@ const load = async (): Promise<void> => {
 
 /** The adapter cuts a script at every semicolon, also inside a function, a text or a comment. Postgres itself cuts it right. */
 class MigrationPg extends PrismaPg {
+  readonly #opened: { dispose(): Promise<void> }[] = []
+
   override async connect() {
     const adapter = await super.connect()
+    this.#opened.push(adapter)
     adapter.executeScript = async (script) => {
       await adapter.underlyingDriver().query(script)
     }
     return adapter
+  }
+
+  /** The engine leaves its connections open. */
+  async close(): Promise<void> {
+    await Promise.all(this.#opened.map((adapter) => adapter.dispose()))
   }
 }
 
@@ -46,7 +54,8 @@ export const withSchemaEngine = async <T>(
 ): Promise<T> => {
   loaded ??= load()
   await loaded
-  const adapter = bindMigrationAwareSqlAdapterFactory(new MigrationPg({ connectionString: url }))
+  const postgres = new MigrationPg({ connectionString: url })
+  const adapter = bindMigrationAwareSqlAdapterFactory(postgres)
   const instance = await engine.SchemaEngine.new(
     { datamodels: [['schema.prisma', schema]] },
     () => {},
@@ -56,6 +65,7 @@ export const withSchemaEngine = async <T>(
     return await work(instance)
   } finally {
     instance.free()
+    await postgres.close()
   }
 }
 

@@ -1,0 +1,53 @@
+import { randomBytes } from 'node:crypto'
+import { createApp, type App } from '../../src/app.ts'
+import { loadConfig } from '../../src/config.ts'
+import type { Clock } from '../../src/platform/clock.ts'
+import { createLogger } from '../../src/platform/logger.ts'
+import { freshDatabases } from './databases.ts'
+import { createSeed, type Seed } from './seed.ts'
+
+export type TestApp = {
+  readonly url: string
+  readonly app: App
+  readonly seed: Seed
+  readonly databases: Awaited<ReturnType<typeof freshDatabases>>
+  /** Another program on the same stores: what a second machine would be. */
+  beside(): Promise<{ url: string; app: App; stop(): Promise<void> }>
+  stop(): Promise<void>
+}
+
+/** The whole program on fresh databases and a Redis prefix of its own, listening on a free port. */
+export const startApp = async (
+  options: { clock?: Clock; settings?: Record<string, string> } = {},
+): Promise<TestApp> => {
+  const log = createLogger({ level: 'error', format: 'pretty' })
+  const config = loadConfig({}, { PORT: '0', HOST: '127.0.0.1', ...options.settings })
+  const databases = await freshDatabases(log)
+  const redisPrefix = `t${randomBytes(4).toString('hex')}:`
+  const open = async () => {
+    const { clickHouse, postgresUrl, redisUrl } = databases
+    const app = await createApp({
+      config,
+      log,
+      clickHouse,
+      postgresUrl,
+      redisUrl,
+      redisPrefix,
+      ...(options.clock && { clock: options.clock }),
+    })
+    const url = await app.listen()
+    app.start()
+    return { app, url, stop: app.stop }
+  }
+  const first = await open()
+  return {
+    ...first,
+    databases,
+    seed: createSeed(first.app.modules),
+    beside: open,
+    stop: async () => {
+      await first.stop()
+      await databases.clickHouse.close()
+    },
+  }
+}

@@ -1,0 +1,28 @@
+import { setTimeout as pause } from 'node:timers/promises'
+
+/** Asks again until the answer is there: an error thrown by `ask` means "not yet". Fails with the last one after `timeoutMs`. */
+export const eventually = async <T>(ask: () => T | Promise<T>, timeoutMs = 10_000): Promise<T> => {
+  const deadline = performance.now() + timeoutMs
+  for (;;) {
+    try {
+      return await ask()
+    } catch (error) {
+      if (performance.now() > deadline) throw error
+      await pause(20)
+    }
+  }
+}
+
+/** A promise and what settles it, for callbacks. */
+export const settled = async <T>(promise: Promise<T>, timeoutMs: number, what: string): Promise<T> => {
+  const timer = new AbortController()
+  const late = pause(timeoutMs, undefined, { signal: timer.signal }).then(() => {
+    throw new Error(`${what} did not happen within ${timeoutMs} ms`)
+  })
+  late.catch(() => undefined) // aborted when the promise was first
+  try {
+    return await Promise.race([promise, late])
+  } finally {
+    timer.abort()
+  }
+}
