@@ -25,7 +25,7 @@ export const createMigrations = ({ ownerUrl, postgresUrl, clickHouse }: OpenStor
   }
 
   /** Applies what is pending in both stores and answers the names. Throws CONFLICT with advice. */
-  const apply = async (): Promise<string[]> => {
+  const apply = async (options: { retryFailed?: boolean } = {}): Promise<string[]> => {
     await clickHouse.ensureDatabase()
     if (!ownerUrl) {
       const pending = (await status()).find(({ store, state }) => store === 'Postgres' && state !== 'applied')
@@ -34,14 +34,14 @@ export const createMigrations = ({ ownerUrl, postgresUrl, clickHouse }: OpenStor
           'CONFLICT',
           `Migration ${pending.name} of Postgres is ${pending.state}, and DATABASE_URL's role may not migrate. Set DATABASE_OWNER_URL to the owning role.`,
         )
-      return facts.apply()
+      return facts.apply(options)
     }
     const applied = await lock(async () => {
       const names = await applyMigrations({ ownerUrl, prismaDir })
       await grantProgramRole(ownerUrl, postgresUrl)
       return names
     })
-    return [...applied, ...(await facts.apply())]
+    return [...applied, ...(await facts.apply(options))]
   }
 
   return { status, apply, assertSafe: () => assertProgramRole(postgresUrl) }

@@ -91,8 +91,9 @@ export const registerApiKey = (program: Command): void => {
 export const registerMigrate = (program: Command): void => {
   withCommonFlags(program.command('migrate').description('Bring both databases to this version'))
     .option('--status', 'only tell which migrations are applied, pending, edited or failed')
+    .option('--retry-failed', 'try again a ClickHouse migration that failed, after its cause is mended')
     .option('--test', 'only test whether both databases answer and the role is safe')
-    .action(async (flags: CommonFlags & { status?: boolean; test?: boolean }) =>
+    .action(async (flags: CommonFlags & { status?: boolean; test?: boolean; retryFailed?: boolean }) =>
       withStores(flags, async (stores) => {
         const migrations = createMigrations(stores)
         if (flags.test) {
@@ -114,7 +115,7 @@ export const registerMigrate = (program: Command): void => {
             ),
           )
         }
-        const applied = await migrations.apply()
+        const applied = await migrations.apply({ retryFailed: flags.retryFailed ?? false })
         printResult(flags, { applied }, () =>
           applied.length > 0
             ? `Applied ${applied.join(', ')}.`

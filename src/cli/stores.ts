@@ -1,4 +1,4 @@
-import { createClient } from '@clickhouse/client'
+import { ClickHouseLogLevel, createClient } from '@clickhouse/client'
 import type { Config } from '../config.ts'
 import { findStack, startStack, type Stack } from '../embedded/stack.ts'
 import { connectClickHouse, createClickHouse, type ClickHouse } from '../platform/clickhouse/client.ts'
@@ -26,6 +26,9 @@ export type StoresOptions = {
 /** A stack of this process, or what another process tells of its own. */
 type Joined = { readonly [K in keyof Stack]?: Stack[K] | undefined }
 
+/** Queries that run at once. Each takes a thread of libuv's pool, which bin/heliograph makes 12 large. */
+const READERS = 6
+
 const chdbPath = (url: string): string => decodeURIComponent(new URL(url).pathname)
 
 /** Opens what is given and embeds what is not. Throws StackInUseError and StartError with advice. */
@@ -35,17 +38,18 @@ export const openStores = async ({ config, log, onProgress, mode }: StoresOption
   const wanted = need.postgres || need.clickhouse || need.redis
   const running = wanted && mode === 'join' ? findStack(dataDir) : undefined
   const stack: Joined | undefined =
-    running ?? (wanted ? await startStack({ dataDir, need, log, onProgress }) : undefined)
+    running ??
+    (wanted ? await startStack({ dataDir, need, log, onProgress, clickhouseReaders: READERS }) : undefined)
 
   const openClickHouse = (): { clickHouse: ClickHouse; release: () => Promise<void> } => {
     const embedded = CLICKHOUSE_URL?.startsWith('chdb:')
-      ? openChdb({ path: chdbPath(CLICKHOUSE_URL) })
+      ? openChdb({ path: chdbPath(CLICKHOUSE_URL), readers: READERS })
       : CLICKHOUSE_URL
         ? undefined
         : stack?.clickhouse
     if (embedded) {
       const clickHouse = createClickHouse({
-        client: createClient({ connection: embedded.connection() }),
+        client: createClient({ connection: embedded.connection(), log: { level: ClickHouseLogLevel.OFF } }),
         log,
       })
       return { clickHouse, release: CLICKHOUSE_URL ? embedded.close : async () => {} }

@@ -132,7 +132,8 @@ export const startGateway = async (options: {
     response.end(bytes)
   }
 
-  const server = createServer((request, response) => {
+  // Parameters travel in the URL, as the official client sends them: a hundred names are more than Node's 16 kB.
+  const server = createServer({ maxHeaderSize: 1 << 20 }, (request, response) => {
     answer(request, response).catch((error: unknown) => {
       if (response.destroyed || response.headersSent) {
         log.debug({ err: error }, 'a ClickHouse client left before its answer')

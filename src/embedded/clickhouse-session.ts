@@ -61,8 +61,10 @@ const asClientError = async <T>(work: Promise<T>): Promise<T> => {
 
 /**
  * Runs statements on one chdb connection, one at a time (the caller waits for each), so that nothing of one
- * statement reaches the next. Two traps of chdb are dealt with:
+ * statement reaches the next. Three traps of chdb are dealt with:
  * - `SET` stays: without a reset a time limit, or worse a deduplication token, would silently apply to later statements.
+ * - after a statement that failed in the middle of its answer, the rows it had written stand before the next answer on the
+ *   connection, whoever asks, another tenant even.
  * - its own way to bind parameters takes one lock for the whole process (queryBindAsync), so queries with parameters
  *   would never run side by side. `SET param_x` binds them on the connection alone.
  */
@@ -70,8 +72,17 @@ export const createSession = (connection: ChdbConnection): Session => {
   let database: string | undefined
   let dirty = new Set<string>()
   const stale = new Set<string>()
+  let failed = false
+
+  /** A statement without an answer takes along what a failed one left. */
+  const rinse = async (): Promise<void> => {
+    const { stream } = await connection.query({ query: 'SELECT 1 FORMAT Null' })
+    for await (const _left of stream as AsyncIterable<Buffer>) continue
+    failed = false
+  }
 
   return async (statement) => {
+    if (failed) await asClientError(rinse())
     const { query, body, settings: wanted = {}, parameters: given = {} } = statement
     const values = new Map<string, string>()
     for (const [name, value] of Object.entries(wanted)) {
@@ -95,6 +106,7 @@ export const createSession = (connection: ChdbConnection): Session => {
     database = undefined
     dirty = new Set([...dirty, ...values.keys()])
     for (const name of Object.keys(given)) stale.add(name)
+    failed = true
 
     const text = body === undefined ? query : `${query}\n${body}`
     const format = wanted['default_format']
@@ -111,6 +123,7 @@ export const createSession = (connection: ChdbConnection): Session => {
     dirty = new Set(values.keys())
     const chunks: Buffer[] = []
     for await (const chunk of result.stream as AsyncIterable<Buffer>) chunks.push(chunk)
+    failed = false
     return Buffer.concat(chunks)
   }
 }

@@ -116,7 +116,7 @@ export const openChdb = (options: { readonly path: string; readonly readers?: nu
   let closing: Promise<void> | undefined
 
   const run = async (statement: Statement): Promise<Buffer> => {
-    if (closing) throw new Error('The embedded ClickHouse is closed')
+    if (closing) throw Object.assign(new Error('The embedded ClickHouse is closed'), { code: 'CHDB_CLOSED' })
     // The engine refuses an INSERT without rows; a server takes it.
     if (statement.body?.trim() === '') return Buffer.alloc(0)
     const lane = writes.test(statement.query) ? writing : reading

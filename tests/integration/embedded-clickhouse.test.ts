@@ -3,6 +3,7 @@ import { mkdtempSync, rmSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { Readable } from 'node:stream'
+import { text } from 'node:stream/consumers'
 import { gzipSync } from 'node:zlib'
 import { afterAll, beforeAll, describe, expect, test } from 'vitest'
 import { startGateway, type Gateway } from '../../src/embedded/clickhouse-gateway.ts'
@@ -143,6 +144,19 @@ describe.each(Object.keys(roads))('ClickHouse %s', (road) => {
       { text: 'é' },
       { text: '日本' },
     ])
+  })
+
+  test('what a failed statement had written never stands in the answer of another', async () => {
+    for (let round = 0; round < 3; round += 1) {
+      const failing = client.exec({
+        query: `SELECT 'secret' AS word, throwIf(number = 999999) FROM numbers(1000000) FORMAT JSONEachRow`,
+      })
+      expect(await codeOf(failing.then(({ stream }) => text(stream)))).toMatch(/^395 /)
+      const answers = ['one', 'two', 'three', 'four'].map((word) => rows(`SELECT '${word}' AS word`))
+      expect((await Promise.all(answers)).flat()).toEqual(
+        ['one', 'two', 'three', 'four'].map((word) => ({ word })),
+      )
+    }
   })
 
   test('a long read holds up neither another read nor an insert', async () => {

@@ -145,7 +145,7 @@ describe('a query', () => {
   })
 
   test('that fails in the middle of its answer leaves none of it to the next one', async () => {
-    const failing = sql`SELECT 'secret' AS word, throwIf(number = 99999) AS n FROM numbers(100000)`
+    const failing = sql`SELECT 'secret' AS word, throwIf(number = 999999) AS n FROM numbers(1000000)`
     for (let round = 0; round < 3; round += 1) {
       await expect(store.clickHouse.query(ask(failing, z.unknown()))).rejects.toMatchObject({
         code: 'INTERNAL',

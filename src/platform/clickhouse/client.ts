@@ -68,18 +68,6 @@ const settings = (maxSeconds: number, comment: object, token = ''): ClickHouseSe
   async_insert: 0,
 })
 
-/**
- * Trap: after a statement that fails in the middle of its answer, the in-process engine puts the rows it had written so
- * far before the answer of the next statement on that connection, whoever asks it. Lines of rows would pass as an answer
- * (of another tenant even); one JSON document does not, and the question is put once more.
- */
-const againIfMixed =
-  <T>(ask: () => Promise<T>) =>
-  (error: unknown): Promise<T> => {
-    if (error instanceof SyntaxError) return ask()
-    throw error
-  }
-
 const identifier = /^[a-z_][a-z0-9_]*$/
 
 /**
@@ -122,17 +110,14 @@ export const createClickHouse = (deps: {
     const { text, params } = compileSql(named.sql)
     const comment = { name: named.name, tenant: named.tenant, request: options.requestId }
     return run(named.name, maxSeconds, options.signal, async (abort_signal) => {
-      const ask = async (): Promise<unknown[]> => {
-        const result = await client.query({
-          query: text,
-          query_params: params,
-          format: 'JSON',
-          clickhouse_settings: settings(maxSeconds, comment),
-          abort_signal,
-        })
-        return (await result.json()).data
-      }
-      return z.array(named.row).parse(await ask().catch(againIfMixed(ask)))
+      const result = await client.query({
+        query: text,
+        query_params: params,
+        format: 'JSONEachRow',
+        clickhouse_settings: settings(maxSeconds, comment),
+        abort_signal,
+      })
+      return z.array(named.row).parse(await result.json())
     })
   }
 
