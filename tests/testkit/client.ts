@@ -1,6 +1,6 @@
 import { createClient as createSseClient } from 'graphql-sse'
 import { createClient as createWsClient } from 'graphql-ws'
-import WebSocket from 'ws'
+import { WebSocket } from 'ws'
 import type { TypedDocumentString } from '../graphql/graphql.ts'
 
 type Document<R, V> = TypedDocumentString<R, V>
