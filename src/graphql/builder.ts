@@ -9,6 +9,7 @@ import { getDatamodel } from '../../generated/pothos-types.ts'
 import type { Action } from '../auth/actions.ts'
 import { authorize, can } from '../auth/viewer.ts'
 import { tenantOf, type Context } from './context.ts'
+import { decodeGlobalID, encodeGlobalID } from './global-id.ts'
 
 export type SchemaTypes = {
   Context: Context
@@ -44,7 +45,11 @@ export const builder = new SchemaBuilder<SchemaTypes>({
     defaultConnectionSize: 20,
     exposeDescriptions: false,
   },
-  relay: { nodesOnConnection: true },
+  relay: {
+    encodeGlobalID,
+    decodeGlobalID,
+    nodesOnConnection: true,
+  },
   scopeAuth: {
     authorizeOnSubscribe: true,
     authScopes: (context) => ({ action: (action) => can(context.viewer, action) }),

@@ -1,5 +1,6 @@
 import type { App } from '../../src/app.ts'
 import type { AccessScope } from '../../src/auth/actions.ts'
+import { encodeGlobalID as globalId } from '../../src/graphql/global-id.ts'
 import { uuidv7, type TenantId } from '../../src/platform/ids.ts'
 
 export type Seed = ReturnType<typeof createSeed>
@@ -48,5 +49,4 @@ export const createSeed = (modules: App['modules']) => {
   }
 }
 
-/** A Relay global id as the graph makes them. */
-export const globalId = (type: string, id: string): string => Buffer.from(`${type}:${id}`).toString('base64')
+export { globalId }

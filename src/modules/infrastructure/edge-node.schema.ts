@@ -38,6 +38,7 @@ export const healthOf = (
 
 const Cluster = builder.prismaNode('Cluster', {
   id: { field: 'id', description: 'Global id.' },
+  findUnique: (id, context) => ({ tenantId_id: { tenantId: tenantOf(context), id } }),
   description: 'Edge nodes that are run together.',
   authScopes: { action: 'infrastructure:read' },
   fields: (t) => ({
@@ -49,6 +50,7 @@ const Cluster = builder.prismaNode('Cluster', {
 
 export const EdgeNode = builder.prismaNode('EdgeNode', {
   id: { field: 'id', description: 'Global id.' },
+  findUnique: (id, context) => ({ tenantId_id: { tenantId: tenantOf(context), id } }),
   description: 'A server that carries video.',
   authScopes: { action: 'infrastructure:read' },
   fields: (t) => ({

@@ -5,8 +5,6 @@ import { builder } from '../../graphql/builder.ts'
 import { tenantOf } from '../../graphql/context.ts'
 import { DateTimeFilter, OrderDirection, StringFilter, toWhere } from '../../graphql/filters.ts'
 import { keysetPage, type KeysetColumn } from '../../graphql/keyset.ts'
-import { AppError } from '../../platform/errors.ts'
-import { isUuid } from '../../platform/ids.ts'
 
 const StreamStatus = builder.enumType('StreamStatus', {
   description: 'Whether a stream is on the air.',
@@ -31,10 +29,7 @@ export const Stream = builder.prismaNode('Stream', {
   id: { field: 'id', description: 'Global id.' },
   description: 'A video stream.',
   authScopes: { action: 'stream:read' },
-  findUnique: (id, context) => {
-    if (!isUuid(id)) throw new AppError('BAD_REQUEST', 'That id is not one of ours.')
-    return { tenantId_id: { tenantId: tenantOf(context), id }, deletedAt: null }
-  },
+  findUnique: (id, context) => ({ tenantId_id: { tenantId: tenantOf(context), id }, deletedAt: null }),
   fields: (t) => ({
     internalName: t.exposeString('internalName', {
       description: 'The name that analytics rows carry; unique in the tenant.',

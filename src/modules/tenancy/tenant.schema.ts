@@ -3,6 +3,7 @@ import { tenantOf } from '../../graphql/context.ts'
 
 const Environment = builder.prismaNode('Environment', {
   id: { field: 'id', description: 'Global id.' },
+  findUnique: (id, context) => ({ tenantId_id: { tenantId: tenantOf(context), id } }),
   description: 'One place where a project runs, such as production.',
   authScopes: { action: 'tenant:read' },
   fields: (t) => ({
@@ -15,6 +16,7 @@ const Environment = builder.prismaNode('Environment', {
 
 const Project = builder.prismaNode('Project', {
   id: { field: 'id', description: 'Global id.' },
+  findUnique: (id, context) => ({ tenantId_id: { tenantId: tenantOf(context), id } }),
   description: 'A product or service of a tenant.',
   authScopes: { action: 'tenant:read' },
   fields: (t) => ({
