@@ -5,6 +5,7 @@ import type { Modules } from '../modules/modules.ts'
 /** What every resolver gets: who asks, and the stores and services of the domains. Made anew for each request and each event. */
 export type Context = {
   readonly requestId: string
+  readonly transport: 'http' | 'websocket'
   readonly viewer: Viewer
   readonly modules: Modules
   /** Loaders live as long as one request or one event, or they would answer with stale rows. */

@@ -1,10 +1,23 @@
 import { GraphQLError, type GraphQLErrorOptions } from 'graphql'
-import { AppError, type ErrorCode } from '../platform/errors.ts'
+import { AppError, errorStatus, type ErrorCode } from '../platform/errors.ts'
 import type { Logger } from '../platform/logger.ts'
 import { postgresError } from '../platform/postgres/errors.ts'
 
 /** Codes that only GraphQL itself has, beside those of `platform/errors.ts`. */
 export type GraphQLCode = ErrorCode | 'GRAPHQL_PARSE_FAILED' | 'GRAPHQL_VALIDATION_FAILED'
+
+const known = new Set<unknown>([
+  ...Object.keys(errorStatus),
+  'GRAPHQL_PARSE_FAILED',
+  'GRAPHQL_VALIDATION_FAILED',
+])
+
+/** Yoga's own errors have codes of their own or none, but always a status. */
+const codeOf = ({ extensions: { code, http } }: GraphQLError): string => {
+  if (known.has(code)) return code as GraphQLCode
+  const status = (http as { status?: number } | undefined)?.status
+  return Object.entries(errorStatus).find(([, each]) => each === status)?.[0] ?? 'BAD_REQUEST'
+}
 
 /** The error that may be shown for something thrown, or undefined when it must be masked. */
 export const expectedError = (thrown: unknown): AppError | undefined =>
@@ -18,6 +31,7 @@ export const createErrorMask =
   (log: Logger) =>
   (thrown: unknown, requestId: string): GraphQLError => {
     const located = thrown instanceof GraphQLError ? thrown : undefined
+    if (located?.extensions.requestId !== undefined) return located // it was here before
     const cause = located?.originalError ?? thrown
     const place: GraphQLErrorOptions = located
       ? { nodes: located.nodes ?? null, path: located.path ?? null }
@@ -30,8 +44,9 @@ export const createErrorMask =
     }
     // Errors of the language itself (a wrong literal, an unknown operation) name nothing but the document.
     if (located && (located.originalError === undefined || located.originalError instanceof GraphQLError)) {
-      const code = located.extensions.code ?? 'BAD_REQUEST'
-      return new GraphQLError(located.message, { ...place, extensions: { code, requestId } })
+      const { http } = located.extensions // Yoga's: the HTTP status, taken out before the answer is sent
+      const extensions = { code: codeOf(located), requestId, ...(http !== undefined && { http }) }
+      return new GraphQLError(located.message, { ...place, extensions })
     }
     log.error({ err: cause, path: located?.path, requestId }, 'unexpected failure in a resolver')
     return new GraphQLError(`Something went wrong on our side. Tell us the request id ${requestId}.`, {

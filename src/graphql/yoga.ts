@@ -3,6 +3,7 @@ import { print } from 'graphql'
 import { createYoga, type Plugin } from 'graphql-yoga'
 import { permissionScope } from '../auth/viewer.ts'
 import type { Modules } from '../modules/modules.ts'
+import { lastWord } from '../platform/iterate/derive.ts'
 import type { Logger } from '../platform/logger.ts'
 import type { ServerContext, Yoga } from '../server/websocket.ts'
 import type { Context } from './context.ts'
@@ -17,7 +18,7 @@ export const createGraph = ({ modules, log }: { modules: Modules; log: Logger })
   const shared: Plugin = {
     onSubscribe: ({ setSubscribeFn }) => setSubscribeFn(subscribe),
   }
-  const subscribe = createSharedSubscribe({
+  const sharedSubscribe = createSharedSubscribe({
     groupKey: ({ document, operationName, variableValues, contextValue }) =>
       JSON.stringify([
         document.loc?.source.body ?? print(document),
@@ -28,9 +29,23 @@ export const createGraph = ({ modules, log }: { modules: Modules; log: Logger })
     freshContext: ({ contextValue }): Context => ({ ...(contextValue as Context), loaders: new Map() }),
     finish: (result, { contextValue }) => maskResult(mask, result, (contextValue as Context).requestId),
   })
+  // A WebSocket is closed with a code when its stream fails; over SSE the error itself is the last thing said.
+  const subscribe: typeof sharedSubscribe = async (args) => {
+    const results = await sharedSubscribe(args)
+    const { transport, requestId } = args.contextValue as Context
+    return transport === 'http' && Symbol.asyncIterator in results
+      ? lastWord(results, (error) => ({ errors: [mask(error, requestId)] }))
+      : results
+  }
   return createYoga<ServerContext, Context>({
     schema,
-    context: ({ viewer, requestId }) => ({ viewer, requestId, modules, loaders: new Map() }),
+    context: ({ viewer, requestId, transport }) => ({
+      viewer,
+      requestId,
+      transport,
+      modules,
+      loaders: new Map(),
+    }),
     graphqlEndpoint: '/graphql',
     graphiql: false, // served by our own HTTP server, without a CDN
     landingPage: false,

@@ -11,6 +11,7 @@ export const errorStatus = {
   UNSUPPORTED_MEDIA_TYPE: 415,
   LIMIT_EXCEEDED: 422,
   RATE_LIMITED: 429,
+  SLOW_CONSUMER: 429,
   INTERNAL: 500,
   LOG_UNAVAILABLE: 503,
   STORE_UNAVAILABLE: 503,
@@ -20,6 +21,11 @@ export const errorStatus = {
 
 export type ErrorCode = keyof typeof errorStatus
 
+export type AppErrorOptions = ErrorOptions & {
+  retryAfterSeconds?: number
+  details?: Readonly<Record<string, string>>
+}
+
 /**
  * A failure that may be shown to the caller: its message says what to do and names no host, path, SQL or driver.
  * Anything else that is thrown is masked as INTERNAL with a request id.
@@ -28,12 +34,15 @@ export class AppError extends Error {
   readonly code: ErrorCode
   /** Seconds after which trying again makes sense; sent as `Retry-After`. */
   readonly retryAfterSeconds: number | undefined
+  /** Further facts for a program, shown beside the code. */
+  readonly details: Readonly<Record<string, string>>
 
-  constructor(code: ErrorCode, message: string, options: ErrorOptions & { retryAfterSeconds?: number } = {}) {
+  constructor(code: ErrorCode, message: string, options: AppErrorOptions = {}) {
     super(message, options)
     this.name = 'AppError'
     this.code = code
     this.retryAfterSeconds = options.retryAfterSeconds
+    this.details = options.details ?? {}
   }
 
   get status(): number {

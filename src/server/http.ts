@@ -12,6 +12,7 @@ import type { IngestRoute } from '../ingest/route.ts'
 import { AppError } from '../platform/errors.ts'
 import { uuidv7 } from '../platform/ids.ts'
 import type { Logger } from '../platform/logger.ts'
+import type { Graphiql } from './graphiql.ts'
 import type { Health } from './health.ts'
 import type { OpenSessions } from './open-sessions.ts'
 import type { Yoga } from './websocket.ts'
@@ -23,7 +24,7 @@ export type HttpDeps = {
   authenticate: Authenticate
   sessions: OpenSessions
   /** The page for browsers, or undefined where GraphiQL is off. */
-  graphiql: (() => string) | undefined
+  graphiql: (() => Graphiql) | undefined
   maxBodyBytes: number
   log: Logger
 }
@@ -78,7 +79,7 @@ export const createHttp = (deps: HttpDeps): Server => {
     // A stream that outlives its key ends with it; for a plain request this is over before it is ever called.
     const forget = sessions.add(credential, () => response.destroy())
     response.once('close', forget)
-    await yoga(request, response, { viewer, requestId })
+    await yoga(request, response, { viewer, requestId, transport: 'http' })
   }
 
   const route = async (
@@ -89,10 +90,7 @@ export const createHttp = (deps: HttpDeps): Server => {
     const url = new URL(request.url ?? '/', 'http://localhost')
     const { pathname } = url
     if (pathname === '/graphql' || pathname === '/graphql/stream') {
-      if (graphiql && pathname === '/graphql' && wantsPage(request, url)) {
-        response.writeHead(200, { 'content-type': 'text/html; charset=utf-8' }).end(graphiql())
-        return
-      }
+      if (graphiql && pathname === '/graphql' && wantsPage(request, url)) return graphiql().page(response)
       await graphql(request, response, requestId).catch((error: unknown) => {
         const expected = expectedError(error)
         if (!expected) throw error
@@ -104,6 +102,7 @@ export const createHttp = (deps: HttpDeps): Server => {
     if (pathname === '/health/ready') return health.ready(response)
     const dataset = /^\/ingest\/([^/]+)$/.exec(pathname)?.[1]
     if (dataset !== undefined) return ingestRoute(request, response, decodeURIComponent(dataset), requestId)
+    if (graphiql && request.method === 'GET' && (await graphiql().asset(request, response, pathname))) return
     if (pathname === '/') {
       response.writeHead(302, { location: '/graphql' }).end()
       return

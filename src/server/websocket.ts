@@ -1,5 +1,6 @@
 import type { IncomingMessage, Server } from 'node:http'
 import { CloseCode, DEPRECATED_GRAPHQL_WS_PROTOCOL, handleProtocols, makeServer } from 'graphql-ws'
+import { GraphQLError } from 'graphql'
 import type { YogaServerInstance } from 'graphql-yoga'
 import { WebSocketServer, type RawData, type WebSocket } from 'ws'
 import { credentialOf, type Authenticate, type Credential } from '../auth/authenticate.ts'
@@ -12,7 +13,7 @@ import type { Logger } from '../platform/logger.ts'
 import type { OpenSessions } from './open-sessions.ts'
 
 /** What the server adds to every operation's context. */
-export type ServerContext = { viewer: Viewer; requestId: string }
+export type ServerContext = Pick<Context, 'viewer' | 'requestId' | 'transport'>
 export type Yoga = YogaServerInstance<ServerContext, Context>
 
 export type WebSockets = {
@@ -58,6 +59,8 @@ export const createWebSockets = (deps: {
   authenticate: Authenticate
   sessions: OpenSessions
   maxPayloadBytes: number
+  /** How long a client may say nothing before it is closed with 4408, in milliseconds; 10,000. */
+  connectionInitMs?: number
   log: Logger
 }): WebSockets => {
   const { http, yoga, authenticate, sessions, log } = deps
@@ -70,7 +73,7 @@ export const createWebSockets = (deps: {
   })
 
   const protocol = makeServer<Record<string, unknown>, Extra>({
-    connectionInitWaitTimeout: CONNECTION_INIT_MS,
+    connectionInitWaitTimeout: deps.connectionInitMs ?? CONNECTION_INIT_MS,
     onConnect: async ({ connectionParams, extra }) => {
       const credential = credentialIn(connectionParams, extra.request)
       try {
@@ -86,10 +89,17 @@ export const createWebSockets = (deps: {
       const { schema, execute, subscribe, contextFactory, parse, validate } = yoga.getEnveloped({
         viewer: extra.viewer,
         requestId: uuidv7(),
+        transport: 'websocket',
         request: extra.request,
         params: payload,
       })
-      const document = parse(payload.query)
+      let document: ReturnType<typeof parse>
+      try {
+        document = parse(payload.query)
+      } catch (error) {
+        if (error instanceof GraphQLError) return [error]
+        throw error
+      }
       const errors = validate(schema, document)
       if (errors.length > 0) return errors
       return {

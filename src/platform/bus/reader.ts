@@ -1,3 +1,4 @@
+import { AppError } from '../errors.ts'
 import { pull, type Step } from '../iterate/pull.ts'
 import type { Cursor } from './cursor.ts'
 import type { TopicLog } from './log.ts'
@@ -7,13 +8,14 @@ import { cursorOf, type Item, type Tail } from './tail.ts'
  * A connected subscriber is further behind than it may be: it does not read as fast as events come. The websocket layer closes its
  * socket with 4290 and this cursor; with it as `after` a new subscription loses nothing.
  */
-export class SlowConsumerError extends Error {
-  readonly code = 'SLOW_CONSUMER'
+export class SlowConsumerError extends AppError {
   readonly closeCode = 4290
   readonly cursor: Cursor
 
   constructor(cursor: Cursor) {
-    super(`This subscriber reads too slowly. Subscribe again with after: "${cursor}".`)
+    super('SLOW_CONSUMER', `This subscriber reads too slowly. Subscribe again with after: "${cursor}".`, {
+      details: { cursor },
+    })
     this.name = 'SlowConsumerError'
     this.cursor = cursor
   }

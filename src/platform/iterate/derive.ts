@@ -68,3 +68,37 @@ export const map = <T, R>(source: Upstream<T>, change: (value: T) => R | Promise
 /** The values that are kept. They are passed on as they are, so shared objects stay shared. */
 export const filter = <T>(source: Upstream<T>, keep: (value: T) => boolean) =>
   derive<T, T>(source, (value) => (keep(value) ? { value } : 'wait'))
+
+/** When the source fails, what is made of its error is one last value, and then it is done. */
+export const lastWord = <T>(
+  source: Upstream<T>,
+  say: (error: unknown) => T,
+): AsyncIterableIterator<T, undefined> => {
+  const upstream = iteratorOf(source)
+  let over = false
+  const done: IteratorReturnResult<undefined> = { done: true, value: undefined }
+  const iterator: AsyncIterableIterator<T, undefined> = {
+    next: async () => {
+      if (over) return done
+      try {
+        const result = await upstream.next()
+        return result.done === true ? done : result
+      } catch (error) {
+        over = true
+        return { done: false, value: say(error) }
+      }
+    },
+    return: async () => {
+      over = true
+      await upstream.return?.()
+      return done
+    },
+    throw: async (error) => {
+      over = true
+      await upstream.return?.()
+      throw error
+    },
+    [Symbol.asyncIterator]: () => iterator,
+  }
+  return iterator
+}

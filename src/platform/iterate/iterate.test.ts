@@ -1,6 +1,6 @@
 import { getEventListeners } from 'node:events'
 import { expect, test, vi } from 'vitest'
-import { filter, map } from './derive.ts'
+import { filter, lastWord, map } from './derive.ts'
 import { createLatest } from './latest.ts'
 import { pull, type Step } from './pull.ts'
 
@@ -169,4 +169,29 @@ test('map and filter forward the end to the source and close it when the change 
   await expect(values.next()).rejects.toThrow('change')
   expect(await values.next()).toEqual(end)
   expect(broken.close).toHaveBeenCalledTimes(1)
+})
+
+test('lastWord makes the error of a source its last value, once, and forwards the end', async () => {
+  const steps = [{ value: 1 }, { value: 2 }]
+  const failing = () =>
+    pull<number>({
+      take: () => {
+        const step = steps.shift()
+        if (!step) throw new Error('too slow')
+        return step
+      },
+      listen: () => () => {},
+      close: () => {},
+    })
+  const values = lastWord(failing(), () => -1)
+  expect([await values.next(), await values.next(), await values.next()].map(({ value }) => value)).toEqual([
+    1, 2, -1,
+  ])
+  expect(await values.next()).toEqual({ done: true, value: undefined })
+
+  const returned = vi.fn(async () => ({ done: true as const, value: undefined }))
+  const waiting = lastWord({ next: () => new Promise<never>(() => {}), return: returned }, () => 0)
+  await waiting.return?.()
+  expect(returned).toHaveBeenCalledTimes(1)
+  expect(await waiting.next()).toEqual({ done: true, value: undefined })
 })
