@@ -1,13 +1,95 @@
-import { renderGraphiQL } from '@graphql-yoga/render-graphiql'
+import type { IncomingMessage, ServerResponse } from 'node:http'
+import { createGraphiqlAssets } from './graphiql-assets.ts'
+import { examples } from './graphiql-examples.ts'
 
 export type GraphiqlOptions = {
   /** Put into the key box; only the demo does that, with the key of its own tenant. */
   apiKey?: string
 }
 
-/** Renders the page once; every browser gets the same bytes. */
-export const createGraphiql = (options: GraphiqlOptions = {}): (() => string) => {
-  void options
-  const page = renderGraphiQL({ endpoint: '/graphql', title: 'Heliograph' })
-  return () => page
+export type Graphiql = {
+  /** Answers with the page. */
+  page(response: ServerResponse): void
+  /** Answers with a file of the page; false if `pathname` is none. */
+  asset(request: IncomingMessage, response: ServerResponse, pathname: string): Promise<boolean>
+}
+
+const ASSETS = '/graphiql'
+
+/** The page loads nothing but its own files and calls nobody but this server, and no other site may frame it. */
+const SECURITY_HEADERS = {
+  'content-security-policy': [
+    "default-src 'none'",
+    "script-src 'self'",
+    "worker-src 'self'",
+    "connect-src 'self'",
+    "style-src 'self' 'unsafe-inline'", // Monaco writes its styles into the page
+    "img-src 'self' data:",
+    "font-src 'self' data:",
+    "base-uri 'none'",
+    "form-action 'none'",
+    "frame-ancestors 'none'",
+  ].join('; '),
+  'x-content-type-options': 'nosniff',
+  'referrer-policy': 'no-referrer',
+}
+
+/** JSON inside of a script element: `<` is the one character that could end the element. */
+const jsonForHtml = (value: unknown): string => JSON.stringify(value).replaceAll('<', String.raw`\u003c`)
+
+const render = (options: GraphiqlOptions): string => `<!doctype html>
+<html lang="en">
+  <head>
+    <meta charset="utf-8" />
+    <meta name="viewport" content="width=device-width, initial-scale=1" />
+    <title>Heliograph</title>
+    <link rel="icon" type="image/svg+xml" href="${ASSETS}/icon.svg" />
+    <link rel="stylesheet" href="${ASSETS}/graphiql.css" />
+    <link rel="stylesheet" href="${ASSETS}/page.css" />
+  </head>
+  <body>
+    <noscript>GraphiQL needs JavaScript.</noscript>
+    <form class="bar" autocomplete="off">
+      <span class="brand">
+        <img src="${ASSETS}/icon.svg" alt="" width="24" height="24" />
+        Heliograph <small>GraphiQL</small>
+      </span>
+      <output id="whose-key" for="api-key"></output>
+      <label for="api-key">API key</label>
+      <span class="key">
+        <input id="api-key" type="password" autocomplete="off" spellcheck="false" placeholder="hg_live_…" />
+        <button id="reveal-key" type="button" aria-pressed="false">Show</button>
+      </span>
+      <button id="restore-examples" type="button" title="Replaces all tabs with the examples">Examples</button>
+    </form>
+    <div id="root"></div>
+    <script id="settings" type="application/json">${jsonForHtml({
+      endpoint: '/graphql',
+      assets: ASSETS,
+      apiKey: options.apiKey,
+      tabs: examples.map((query) => ({ query })),
+    })}</script>
+    <script src="${ASSETS}/graphiql.js"></script>
+    <script src="${ASSETS}/page.js"></script>
+  </body>
+</html>
+`
+
+/** GraphiQL with a box for the API key and with examples; it works without the internet. */
+export const createGraphiql = (options: GraphiqlOptions = {}): (() => Graphiql) => {
+  const html = render(options)
+  const assets = createGraphiqlAssets()
+  const graphiql: Graphiql = {
+    page: (response) => {
+      response.writeHead(200, {
+        ...SECURITY_HEADERS,
+        'content-type': 'text/html; charset=utf-8',
+        'cache-control': 'no-store', // it may hold a key
+      })
+      response.end(html)
+    },
+    asset: async (request, response, pathname) =>
+      pathname.startsWith(`${ASSETS}/`) && assets(request, response, pathname.slice(ASSETS.length + 1)),
+  }
+  return () => graphiql
 }

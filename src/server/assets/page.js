@@ -1,0 +1,99 @@
+// What runs in the browser: the key box, and GraphiQL with the examples. Served as it is, so plain JavaScript.
+const settings = JSON.parse(document.getElementById('settings').textContent)
+const { endpoint, assets } = settings
+const STORED_KEY = 'heliograph:api-key'
+
+const box = document.getElementById('api-key')
+const whose = document.getElementById('whose-key')
+const reveal = document.getElementById('reveal-key')
+
+/** Only what a header can carry: a key that was pasted with a line break still works. */
+const currentKey = () => box.value.replace(/[^\x21-\x7e]/g, '')
+
+// The demo's key wins over a stored one, which may be that of an earlier demo at this address.
+box.value = settings.apiKey ?? localStorage.getItem(STORED_KEY) ?? ''
+
+// Everything that GraphiQL sends, introspection and subscriptions (SSE) too, goes through fetch. The key is read when the
+// request leaves, so the one in the box is always the one used; a header written in GraphiQL's own editor wins.
+const plainFetch = window.fetch.bind(window)
+window.fetch = (input, init) => {
+  const request = new Request(input, init)
+  const { origin, pathname } = new URL(request.url)
+  const key = currentKey()
+  if (origin === location.origin && pathname === endpoint && key && !request.headers.has('authorization'))
+    request.headers.set('authorization', `Bearer ${key}`)
+  return plainFetch(request)
+}
+
+const show = (state, text) => {
+  whose.dataset.state = state
+  whose.textContent = text
+  whose.title = text
+}
+
+let asked = 0
+/** Says beside the box whose key it is. Answers whether the server took it. */
+const showWhose = async () => {
+  const turn = (asked += 1)
+  if (!currentKey()) {
+    show('none', 'Paste a key to begin')
+    return false
+  }
+  try {
+    const response = await window.fetch(endpoint, {
+      method: 'POST',
+      headers: { 'content-type': 'application/json' },
+      body: JSON.stringify({ query: '{ viewer { tenant { name } scopes } }' }),
+    })
+    const { data, errors } = await response.json()
+    if (turn !== asked) return false // a newer key is being asked about
+    if (!data?.viewer) {
+      show('refused', errors?.[0]?.message ?? 'This key is not known')
+      return false
+    }
+    const scopes = data.viewer.scopes.map((scope) => scope.toLowerCase()).join(', ')
+    show('known', `${data.viewer.tenant?.name ?? 'This key'}: ${scopes}`)
+    return true
+  } catch {
+    // Whatever the network says is shown beside the box; the next key asks again.
+    if (turn === asked) show('refused', 'The server does not answer')
+    return false
+  }
+}
+
+const refresh = async () => {
+  if (await showWhose()) document.querySelector('[aria-label^="Re-fetch GraphQL schema"]')?.click()
+}
+box.addEventListener('change', () => {
+  if (settings.apiKey === undefined) localStorage.setItem(STORED_KEY, currentKey())
+  void refresh()
+})
+box.form.addEventListener('submit', (event) => {
+  event.preventDefault()
+  box.blur() // as leaving the box does, so that Enter is enough
+})
+reveal.addEventListener('click', () => {
+  const hidden = box.type === 'password'
+  box.type = hidden ? 'text' : 'password'
+  reveal.textContent = hidden ? 'Hide' : 'Show'
+  reveal.setAttribute('aria-pressed', String(hidden))
+})
+document.getElementById('restore-examples').addEventListener('click', () => {
+  for (const name of ['tabState', 'query', 'variables', 'headers', 'operationName'])
+    localStorage.removeItem(`graphiql:${name}`)
+  location.reload()
+})
+
+self.MonacoEnvironment = {
+  globalAPI: false,
+  getWorkerUrl: (_module, label) => `${assets}/${label}.worker.js`,
+}
+window.YogaGraphiQL.renderYogaGraphiQL(document.getElementById('root'), {
+  endpoint,
+  defaultTabs: settings.tabs,
+  shouldPersistHeaders: false,
+  defaultEditorToolsVisibility: false,
+  // Without it each keystroke would be written into the address, and a reload would ask that instead of opening the page.
+  onEditQuery: () => undefined,
+})
+void showWhose()
