@@ -2,14 +2,17 @@ import SchemaBuilder from '@pothos/core'
 import ErrorsPlugin from '@pothos/plugin-errors'
 import PrismaPlugin from '@pothos/plugin-prisma'
 import RelayPlugin from '@pothos/plugin-relay'
-import ScopeAuthPlugin, { AuthScopeFailureType } from '@pothos/plugin-scope-auth'
+import ScopeAuthPlugin, { AuthScopeFailureType, type AuthFailure } from '@pothos/plugin-scope-auth'
 import { GraphQLError } from 'graphql'
 import type PrismaTypes from '../../generated/pothos-types.ts'
 import { getDatamodel } from '../../generated/pothos-types.ts'
 import type { Action } from '../auth/actions.ts'
 import { authorize, can } from '../auth/viewer.ts'
+import { AppError } from '../platform/errors.ts'
+import { isMissing } from '../platform/postgres/errors.ts'
 import { tenantOf, type Context } from './context.ts'
 import { decodeGlobalID, encodeGlobalID } from './global-id.ts'
+import { MAX_PAGE } from './keyset.ts'
 
 export type SchemaTypes = {
   Context: Context
@@ -22,6 +25,28 @@ export type SchemaTypes = {
     BigInt: { Input: bigint; Output: bigint | number | string }
     Duration: { Input: string; Output: string }
     JSON: { Input: unknown; Output: unknown }
+  }
+}
+
+/** The action that was refused. Several scopes of one field come wrapped in one another. */
+const deniedAction = (failure: AuthFailure): Action | undefined => {
+  if (failure.kind === AuthScopeFailureType.AuthScope && failure.scope === 'action')
+    return failure.parameter as Action
+  if (
+    failure.kind === AuthScopeFailureType.AnyAuthScopes ||
+    failure.kind === AuthScopeFailureType.AllAuthScopes
+  )
+    return failure.failures.map(deniedAction).find(Boolean)
+  return undefined
+}
+
+/** No such row and a row of another tenant are the same to Postgres, and to the caller: null. */
+const orNull = async (found: unknown) => {
+  try {
+    return (await found) as never
+  } catch (error) {
+    if (isMissing(error)) return null as never
+    throw error
   }
 }
 
@@ -48,17 +73,44 @@ export const builder = new SchemaBuilder<SchemaTypes>({
   relay: {
     encodeGlobalID,
     decodeGlobalID,
-    nodesOnConnection: true,
+    nodesOnConnection: { description: 'The items, without their cursors.' },
+    nodeTypeOptions: { description: 'Whatever has a global id and can be asked for by it.' },
+    idFieldOptions: { description: 'Global id.' },
+    nodeQueryOptions: {
+      description: 'The thing with that global id, or null when there is none that this credential may see.',
+      args: { id: { description: 'A global id that the graph gave.' } },
+      resolve: (_root, { id }, _context, _info, resolveNode) => orNull(resolveNode(id)),
+    },
+    nodesQueryOptions: {
+      description: 'The things with those global ids, at most 100, in their order; each null as for `node`.',
+      args: { ids: { description: 'Global ids that the graph gave.' } },
+      resolve: (_root, { ids }, _context, _info, resolveNodes) => {
+        if (ids.length > MAX_PAGE)
+          throw new AppError('LIMIT_EXCEEDED', `Ask for at most ${MAX_PAGE} ids at once.`)
+        return Promise.all(
+          ids.map((id) => orNull(Promise.resolve(resolveNodes([id])).then(([node]) => node))),
+        ) as never
+      },
+    },
+    pageInfoTypeOptions: { description: 'Where a page is in its list.' },
+    hasNextPageFieldOptions: { description: 'Whether more follow after it.' },
+    hasPreviousPageFieldOptions: { description: 'Whether there are some before it.' },
+    startCursorFieldOptions: { description: 'Cursor of its first item; null for an empty page.' },
+    endCursorFieldOptions: { description: 'Cursor of its last item; null for an empty page.' },
+    cursorFieldOptions: { description: 'Its place, for `after` and `before`.' },
+    nodeFieldOptions: { description: 'The item.' },
+    edgesFieldOptions: { description: 'The items with their cursors.' },
+    pageInfoFieldOptions: { description: 'Where this page is in the list.' },
+    firstArgOptions: { description: 'So many from the front, 0 to 100; 20 unless given.' },
+    lastArgOptions: { description: 'So many from the back, 0 to 100, instead of `first`.' },
+    afterArgOptions: { description: 'Only what follows after this cursor.' },
+    beforeArgOptions: { description: 'Only what comes before this cursor.' },
   },
   scopeAuth: {
     authorizeOnSubscribe: true,
     authScopes: (context) => ({ action: (action) => can(context.viewer, action) }),
     unauthorizedError: (_parent, context, _info, result) => {
-      const { failure } = result
-      const action =
-        failure.kind === AuthScopeFailureType.AuthScope && failure.scope === 'action'
-          ? (failure.parameter as Action)
-          : undefined
+      const action = deniedAction(result.failure)
       try {
         if (action) authorize(context.viewer, action)
       } catch (error) {

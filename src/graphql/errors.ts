@@ -14,7 +14,7 @@ const known = new Set<unknown>([
 
 /** Yoga's own errors have codes of their own or none, but always a status. */
 const codeOf = ({ extensions: { code, http } }: GraphQLError): string => {
-  if (known.has(code)) return code as GraphQLCode
+  if (known.has(code) && code !== 'BAD_REQUEST') return code as GraphQLCode
   const status = (http as { status?: number } | undefined)?.status
   return Object.entries(errorStatus).find(([, each]) => each === status)?.[0] ?? 'BAD_REQUEST'
 }
@@ -22,6 +22,22 @@ const codeOf = ({ extensions: { code, http } }: GraphQLError): string => {
 /** The error that may be shown for something thrown, or undefined when it must be masked. */
 export const expectedError = (thrown: unknown): AppError | undefined =>
   thrown instanceof AppError ? thrown : postgresError(thrown)
+
+/** Where in the document an error is. */
+export const placeOf = ({ nodes, source, positions, path }: GraphQLError): GraphQLErrorOptions => ({
+  ...(nodes && { nodes }),
+  ...(source && { source }),
+  ...(positions && { positions }),
+  ...(path && { path }),
+})
+
+/** A request error for a transport without HTTP statuses: without the one that Yoga keeps in it, with the request's id. */
+export const forWire =
+  (requestId: string) =>
+  (error: GraphQLError): GraphQLError => {
+    const { http: _http, ...extensions } = error.extensions
+    return new GraphQLError(error.message, { ...placeOf(error), extensions: { ...extensions, requestId } })
+  }
 
 /**
  * What a client is told: expected failures with their code and advice, everything else as INTERNAL with the request id, and
@@ -31,11 +47,9 @@ export const createErrorMask =
   (log: Logger) =>
   (thrown: unknown, requestId: string): GraphQLError => {
     const located = thrown instanceof GraphQLError ? thrown : undefined
-    if (located?.extensions.requestId !== undefined) return located // it was here before
+    if (located?.extensions.requestId === requestId) return located // it was here before
     const cause = located?.originalError ?? thrown
-    const place: GraphQLErrorOptions = located
-      ? { nodes: located.nodes ?? null, path: located.path ?? null }
-      : {}
+    const place = located ? placeOf(located) : {}
     const expected = expectedError(cause)
     if (expected) {
       if (expected.status >= 500)

@@ -1,4 +1,5 @@
 import { AppError } from '../platform/errors.ts'
+import { isUuid } from '../platform/ids.ts'
 
 /** One column that a list can be ordered by, and how its values travel in a cursor. */
 export type KeysetColumn = {
@@ -40,10 +41,20 @@ const decode = (column: KeysetColumn, cursor: string): [Value, string] => {
     throw new AppError('BAD_REQUEST', 'That cursor is not one of ours. Start again without it.', { cause })
   }
   const [field, value, id] = Array.isArray(parts) ? (parts as unknown[]) : []
-  if (typeof id !== 'string' || !(typeof value === 'string' || typeof value === 'number'))
+  if (typeof id !== 'string' || !isUuid(id))
     throw bad('That cursor is not one of ours. Start again without it.')
   if (field !== column.field) throw bad('That cursor belongs to another order. Start again without it.')
+  if (!isValue(column, value)) throw bad('That cursor is not one of ours. Start again without it.')
   return [value, id]
+}
+
+/** A client can write what it likes into a cursor: a value of another kind would fail in the database. */
+const isValue = ({ kind }: KeysetColumn, value: unknown): value is Value => {
+  if (kind === 'number')
+    return typeof value === 'number' && Number.isInteger(value) && Math.abs(value) < 2 ** 31
+  if (typeof value !== 'string') return false
+  if (kind === 'date') return /^\d{4}-\d\d-\d\dT[\d:.]+Z$/.test(value) && !Number.isNaN(Date.parse(value))
+  return kind === 'text' ? !value.includes('\0') : kind.ascending.includes(value)
 }
 
 /** Rows strictly beyond a cursor: (column, id) is compared as a pair, so equal values neither repeat nor skip a row. */
@@ -51,12 +62,10 @@ const beyond = (column: KeysetColumn, [value, id]: [Value, string], comparison: 
   const { field, kind } = column
   if (typeof kind === 'object') {
     const index = kind.ascending.indexOf(String(value))
-    const further =
-      comparison === 'lt' ? kind.ascending.slice(0, Math.max(index, 0)) : kind.ascending.slice(index + 1)
+    const further = comparison === 'lt' ? kind.ascending.slice(0, index) : kind.ascending.slice(index + 1)
     return { OR: [{ [field]: { in: further } }, { [field]: value, id: { [comparison]: id } }] }
   }
   const typed = kind === 'date' ? new Date(value) : value
-  if (typed instanceof Date && Number.isNaN(typed.getTime())) throw bad('That cursor is not one of ours.')
   return { OR: [{ [field]: { [comparison]: typed } }, { [field]: typed, id: { [comparison]: id } }] }
 }
 

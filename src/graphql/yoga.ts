@@ -1,4 +1,3 @@
-import { useGraphQLSSE } from '@graphql-yoga/plugin-graphql-sse'
 import { print } from 'graphql'
 import { createYoga, type Plugin } from 'graphql-yoga'
 import { permissionScope } from '../auth/viewer.ts'
@@ -10,6 +9,8 @@ import type { Context } from './context.ts'
 import { createErrorMask } from './errors.ts'
 import { maskResult, useErrorCodes } from './plugins/error-codes.ts'
 import { createSharedSubscribe } from './plugins/shared-execution.ts'
+import { streamTokenOf } from './plugins/stream-token.ts'
+import { useSse } from './plugins/sse.ts'
 import { schema } from './schema.ts'
 
 /** The graph over HTTP and SSE; WebSocket runs its operations through the same instance, caches included. */
@@ -54,6 +55,6 @@ export const createGraph = ({ modules, log }: { modules: Modules; log: Logger })
     cors: false,
     logging: false,
     maskedErrors: false, // the plugin below masks on every transport, WebSocket included
-    plugins: [shared, useErrorCodes(mask), useGraphQLSSE({ endpoint: '/graphql/stream' })],
+    plugins: [shared, useErrorCodes(mask), useSse({ endpoint: '/graphql/stream' })],
   })
 }

@@ -6,6 +6,7 @@ import { WebSocketServer, type RawData, type WebSocket } from 'ws'
 import { credentialOf, type Authenticate, type Credential } from '../auth/authenticate.ts'
 import { anonymous, type Viewer } from '../auth/viewer.ts'
 import type { Context } from '../graphql/context.ts'
+import { forWire } from '../graphql/errors.ts'
 import { createTextFrames } from '../graphql/plugins/shared-execution.text.ts'
 import { SlowConsumerError } from '../platform/bus/reader.ts'
 import { uuidv7 } from '../platform/ids.ts'
@@ -86,9 +87,10 @@ export const createWebSockets = (deps: {
       return true
     },
     onSubscribe: async ({ extra }, _id, payload) => {
+      const requestId = uuidv7()
       const { schema, execute, subscribe, contextFactory, parse, validate } = yoga.getEnveloped({
         viewer: extra.viewer,
-        requestId: uuidv7(),
+        requestId,
         transport: 'websocket',
         request: extra.request,
         params: payload,
@@ -97,11 +99,11 @@ export const createWebSockets = (deps: {
       try {
         document = parse(payload.query)
       } catch (error) {
-        if (error instanceof GraphQLError) return [error]
+        if (error instanceof GraphQLError) return [forWire(requestId)(error)]
         throw error
       }
       const errors = validate(schema, document)
-      if (errors.length > 0) return errors
+      if (errors.length > 0) return (errors as readonly GraphQLError[]).map(forWire(requestId))
       return {
         schema,
         document,

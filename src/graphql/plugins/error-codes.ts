@@ -1,6 +1,8 @@
-import type { ExecutionResult, GraphQLError } from 'graphql'
+import { GraphQLError, type ExecutionResult } from 'graphql'
 import type { Plugin } from 'graphql-yoga'
+import type { ServerContext } from '../../server/websocket.ts'
 import type { Context } from '../context.ts'
+import { placeOf } from '../errors.ts'
 
 type Mask = (thrown: unknown, requestId: string) => GraphQLError
 
@@ -11,20 +13,38 @@ export const maskResult = (mask: Mask, result: ExecutionResult, requestId: strin
 const isResult = (value: unknown): value is ExecutionResult =>
   typeof value === 'object' && value !== null && ('data' in value || 'errors' in value)
 
+/** A new error and not the old one with a code: the cache of documents answers the same error to the next request. */
+const withCode = (error: GraphQLError, code: string): GraphQLError =>
+  new GraphQLError(error.message, { ...placeOf(error), extensions: { ...error.extensions, code } })
+
 /**
- * Gives every error a code of the closed list, on every transport: documents that don't parse or don't fit the schema, and
- * whatever resolvers throw. What a live operation's events throw is masked where they are executed.
+ * Gives every error a code of the closed list and the request's id, on every transport: requests that are none, documents
+ * that don't parse or don't fit the schema, and whatever resolvers throw. What a live operation's events throw is masked
+ * where they are executed.
  */
-export const useErrorCodes = (mask: Mask): Plugin<Context> => ({
+export const useErrorCodes = (mask: Mask): Plugin<Context, ServerContext> => ({
+  // Without a parser Yoga answers 415 with an empty body.
+  onRequestParse: ({ requestParser, setRequestParser }) => {
+    if (!requestParser)
+      setRequestParser(() => {
+        throw new GraphQLError('Send a POST with the content type application/json.', {
+          extensions: { code: 'UNSUPPORTED_MEDIA_TYPE', http: { status: 415 } },
+        })
+      })
+  },
+  // Without the request's id: Yoga keeps the error and throws it again for the same text, past this hook.
   onParse:
     () =>
-    ({ result }) => {
-      if (result instanceof Error) (result as GraphQLError).extensions.code ??= 'GRAPHQL_PARSE_FAILED'
+    ({ result, replaceParseResult }) => {
+      if (result instanceof GraphQLError)
+        replaceParseResult(withCode(result, 'GRAPHQL_PARSE_FAILED') as never)
     },
   onValidate:
-    () =>
-    ({ result }) => {
-      for (const error of result as GraphQLError[]) error.extensions.code ??= 'GRAPHQL_VALIDATION_FAILED'
+    ({ context }) =>
+    ({ valid, result, setResult }) => {
+      if (valid) return
+      const errors = result as GraphQLError[]
+      setResult(errors.map((error) => mask(withCode(error, 'GRAPHQL_VALIDATION_FAILED'), context.requestId)))
     },
   onExecute: ({ args }) => ({
     onExecuteDone: ({ result, setResult }) => {
@@ -36,4 +56,16 @@ export const useErrorCodes = (mask: Mask): Plugin<Context> => ({
       if (isResult(result)) setResult(maskResult(mask, result, (args.contextValue as Context).requestId))
     },
   }),
+  // The rest: a document that does not parse, and Yoga's own, such as a body that is no JSON or a mutation by GET.
+  onResultProcess: ({ result, setResult, resultProcessor, setResultProcessor, serverContext }) => {
+    if (!resultProcessor)
+      setResultProcessor((_result, { Response }) => {
+        const { requestId } = serverContext
+        const message = 'Accept application/json, application/graphql-response+json or text/event-stream.'
+        const errors = [{ message, extensions: { code: 'BAD_REQUEST', requestId } }]
+        return Response.json({ errors }, { status: 406 })
+      }, 'application/json')
+    if (isResult(result) && result.errors?.some(({ extensions }) => extensions.requestId === undefined))
+      setResult(maskResult(mask, result, serverContext.requestId))
+  },
 })
