@@ -6,16 +6,12 @@ import { postgresError } from '../platform/postgres/errors.ts'
 /** Codes that only GraphQL itself has, beside those of `platform/errors.ts`. */
 export type GraphQLCode = ErrorCode | 'GRAPHQL_PARSE_FAILED' | 'GRAPHQL_VALIDATION_FAILED'
 
-const known = new Set<unknown>([
-  ...Object.keys(errorStatus),
-  'GRAPHQL_PARSE_FAILED',
-  'GRAPHQL_VALIDATION_FAILED',
-])
+const known = new Set([...Object.keys(errorStatus), 'GRAPHQL_PARSE_FAILED', 'GRAPHQL_VALIDATION_FAILED'])
 
 /** Yoga's own errors have codes of their own or none, but always a status. */
 const codeOf = ({ extensions: { code, http } }: GraphQLError): string => {
-  if (known.has(code) && code !== 'BAD_REQUEST') return code as GraphQLCode
-  const status = (http as { status?: number } | undefined)?.status
+  if (typeof code === 'string' && known.has(code) && code !== 'BAD_REQUEST') return code
+  const status = http?.status
   return Object.entries(errorStatus).find(([, each]) => each === status)?.[0] ?? 'BAD_REQUEST'
 }
 

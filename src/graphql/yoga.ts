@@ -9,7 +9,6 @@ import type { Context } from './context.ts'
 import { createErrorMask } from './errors.ts'
 import { maskResult, useErrorCodes } from './plugins/error-codes.ts'
 import { createSharedSubscribe } from './plugins/shared-execution.ts'
-import { streamTokenOf } from './plugins/stream-token.ts'
 import { useSse } from './plugins/sse.ts'
 import { schema } from './schema.ts'
 
@@ -55,6 +54,9 @@ export const createGraph = ({ modules, log }: { modules: Modules; log: Logger })
     cors: false,
     logging: false,
     maskedErrors: false, // the plugin below masks on every transport, WebSocket included
-    plugins: [shared, useErrorCodes(mask), useSse({ endpoint: '/graphql/stream' })],
+    plugins: [
+      shared,
+      useErrorCodes(mask),
+    ],
   })
 }

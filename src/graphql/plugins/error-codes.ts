@@ -36,8 +36,7 @@ export const useErrorCodes = (mask: Mask): Plugin<Context, ServerContext> => ({
   onParse:
     () =>
     ({ result, replaceParseResult }) => {
-      if (result instanceof GraphQLError)
-        replaceParseResult(withCode(result, 'GRAPHQL_PARSE_FAILED') as never)
+      if (result instanceof GraphQLError) replaceParseResult(withCode(result, 'GRAPHQL_PARSE_FAILED'))
     },
   onValidate:
     ({ context }) =>

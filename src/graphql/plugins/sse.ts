@@ -1,9 +1,11 @@
-import { getOperationAST, GraphQLError, type ExecutionResult } from 'graphql'
+import { getOperationAST, GraphQLError, OperationTypeNode, type ExecutionResult } from 'graphql'
+import type { HandlerOptions } from 'graphql-sse'
 import { createHandler } from 'graphql-sse/lib/use/fetch'
 import type { Plugin } from 'graphql-yoga'
 import { AppError } from '../../platform/errors.ts'
 import type { ServerContext, Yoga } from '../../server/websocket.ts'
 import { forWire } from '../errors.ts'
+import { streamTokenOf } from './stream-token.ts'
 
 type Params = { query: string; operationName?: string; variables?: Record<string, unknown> }
 
@@ -17,7 +19,12 @@ const once = async function* (errors: readonly GraphQLError[]): AsyncGenerator<E
  * own plugin for it answers a document that doesn't parse with 500 and a stack trace, and a refused subscription with an
  * error without code; here both come as results.
  */
-export const useSse = ({ endpoint }: { endpoint: string }): Plugin<object, ServerContext> => {
+export const useSse = (options: {
+  readonly endpoint: string
+  /** Makes and checks the tokens of single connections. */
+  readonly authenticate: NonNullable<HandlerOptions['authenticate']>
+}): Plugin<object, ServerContext> => {
+  const { endpoint, authenticate } = options
   const contexts = new WeakMap<Request, ServerContext>()
   let handle: (request: Request) => Promise<Response>
 
@@ -27,7 +34,7 @@ export const useSse = ({ endpoint }: { endpoint: string }): Plugin<object, Serve
     const errors = enveloped.validate(enveloped.schema, document) as readonly GraphQLError[]
     if (errors.length > 0) return { errors }
     const operation = getOperationAST(document, params.operationName)?.operation
-    if (operation === 'mutation' && request.method === 'GET')
+    if (operation === OperationTypeNode.MUTATION && request.method === 'GET')
       throw new AppError('METHOD_NOT_ALLOWED', 'Send a mutation as a POST.')
     const args = {
       schema: enveloped.schema,
@@ -36,17 +43,18 @@ export const useSse = ({ endpoint }: { endpoint: string }): Plugin<object, Serve
       variableValues: params.variables,
       operationName: params.operationName,
     }
-    return operation === 'subscription' ? enveloped.subscribe(args) : enveloped.execute(args)
+    return operation === OperationTypeNode.SUBSCRIPTION ? enveloped.subscribe(args) : enveloped.execute(args)
   }
 
   return {
     onYogaInit: ({ yoga }) => {
       handle = createHandler(
         {
+          authenticate,
           onSubscribe: async ({ raw }, params) => {
             const told = forWire(contexts.get(raw)!.requestId)
             try {
-              const result = await operate(yoga as never, raw, params as Params)
+              const result = await operate(yoga as never, raw, params)
               return 'errors' in result && result.data == null ? once(result.errors!.map(told)) : result
             } catch (error) {
               if (error instanceof GraphQLError) return once([told(error)])
