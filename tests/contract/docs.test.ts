@@ -1,0 +1,106 @@
+import { readdirSync, readFileSync, statSync } from 'node:fs'
+import { dirname, join } from 'node:path'
+import { parse, validate } from 'graphql'
+import { expect, test } from 'vitest'
+import { settings } from '../../src/config.ts'
+import { schema } from '../../src/graphql/schema.ts'
+import { itemErrorCodes } from '../../src/ingest/item-errors.ts'
+import { errorStatus } from '../../src/platform/errors.ts'
+
+const root = join(import.meta.dirname, '../..')
+const read = (path: string): string => readFileSync(join(root, path), 'utf8')
+
+/** The cells of every row of a table that begins with a name in backticks. */
+const namedRows = (markdown: string): string[][] =>
+  markdown
+    .split('\n')
+    .filter((line) => /^\| `[A-Z_]+` \|/.test(line))
+    .map((line) =>
+      line
+        .slice(1, -1)
+        .split('|')
+        .map((cell) => cell.trim()),
+    )
+const bare = (cell = ''): string => cell.replaceAll('`', '')
+
+const readme = read('README.md')
+
+test('the README names every setting, with the default and the words of config.ts', () => {
+  const expected = Object.entries(settings).map(([name, { schema: shape, help, shape: form }]) => {
+    const byDefault = shape.safeParse(undefined)
+    const value: unknown = byDefault.success ? byDefault.data : undefined
+    return [name, value === undefined ? '' : String(value as string | number | string[]), help, form]
+  })
+  expect(namedRows(readme).map((row) => row.map(bare))).toEqual(expected)
+})
+
+/** What the README's curl and graphql-ws examples send: `--data-urlencode 'query=…'`, `"query": "…"`, `const query = "…"`. */
+const operationsOf = (markdown: string): string[] => {
+  const blocks = [...markdown.matchAll(/```sh\n(.*?)```/gs)].map(([, block = '']) => block).join('\n')
+  const plain = [...blocks.matchAll(/'query=([^']*)'/g)].map(([, text = '']) => text)
+  const json = [...blocks.matchAll(/"query": ("(?:[^"\\]|\\.)*")/g)].map(
+    ([, text = '']) => JSON.parse(text) as string,
+  )
+  const script = [...blocks.matchAll(/const query = "([^"]*)"/g)].map(([, text = '']) => text)
+  return [...plain, ...json, ...script]
+}
+
+test('every GraphQL operation of the README fits the schema', () => {
+  const operations = operationsOf(readme)
+  expect(operations).toHaveLength(8)
+  const kinds = operations.map((text) => {
+    const document = parse(text)
+    expect(validate(schema, document), text).toEqual([])
+    const [definition] = document.definitions
+    return definition && 'operation' in definition ? definition.operation : undefined
+  })
+  expect(new Set(kinds)).toEqual(new Set(['query', 'mutation', 'subscription']))
+})
+
+test('docs/errors.md lists exactly the codes that can be sent, with their status', () => {
+  const rows = namedRows(read('docs/errors.md'))
+  const graphqlCodes = new Set(read('src/graphql/errors.ts').match(/\bGRAPHQL_[A-Z_]+/g))
+  const expected = [
+    ...Object.entries(errorStatus).map(([code, status]) => `${code} ${status}`),
+    ...[...graphqlCodes].map((code) => `${code} 400`),
+  ]
+  const withStatus = rows.filter((row) => row.length === 4).map((row) => `${bare(row[0])} ${row[1]}`)
+  expect(withStatus.toSorted()).toEqual(expected.toSorted())
+  const ofItems = rows.filter((row) => row.length === 3).map((row) => bare(row[0]))
+  expect(ofItems.toSorted()).toEqual(itemErrorCodes.toSorted())
+  for (const row of rows)
+    expect(
+      row.every((cell) => cell !== ''),
+      row[0],
+    ).toBe(true)
+})
+
+test('docker-compose.yml pins every image and opens no port but the program to other machines', () => {
+  const lines = read('docker-compose.yml').split('\n')
+  const images = lines.flatMap((line) => /^ +image: (\S+)$/.exec(line)?.[1] ?? [])
+  expect(images).toHaveLength(6)
+  for (const image of images) expect(image).toMatch(/:[\w.-]*\d[\w.-]*$/)
+  const ports = lines.flatMap((line) => /^ +- '([^']*:\d+)'$/.exec(line)?.[1] ?? [])
+  expect(lines.filter((line) => line.trim() === 'ports:')).toHaveLength(ports.length)
+  expect(ports.filter((port) => !port.startsWith('127.0.0.1:'))).toEqual(['${HELIOGRAPH_PORT:-4000}:4000'])
+  const base = read('Dockerfile').match(/^FROM (\S+)/gm)
+  expect(new Set(base)).toEqual(new Set(['FROM node:24.21.0-bookworm-slim']))
+})
+
+test('every link between the documents leads to a file that is there', () => {
+  const pages = [
+    'README.md',
+    'CONTRIBUTING.md',
+    'clickhouse/README.md',
+    ...readdirSync(join(root, 'docs'), { recursive: true, encoding: 'utf8' })
+      .filter((name) => name.endsWith('.md'))
+      .map((name) => join('docs', name)),
+  ]
+  const broken = pages.flatMap((page) =>
+    [...read(page).matchAll(/\]\(([^)#:\s]+)(?:#[^)]*)?\)/g)]
+      .map(([, target = '']) => join(dirname(page), target))
+      .filter((target) => !statSync(join(root, target), { throwIfNoEntry: false }))
+      .map((target) => `${page}: ${target}`),
+  )
+  expect(broken).toEqual([])
+})
