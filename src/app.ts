@@ -1,5 +1,3 @@
-import { once } from 'node:events'
-import type { AddressInfo } from 'node:net'
 import { createAuthenticate } from './auth/authenticate.ts'
 import type { Config } from './config.ts'
 import { createGraph } from './graphql/yoga.ts'
@@ -18,9 +16,11 @@ import type { Logger } from './platform/logger.ts'
 import { createOutboxRelay } from './platform/outbox.ts'
 import { createPostgres } from './platform/postgres/postgres.ts'
 import { createRedis } from './platform/redis/client.ts'
+import { createDrain } from './server/drain.ts'
 import { createGraphiql } from './server/graphiql.ts'
 import { createHealth } from './server/health.ts'
 import { authenticateRequest, createHttp } from './server/http.ts'
+import { listenAt } from './server/listen.ts'
 import { createOpenSessions } from './server/open-sessions.ts'
 import { createWebSockets } from './server/websocket.ts'
 
@@ -47,7 +47,10 @@ export const createApp = async (options: AppOptions) => {
     log,
     ...(options.redisPrefix !== undefined && { prefix: options.redisPrefix }),
   })
-  await redis.ready()
+  await redis.ready().catch(async (error: unknown) => {
+    await Promise.all([redis.close(), postgres.close()]) // else it would go on trying, and keep the process
+    throw error
+  })
   const bus = createBus({ redis, log })
   const viewerQueries = createViewerQueries({ clickHouse, clock })
   const liveViewers = createLiveViewers({
@@ -116,13 +119,8 @@ export const createApp = async (options: AppOptions) => {
     log,
   })
 
-  const listen = async (): Promise<string> => {
-    http.listen(config.PORT, config.HOST)
-    await once(http, 'listening')
-    const { port } = http.address() as AddressInfo
-    const host = ['0.0.0.0', '::'].includes(config.HOST) ? 'localhost' : config.HOST
-    return `http://${host.includes(':') ? `[${host}]` : host}:${port}`
-  }
+  const connections = createDrain(http)
+  const listen = (): Promise<string> => listenAt(http, config.PORT, config.HOST)
 
   const start = (): void => {
     if (roles.has('ingest')) ingest.start()
@@ -132,15 +130,12 @@ export const createApp = async (options: AppOptions) => {
   /** Not ready first; requests under way finish, live operations are completed, sockets close with 1001; then the stores. */
   const stop = async (): Promise<void> => {
     health.setPhase('draining')
-    const closed = new Promise((resolve) => http.close(resolve))
+    const drained = connections.drain(config.SHUTDOWN_TIMEOUT_MS)
     sessions.stop()
     liveViewers.close()
     bus.close()
     await websockets.close()
-    http.closeIdleConnections()
-    const late = setTimeout(() => http.closeAllConnections(), config.SHUTDOWN_TIMEOUT_MS)
-    await closed
-    clearTimeout(late)
+    await drained
     await ingest.drain(config.SHUTDOWN_TIMEOUT_MS)
     await relay.stop()
     await Promise.all([redis.close(), postgres.close()])

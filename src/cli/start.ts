@@ -96,10 +96,14 @@ const serve = async (flags: Flags): Promise<void> => {
   let demo: Promise<void> | undefined
 
   const stop = async (): Promise<void> => {
-    await demo
-    await withdrawServing(config.dataDir)
-    await app?.stop()
-    await stores?.close()
+    app?.health.setPhase('draining')
+    try {
+      await demo
+      await withdrawServing(config.dataDir)
+      await app?.stop()
+    } finally {
+      await stores?.close()
+    }
   }
   // The first signal drains; a second one means it: whatever is left ends with this process.
   const onSignal = (signal: NodeJS.Signals): void => {

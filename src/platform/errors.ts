@@ -60,3 +60,9 @@ export const storeUnavailable = (store: 'Postgres' | 'ClickHouse' | 'Redis', cau
       retryAfterSeconds: 5,
     },
   )
+
+/** For what is asked of a process that drains: another one, or the same one after its restart, will answer. */
+export const shuttingDown = (): AppError =>
+  new AppError('SHUTTING_DOWN', 'The program is stopping. Connect again in a few seconds.', {
+    retryAfterSeconds: 5,
+  })

@@ -1,11 +1,13 @@
-import { readFile, rm, writeFile } from 'node:fs/promises'
+import { mkdir, readFile, rm, writeFile } from 'node:fs/promises'
 import { join } from 'node:path'
 
 const path = (dataDir: string): string => join(dataDir, 'server.json')
 
 /** Tells commands on this machine where the program with this data folder serves. */
-export const announceServing = (dataDir: string, url: string): Promise<void> =>
-  writeFile(path(dataDir), JSON.stringify({ url, pid: process.pid }))
+export const announceServing = async (dataDir: string, url: string): Promise<void> => {
+  await mkdir(dataDir, { recursive: true }) // with all stores given, nobody has made it yet
+  await writeFile(path(dataDir), JSON.stringify({ url, pid: process.pid }))
+}
 
 export const withdrawServing = (dataDir: string): Promise<void> => rm(path(dataDir), { force: true })
 

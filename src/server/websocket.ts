@@ -1,4 +1,5 @@
 import type { IncomingMessage, Server } from 'node:http'
+import { setTimeout as pause } from 'node:timers/promises'
 import { CloseCode, DEPRECATED_GRAPHQL_WS_PROTOCOL, handleProtocols, makeServer } from 'graphql-ws'
 import { GraphQLError } from 'graphql'
 import type { YogaServerInstance } from 'graphql-yoga'
@@ -18,7 +19,7 @@ export type ServerContext = Pick<Context, 'viewer' | 'requestId' | 'transport'>
 export type Yoga = YogaServerInstance<ServerContext, Context>
 
 export type WebSockets = {
-  /** Closes every socket with 1001; their operations were completed before. */
+  /** Waits until the live operations were completed, then closes every socket with 1001; ends after 3 s at the latest. */
   close(): Promise<void>
   readonly open: number
 }
@@ -29,6 +30,8 @@ type Extra = {
   viewer: Viewer
   frames: Frames
   forget: () => void
+  /** Operations under way. */
+  operations: () => number
 }
 type Frames = ReturnType<typeof createTextFrames>
 
@@ -36,6 +39,10 @@ type Frames = ReturnType<typeof createTextFrames>
 const PING_MS = 15_000
 // A client that has said hello nothing after this long is none of ours.
 const CONNECTION_INIT_MS = 10_000
+// Completing an operation takes a few turns of the event loop; a socket that takes longer does not read.
+const COMPLETE_MS = 1_000
+// A client answers a close frame at once; one that has vanished never does.
+const CLOSE_MS = 2_000
 
 /** The credential of `connection_init`, else of the upgrade request (programs that can set headers). */
 const credentialIn = (
@@ -75,7 +82,8 @@ export const createWebSockets = (deps: {
 
   const protocol = makeServer<Record<string, unknown>, Extra>({
     connectionInitWaitTimeout: deps.connectionInitMs ?? CONNECTION_INIT_MS,
-    onConnect: async ({ connectionParams, extra }) => {
+    onConnect: async ({ connectionParams, extra, subscriptions }) => {
+      extra.operations = () => Object.keys(subscriptions).length
       const credential = credentialIn(connectionParams, extra.request)
       try {
         extra.viewer = await authenticate(credential)
@@ -123,7 +131,15 @@ export const createWebSockets = (deps: {
   })
 
   const accept = (socket: WebSocket, request: IncomingMessage): void => {
-    const extra: Extra = { request, socket, viewer: anonymous, frames: createTextFrames(), forget: () => {} }
+    const extra: Extra = {
+      request,
+      socket,
+      viewer: anonymous,
+      frames: createTextFrames(),
+      forget: () => {},
+      operations: () => 0,
+    }
+    extras.add(extra)
     let alive = true
     const fail = (error: unknown): void => {
       if (error instanceof SlowConsumerError) return socket.close(4290, error.cursor)
@@ -153,17 +169,21 @@ export const createWebSockets = (deps: {
     })
     socket.once('close', (code, reason) => {
       extra.forget()
+      extras.delete(extra)
       pings.delete(socket)
       void closed(code, String(reason)).catch(fail)
     })
   }
 
+  let closing = false
+  const extras = new Set<Extra>()
   const pings = new Map<WebSocket, () => void>()
   const pinging = setInterval(() => pings.forEach((ping) => ping()), PING_MS)
 
   http.on('upgrade', (request, socket, head) => {
     const { pathname } = new URL(request.url ?? '/', 'http://localhost')
     if (pathname !== '/graphql') return socket.end('HTTP/1.1 404 Not Found\r\nconnection: close\r\n\r\n')
+    if (closing) return socket.end('HTTP/1.1 503 Service Unavailable\r\nconnection: close\r\n\r\n')
     const offered = (request.headers['sec-websocket-protocol'] ?? '').split(',').map((name) => name.trim())
     if (offered.includes(DEPRECATED_GRAPHQL_WS_PROTOCOL) && offered.length === 1)
       return socket.end(
@@ -174,11 +194,17 @@ export const createWebSockets = (deps: {
 
   return {
     close: async () => {
+      closing = true
       clearInterval(pinging)
+      const deadline = performance.now() + COMPLETE_MS
+      while ([...extras].some(({ operations }) => operations() > 0) && performance.now() < deadline)
+        await pause(5)
       const all = [...sockets.clients]
       const gone = all.map((socket) => new Promise((resolve) => socket.once('close', resolve)))
       for (const socket of all) socket.close(1001, 'Going away')
+      const late = setTimeout(() => all.forEach((socket) => socket.terminate()), CLOSE_MS)
       await Promise.all(gone)
+      clearTimeout(late)
     },
     get open() {
       return sockets.clients.size

@@ -153,6 +153,8 @@ export const createTenantState = (tenant: TenantId, { bus, snapshot, clock, log 
       closed = true
       clearInterval(timer)
       leave?.()
+      for (const { latest } of streams.values()) latest.end()
+      whole.latest.end()
     },
   }
 }

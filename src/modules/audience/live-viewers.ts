@@ -1,3 +1,4 @@
+import { shuttingDown } from '../../platform/errors.ts'
 import type { TenantId } from '../../platform/ids.ts'
 import type { StreamViewers } from './live-viewers.count.ts'
 import { createTenantState, type TenantStateDeps, type TenantViewers } from './live-viewers.tenant.ts'
@@ -23,7 +24,7 @@ export type LiveViewers = {
   tenantViewers(tenant: TenantId, options?: WatchOptions): Promise<Values<TenantViewers>>
   /** Tenants that are held in memory, for metrics and tests. */
   openTenants(): number
-  /** Gives up all topics and timers. Close the subscriptions first: their readers are told nothing. */
+  /** Gives up all topics and timers, ends all readers, and refuses new ones with SHUTTING_DOWN. */
   close(): void
 }
 
@@ -39,6 +40,7 @@ type Held = { readonly state: TenantState; users: number; timer?: NodeJS.Timeout
 export const createLiveViewers = (deps: LiveViewersDeps): LiveViewers => {
   const { lingerMs = 5_000 } = deps
   const tenants = new Map<TenantId, Held>()
+  let closed = false
 
   const drop = (tenant: TenantId, held: Held): void => {
     clearTimeout(held.timer)
@@ -46,6 +48,7 @@ export const createLiveViewers = (deps: LiveViewersDeps): LiveViewers => {
     held.state.close()
   }
   const hold = async (tenant: TenantId): Promise<{ state: TenantState; release: () => void }> => {
+    if (closed) throw shuttingDown()
     let held = tenants.get(tenant)
     if (!held) tenants.set(tenant, (held = { state: createTenantState(tenant, deps), users: 0 }))
     const mine = held
@@ -74,6 +77,7 @@ export const createLiveViewers = (deps: LiveViewersDeps): LiveViewers => {
     },
     openTenants: () => tenants.size,
     close: () => {
+      closed = true
       for (const [tenant, held] of tenants) drop(tenant, held)
     },
   }

@@ -1,4 +1,5 @@
 import type { ChainableCommander } from 'ioredis'
+import { shuttingDown } from '../errors.ts'
 import type { TenantId } from '../ids.ts'
 import type { Logger } from '../logger.ts'
 import type { RedisStore } from '../redis/client.ts'
@@ -81,6 +82,7 @@ export const createBus = (options: BusOptions): Bus => {
   const log = createTopicLog(redis)
   const channels = createChannels({ redis: redis.subscriber(), log: logger })
   const tails = createTails(lingerMs)
+  let closed = false
 
   const unitOf = (tenant: TenantId, topic: Declared): string => redis.unit('t', tenant, topicName(topic))
 
@@ -90,6 +92,7 @@ export const createBus = (options: BusOptions): Bus => {
     publishIn: (pipeline, tenant, topic, { id, payload }) =>
       log.appendIn(pipeline, unitOf(tenant, topic), id, write(topic, payload), topic.keep),
     subscribe: async (tenant, topic, { after, signal } = {}) => {
+      if (closed) throw shuttingDown()
       const from = after === undefined ? undefined : parseCursor(after)
       const unit = unitOf(tenant, topic)
       const lease = tails.acquire(unit, () =>
@@ -129,6 +132,7 @@ export const createBus = (options: BusOptions): Bus => {
     },
     openTails: tails.size,
     close: () => {
+      closed = true
       tails.close()
       channels.close()
     },

@@ -7,6 +7,8 @@ export type Latest<T> = {
   set(value: T): void
   /** Gives every reader this error and ends it. */
   fail(error: unknown): void
+  /** Ends every reader, and each that comes later. */
+  end(): void
   /**
    * The current value first (when there is one), then newer ones. A reader that is slow, or that asked for at most
    * `maxPerSecond`, skips to the newest. `onClose` is called once, whatever the end was.
@@ -24,6 +26,7 @@ export const createLatest = <T>(): Latest<T> => {
   const bells = new Set<() => void>()
   let current: { readonly value: T } | undefined
   let failure: { readonly error: unknown } | undefined
+  let over = false
   const ring = (): void => {
     for (const bell of bells) bell()
   }
@@ -36,6 +39,10 @@ export const createLatest = <T>(): Latest<T> => {
     },
     fail: (error) => {
       failure = { error }
+      ring()
+    },
+    end: () => {
+      over = true
       ring()
     },
     watch: ({ signal, maxPerSecond, onClose } = {}) => {
@@ -54,6 +61,7 @@ export const createLatest = <T>(): Latest<T> => {
             bells.add(ring)
           },
           take: () => {
+            if (over) return 'done'
             if (failure) throw failure.error
             if (!current || current === seen) return 'wait'
             const now = performance.now()

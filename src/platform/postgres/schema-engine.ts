@@ -12,6 +12,19 @@ declare const WebAssembly: {
   ): Promise<{ instance: { exports: unknown } }>
 }
 
+/**
+ * The engine guards its lock with a timer of 10 s that it never clears, and every command would wait for it before it
+ * ends. What the engine really waits for is Postgres, whose connection keeps the process alive by itself.
+ */
+const imports = Object.fromEntries(
+  Object.entries(engine as Record<string, unknown>).map(([name, value]) => [
+    name,
+    name.startsWith('__wbg_setTimeout_')
+      ? (callback: () => void, ms: number) => setTimeout(callback, ms >>> 0).unref()
+      : value,
+  ]),
+)
+
 let loaded: Promise<void> | undefined
 
 /** The engine behind `prisma migrate`, as WebAssembly: no binary is downloaded, the history table is the same. */
@@ -21,7 +34,7 @@ const load = async (): Promise<void> => {
     import.meta.resolve('@prisma/schema-engine-wasm/schema_engine_bg'),
   )
   const { instance } = await WebAssembly.instantiate(await readFile(wasm), {
-    './schema_engine_bg.js': engine,
+    './schema_engine_bg.js': imports,
   })
   engine.__wbg_set_wasm(instance.exports)
   ;(instance.exports as { __wbindgen_start(): void }).__wbindgen_start()

@@ -1,6 +1,6 @@
 import { Redis, type ChainableCommander, type RedisOptions } from 'ioredis'
 import type { Logger } from '../logger.ts'
-import { AppError, storeUnavailable } from '../errors.ts'
+import { shuttingDown, storeUnavailable } from '../errors.ts'
 import { redisError } from './errors.ts'
 import { createKeys, type Keys } from './keys.ts'
 import { registerScript, type Script, type ScriptSource } from './script.ts'
@@ -81,8 +81,7 @@ export const createRedis = (options: RedisStoreOptions): RedisStore => {
   }
 
   const open = (name: string, more: RedisOptions): Redis => {
-    if (closed)
-      throw new AppError('SHUTTING_DOWN', 'The program is stopping. Connect again in a few seconds.')
+    if (closed) throw shuttingDown()
     const existing = connections.get(name)
     if (existing) return existing
     const redis = watch(name, new Redis(url, { ...common, connectionName: `heliograph-${name}`, ...more }))

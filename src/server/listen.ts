@@ -1,0 +1,31 @@
+import { once } from 'node:events'
+import type { Server } from 'node:http'
+import type { AddressInfo } from 'node:net'
+import { AppError } from '../platform/errors.ts'
+
+const advice = (code: string | undefined, port: number, host: string): string | undefined => {
+  switch (code) {
+    case 'EADDRINUSE':
+      return `Port ${port} of ${host} is taken by another program. Stop that one, or choose another port: --port ${port < 65_535 ? port + 1 : 4000}, or --port 0 for any free one.`
+    case 'EACCES':
+      return `This user may not listen on port ${port}. Choose one from 1024 on, for example --port 4000.`
+    case 'EADDRNOTAVAIL':
+    case 'ENOTFOUND':
+    case 'EAI_AGAIN':
+      return `${host} is no address of this machine. Choose one with --host, for example --host 127.0.0.1, or --host 0.0.0.0 for all.`
+  }
+}
+
+/** Listens and answers the URL for this machine. Throws AppError with advice when the port or address can't be had. */
+export const listenAt = async (server: Server, port: number, host: string): Promise<string> => {
+  server.listen(port, host)
+  try {
+    await once(server, 'listening')
+  } catch (error) {
+    const message = advice((error as NodeJS.ErrnoException).code, port, host)
+    throw message === undefined ? error : new AppError('CONFLICT', message, { cause: error })
+  }
+  const address = server.address() as AddressInfo
+  const name = ['0.0.0.0', '::'].includes(host) ? 'localhost' : host
+  return `http://${name.includes(':') ? `[${name}]` : name}:${address.port}`
+}
