@@ -54,9 +54,6 @@ export const createGraph = ({ modules, log }: { modules: Modules; log: Logger })
     cors: false,
     logging: false,
     maskedErrors: false, // the plugin below masks on every transport, WebSocket included
-    plugins: [
-      shared,
-      useErrorCodes(mask),
-    ],
+    plugins: [shared, useErrorCodes(mask), useSse({ endpoint: '/graphql/stream' })],
   })
 }
