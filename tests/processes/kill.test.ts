@@ -150,9 +150,10 @@ test('two kills -9 while 20,000 rows are posted: after the restarts every acknow
   await program.ended
 }, 60_000)
 
+const keyOf = (program: Program): string => /Demo API key\s+(\S+)/.exec(program.output())![1]!
+
 test('a kill -9 without a restart leaves no store behind, and the demo has the same key at the next start', async () => {
   const first = await programs.start({ demo: true })
-  const keyOf = (program: Program): string => /Demo API key\s+(\S+)/.exec(program.output())![1]!
   await eventually(() => expect(first.output()).toMatch(/Demo API key\s+hg_\S+/))
   first.kill('SIGKILL')
   await first.ended
