@@ -1,4 +1,4 @@
-import { createAuthenticate } from './auth/authenticate.ts'
+import { createAuthenticate, type Authenticate } from './auth/authenticate.ts'
 import type { Config } from './config.ts'
 import { createGraph } from './graphql/yoga.ts'
 import { createIngest } from './ingest/ingest.ts'
@@ -7,6 +7,7 @@ import { createLiveViewers } from './modules/audience/live-viewers.ts'
 import { viewersTopic } from './modules/audience/viewers.topics.ts'
 import type { ViewerDigest } from './ingest/datasets/viewer-samples.ts'
 import { createViewerQueries } from './modules/audience/viewers.queries.ts'
+import { createKeyUsage } from './modules/identity/api-key.usage.ts'
 import { incidentChangedTopic } from './modules/incidents/incident.topics.ts'
 import { createModules } from './modules/modules.ts'
 import { createBus } from './platform/bus/bus.ts'
@@ -22,6 +23,7 @@ import { createHealth } from './server/health.ts'
 import { authenticateRequest, createHttp } from './server/http.ts'
 import { listenAt } from './server/listen.ts'
 import { createOpenSessions } from './server/open-sessions.ts'
+import { createOriginOf } from './server/origin.ts'
 import { createWebSockets } from './server/websocket.ts'
 
 export type AppOptions = {
@@ -69,7 +71,7 @@ export const createApp = async (options: AppOptions) => {
       })
     },
   })
-  const modules = createModules({ postgres, clickHouse, bus, clock, liveViewers, announce: relay.poke })
+  const modules = createModules({ postgres, clickHouse, bus, clock, log, liveViewers, announce: relay.poke })
   const ingest = createIngest({
     redis,
     clickHouse,
@@ -84,8 +86,15 @@ export const createApp = async (options: AppOptions) => {
         })
     },
   })
-  const authenticate = createAuthenticate({ postgres, clock })
-  const sessions = createOpenSessions({ authenticate })
+  const check = createAuthenticate({ postgres, clock })
+  const sessions = createOpenSessions({ authenticate: check }) // looking again is no use of a key
+  const keyUsage = createKeyUsage({ store: modules.apiKeys.store, clock, log })
+  const authenticate: Authenticate = async (credential) => {
+    const viewer = await check(credential)
+    keyUsage.note(viewer)
+    return viewer
+  }
+  const originOf = createOriginOf(config.TRUST_PROXY)
   const health = createHealth({
     stores: { postgres: postgres.version, clickhouse: clickHouse.ping, redis: redis.ping },
     ingest,
@@ -103,6 +112,7 @@ export const createApp = async (options: AppOptions) => {
     health,
     authenticate,
     sessions,
+    originOf,
     graphiql: config.GRAPHIQL ? () => page() : undefined,
     maxBodyBytes: config.MAX_BODY_BYTES,
     log,
@@ -115,6 +125,7 @@ export const createApp = async (options: AppOptions) => {
     yoga,
     authenticate,
     sessions,
+    originOf,
     maxPayloadBytes: config.MAX_BODY_BYTES,
     log,
   })
@@ -137,9 +148,9 @@ export const createApp = async (options: AppOptions) => {
     await websockets.close()
     await drained
     await ingest.drain(config.SHUTDOWN_TIMEOUT_MS)
-    await relay.stop()
+    await Promise.all([relay.stop(), keyUsage.stop()])
     await Promise.all([redis.close(), postgres.close()])
   }
 
-  return { listen, start, stop, prefillKey, modules, ingest, postgres, health }
+  return { listen, start, stop, prefillKey, modules, ingest, postgres, health, keyUsage }
 }

@@ -98,6 +98,12 @@ export const settings = {
     example: 'hg_live_…',
     help: 'Key of the ingest command',
   },
+  TRUST_PROXY: {
+    schema: whole(0, 10).default(0),
+    shape: 'how many proxies stand in front, 0 to 10',
+    example: '1',
+    help: 'Proxies whose X-Forwarded-For names the client; 0 believes no such header',
+  },
   // 2 MB holds about 10,000 samples: large enough to amortize a request, small enough that parsing it does not hold the loop.
   MAX_BODY_BYTES: {
     schema: whole(1024, 64 << 20).default(2 << 20),

@@ -3,9 +3,11 @@ import { Command, InvalidArgumentError } from 'commander'
 import { connectForIngest } from './cli/connect.ts'
 import { registerDoctor } from './cli/doctor.ts'
 import { registerIngestCommand } from './cli/ingest/command.ts'
-import { registerApiKey, registerMigrate, registerTenant } from './cli/operator.ts'
+import { registerApiKey } from './cli/api-key.ts'
+import { registerMigrate, registerTenant } from './cli/operator.ts'
 import { registerSeed } from './cli/seed.ts'
 import { registerStart } from './cli/start.ts'
+import { registerAudit } from './cli/audit.ts'
 import { ConfigError } from './config.ts'
 import { StackInUseError, StartError } from './embedded/stack.ts'
 import { expectedError } from './graphql/errors.ts'
@@ -26,6 +28,7 @@ registerSeed(program)
 registerIngestCommand(program, { connect: connectForIngest })
 registerTenant(program)
 registerApiKey(program)
+registerAudit(program)
 registerDoctor(program)
 
 program

@@ -1,6 +1,8 @@
 import type { Command } from 'commander'
 import { loadConfig, type Config } from '../config.ts'
 import { createLogger, type Logger } from '../platform/logger.ts'
+import { createAuditService } from '../modules/audit/audit.service.ts'
+import { createAuditStore } from '../modules/audit/audit.store.ts'
 import { createApiKeyService } from '../modules/identity/api-key.service.ts'
 import { createApiKeyStore } from '../modules/identity/api-key.store.ts'
 import { createTenantService } from '../modules/tenancy/tenant.service.ts'
@@ -35,7 +37,7 @@ export const withStores = async <T>(
 }
 
 /** The services that operator commands use, on a database that is migrated first. */
-const withServices = <T>(flags: CommonFlags, work: (services: Services) => Promise<T>): Promise<T> =>
+export const withServices = <T>(flags: CommonFlags, work: (services: Services) => Promise<T>): Promise<T> =>
   withStores(flags, async (stores, { log }) => {
     await createMigrations(stores).apply()
     const postgres = createPostgres({ url: stores.postgresUrl, log, poolSize: 2 })
@@ -43,6 +45,7 @@ const withServices = <T>(flags: CommonFlags, work: (services: Services) => Promi
       return await work({
         tenants: createTenantService({ store: createTenantStore({ postgres }) }),
         apiKeys: createApiKeyService({ store: createApiKeyStore({ postgres }) }),
+        audit: createAuditService({ store: createAuditStore({ postgres }), log }),
       })
     } finally {
       await postgres.close()
@@ -51,6 +54,7 @@ const withServices = <T>(flags: CommonFlags, work: (services: Services) => Promi
 type Services = {
   tenants: ReturnType<typeof createTenantService>
   apiKeys: ReturnType<typeof createApiKeyService>
+  audit: ReturnType<typeof createAuditService>
 }
 
 export const registerTenant = (program: Command): void => {
@@ -62,29 +66,6 @@ export const registerTenant = (program: Command): void => {
     .action(async (slug: string, flags: CommonFlags & { name?: string }) => {
       const id = await withServices(flags, ({ tenants }) => tenants.create({ slug, name: flags.name }))
       printResult(flags, { id, slug }, () => `Made the tenant ${slug} (${id}).`)
-    })
-}
-
-export const registerApiKey = (program: Command): void => {
-  const apiKey = program.command('api-key').description('API keys')
-  withCommonFlags(apiKey.command('create').description('Make an API key and print it, once'))
-    .requiredOption('--tenant <slug>', 'whose key it is')
-    .requiredOption('--scopes <scopes>', 'what it may do: read, write, ingest, separated by commas')
-    .option('--name <name>', 'name for people', 'Command line')
-    .option('--test', 'a key for tests: hg_test_… instead of hg_live_…')
-    .action(async (flags: CommonFlags & { tenant: string; scopes: string; name: string; test?: boolean }) => {
-      const issued = await withServices(flags, async ({ tenants, apiKeys }) =>
-        apiKeys.issue(await tenants.bySlug(flags.tenant), {
-          name: flags.name,
-          scopes: flags.scopes.split(',').map((scope) => scope.trim()) as ('read' | 'write' | 'ingest')[], // it checks them
-          mode: flags.test ? 'test' : 'live',
-        }),
-      )
-      printResult(
-        flags,
-        issued,
-        () => `${issued.key}\n\nKeep it: it is shown here once and stored only as a hash.`,
-      )
     })
 }
 

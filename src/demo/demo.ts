@@ -2,6 +2,7 @@ import { readFile, rename, writeFile } from 'node:fs/promises'
 import { join } from 'node:path'
 import { z } from 'zod'
 import type { App } from '../app.ts'
+import { demo } from '../auth/actor.ts'
 import { systemClock } from '../platform/clock.ts'
 import { trustTenantId, type TenantId } from '../platform/ids.ts'
 import type { Logger } from '../platform/logger.ts'
@@ -11,7 +12,6 @@ import { createSimulator, type Progress } from './simulator.ts'
 import { createWorld, type World } from './world.ts'
 
 export const DEMO_SLUG = 'demo'
-const ACTOR = 'demo'
 
 /** What the demo keeps beside the stores: its key, which no store could tell again, and how far it has simulated. */
 const remembered = z.object({ tenant: z.uuid(), apiKey: z.string(), simulatedTo: z.number() })
@@ -45,7 +45,7 @@ export const seedDemo = async (
   const known = await loadDemoState(dataDir)
   const tenant = await modules.tenants.service.bySlug(DEMO_SLUG).catch((error: unknown) => {
     if (error instanceof NotFoundError)
-      return modules.tenants.service.create({ slug: DEMO_SLUG, name: 'Demo Broadcasting' })
+      return modules.tenants.service.create({ slug: DEMO_SLUG, name: 'Demo Broadcasting' }, demo)
     throw error
   })
   const { clusters, edgeNodes, streams } = demoEntities(world, Date.now())
@@ -63,11 +63,11 @@ export const seedDemo = async (
   )
   await modules.streams.service.ensure(tenant, streams)
   if (known?.tenant === tenant) return known
-  const { key } = await modules.apiKeys.service.issue(tenant, {
-    name: 'Demo',
-    scopes: ['read', 'write', 'ingest'],
-    mode: 'test',
-  })
+  const { key } = await modules.apiKeys.service.issue(
+    tenant,
+    { name: 'Demo', scopes: ['read', 'write', 'ingest', 'admin'], mode: 'test' },
+    demo,
+  )
   const state: DemoState = { tenant, apiKey: key, simulatedTo: 0 }
   await saveDemoState(dataDir, state)
   return state
@@ -105,15 +105,15 @@ export const runDemo = async (options: {
     openIncident: ({ title, description, severity, fingerprint, labels }, at) =>
       incidents.service.open(
         tenant,
-        ACTOR,
+        demo,
         { title, description, severity, fingerprint, labels, source: 'demo' },
         new Date(at),
       ),
     changeStatus: async (id, status, at) => {
-      await incidents.service.changeStatus(tenant, ACTOR, { id, status }, new Date(at))
+      await incidents.service.changeStatus(tenant, demo, { id, status }, new Date(at))
     },
     addNote: async (id, note, at) => {
-      await incidents.service.addNote(tenant, ACTOR, { id, note }, new Date(at))
+      await incidents.service.addNote(tenant, demo, { id, note }, new Date(at))
     },
     findIncident: async (fingerprint) => {
       const [found] = await incidents.store.page(tenant, { where: { fingerprint }, take: 1 })

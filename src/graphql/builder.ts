@@ -40,6 +40,9 @@ const deniedAction = (failure: AuthFailure): Action | undefined => {
   return undefined
 }
 
+/** Why `node` and `nodes` name no action of their own. */
+const byId = 'Asks for the action that the type of each id needs.'
+
 /** The one schema builder. Modules add their types to it when `schema.ts` loads them. */
 export const builder = new SchemaBuilder<SchemaTypes>({
   plugins: [ErrorsPlugin, ScopeAuthPlugin, RelayPlugin, PrismaPlugin],
@@ -68,11 +71,13 @@ export const builder = new SchemaBuilder<SchemaTypes>({
     idFieldOptions: { description: 'Global id.' },
     nodeQueryOptions: {
       authScopes: { credential: true },
+      extensions: { open: byId },
       description: 'The thing with that global id, or null when there is none that this credential may see.',
       args: { id: { description: 'A global id that the graph gave.' } },
     },
     nodesQueryOptions: {
       authScopes: { credential: true },
+      extensions: { open: byId },
       description: 'The things with those global ids, at most 100, in their order; each null as for `node`.',
       args: { ids: { description: 'Global ids that the graph gave.' } },
       resolve: (_root, { ids }, _context, _info, resolveNodes) => {

@@ -1,3 +1,4 @@
+import type { Actor } from '../auth/actor.ts'
 import type { Viewer } from '../auth/viewer.ts'
 import type { TenantId } from '../platform/ids.ts'
 import type { Modules } from '../modules/modules.ts'
@@ -7,6 +8,8 @@ export type Context = {
   readonly requestId: string
   readonly transport: 'http' | 'websocket'
   readonly viewer: Viewer
+  /** The viewer and where the request came from, for what is written down. */
+  readonly actor: Actor
   readonly modules: Modules
   /** Loaders live as long as one request or one event, or they would answer with stale rows. */
   readonly loaders: Map<string, unknown>

@@ -4,8 +4,11 @@ import { isUuid } from '../platform/ids.ts'
 /** One column that a list can be ordered by, and how its values travel in a cursor. */
 export type KeysetColumn = {
   readonly field: string
-  /** `enum` columns have no `lt` in Prisma: their values are given in ascending order instead. */
-  readonly kind: 'date' | 'text' | 'number' | { readonly ascending: readonly string[] }
+  /**
+   * `enum` columns have no `lt` in Prisma: their values are given in ascending order instead. A `sequence` is a 64-bit number
+   * that no two rows share: it needs no id beside it to break ties.
+   */
+  readonly kind: 'date' | 'text' | 'number' | 'sequence' | { readonly ascending: readonly string[] }
 }
 export type Direction = 'ASC' | 'DESC'
 
@@ -29,7 +32,8 @@ const bad = (message: string): AppError => new AppError('BAD_REQUEST', message)
 
 const encode = (column: KeysetColumn, row: Record<string, unknown> & { id: string }): string => {
   const value = row[column.field]
-  const plain = value instanceof Date ? value.toISOString() : value
+  const plain =
+    value instanceof Date ? value.toISOString() : typeof value === 'bigint' ? Number(value) : value
   return Buffer.from(JSON.stringify([column.field, plain, row.id])).toString('base64url')
 }
 
@@ -50,6 +54,7 @@ const decode = (column: KeysetColumn, cursor: string): [Value, string] => {
 
 /** A client can write what it likes into a cursor: a value of another kind would fail in the database. */
 const isValue = ({ kind }: KeysetColumn, value: unknown): value is Value => {
+  if (kind === 'sequence') return Number.isSafeInteger(value)
   if (kind === 'number')
     return typeof value === 'number' && Number.isInteger(value) && Math.abs(value) < 2 ** 31
   if (typeof value !== 'string') return false
@@ -65,6 +70,7 @@ const beyond = (column: KeysetColumn, [value, id]: [Value, string], comparison: 
     const further = comparison === 'lt' ? kind.ascending.slice(0, index) : kind.ascending.slice(index + 1)
     return { OR: [{ [field]: { in: further } }, { [field]: value, id: { [comparison]: id } }] }
   }
+  if (kind === 'sequence') return { [field]: { [comparison]: value } }
   const typed = kind === 'date' ? new Date(value) : value
   return { OR: [{ [field]: { [comparison]: typed } }, { [field]: typed, id: { [comparison]: id } }] }
 }
@@ -99,7 +105,7 @@ export const keysetPage = async <Row extends { id: string }>(options: {
   const sort = ascending ? 'asc' : 'desc'
   const rows = await find({
     where: bounds.length > 0 ? { AND: [where, ...bounds] } : where,
-    orderBy: [{ [column.field]: sort }, { id: sort }],
+    orderBy: [{ [column.field]: sort }, ...(column.kind === 'sequence' ? [] : [{ id: sort }])],
     take: size + 1,
   })
   const more = rows.length > size

@@ -44,7 +44,7 @@ builder.scalarType('Duration', {
   serialize: (value) => value,
   parseValue: (value) => {
     if (typeof value !== 'string') throw bad('Duration: expected ISO 8601 such as "PT5M" or "P1D".')
-    parseDuration(value) // throws when it is none
+    parseDuration(value, { zero: true }) // throws when it is none; where zero makes no sense, the field says so
     return value
   },
 })

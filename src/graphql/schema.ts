@@ -1,8 +1,12 @@
 import { lexicographicSortSchema, printSchema, type GraphQLSchema } from 'graphql'
 import { builder } from './builder.ts'
+import { withRefusalsRecorded } from './plugins/audit.ts'
 import './scalars.ts'
 import '../modules/tenancy/tenant.schema.ts'
 import '../modules/identity/viewer.schema.ts'
+import '../modules/identity/api-key.schema.ts'
+import '../modules/identity/api-key.mutations.schema.ts'
+import '../modules/audit/audit.schema.ts'
 import '../modules/infrastructure/edge-node.schema.ts'
 import '../modules/streaming/stream.schema.ts'
 import '../modules/streaming/stream.mutations.schema.ts'
@@ -14,7 +18,7 @@ import '../modules/incidents/incident.live.schema.ts'
 import '../modules/incidents/log.schema.ts'
 
 /** The whole graph: every module adds to the builder when it is loaded. */
-export const schema: GraphQLSchema = builder.toSchema()
+export const schema: GraphQLSchema = withRefusalsRecorded(builder.toSchema())
 
 /** The schema as text, in one order on every machine. */
 export const printedSchema = (): string => `${printSchema(lexicographicSortSchema(schema))}\n`

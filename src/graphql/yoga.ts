@@ -39,8 +39,9 @@ export const createGraph = ({ modules, log }: { modules: Modules; log: Logger })
   }
   return createYoga<ServerContext, Context>({
     schema,
-    context: ({ viewer, requestId, transport }) => ({
+    context: ({ viewer, actor, requestId, transport }) => ({
       viewer,
+      actor,
       requestId,
       transport,
       modules,

@@ -1,10 +1,13 @@
 import type { Bus } from '../platform/bus/bus.ts'
 import type { ClickHouse } from '../platform/clickhouse/client.ts'
 import type { Clock } from '../platform/clock.ts'
+import type { Logger } from '../platform/logger.ts'
 import type { Postgres } from '../platform/postgres/postgres.ts'
 import type { LiveViewers } from './audience/live-viewers.ts'
 import { createViewerSeriesQueries } from './audience/viewer-series.queries.ts'
 import { createViewerQueries } from './audience/viewers.queries.ts'
+import { createAuditService } from './audit/audit.service.ts'
+import { createAuditStore } from './audit/audit.store.ts'
 import { createApiKeyService } from './identity/api-key.service.ts'
 import { createApiKeyStore } from './identity/api-key.store.ts'
 import { createIncidentService } from './incidents/incident.service.ts'
@@ -22,6 +25,7 @@ export type ModuleDeps = {
   clickHouse: ClickHouse
   bus: Bus
   clock: Clock
+  log: Logger
   liveViewers: LiveViewers
   /** Empties the outbox; called after each commit that filled it. */
   announce: () => void
@@ -29,18 +33,20 @@ export type ModuleDeps = {
 
 /** The stores, services and queries of all domains, each with what it needs. */
 export const createModules = (deps: ModuleDeps) => {
-  const { postgres, clickHouse, clock } = deps
+  const { postgres, clickHouse, clock, log } = deps
   const tenants = createTenantStore({ postgres })
   const apiKeys = createApiKeyStore({ postgres })
   const streams = createStreamStore({ postgres })
   const incidents = createIncidentStore({ postgres })
+  const audit = createAuditStore({ postgres })
   return {
     postgres,
     clock,
     bus: deps.bus,
     liveViewers: deps.liveViewers,
     tenants: { store: tenants, service: createTenantService({ store: tenants }) },
-    apiKeys: { store: apiKeys, service: createApiKeyService({ store: apiKeys }) },
+    apiKeys: { store: apiKeys, service: createApiKeyService({ store: apiKeys, clock }) },
+    audit: { store: audit, service: createAuditService({ store: audit, log }) },
     streams: { store: streams, service: createStreamService({ store: streams }) },
     incidents: {
       store: incidents,

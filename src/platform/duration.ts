@@ -7,14 +7,14 @@ const iso =
 
 /**
  * Milliseconds of an ISO 8601 duration in weeks, days, hours, minutes and whole seconds (`P7D`, `PT1H30M`). Years and
- * months have no fixed length and are refused, as is zero. Throws VALIDATION_FAILED.
+ * months have no fixed length and are refused, as is zero unless `zero` allows it. Throws VALIDATION_FAILED.
  */
-export const parseDuration = (text: string): number => {
+export const parseDuration = (text: string, { zero = false }: { zero?: boolean } = {}): number => {
   const groups = iso.exec(text)?.groups
   const ms = groups
     ? Object.entries(units).reduce((sum, [unit, length]) => sum + Number(groups[unit] ?? 0) * length, 0)
     : 0
-  if (ms === 0) {
+  if (!groups || (ms === 0 && !zero)) {
     throw new AppError(
       'VALIDATION_FAILED',
       'Give durations as in ISO 8601, in weeks, days, hours, minutes and seconds: PT5M, PT1H30M, P7D.',

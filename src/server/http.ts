@@ -5,6 +5,7 @@ import {
   type Server,
   type ServerResponse,
 } from 'node:http'
+import { actorOf } from '../auth/actor.ts'
 import { credentialOf, type Authenticate } from '../auth/authenticate.ts'
 import { unauthenticated, type Viewer } from '../auth/viewer.ts'
 import { expectedError } from '../graphql/errors.ts'
@@ -15,6 +16,7 @@ import type { Logger } from '../platform/logger.ts'
 import type { Graphiql } from './graphiql.ts'
 import type { Health } from './health.ts'
 import type { OpenSessions } from './open-sessions.ts'
+import type { OriginOf } from './origin.ts'
 import type { Yoga } from './websocket.ts'
 
 export type HttpDeps = {
@@ -23,6 +25,7 @@ export type HttpDeps = {
   health: Health
   authenticate: Authenticate
   sessions: OpenSessions
+  originOf: OriginOf
   /** The page for browsers, or undefined where GraphiQL is off. */
   graphiql: (() => Graphiql) | undefined
   maxBodyBytes: number
@@ -60,7 +63,7 @@ const refuse = (
 
 /** The one HTTP server: routes by path, gives each request its id and its viewer. */
 export const createHttp = (deps: HttpDeps): Server => {
-  const { yoga, ingestRoute, health, authenticate, sessions, graphiql, maxBodyBytes, log } = deps
+  const { yoga, ingestRoute, health, authenticate, sessions, originOf, graphiql, maxBodyBytes, log } = deps
 
   const graphql = async (
     request: IncomingMessage,
@@ -79,7 +82,8 @@ export const createHttp = (deps: HttpDeps): Server => {
     // A stream that outlives its key ends with it; for a plain request this is over before it is ever called.
     const forget = sessions.add(credential, () => response.destroy())
     response.once('close', forget)
-    await yoga(request, response, { viewer, requestId, transport: 'http' })
+    const actor = actorOf(viewer, originOf(request, requestId))
+    await yoga(request, response, { viewer, actor, requestId, transport: 'http' })
   }
 
   const route = async (

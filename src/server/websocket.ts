@@ -4,6 +4,7 @@ import { CloseCode, DEPRECATED_GRAPHQL_WS_PROTOCOL, handleProtocols, makeServer 
 import { GraphQLError } from 'graphql'
 import type { YogaServerInstance } from 'graphql-yoga'
 import { WebSocketServer, type RawData, type WebSocket } from 'ws'
+import { actorOf } from '../auth/actor.ts'
 import { credentialOf, type Authenticate, type Credential } from '../auth/authenticate.ts'
 import { anonymous, type Viewer } from '../auth/viewer.ts'
 import type { Context } from '../graphql/context.ts'
@@ -13,9 +14,10 @@ import { SlowConsumerError } from '../platform/bus/reader.ts'
 import { uuidv7 } from '../platform/ids.ts'
 import type { Logger } from '../platform/logger.ts'
 import type { OpenSessions } from './open-sessions.ts'
+import type { OriginOf } from './origin.ts'
 
 /** What the server adds to every operation's context. */
-export type ServerContext = Pick<Context, 'viewer' | 'requestId' | 'transport'>
+export type ServerContext = Pick<Context, 'viewer' | 'actor' | 'requestId' | 'transport'>
 export type Yoga = YogaServerInstance<ServerContext, Context>
 
 export type WebSockets = {
@@ -67,11 +69,12 @@ export const createWebSockets = (deps: {
   authenticate: Authenticate
   sessions: OpenSessions
   maxPayloadBytes: number
+  originOf: OriginOf
   /** How long a client may say nothing before it is closed with 4408, in milliseconds; 10,000. */
   connectionInitMs?: number
   log: Logger
 }): WebSockets => {
-  const { http, yoga, authenticate, sessions, log } = deps
+  const { http, yoga, authenticate, sessions, originOf, log } = deps
   const sockets = new WebSocketServer({
     noServer: true,
     handleProtocols,
@@ -98,6 +101,7 @@ export const createWebSockets = (deps: {
       const requestId = uuidv7()
       const { schema, execute, subscribe, contextFactory, parse, validate } = yoga.getEnveloped({
         viewer: extra.viewer,
+        actor: actorOf(extra.viewer, originOf(extra.request, requestId)),
         requestId,
         transport: 'websocket',
         request: extra.request,

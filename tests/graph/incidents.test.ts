@@ -1,3 +1,4 @@
+import { programActor } from '../../src/auth/actor.ts'
 import { afterAll, beforeAll, expect, test } from 'vitest'
 import { graphql } from '../graphql/gql.ts'
 import type { IncidentFilter, IncidentPageQuery, IncidentStatus, MovedMutation } from '../graphql/graphql.ts'
@@ -338,7 +339,7 @@ test('pages by every order meet every incident once, worst first by severity, an
   for (let n = 0; n < 22; n++)
     await service.open(
       own.tenant,
-      'test',
+      programActor('test'),
       { title: `T${n % 4}`, severity: severities[n % 4]!, source: `s${n % 2}` },
       at(n),
     )

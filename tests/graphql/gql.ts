@@ -36,7 +36,6 @@ type Documents = {
     "\n  subscription ProcessesIncidentChanges($after: String) {\n    incidentChanged(after: $after) {\n      __typename\n      ... on IncidentChanged {\n        cursor\n        number\n        version\n        kind\n      }\n      ... on Resync {\n        reason\n      }\n    }\n  }\n": typeof types.ProcessesIncidentChangesDocument,
     "\n  subscription ProcessesMetrics($streamId: ID!) {\n    viewerMetrics(streamId: $streamId) {\n      viewers\n    }\n  }\n": typeof types.ProcessesMetricsDocument,
     "\n  query ProcessesRows($name: String!) {\n    streamByInternalName(internalName: $name) {\n      viewers(range: { last: \"PT1H\" }, step: \"PT5M\") {\n        samples\n      }\n    }\n    logs(range: { last: \"PT1H\" }, first: 1) {\n      totalCount\n    }\n  }\n": typeof types.ProcessesRowsDocument,
-    "\n  subscription Resumed($after: String) {\n    incidentChanged(after: $after) {\n      __typename\n      ... on IncidentChanged {\n        cursor\n        number\n      }\n      ... on Resync {\n        reason\n      }\n    }\n  }\n": typeof types.ResumedDocument,
     "\n  subscription ViewerMetrics($streamId: ID!) {\n    viewerMetrics(streamId: $streamId) {\n      viewers\n      byCountry {\n        key\n        viewers\n      }\n    }\n  }\n": typeof types.ViewerMetricsDocument,
     "\n  query ViewersNow($name: String!) {\n    analytics {\n      viewersNow(by: STREAM) {\n        total\n        groups {\n          key\n          viewers\n        }\n      }\n    }\n    streamByInternalName(internalName: $name) {\n      viewersNow\n      viewers(range: { last: \"PT1H\" }, step: \"PT5M\") {\n        peak\n        average\n        samples\n        countries {\n          countryCode\n          peak\n        }\n      }\n    }\n  }\n": typeof types.ViewersNowDocument,
 };
@@ -62,7 +61,6 @@ const documents: Documents = {
     "\n  subscription ProcessesIncidentChanges($after: String) {\n    incidentChanged(after: $after) {\n      __typename\n      ... on IncidentChanged {\n        cursor\n        number\n        version\n        kind\n      }\n      ... on Resync {\n        reason\n      }\n    }\n  }\n": types.ProcessesIncidentChangesDocument,
     "\n  subscription ProcessesMetrics($streamId: ID!) {\n    viewerMetrics(streamId: $streamId) {\n      viewers\n    }\n  }\n": types.ProcessesMetricsDocument,
     "\n  query ProcessesRows($name: String!) {\n    streamByInternalName(internalName: $name) {\n      viewers(range: { last: \"PT1H\" }, step: \"PT5M\") {\n        samples\n      }\n    }\n    logs(range: { last: \"PT1H\" }, first: 1) {\n      totalCount\n    }\n  }\n": types.ProcessesRowsDocument,
-    "\n  subscription Resumed($after: String) {\n    incidentChanged(after: $after) {\n      __typename\n      ... on IncidentChanged {\n        cursor\n        number\n      }\n      ... on Resync {\n        reason\n      }\n    }\n  }\n": types.ResumedDocument,
     "\n  subscription ViewerMetrics($streamId: ID!) {\n    viewerMetrics(streamId: $streamId) {\n      viewers\n      byCountry {\n        key\n        viewers\n      }\n    }\n  }\n": types.ViewerMetricsDocument,
     "\n  query ViewersNow($name: String!) {\n    analytics {\n      viewersNow(by: STREAM) {\n        total\n        groups {\n          key\n          viewers\n        }\n      }\n    }\n    streamByInternalName(internalName: $name) {\n      viewersNow\n      viewers(range: { last: \"PT1H\" }, step: \"PT5M\") {\n        peak\n        average\n        samples\n        countries {\n          countryCode\n          peak\n        }\n      }\n    }\n  }\n": types.ViewersNowDocument,
 };
@@ -151,10 +149,6 @@ export function graphql(source: "\n  subscription ProcessesMetrics($streamId: ID
  * The graphql function is used to parse GraphQL queries into a document that can be used by GraphQL clients.
  */
 export function graphql(source: "\n  query ProcessesRows($name: String!) {\n    streamByInternalName(internalName: $name) {\n      viewers(range: { last: \"PT1H\" }, step: \"PT5M\") {\n        samples\n      }\n    }\n    logs(range: { last: \"PT1H\" }, first: 1) {\n      totalCount\n    }\n  }\n"): typeof import('./graphql.ts').ProcessesRowsDocument;
-/**
- * The graphql function is used to parse GraphQL queries into a document that can be used by GraphQL clients.
- */
-export function graphql(source: "\n  subscription Resumed($after: String) {\n    incidentChanged(after: $after) {\n      __typename\n      ... on IncidentChanged {\n        cursor\n        number\n      }\n      ... on Resync {\n        reason\n      }\n    }\n  }\n"): typeof import('./graphql.ts').ResumedDocument;
 /**
  * The graphql function is used to parse GraphQL queries into a document that can be used by GraphQL clients.
  */

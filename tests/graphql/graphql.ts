@@ -322,6 +322,7 @@ export type OneNodeQuery = { node:
     | { id: string }
     | { id: string }
     | { id: string }
+    | { id: string }
    | null };
 
 export type ManyNodesQueryVariables = Exact<{
@@ -330,6 +331,7 @@ export type ManyNodesQueryVariables = Exact<{
 
 
 export type ManyNodesQuery = { nodes: Array<
+    | { id: string }
     | { id: string }
     | { id: string }
     | { id: string }
@@ -533,16 +535,6 @@ export type ProcessesRowsQueryVariables = Exact<{
 
 
 export type ProcessesRowsQuery = { streamByInternalName: { viewers: { samples: number } | null } | null, logs: { totalCount: number } | null };
-
-export type ResumedSubscriptionVariables = Exact<{
-  after?: string | null | undefined;
-}>;
-
-
-export type ResumedSubscription = { incidentChanged:
-    | { __typename: 'IncidentChanged', cursor: string, number: number }
-    | { __typename: 'Resync', reason: ResyncReason }
-   };
 
 export type ViewerMetricsSubscriptionVariables = Exact<{
   streamId: string | number;
@@ -888,20 +880,6 @@ export const ProcessesRowsDocument = new TypedDocumentString(`
   }
 }
     `) as unknown as TypedDocumentString<ProcessesRowsQuery, ProcessesRowsQueryVariables>;
-export const ResumedDocument = new TypedDocumentString(`
-    subscription Resumed($after: String) {
-  incidentChanged(after: $after) {
-    __typename
-    ... on IncidentChanged {
-      cursor
-      number
-    }
-    ... on Resync {
-      reason
-    }
-  }
-}
-    `) as unknown as TypedDocumentString<ResumedSubscription, ResumedSubscriptionVariables>;
 export const ViewerMetricsDocument = new TypedDocumentString(`
     subscription ViewerMetrics($streamId: ID!) {
   viewerMetrics(streamId: $streamId) {

@@ -1,5 +1,6 @@
 import type { App } from '../../src/app.ts'
-import type { AccessScope } from '../../src/auth/actions.ts'
+import { scopes as allScopes, type AccessScope } from '../../src/auth/actions.ts'
+import { programActor } from '../../src/auth/actor.ts'
 import { encodeGlobalID as globalId } from '../../src/graphql/global-id.ts'
 import { uuidv7, type TenantId } from '../../src/platform/ids.ts'
 
@@ -10,10 +11,7 @@ const next = (word: string): string => `${word}-${process.pid}-${(count += 1)}`
 
 /** Makes data for tests through the program's own services. Each call makes something new. */
 export const createSeed = (modules: App['modules']) => {
-  const key = async (
-    tenant: TenantId,
-    scopes: AccessScope[] = ['read', 'write', 'ingest'],
-  ): Promise<string> =>
+  const key = async (tenant: TenantId, scopes: AccessScope[] = [...allScopes]): Promise<string> =>
     (await modules.apiKeys.service.issue(tenant, { name: 'Test', scopes, mode: 'test' })).key
   return {
     key,
@@ -25,14 +23,17 @@ export const createSeed = (modules: App['modules']) => {
     },
     /** A stream; `id` is its row's id, `globalId` what the graph calls it. */
     stream: async (tenant: TenantId, title = 'A stream') => {
-      const { stream, streamKey } = await modules.streams.service.create(tenant, {
+      const { stream, streamKey } = await modules.streams.service.create(tenant, programActor('test'), {
         title,
         internalName: next('stream'),
       })
       return { ...stream, streamKey, globalId: globalId('Stream', stream.id) }
     },
     incident: async (tenant: TenantId, title = 'Something is wrong') => {
-      const incident = await modules.incidents.service.open(tenant, 'test', { title, severity: 'HIGH' })
+      const incident = await modules.incidents.service.open(tenant, programActor('test'), {
+        title,
+        severity: 'HIGH',
+      })
       return { ...incident, globalId: globalId('Incident', incident.id) }
     },
     /** An item for `POST /ingest/viewer_samples`, now, unless told otherwise. */

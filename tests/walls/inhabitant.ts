@@ -1,4 +1,5 @@
 import { Client } from 'pg'
+import { programActor } from '../../src/auth/actor.ts'
 import { uuidv7 } from '../../src/platform/ids.ts'
 import type { TestApp } from '../testkit/app.ts'
 import { createTestClient } from '../testkit/client.ts'
@@ -13,6 +14,7 @@ const tables: Record<string, string> = {
   Cluster: 'clusters',
   EdgeNode: 'edge_nodes',
   Incident: 'incidents',
+  ApiKey: 'api_keys',
 }
 
 export type Inhabitant = Awaited<ReturnType<typeof inhabit>>
@@ -29,11 +31,12 @@ export const inhabit = async (
 ) => {
   const { modules } = program.app
   const tenant = await modules.tenants.service.create({ slug: `${word}-tenant`, name: `${word} tenant` })
+  const actor = programActor(`${word}-actor`)
   const key = await program.seed.key(tenant)
   const client = createTestClient(program.url, key)
   const streams = [`${word}-stream-1`, `${word}-stream-2`]
   for (const internalName of streams)
-    await modules.streams.service.create(tenant, {
+    await modules.streams.service.create(tenant, actor, {
       internalName,
       title: `${word} title`,
       description: `${word} description`,
@@ -49,7 +52,7 @@ export const inhabit = async (
     })),
   )
   for (const number of [1, 2]) {
-    const { id } = await modules.incidents.service.open(tenant, `${word}-actor`, {
+    const { id } = await modules.incidents.service.open(tenant, actor, {
       title: `${word} incident`,
       severity: 'HIGH',
       description: `${word} description`,
@@ -57,7 +60,7 @@ export const inhabit = async (
       fingerprint: `${word}-${number}`,
       labels: { [`${word}-label`]: word },
     })
-    await modules.incidents.service.addNote(tenant, `${word}-actor`, { id, note: `${word} note` })
+    await modules.incidents.service.addNote(tenant, actor, { id, note: `${word} note` })
   }
   const samples = () =>
     streams.map((name) => program.seed.sample(name, viewers, { node_id: `${word}-node-1` }))

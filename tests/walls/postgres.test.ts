@@ -255,7 +255,7 @@ test("as A no row can be put into B's name, and an upsert does not reach B's row
     const another = table === 'tenants' ? { ...row } : { ...row, id: uuidv7(), ...sequence }
     expect([table, await codeOf(insert, [another])]).toEqual([table, '42501'])
     const mine = { ...row, [tenantColumn(table)]: a.tenant }
-    if (table !== 'tenants' && table !== 'incident_events')
+    if (!['tenants', 'incident_events', 'audit_heads'].includes(table))
       expect([
         table,
         await codeOf(`${insert} ON CONFLICT (id) DO UPDATE SET tenant_id = excluded.tenant_id`, [mine]),
@@ -288,6 +288,11 @@ test("no row of A can point to a parent of B: every reference between tenants' r
 })
 
 const timeline = [
+  'UPDATE audit_logs SET actor = actor',
+  'DELETE FROM audit_logs',
+  'TRUNCATE audit_logs',
+  'DELETE FROM audit_heads',
+  'TRUNCATE audit_heads',
   'UPDATE incident_events SET note = note',
   'DELETE FROM incident_events',
   'TRUNCATE incident_events',
@@ -324,6 +329,16 @@ test('who knows a slug reads that tenant, and nothing else', async () => {
   expect(await program.query('UPDATE tenants SET name = name')).toMatchObject({ rowCount: 0 })
   for (const value of ['', '%', CANARY.toUpperCase()]) {
     await as('app.tenant_slug', value)
+    expect(await seen()).toEqual({})
+  }
+})
+
+test('an operator lists the tenants, and sees and changes nothing else', async () => {
+  await as('app.operator', 'on')
+  expect(await seen()).toEqual({ tenants: 2 })
+  expect(await program.query('UPDATE tenants SET name = name')).toMatchObject({ rowCount: 0 })
+  for (const value of ['off', 'ON', 'true', '1', '']) {
+    await as('app.operator', value)
     expect(await seen()).toEqual({})
   }
 })

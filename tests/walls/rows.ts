@@ -59,5 +59,19 @@ export const writeRows = async (owner: Client, word: string): Promise<Owned> => 
   }
   await insert('incident_events', event)
   await insert('outbox_messages', { id: uuidv7(), tenant_id: tenant, topic: word, payload: { word } })
+  const bytes = Buffer.alloc(32)
+  await insert('audit_logs', {
+    id: uuidv7(),
+    tenant_id: tenant,
+    sequence: 1,
+    created_at: now,
+    actor_kind: 'user',
+    actor: word,
+    action: word,
+    outcome: 'SUCCESS',
+    prev_hash: bytes,
+    hash: bytes,
+  })
+  await insert('audit_heads', { tenant_id: tenant, sequence: 1, hash: bytes, first_prev_hash: bytes })
   return { tenant: tenant!, user: user!, hash, slug: word }
 }

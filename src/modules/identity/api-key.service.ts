@@ -1,34 +1,179 @@
 import { z } from 'zod'
-import { scopes } from '../../auth/actions.ts'
+import { isAccessScope, scopes, type AccessScope } from '../../auth/actions.ts'
+import { operator, type Actor } from '../../auth/actor.ts'
 import { hashSecret, makeApiKey, visiblePrefix } from '../../auth/api-key.ts'
+import { systemClock, type Clock } from '../../platform/clock.ts'
+import { parseDuration } from '../../platform/duration.ts'
 import { uuidv7, type TenantId } from '../../platform/ids.ts'
+import { isForeignKeyViolation } from '../../platform/postgres/errors.ts'
+import { ConflictError, ForbiddenError, NotFoundError, ValidationError } from '../../platform/problems.ts'
 import { validate } from '../../platform/validate.ts'
-import type { ApiKeyStore } from './api-key.store.ts'
+import type { ApiKeyRow, ApiKeyStore, NewApiKey } from './api-key.store.ts'
 
 const newApiKey = z.object({
   name: z.string().trim().min(1).max(100),
   scopes: z.array(z.enum(scopes, `expected one of ${scopes.join(', ')}`)).min(1),
   mode: z.enum(['live', 'test']),
   expiresAt: z.date().nullish(),
+  projectId: z.uuid().nullish(),
 })
 export type IssueApiKeyInput = z.input<typeof newApiKey>
+/** A key and its secret, which is told here once and kept nowhere. */
+export type IssuedApiKey = { readonly apiKey: ApiKeyRow; readonly key: string }
 
-export const createApiKeyService = ({ store }: { store: ApiKeyStore }) => ({
-  /** Makes a key. The answer is the only place where it ever stands. Throws ValidationError. */
-  issue: async (tenant: TenantId, input: IssueApiKeyInput): Promise<{ id: string; key: string }> => {
-    const { name, mode, expiresAt, ...rest } = validate(newApiKey, input)
-    const key = makeApiKey(mode)
-    const id = uuidv7()
-    await store.create(tenant, {
-      id,
-      name,
-      prefix: visiblePrefix(key),
-      hash: new Uint8Array(hashSecret(key)),
-      scopes: [...new Set(rest.scopes)],
-      expiresAt: expiresAt ?? null,
-    })
-    return { id, key }
+/** The longest time for which a rotated key may stay beside its successor. */
+const MAX_OVERLAP_MS = 7 * 86_400_000
+
+/** What somebody may give: nothing that goes beyond it can be made or rotated. */
+type Ceiling = {
+  readonly scopes: ReadonlySet<AccessScope>
+  readonly projectId: string | null
+  readonly expiresAt: Date | null
+}
+
+const secretOf = (mode: 'live' | 'test') => {
+  const key = makeApiKey(mode)
+  return { key, prefix: visiblePrefix(key), hash: new Uint8Array(hashSecret(key)) }
+}
+
+/** Throws ForbiddenError when a key would do more than its maker. The mistake is named, since the maker knows its own rights. */
+const checkCeiling = (
+  ceiling: Ceiling,
+  wanted: {
+    scopes: readonly AccessScope[]
+    projectId?: string | null | undefined
+    expiresAt?: Date | null | undefined
   },
-})
+): void => {
+  const missing = wanted.scopes.filter((scope) => !ceiling.scopes.has(scope))
+  if (missing.length > 0)
+    throw new ForbiddenError(
+      `You can't give what you don't have: the scope "${missing.join('", "')}". Ask for less.`,
+      ['scopes'],
+    )
+  if (ceiling.projectId && wanted.projectId !== ceiling.projectId)
+    throw new ForbiddenError('A key of one project can only give keys of that project.', ['projectId'])
+  if (ceiling.expiresAt && (!wanted.expiresAt || wanted.expiresAt > ceiling.expiresAt))
+    throw new ForbiddenError(
+      `A key can't give one that outlives it. Let it end by ${ceiling.expiresAt.toISOString()}.`,
+      ['expiresAt'],
+    )
+}
+
+export const createApiKeyService = ({
+  store,
+  clock = systemClock,
+}: {
+  store: ApiKeyStore
+  clock?: Clock
+}) => {
+  const now = (): Date => new Date(clock.now())
+
+  const make = async (tenant: TenantId, actor: Actor, input: IssueApiKeyInput): Promise<IssuedApiKey> => {
+    const { name, mode, expiresAt, projectId, ...rest } = validate(newApiKey, input)
+    const { key, ...secret } = secretOf(mode)
+    try {
+      const apiKey = await store.create(tenant, actor, {
+        id: uuidv7(),
+        name,
+        ...secret,
+        scopes: [...new Set(rest.scopes)],
+        expiresAt: expiresAt ?? null,
+        projectId: projectId ?? null,
+      })
+      return { apiKey, key }
+    } catch (error) {
+      if (isForeignKeyViolation(error)) throw new NotFoundError('There is no such project.', ['projectId'])
+      throw error
+    }
+  }
+
+  /** A key is held by what is stored of it now, not by what was known when its request began. */
+  const ceilingOf = async (
+    tenant: TenantId,
+    actor: Actor,
+    given: ReadonlySet<AccessScope>,
+  ): Promise<Ceiling> => {
+    const row = actor.kind === 'apiKey' && actor.id ? await store.find(tenant, actor.id) : undefined
+    return { scopes: given, projectId: row?.projectId ?? null, expiresAt: row?.expiresAt ?? null }
+  }
+
+  const successor = (old: ApiKeyRow, ceiling: Ceiling, at: Date): { key: string; row: NewApiKey } => {
+    if (old.revokedAt || (old.expiresAt && old.expiresAt <= at))
+      throw new ConflictError('That key does not work any more. Make a new one with createApiKey.', ['id'])
+    const kept = old.scopes.filter(isAccessScope)
+    checkCeiling(ceiling, { scopes: kept, projectId: old.projectId, expiresAt: old.expiresAt })
+    const { key, ...secret } = secretOf(old.prefix.startsWith('hg_test_') ? 'test' : 'live')
+    const { name, expiresAt, projectId } = old
+    return { key, row: { id: uuidv7(), name, ...secret, scopes: kept, expiresAt, projectId } }
+  }
+
+  return {
+    /** Makes a key for whoever runs the machine, who may give anything. Throws ValidationError, NotFoundError (the project). */
+    issue: async (
+      tenant: TenantId,
+      input: IssueApiKeyInput,
+      actor: Actor = operator,
+    ): Promise<{ id: string; key: string }> => {
+      const { apiKey, key } = await make(tenant, actor, input)
+      return { id: apiKey.id, key }
+    },
+
+    /** Makes a key that may do no more than `given`. Throws ValidationError, ForbiddenError, NotFoundError (the project). */
+    create: async (
+      tenant: TenantId,
+      actor: Actor,
+      given: ReadonlySet<AccessScope>,
+      input: IssueApiKeyInput,
+    ): Promise<IssuedApiKey> => {
+      const wanted = validate(newApiKey, input)
+      if (wanted.expiresAt && wanted.expiresAt <= now())
+        throw new ValidationError('expiresAt: that is over already. Name a time to come.', ['expiresAt'])
+      checkCeiling(await ceilingOf(tenant, actor, given), wanted)
+      return make(tenant, actor, input)
+    },
+
+    /**
+     * A new key in the place of an old one, with the same rights and the same end. The old one works for another `overlap` (ISO
+     * 8601, PT0S to P7D). Throws ValidationError, NotFoundError, ForbiddenError (it has rights that `given` lacks), ConflictError.
+     */
+    rotate: async (
+      tenant: TenantId,
+      actor: Actor,
+      given: ReadonlySet<AccessScope>,
+      { id, overlap }: { id: string; overlap: string },
+    ): Promise<IssuedApiKey> => {
+      const overlapMs = parseDuration(overlap, { zero: true })
+      if (overlapMs > MAX_OVERLAP_MS) throw new ValidationError('overlap: a week at most, P7D.', ['overlap'])
+      const ceiling = await ceilingOf(tenant, actor, given)
+      const at = now()
+      let key = ''
+      const apiKey = await store.rotate(
+        tenant,
+        actor,
+        { id, now: at, endsAt: new Date(at.getTime() + overlapMs) },
+        (old) => {
+          const next = successor(old, ceiling, at)
+          key = next.key
+          return next.row
+        },
+      )
+      if (!apiKey) throw new NotFoundError('There is no such key.', ['id'])
+      return { apiKey, key }
+    },
+
+    /** Ends a key at once; one that is ended already stays as it is. Throws NotFoundError. */
+    revoke: async (tenant: TenantId, actor: Actor, id: string): Promise<ApiKeyRow> => {
+      await store.revoke(tenant, id, now(), actor)
+      const row = await store.find(tenant, id)
+      if (!row) throw new NotFoundError('There is no such key.', ['id'])
+      return row
+    },
+
+    /** For operators: the newest 1,000 keys of a tenant. */
+    list: (tenant: TenantId): Promise<ApiKeyRow[]> =>
+      store.page(tenant, { orderBy: [{ createdAt: 'desc' }, { id: 'desc' }], take: 1_000 }),
+  }
+}
 
 export type ApiKeyService = ReturnType<typeof createApiKeyService>

@@ -1,28 +1,7 @@
-import { scopes } from '../../auth/actions.ts'
 import type { ApiKeyViewer } from '../../auth/viewer.ts'
 import { builder } from '../../graphql/builder.ts'
 import { Tenant } from '../tenancy/tenant.schema.ts'
-
-const AccessScope = builder.enumType('AccessScope', {
-  description: 'What a credential may do.',
-  values: Object.fromEntries(
-    scopes.map((scope) => [scope.toUpperCase(), { value: scope, description: `The scope "${scope}".` }]),
-  ) as Record<string, { value: (typeof scopes)[number]; description: string }>,
-})
-
-const ApiKey = builder.prismaObject('ApiKey', {
-  description: 'A key of the tenant. The key itself was shown once, when it was made.',
-  fields: (t) => ({
-    name: t.exposeString('name', { description: 'Name for people.' }),
-    prefix: t.exposeString('prefix', { description: 'Its first characters, to recognize it by.' }),
-    createdAt: t.expose('createdAt', { type: 'DateTime', description: 'When it was made.' }),
-    expiresAt: t.expose('expiresAt', {
-      type: 'DateTime',
-      nullable: true,
-      description: 'When it stops working, if ever.',
-    }),
-  }),
-})
+import { AccessScope, ApiKey } from './api-key.types.schema.ts'
 
 const Viewer = builder.objectRef<ApiKeyViewer>('Viewer').implement({
   description: 'Whoever asks: what the credential of this request is, and what it may do.',
@@ -52,6 +31,7 @@ builder.queryField('viewer', (t) =>
   t.field({
     type: Viewer,
     nullable: true,
+    extensions: { open: 'Says who asks, and to nobody that they are nobody.' },
     description: 'Who am I? Null without a credential; needs no scope.',
     resolve: (_root, _args, { viewer }) => (viewer.kind === 'anonymous' ? null : viewer),
   }),

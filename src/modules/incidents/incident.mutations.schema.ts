@@ -1,11 +1,7 @@
-import type { Viewer } from '../../auth/viewer.ts'
 import { builder } from '../../graphql/builder.ts'
 import { tenantOf } from '../../graphql/context.ts'
 import { problems } from '../../graphql/problems.ts'
 import { Incident, IncidentSeverity, IncidentStatus } from './incident.types.schema.ts'
-
-/** How the timeline calls whoever asks. */
-const actorOf = (viewer: Viewer): string => (viewer.kind === 'anonymous' ? 'nobody' : `key:${viewer.name}`)
 
 const OpenIncidentInput = builder.inputType('OpenIncidentInput', {
   description: 'A new incident.',
@@ -48,7 +44,7 @@ builder.mutationFields((t) => ({
     authScopes: { action: 'incident:write' },
     args: { input: t.arg({ type: OpenIncidentInput, required: true, description: 'The incident.' }) },
     resolve: (_root, { input }, context) =>
-      context.modules.incidents.service.open(tenantOf(context), actorOf(context.viewer), {
+      context.modules.incidents.service.open(tenantOf(context), context.actor, {
         ...input,
         labels: input.labels as Record<string, string> | null | undefined, // the service checks it
       }),
@@ -62,7 +58,7 @@ builder.mutationFields((t) => ({
     authScopes: { action: 'incident:write' },
     args: { input: t.arg({ type: ChangeIncidentStatusInput, required: true, description: 'The step.' }) },
     resolve: (_root, { input }, context) =>
-      context.modules.incidents.service.changeStatus(tenantOf(context), actorOf(context.viewer), {
+      context.modules.incidents.service.changeStatus(tenantOf(context), context.actor, {
         ...input,
         id: input.id.id,
       }),
@@ -75,7 +71,7 @@ builder.mutationFields((t) => ({
     authScopes: { action: 'incident:write' },
     args: { input: t.arg({ type: AddIncidentNoteInput, required: true, description: 'The note.' }) },
     resolve: (_root, { input }, context) =>
-      context.modules.incidents.service.addNote(tenantOf(context), actorOf(context.viewer), {
+      context.modules.incidents.service.addNote(tenantOf(context), context.actor, {
         id: input.id.id,
         note: input.note,
       }),

@@ -1,5 +1,6 @@
 import { z } from 'zod'
 import type { IncidentStatus } from '../../../generated/prisma/enums.ts'
+import { actorLabel, type Actor } from '../../auth/actor.ts'
 import type { Clock } from '../../platform/clock.ts'
 import { uuidv7, type TenantId } from '../../platform/ids.ts'
 import { isUniqueViolation } from '../../platform/postgres/errors.ts'
@@ -51,7 +52,7 @@ export const createIncidentService = (deps: { store: IncidentStore; clock: Clock
      */
     open: async (
       tenant: TenantId,
-      actor: string,
+      actor: Actor,
       input: OpenIncidentInput,
       at: Date = now(),
     ): Promise<IncidentRow> => {
@@ -64,7 +65,7 @@ export const createIncidentService = (deps: { store: IncidentStore; clock: Clock
         fingerprint: fingerprint ?? uuidv7(),
         labels: labels ?? {},
       }
-      const attempt = () => store.open(tenant, incident, actor, at)
+      const attempt = () => store.open(tenant, actor, incident, at)
       return announced(
         await attempt().catch((error: unknown) => {
           if (isUniqueViolation(error)) return attempt() // another opened it in between: now it re-fires
@@ -79,7 +80,7 @@ export const createIncidentService = (deps: { store: IncidentStore; clock: Clock
      */
     changeStatus: async (
       tenant: TenantId,
-      actor: string,
+      actor: Actor,
       input: ChangeStatusInput,
       at: Date = now(),
     ): Promise<IncidentRow> => {
@@ -100,19 +101,18 @@ export const createIncidentService = (deps: { store: IncidentStore; clock: Clock
       const data = {
         status: to,
         resolvedAt: finished ? (before.resolvedAt ?? at) : null,
-        resolvedBy: finished ? (before.resolvedBy ?? actor) : null,
+        resolvedBy: finished ? (before.resolvedBy ?? actorLabel(actor)) : null,
         ...(to === 'INVESTIGATING' && !before.acknowledgedAt
-          ? { acknowledgedAt: at, acknowledgedBy: actor }
+          ? { acknowledgedAt: at, acknowledgedBy: actorLabel(actor) }
           : {}),
       }
       const event = {
         kind: 'STATUS_CHANGED' as const,
-        actor,
         before: before.status,
         after: to,
         note: note || null,
       }
-      const changed = await store.change(tenant, before, data, event, at).catch((error: unknown) => {
+      const changed = await store.change(tenant, actor, before, data, event, at).catch((error: unknown) => {
         if (isUniqueViolation(error))
           throw new ConflictError('Another unfinished incident has the same fingerprint. Work on that one.', [
             'status',
@@ -127,12 +127,12 @@ export const createIncidentService = (deps: { store: IncidentStore; clock: Clock
     /** Adds a line to the timeline. Throws NotFoundError, ValidationError. */
     addNote: async (
       tenant: TenantId,
-      actor: string,
+      actor: Actor,
       input: { id: string; note: string },
       at: Date = now(),
     ): Promise<IncidentRow> => {
       const { note } = validate(noteText, { note: input.note })
-      const noted = await store.addNote(tenant, input.id, actor, note, at)
+      const noted = await store.addNote(tenant, actor, input.id, note, at)
       if (!noted) throw new NotFoundError('There is no such incident.', ['id'])
       return announced(noted)
     },

@@ -34,7 +34,8 @@ builder.mutationFields((t) => ({
     description: 'Makes a stream with its first key. Needs the scope write.',
     authScopes: { action: 'stream:write' },
     args: { input: t.arg({ type: CreateStreamInput, required: true, description: 'The stream.' }) },
-    resolve: (_root, { input }, context) => context.modules.streams.service.create(tenantOf(context), input),
+    resolve: (_root, { input }, context) =>
+      context.modules.streams.service.create(tenantOf(context), context.actor, input),
   }),
 
   rotateStreamKey: t.field({
@@ -44,6 +45,6 @@ builder.mutationFields((t) => ({
     authScopes: { action: 'stream:write' },
     args: { streamId: t.arg.globalID({ for: Stream, required: true, description: 'Which stream.' }) },
     resolve: (_root, { streamId }, context) =>
-      context.modules.streams.service.rotateKey(tenantOf(context), streamId.id),
+      context.modules.streams.service.rotateKey(tenantOf(context), context.actor, streamId.id),
   }),
 }))

@@ -1,5 +1,6 @@
 import { z } from 'zod'
 import type { StreamStatus } from '../../../generated/prisma/enums.ts'
+import type { Actor } from '../../auth/actor.ts'
 import { hashSecret, makeStreamKey, visiblePrefix } from '../../auth/api-key.ts'
 import { uuidv7, type TenantId } from '../../platform/ids.ts'
 import { isUniqueViolation } from '../../platform/postgres/errors.ts'
@@ -44,12 +45,12 @@ const newKey = (name: string): { secret: string; row: NewStreamKey } => {
 /** Rules of streams and their keys. A key's secret leaves this service once, in the answer that made it. */
 export const createStreamService = ({ store }: { store: StreamStore }) => ({
   /** Throws ValidationError, ConflictError (the internal name is taken). */
-  create: async (tenant: TenantId, input: CreateStreamInput) => {
+  create: async (tenant: TenantId, actor: Actor, input: CreateStreamInput) => {
     const { title, internalName, description, isPublic, maxViewers } = validate(newStream, input)
     const id = uuidv7()
     const { secret, row } = newKey('Primary')
     try {
-      const stream = await store.create(tenant, {
+      const stream = await store.create(tenant, actor, {
         id,
         title,
         internalName: internalName ?? id,
@@ -80,9 +81,9 @@ export const createStreamService = ({ store }: { store: StreamStore }) => ({
     ),
 
   /** The old keys stop working at once. Throws NotFoundError. */
-  rotateKey: async (tenant: TenantId, streamId: string) => {
+  rotateKey: async (tenant: TenantId, actor: Actor, streamId: string) => {
     const { secret, row } = newKey('Primary')
-    const stream = await store.replaceKeys(tenant, streamId, row)
+    const stream = await store.replaceKeys(tenant, actor, streamId, row)
     if (!stream) throw new NotFoundError('There is no such stream.', ['streamId'])
     return { stream, streamKey: secret }
   },

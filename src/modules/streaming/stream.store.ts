@@ -1,6 +1,8 @@
 import type { Prisma } from '../../../generated/prisma/client.ts'
+import type { Actor } from '../../auth/actor.ts'
 import type { TenantId } from '../../platform/ids.ts'
 import type { Postgres } from '../../platform/postgres/postgres.ts'
+import { appendAudit } from '../audit/audit.append.ts'
 
 /** What a new stream and its first key are made of; ids and hashes come from the service. */
 export type NewStream = Omit<Prisma.StreamUncheckedCreateInput, 'tenantId' | 'keys'> & { key: NewStreamKey }
@@ -30,10 +32,18 @@ export const createStreamStore = ({ postgres }: { postgres: Postgres }) => ({
       .stream.findFirst({ ...query, where: { tenantId: tenant, internalName, deletedAt: null } }),
 
   /** Throws Prisma's P2002 when the internal name or the playback id is taken. */
-  create: (tenant: TenantId, { key, ...stream }: NewStream) =>
+  create: (tenant: TenantId, actor: Actor, { key, ...stream }: NewStream) =>
     postgres.forTenant(tenant).$transaction(async (tx) => {
       const made = await tx.stream.create({ data: { ...stream, tenantId: tenant } })
       await tx.streamKey.create({ data: { ...key, tenantId: tenant, streamId: stream.id } })
+      const { title, internalName, isPublic, maxViewers } = made
+      await appendAudit(tx, tenant, {
+        actor,
+        action: 'createStream',
+        resourceType: 'Stream',
+        resourceId: made.id,
+        after: { title, internalName, isPublic, maxViewers, keyPrefix: key.prefix },
+      })
       return made
     }),
 
@@ -49,18 +59,28 @@ export const createStreamStore = ({ postgres }: { postgres: Postgres }) => ({
   },
 
   /** Puts a new key in the place of all active ones. Answers null when there is no such stream. */
-  replaceKeys: (tenant: TenantId, streamId: string, key: NewStreamKey) =>
+  replaceKeys: (tenant: TenantId, actor: Actor, streamId: string, key: NewStreamKey) =>
     postgres.forTenant(tenant).$transaction(async (tx) => {
       // The row lock makes two rotations at once follow each other, so that one key is left and not two.
       const found = await tx.$queryRaw<unknown[]>`
         SELECT 1 FROM streams WHERE tenant_id = ${tenant}::uuid AND id = ${streamId}::uuid AND deleted_at IS NULL FOR UPDATE`
       if (found.length === 0) return null
-      await tx.streamKey.updateMany({
+      const old = await tx.streamKey.updateManyAndReturn({
         where: { tenantId: tenant, streamId, isActive: true },
         data: { isActive: false },
+        select: { prefix: true },
       })
       await tx.streamKey.create({ data: { ...key, tenantId: tenant, streamId } })
-      return tx.stream.findFirstOrThrow({ where: { tenantId: tenant, id: streamId } })
+      const stream = await tx.stream.findFirstOrThrow({ where: { tenantId: tenant, id: streamId } })
+      await appendAudit(tx, tenant, {
+        actor,
+        action: 'rotateStreamKey',
+        resourceType: 'Stream',
+        resourceId: streamId,
+        before: { keyPrefixes: old.map(({ prefix }) => prefix) },
+        after: { keyPrefixes: [key.prefix] },
+      })
+      return stream
     }),
 
   /** Makes the given streams live or offline; for the demo and, later, for the ingest of stream events. */

@@ -1,4 +1,5 @@
 import { z } from 'zod'
+import type { Actor } from '../../auth/actor.ts'
 import type { TenantId } from '../../platform/ids.ts'
 import { isUniqueViolation } from '../../platform/postgres/errors.ts'
 import { ConflictError, NotFoundError } from '../../platform/problems.ts'
@@ -14,16 +15,18 @@ const newTenant = z.object({
 
 /** What operators do with tenants on the command line. */
 export const createTenantService = ({ store }: { store: TenantStore }) => ({
-  /** Throws ValidationError, ConflictError (the slug is taken). */
-  create: async (input: { slug: string; name?: string | undefined }): Promise<TenantId> => {
+  /** Done by the operator unless another actor is given. Throws ValidationError, ConflictError (the slug is taken). */
+  create: async (input: { slug: string; name?: string | undefined }, actor?: Actor): Promise<TenantId> => {
     const { slug, name } = validate(newTenant, { slug: input.slug, name: input.name ?? input.slug })
     try {
-      return await store.create({ slug, name })
+      return await store.create({ slug, name }, actor)
     } catch (error) {
       if (isUniqueViolation(error)) throw new ConflictError(`There is a tenant "${slug}" already.`, ['slug'])
       throw error
     }
   },
+
+  list: store.list,
 
   /** Throws NotFoundError. */
   bySlug: async (slug: string): Promise<TenantId> => {

@@ -45,9 +45,9 @@ export const assertReachable = (url: string, setting: Setting): Promise<void> =>
   connected(url, setting, async (client) => void (await client.query('SELECT 1')))
 
 /** Tables whose rows are only ever added: history that the program itself can't rewrite. */
-const appendOnly = ['incident_events']
+const appendOnly = ['incident_events', 'audit_logs']
 /** Rows that such history hangs on: with them it would go too, by the cascade, which asks nobody's rights. Tenants are deleted softly. */
-const kept = ['tenants', 'incidents']
+const kept = ['tenants', 'incidents', 'audit_heads']
 
 /**
  * Makes the program's role if it is missing (name and password from its URL) and grants it rows, nothing else. Run by the

@@ -5,7 +5,7 @@ import type { TenantId } from '../ids.ts'
 export type Scope =
   | { readonly setting: 'app.tenant_id'; readonly value: TenantId }
   | { readonly setting: 'app.user_id' | 'app.credential_hash' | 'app.tenant_slug'; readonly value: string }
-  | { readonly setting: 'app.relay'; readonly value: 'on' }
+  | { readonly setting: 'app.relay' | 'app.operator'; readonly value: 'on' }
 
 export const tenantScope = (tenant: TenantId): Scope => ({ setting: 'app.tenant_id', value: tenant })
 

@@ -1,0 +1,68 @@
+import {
+  defaultFieldResolver,
+  type GraphQLField,
+  type GraphQLFieldResolver,
+  type GraphQLSchema,
+} from 'graphql'
+import { AppError } from '../../platform/errors.ts'
+import type { Context } from '../context.ts'
+import { expectedError } from '../errors.ts'
+import { decodeGlobalID } from '../global-id.ts'
+
+type Args = Record<string, unknown>
+
+/** The thing that a mutation is about: the one global id among its arguments or those of its input. */
+const resourceOf = (args: Args): { resourceType: string; resourceId: string } | undefined => {
+  const fields = { ...(args.input as Args | undefined), ...args }
+  const ids = Object.entries(fields).filter(([name]) => name === 'id' || /^[a-z]+Id$/.test(name))
+  for (const [, value] of ids) {
+    if (typeof value !== 'string') continue
+    try {
+      const { typename, id } = decodeGlobalID(value)
+      return { resourceType: typename, resourceId: id }
+    } catch (error) {
+      if (!(error instanceof AppError)) throw error // what is no global id names nothing
+    }
+  }
+  return undefined
+}
+
+/** An answer of the field that is a problem, or what was thrown, by its code. INTERNAL is a failure of ours and still one. */
+const codeOf = (outcome: unknown): string | undefined =>
+  outcome instanceof Error ? (expectedError(outcome)?.code ?? 'INTERNAL') : undefined
+
+type Field = GraphQLField<unknown, Context>
+const recorded = (field: Field): GraphQLFieldResolver<unknown, Context> => {
+  const resolve = field.resolve ?? defaultFieldResolver
+  const record = async (outcome: unknown, args: Args, { viewer, actor, modules }: Context): Promise<void> => {
+    const code = codeOf(outcome)
+    // Nobody has no tenant, and so no log: that is for the program's own log and the limits per address.
+    if (code === undefined || viewer.kind === 'anonymous') return
+    await modules.audit.service.refused(viewer.tenant, actor, {
+      action: field.name,
+      code,
+      ...resourceOf(args),
+    })
+  }
+  return async (root, args: Args, context, info) => {
+    try {
+      const answer: unknown = await resolve(root, args, context, info)
+      await record(answer, args, context)
+      return answer
+    } catch (error) {
+      await record(error, args, context)
+      throw error
+    }
+  }
+}
+
+/**
+ * Makes every mutation of a schema record in the audit log what was denied or failed, outermost, so that what
+ * authorization and validation refused is seen too. What succeeded is recorded by the stores, in the transaction of the change.
+ * Of the arguments only the global id of the thing is written down.
+ */
+export const withRefusalsRecorded = (schema: GraphQLSchema): GraphQLSchema => {
+  for (const field of Object.values(schema.getMutationType()?.getFields() ?? {}))
+    field.resolve = recorded(field)
+  return schema
+}

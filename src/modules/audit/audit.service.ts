@@ -1,0 +1,31 @@
+import type { Actor } from '../../auth/actor.ts'
+import type { TenantId } from '../../platform/ids.ts'
+import type { Logger } from '../../platform/logger.ts'
+import type { AuditEntry } from './audit.append.ts'
+import type { AuditStore } from './audit.store.ts'
+import { verifyChain, type Verdict } from './audit.verify.ts'
+
+export type Refusal = Pick<AuditEntry, 'action' | 'resourceType' | 'resourceId'> & { readonly code: string }
+
+/** What is done with the audit log beside adding to it in the transactions of changes. */
+export const createAuditService = ({ store, log }: { store: AuditStore; log?: Logger }) => ({
+  /**
+   * Records what was denied or failed. Never throws: the caller has an answer already, and a log that can't be written
+   * (its change did not happen either) must not change it. Such a loss stands in the program's own log.
+   */
+  refused: async (tenant: TenantId, actor: Actor, { code, ...entry }: Refusal): Promise<void> => {
+    const outcome = code === 'FORBIDDEN' ? 'DENIED' : 'FAILED'
+    try {
+      await store.append(tenant, { ...entry, actor, code, outcome })
+    } catch (error) {
+      log?.error(
+        { err: error, action: entry.action, code, requestId: actor.requestId },
+        'an audit row was lost',
+      )
+    }
+  },
+
+  verify: (tenant: TenantId): Promise<Verdict> => store.readChain(tenant, verifyChain),
+})
+
+export type AuditService = ReturnType<typeof createAuditService>
