@@ -6,9 +6,10 @@ import { settled } from '../../tests/testkit/waiters.ts'
 import type { TypedDocumentString } from '../../tests/graphql/graphql.ts'
 import { everythingOf, rootFields } from '../../tests/walls/everything.ts'
 import { literalsOf } from '../../tests/walls/literals.ts'
+import { actionOf, openReason } from '../graphql/root-actions.ts'
 import { schema } from '../graphql/schema.ts'
 import { uuidv7, type TenantId } from '../platform/ids.ts'
-import { scopes, type AccessScope } from './actions.ts'
+import { actions, scopes, type AccessScope, type Action } from './actions.ts'
 
 let program: TestApp
 let tenant: TenantId
@@ -21,7 +22,12 @@ beforeAll(async () => {
   const stream = await program.seed.stream(tenant)
   const incident = await program.seed.incident(tenant)
   for (const scope of scopes) keys.set(scope, await program.seed.key(tenant, [scope]))
-  const ids = { Stream: [stream.globalId], Incident: [incident.globalId] }
+  const { id } = await program.app.modules.apiKeys.service.issue(tenant, {
+    name: 'Tried on',
+    scopes: ['read'],
+    mode: 'test',
+  })
+  const ids = { Stream: [stream.globalId], Incident: [incident.globalId], ApiKey: [globalId('ApiKey', id)] }
   const names = { streams: [stream.internalName], word: 'access' }
   literals = literalsOf({ ids, globalIds: [stream.globalId, incident.globalId], ...names } as never)
 })
@@ -71,6 +77,7 @@ test('node and nodes without a key are UNAUTHENTICATED for any id at all', async
     'Cluster',
     'EdgeNode',
     'Incident',
+    'ApiKey',
     'Nothing',
   ])
     for (const query of [
@@ -84,17 +91,37 @@ test('node and nodes without a key are UNAUTHENTICATED for any id at all', async
   expect(none.errors?.[0]?.extensions?.code).toBe('UNAUTHENTICATED')
 })
 
-/** What each root field needs: reading is read, changing is write. Ingest is a route and not a field. */
-const needed = ({ operation }: Root): AccessScope => (operation === 'mutation' ? 'write' : 'read')
+test('every root field names its action, or says why it has none', () => {
+  const silent = all.filter(
+    ({ field }) => (actionOf(field) === undefined) === (openReason(field) === undefined),
+  )
+  expect(silent.map(({ operation, field }) => `${operation} ${field.name}`)).toEqual([])
+  expect(all.filter(({ field }) => openReason(field)).map(({ field }) => field.name)).toEqual([
+    'node',
+    'nodes',
+    'viewer',
+  ])
+})
+
+test('every action is named by a root field, by a route, or by what a mutation leads to', () => {
+  const named = new Set(all.map(({ field }) => actionOf(field)))
+  expect(Object.keys(actions).filter((action) => !named.has(action as Action))).toEqual(['ingest:write'])
+})
+
+/** The scopes that open each root field; `node` and `nodes` are asked here for things that the scope read opens. */
+const opens = ({ field }: Root): readonly AccessScope[] => {
+  const action = actionOf(field)
+  return action ? actions[action].scopes : ['read']
+}
 
 test.each(guarded)('$operation $field.name is FORBIDDEN to a key without its scope', async (root) => {
   for (const scope of scopes)
-    if (scope !== needed(root))
+    if (!opens(root).includes(scope))
       expect([scope, await codeOf(root, keys.get(scope))]).toEqual([scope, 'FORBIDDEN'])
 })
 
 test.each(guarded)('$operation $field.name is answered to a key with its scope', async (root) => {
-  const code = await codeOf(root, keys.get(needed(root)))
+  const code = await codeOf(root, keys.get(opens(root)[0]!))
   // A mutation answers what it changed, and reading that further down needs the scope read.
   expect(code).toBeOneOf(root.operation === 'mutation' ? [undefined, 'FORBIDDEN'] : [undefined])
 })

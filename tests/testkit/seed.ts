@@ -11,8 +11,11 @@ const next = (word: string): string => `${word}-${process.pid}-${(count += 1)}`
 
 /** Makes data for tests through the program's own services. Each call makes something new. */
 export const createSeed = (modules: App['modules']) => {
-  const key = async (tenant: TenantId, scopes: AccessScope[] = [...allScopes]): Promise<string> =>
-    (await modules.apiKeys.service.issue(tenant, { name: 'Test', scopes, mode: 'test' })).key
+  const key = async (
+    tenant: TenantId,
+    scopes: AccessScope[] = [...allScopes],
+    name = 'Test',
+  ): Promise<string> => (await modules.apiKeys.service.issue(tenant, { name, scopes, mode: 'test' })).key
   return {
     key,
     /** A tenant of one's own with a key that may do everything. */

@@ -32,7 +32,7 @@ export const inhabit = async (
   const { modules } = program.app
   const tenant = await modules.tenants.service.create({ slug: `${word}-tenant`, name: `${word} tenant` })
   const actor = programActor(`${word}-actor`)
-  const key = await program.seed.key(tenant)
+  const key = await program.seed.key(tenant, undefined, `${word} key`)
   const client = createTestClient(program.url, key)
   const streams = [`${word}-stream-1`, `${word}-stream-2`]
   for (const internalName of streams)

@@ -59,11 +59,11 @@ const AuditEntry = builder.objectRef<AuditRow>('AuditEntry').implement({
     }),
     outcome: t.expose('outcome', { type: AuditOutcome, description: 'How it ended.' }),
     code: t.exposeString('code', { nullable: true, description: 'The error code of what was not done.' }),
-    prevHash: t.string({
+    previousDigest: t.string({
       description: 'SHA-256 of the row before, in hexadecimal.',
       resolve: ({ prevHash }) => Buffer.from(prevHash).toString('hex'),
     }),
-    hash: t.string({
+    digest: t.string({
       description: 'SHA-256 of this row and the one before, in hexadecimal.',
       resolve: ({ hash }) => Buffer.from(hash).toString('hex'),
     }),

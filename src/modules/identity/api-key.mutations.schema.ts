@@ -10,8 +10,11 @@ import { AccessScope, ApiKey } from './api-key.types.schema.ts'
 const ApiKeyMode = builder.enumType('ApiKeyMode', {
   description: 'What a key is called after: it works the same.',
   values: {
-    LIVE: { value: 'live', description: 'hg_live_…' },
-    TEST: { value: 'test', description: 'hg_test_…, so that one sees where it leaked from.' },
+    LIVE: { value: 'live', description: 'The key begins with hg_live_.' },
+    TEST: {
+      value: 'test',
+      description: 'The key begins with hg_test_, so that one sees where it leaked from.',
+    },
   } as const,
 })
 

@@ -60,6 +60,16 @@ const checkCeiling = (
     )
 }
 
+const successor = (old: ApiKeyRow, ceiling: Ceiling, at: Date): { key: string; row: NewApiKey } => {
+  if (old.revokedAt || (old.expiresAt && old.expiresAt <= at))
+    throw new ConflictError('That key does not work any more. Make a new one with createApiKey.', ['id'])
+  const kept = old.scopes.filter(isAccessScope)
+  checkCeiling(ceiling, { scopes: kept, projectId: old.projectId, expiresAt: old.expiresAt })
+  const { key, ...secret } = secretOf(old.prefix.startsWith('hg_test_') ? 'test' : 'live')
+  const { name, expiresAt, projectId } = old
+  return { key, row: { id: uuidv7(), name, ...secret, scopes: kept, expiresAt, projectId } }
+}
+
 export const createApiKeyService = ({
   store,
   clock = systemClock,
@@ -96,16 +106,6 @@ export const createApiKeyService = ({
   ): Promise<Ceiling> => {
     const row = actor.kind === 'apiKey' && actor.id ? await store.find(tenant, actor.id) : undefined
     return { scopes: given, projectId: row?.projectId ?? null, expiresAt: row?.expiresAt ?? null }
-  }
-
-  const successor = (old: ApiKeyRow, ceiling: Ceiling, at: Date): { key: string; row: NewApiKey } => {
-    if (old.revokedAt || (old.expiresAt && old.expiresAt <= at))
-      throw new ConflictError('That key does not work any more. Make a new one with createApiKey.', ['id'])
-    const kept = old.scopes.filter(isAccessScope)
-    checkCeiling(ceiling, { scopes: kept, projectId: old.projectId, expiresAt: old.expiresAt })
-    const { key, ...secret } = secretOf(old.prefix.startsWith('hg_test_') ? 'test' : 'live')
-    const { name, expiresAt, projectId } = old
-    return { key, row: { id: uuidv7(), name, ...secret, scopes: kept, expiresAt, projectId } }
   }
 
   return {

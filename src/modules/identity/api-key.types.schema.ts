@@ -12,6 +12,7 @@ export const AccessScope = builder.enumType('AccessScope', {
 })
 
 export const ApiKey = builder.prismaNode('ApiKey', {
+  nullable: true,
   id: { field: 'id', description: 'Global id.' },
   description: 'A key of the tenant. The key itself was shown once, when it was made.',
   // Every key may see itself under `viewer`, so the action is asked for on the road by id and not for the whole type.

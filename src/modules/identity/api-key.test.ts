@@ -1,0 +1,311 @@
+import { Client } from 'pg'
+import { WebSocket } from 'ws'
+import { afterAll, beforeAll, expect, test } from 'vitest'
+import { startApp, type TestApp } from '../../../tests/testkit/app.ts'
+import { createTestClient, type Answer } from '../../../tests/testkit/client.ts'
+import { globalId } from '../../../tests/testkit/seed.ts'
+import { eventually, settled } from '../../../tests/testkit/waiters.ts'
+import { hashSecret } from '../../auth/api-key.ts'
+import type { AccessScope } from '../../auth/actions.ts'
+import { uuidv7 } from '../../platform/ids.ts'
+
+let program: TestApp
+let owner: Client
+beforeAll(async () => {
+  program = await startApp()
+  owner = new Client({ connectionString: program.databases.ownerUrl })
+  await owner.connect()
+})
+afterAll(async () => {
+  await owner.end()
+  await program.stop()
+})
+
+type Result = {
+  __typename: string
+  message?: string
+  path?: string[]
+  key?: string
+  apiKey?: { id: string; name: string; scopes: string[]; expiresAt: string | null; projectId: string | null }
+  id?: string
+  revokedAt?: string
+}
+const told = `__typename ... on Problem { message path }
+  ... on ApiKeyWithSecret { key apiKey { id name scopes expiresAt projectId } }`
+const CREATE = `mutation ($input: CreateApiKeyInput!) { createApiKey(input: $input) { ${told} } }`
+const ROTATE = `mutation ($id: ID!, $overlap: Duration!) { rotateApiKey(id: $id, overlap: $overlap) { ${told} } }`
+const REVOKE = `mutation ($id: ID!) { revokeApiKey(id: $id) { __typename ... on Problem { message path } ... on ApiKey { id revokedAt } } }`
+
+const clientOf = (key: string) => {
+  const client = createTestClient(program.url, key)
+  const run = async (query: string, variables: object): Promise<Result> => {
+    const answer = (await client.request(query, variables)) as Answer<Record<string, Result>>
+    if (answer.errors) throw new Error(JSON.stringify(answer.errors))
+    return Object.values(answer.data!)[0]!
+  }
+  return {
+    ...client,
+    create: (input: object) =>
+      run(CREATE, { input: { name: 'New', scopes: ['READ'], mode: 'TEST', ...input } }),
+    rotate: (id: string, overlap = 'PT0S') => run(ROTATE, { id, overlap }),
+    revoke: (id: string) => run(REVOKE, { id }),
+    works: async () => (await client.request('{ tenant { id } }')).status === 200,
+  }
+}
+const adminWith = async (scopes: AccessScope[] = ['read', 'write', 'ingest', 'admin']) => {
+  const { tenant, slug } = await program.seed.tenant()
+  const key = await program.seed.key(tenant, scopes)
+  return { tenant, slug, key, client: clientOf(key) }
+}
+const rowOf = async (key: string) =>
+  (
+    await owner.query<{ id: string; usage_count: string; last_used_at: Date | null }>(
+      'SELECT * FROM api_keys WHERE hash = $1',
+      [hashSecret(key)],
+    )
+  ).rows[0]!
+
+test('a key is shown once, works at once, and neither it nor its hash stands in any list or in the audit log', async () => {
+  const { client, tenant } = await adminWith()
+  const made = await client.create({ name: 'Deploy', scopes: ['READ', 'INGEST'], mode: 'LIVE' })
+  expect(made).toMatchObject({
+    __typename: 'ApiKeyWithSecret',
+    apiKey: { name: 'Deploy', scopes: ['READ', 'INGEST'] },
+  })
+  expect(made.key).toMatch(/^hg_live_/)
+  expect(await clientOf(made.key!).works()).toBe(true)
+  const lists = await client.request(
+    `{ apiKeys { totalCount nodes { id name prefix scopes createdAt expiresAt lastUsedAt usageCount revokedAt projectId } }
+       auditLog { nodes { actor actorKind action resourceType resourceId before after address userAgent requestId outcome } } }`,
+  )
+  const text = JSON.stringify(lists)
+  expect(lists.errors).toBeUndefined()
+  expect(text).toContain(made.apiKey!.id)
+  expect(text).not.toContain(made.key)
+  const { rows } = await owner.query(
+    'SELECT to_jsonb(l)::text AS text FROM audit_logs l WHERE tenant_id = $1',
+    [tenant],
+  )
+  const everything = text + JSON.stringify(rows)
+  expect(everything).not.toContain(made.key!.slice(20, 40))
+  expect(everything).not.toContain(hashSecret(made.key!).toString('hex'))
+  expect(lists.data).toMatchObject({
+    auditLog: {
+      nodes: [
+        {
+          actor: 'Test',
+          actorKind: 'apiKey',
+          action: 'createApiKey',
+          resourceType: 'ApiKey',
+          before: null,
+          after: { name: 'Deploy', scopes: ['read', 'ingest'] },
+          address: '127.0.0.0/24',
+          outcome: 'SUCCESS',
+        },
+        { action: 'createApiKey', actor: 'operator', address: null },
+        { action: 'createApiKey', actor: 'operator' },
+        { action: 'createTenant', actor: 'operator' },
+      ],
+    },
+  })
+})
+
+test('a key gives no more than it has: scopes, project, and length of life', async () => {
+  const { client, tenant } = await adminWith(['read', 'admin'])
+  expect(await client.create({ scopes: ['READ', 'WRITE'] })).toMatchObject({
+    __typename: 'ForbiddenError',
+    path: ['scopes'],
+  })
+  const strong = globalId('ApiKey', (await rowOf(await program.seed.key(tenant, ['read', 'write']))).id)
+  expect(await client.rotate(strong)).toMatchObject({ __typename: 'ForbiddenError', path: ['scopes'] })
+  const { rows } = await owner.query<{ id: string }>('SELECT id FROM projects WHERE tenant_id = $1', [tenant])
+  const projectId = globalId('Project', rows[0]!.id)
+  const expiresAt = new Date(Date.now() + 3_600_000).toISOString()
+  const narrow = await client.create({ scopes: ['READ', 'ADMIN'], projectId, expiresAt })
+  expect(narrow.apiKey).toMatchObject({ projectId, expiresAt })
+  const limited = clientOf(narrow.key!)
+  expect(await limited.create({ expiresAt })).toMatchObject({
+    __typename: 'ForbiddenError',
+    path: ['projectId'],
+  })
+  expect(await limited.create({ projectId })).toMatchObject({
+    __typename: 'ForbiddenError',
+    path: ['expiresAt'],
+  })
+  expect(await limited.create({ projectId, expiresAt })).toMatchObject({ __typename: 'ApiKeyWithSecret' })
+})
+
+test('bad input is a problem that names the field', async () => {
+  const { client } = await adminWith()
+  expect(await client.create({ name: ' ' })).toMatchObject({ __typename: 'ValidationError', path: ['name'] })
+  expect(await client.create({ scopes: [] })).toMatchObject({
+    __typename: 'ValidationError',
+    path: ['scopes'],
+  })
+  expect(await client.create({ expiresAt: '2020-01-01T00:00:00Z' })).toMatchObject({
+    __typename: 'ValidationError',
+    path: ['expiresAt'],
+  })
+  for (const projectId of [globalId('Project', uuidv7()), globalId('Stream', uuidv7())])
+    expect(await client.create({ projectId })).toMatchObject({
+      __typename: 'NotFoundError',
+      path: ['projectId'],
+    })
+  const mine = await client.create({})
+  expect(await client.rotate(mine.apiKey!.id, 'P8D')).toMatchObject({
+    __typename: 'ValidationError',
+    path: ['overlap'],
+  })
+})
+
+test("another tenant's key is not found, by rotation, revocation, list and node, and stays as it is", async () => {
+  const [{ client }, other] = [await adminWith(), await adminWith()]
+  const id = globalId('ApiKey', (await rowOf(other.key)).id)
+  for (const answer of [
+    await client.rotate(id),
+    await client.revoke(id),
+    await client.revoke(globalId('ApiKey', uuidv7())),
+  ])
+    expect(answer).toMatchObject({ __typename: 'NotFoundError', message: 'There is no such key.' })
+  const { data } = await client.request(`{ node(id: "${id}") { id } apiKeys { nodes { id } } }`)
+  expect(data).toMatchObject({ node: null })
+  expect(JSON.stringify(data)).not.toContain(id)
+  expect(await other.client.works()).toBe(true)
+})
+
+test('a rotated key works on for its overlap and no longer; without one it ends at once', async () => {
+  const { client, tenant } = await adminWith()
+  const first = await client.create({})
+  const second = await client.rotate(first.apiKey!.id, 'PT1S')
+  expect(second.apiKey).toMatchObject({ name: 'New', scopes: ['READ'] })
+  expect(await clientOf(second.key!).works()).toBe(true)
+  expect(await clientOf(first.key!).works()).toBe(true)
+  await eventually(async () => expect(await clientOf(first.key!).works()).toBe(false), 5_000)
+  expect(await client.rotate(first.apiKey!.id)).toMatchObject({ __typename: 'ConflictError', path: ['id'] })
+  const third = await client.rotate(second.apiKey!.id)
+  await eventually(async () => expect(await clientOf(second.key!).works()).toBe(false), 5_000)
+  expect(await clientOf(third.key!).works()).toBe(true)
+  const { damage } = await program.app.modules.audit.service.verify(tenant)
+  expect(damage).toEqual([])
+})
+
+test('uses are counted without a write each, and no count is lost between two programs', async () => {
+  const { tenant, key, client } = await adminWith()
+  const beside = await program.beside()
+  const there = createTestClient(beside.url, key)
+  await Promise.all(
+    Array.from({ length: 40 }, (_, index) => (index % 2 ? client : there).request('{ tenant { id } }')),
+  )
+  expect(await rowOf(key)).toMatchObject({ usage_count: '0', last_used_at: null })
+  await Promise.all([program.app.keyUsage.flush(), beside.app.keyUsage.flush()])
+  const row = await rowOf(key)
+  expect(row.usage_count).toBe('40')
+  expect(Date.now() - row.last_used_at!.getTime()).toBeLessThan(10_000)
+  await there.request('{ tenant { id } }')
+  await beside.stop() // writes what it still has
+  expect((await rowOf(key)).usage_count).toBe('41')
+  expect(tenant).toBeDefined()
+})
+
+const LIVE = 'subscription { tenantViewers { viewers } }'
+
+test('the mutation revokeApiKey closes the WebSocket and the SSE stream of that key within 5 s', async () => {
+  const { client } = await adminWith()
+  const made = await client.create({})
+  const socket = new WebSocket(`${program.url.replace('http', 'ws')}/graphql`, 'graphql-transport-ws')
+  const messages: string[] = []
+  socket.on('message', (data: Buffer) => {
+    messages.push(data.toString())
+    if (messages.length === 1)
+      socket.send(JSON.stringify({ id: '1', type: 'subscribe', payload: { query: LIVE } }))
+  })
+  socket.on('open', () =>
+    socket.send(
+      JSON.stringify({ type: 'connection_init', payload: { authorization: `Bearer ${made.key}` } }),
+    ),
+  )
+  const closed = new Promise<number>((resolve) => socket.on('close', resolve))
+  const response = await fetch(`${program.url}/graphql`, {
+    method: 'POST',
+    headers: {
+      accept: 'text/event-stream',
+      'content-type': 'application/json',
+      authorization: `Bearer ${made.key}`,
+    },
+    body: JSON.stringify({ query: LIVE }),
+  })
+  const reader = response.body!.getReader()
+  await reader.read()
+  await eventually(() => expect(messages.join('')).toContain('"next"'))
+  const ended = (async () => {
+    try {
+      while (!(await reader.read()).done);
+      return 'ended'
+    } catch {
+      return 'cut' // a connection that is closed under a chunked body fails the read
+    }
+  })()
+  const since = performance.now()
+  expect(await client.revoke(made.apiKey!.id)).toMatchObject({
+    __typename: 'ApiKey',
+    revokedAt: expect.any(String),
+  })
+  const seconds = () => (performance.now() - since) / 1000
+  const [code, how] = await Promise.all([
+    settled(closed, 5_000, 'the close').then((code) => [code, seconds()] as const),
+    settled(ended, 5_000, 'the end').then((how) => [how, seconds()] as const),
+  ])
+  process.stdout.write(
+    `WebSocket closed with ${code[0]} after ${code[1].toFixed(2)} s; SSE ${how[0]} after ${how[1].toFixed(2)} s\n`,
+  )
+  expect(code[0]).toBe(4403)
+  expect((await client.revoke(made.apiKey!.id)).__typename).toBe('ApiKey') // a second time changes nothing
+})
+
+test('what is denied and what fails is recorded with its code and its target, and never with its input', async () => {
+  const { tenant, client } = await adminWith()
+  const reader = clientOf(await program.seed.key(tenant, ['read']))
+  const id = globalId('ApiKey', uuidv7())
+  await reader.create({ name: 'canary-name' })
+  await client.create({ name: 'canary'.repeat(100) })
+  await client.revoke(id)
+  await createTestClient(program.url).request(CREATE, {
+    input: { name: 'n', scopes: ['READ'], mode: 'TEST' },
+  })
+  const { data } = (await client.request(
+    '{ auditLog(first: 3) { nodes { action outcome code resourceType resourceId before after } } }',
+  )) as Answer<Record<string, { nodes: unknown[] }>>
+  expect(data!.auditLog!.nodes).toMatchObject([
+    { action: 'revokeApiKey', outcome: 'FAILED', code: 'NOT_FOUND', resourceType: 'ApiKey' },
+    { action: 'createApiKey', outcome: 'FAILED', code: 'VALIDATION_FAILED', resourceType: null },
+    { action: 'createApiKey', outcome: 'DENIED', code: 'FORBIDDEN', after: null },
+  ])
+  const { rows } = await owner.query('SELECT to_jsonb(l)::text AS text FROM audit_logs l')
+  expect(JSON.stringify(rows)).not.toContain('canary')
+})
+
+test('the audit log pages by its sequence without a gap or a repetition while rows are added, and filters', async () => {
+  const { tenant, client } = await adminWith()
+  for (let index = 0; index < 12; index += 1) await program.seed.stream(tenant)
+  const page = `query ($after: String) { auditLog(first: 5, after: $after, filter: { action: { eq: "createStream" } }) {
+    totalCount pageInfo { endCursor hasNextPage } nodes { sequence action } } }`
+  type Page = {
+    auditLog: {
+      totalCount: number
+      pageInfo: { endCursor: string; hasNextPage: boolean }
+      nodes: { sequence: string }[]
+    }
+  }
+  const seen: number[] = []
+  let after: string | null = null
+  for (let more = true; more;) {
+    const answer: Answer<Page> = await client.request<Page, object>(page, { after })
+    const { pageInfo, nodes } = answer.data!.auditLog
+    seen.push(...nodes.map(({ sequence }) => Number(sequence)))
+    after = pageInfo.endCursor
+    more = pageInfo.hasNextPage
+    if (seen.length === 5) await program.seed.stream(tenant)
+  }
+  expect(seen).toHaveLength(12)
+  expect(seen).toEqual(Array.from({ length: 12 }, (_, index) => seen[0]! - index))
+})

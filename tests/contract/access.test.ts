@@ -1,0 +1,33 @@
+import { readFileSync } from 'node:fs'
+import { expect, test } from 'vitest'
+import { actions } from '../../src/auth/actions.ts'
+import { actionOf, openReason } from '../../src/graphql/root-actions.ts'
+import { schema } from '../../src/graphql/schema.ts'
+import { rootFields } from '../walls/everything.ts'
+
+const fields = rootFields(schema)
+const table = (head: string[], rows: string[][]): string =>
+  [head, head.map(() => '---'), ...rows].map((row) => `| ${row.join(' | ')} |`).join('\n')
+
+/** What an action opens beside root fields. */
+const routes: Record<string, string> = { 'ingest:write': '`POST /ingest/<dataset>`' }
+
+const actionTable = table(
+  ['action', 'scope', 'opens'],
+  Object.entries(actions).map(([action, { scopes }]) => {
+    const opened = fields
+      .filter(({ field }) => actionOf(field) === action)
+      .map(({ field }) => `\`${field.name}\``)
+    return [`\`${action}\``, scopes.join(' or '), [...opened, routes[action] ?? []].flat().join(', ')]
+  }),
+)
+const openTable = table(
+  ['field', 'why'],
+  fields.flatMap(({ field }) => (openReason(field) ? [[`\`${field.name}\``, openReason(field)!]] : [])),
+)
+
+test('docs/access.md has the table of actions, with the scopes and the root fields that the program has', () => {
+  const page = readFileSync(new URL('../../docs/access.md', import.meta.url), 'utf8')
+  expect(page).toContain(actionTable)
+  expect(page).toContain(openTable)
+})
