@@ -1,3 +1,4 @@
+import { typeBrandKey } from '@pothos/core'
 import {
   defaultFieldResolver,
   type GraphQLField,
@@ -5,9 +6,11 @@ import {
   type GraphQLSchema,
 } from 'graphql'
 import { AppError } from '../../platform/errors.ts'
+import type { Problem } from '../../platform/problems.ts'
 import type { Context } from '../context.ts'
 import { expectedError } from '../errors.ts'
 import { decodeGlobalID } from '../global-id.ts'
+import { problems } from '../problems.ts'
 
 type Args = Record<string, unknown>
 
@@ -27,15 +30,24 @@ const resourceOf = (args: Args): { resourceType: string; resourceId: string } | 
   return undefined
 }
 
-/** An answer of the field that is a problem, or what was thrown, by its code. INTERNAL is a failure of ours and still one. */
-const codeOf = (outcome: unknown): string | undefined =>
-  outcome instanceof Error ? (expectedError(outcome)?.code ?? 'INTERNAL') : undefined
+/** Pothos hands problems on in a proxy that is no instance of their class any more, but tells the class under this key. */
+const isProblem = (answer: unknown): answer is Problem =>
+  typeof answer === 'object' &&
+  answer !== null &&
+  problems.some((type) => type === (answer as { [typeBrandKey]?: unknown })[typeBrandKey])
+
+/** The code of an answer that is a problem, or of what was thrown. INTERNAL is a failure of ours and still one. */
+const codeOfAnswer = (answer: unknown): string | undefined => (isProblem(answer) ? answer.code : undefined)
+const codeOfError = (error: unknown): string => expectedError(error)?.code ?? 'INTERNAL'
 
 type Field = GraphQLField<unknown, Context>
 const recorded = (field: Field): GraphQLFieldResolver<unknown, Context> => {
   const resolve = field.resolve ?? defaultFieldResolver
-  const record = async (outcome: unknown, args: Args, { viewer, actor, modules }: Context): Promise<void> => {
-    const code = codeOf(outcome)
+  const record = async (
+    code: string | undefined,
+    args: Args,
+    { viewer, actor, modules }: Context,
+  ): Promise<void> => {
     // Nobody has no tenant, and so no log: that is for the program's own log and the limits per address.
     if (code === undefined || viewer.kind === 'anonymous') return
     await modules.audit.service.refused(viewer.tenant, actor, {
@@ -45,14 +57,15 @@ const recorded = (field: Field): GraphQLFieldResolver<unknown, Context> => {
     })
   }
   return async (root, args: Args, context, info) => {
+    let answer: unknown
     try {
-      const answer: unknown = await resolve(root, args, context, info)
-      await record(answer, args, context)
-      return answer
+      answer = await resolve(root, args, context, info)
     } catch (error) {
-      await record(error, args, context)
+      await record(codeOfError(error), args, context)
       throw error
     }
+    await record(codeOfAnswer(answer), args, context)
+    return answer
   }
 }
 

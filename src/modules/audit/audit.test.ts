@@ -6,6 +6,7 @@ import { uuidv7, type TenantId } from '../../platform/ids.ts'
 import { createLogger } from '../../platform/logger.ts'
 import { createPostgres, type Postgres } from '../../platform/postgres/postgres.ts'
 import { createTenantStore } from '../tenancy/tenant.store.ts'
+import { appendAudit } from './audit.append.ts'
 import { auditHash, canonicalJson, GENESIS } from './audit.chain.ts'
 import { createAuditService } from './audit.service.ts'
 import { createAuditStore, type ChainedRow } from './audit.store.ts'
@@ -85,7 +86,7 @@ test('texts that Postgres would not keep, secrets and long texts are written in 
   const [, row] = await rowsOf(tenant)
   expect(JSON.stringify(row)).not.toContain('canary')
   expect(row!.before).toMatchObject({
-    text: 'a\uFFFDb' + 'x\uFFFDy',
+    text: 'a\uFFFDbx\uFFFDy',
     when: '1970-01-01T00:00:00.000Z',
     big: '12',
   })
@@ -249,7 +250,6 @@ test('chains longer than a page are walked to their end', async () => {
   const tenant = await newTenant()
   for (let round = 0; round < 21; round += 1)
     await postgres.forTenant(tenant).$transaction(async (tx) => {
-      const { appendAudit } = await import('./audit.append.ts')
       for (let index = 0; index < 50; index += 1)
         await appendAudit(tx, tenant, { actor: operator, action: 'x' })
     })

@@ -1,0 +1,59 @@
+import { execFile } from 'node:child_process'
+import { fileURLToPath } from 'node:url'
+import { Client } from 'pg'
+import { afterAll, beforeAll, expect, test } from 'vitest'
+import { createLogger } from '../../src/platform/logger.ts'
+import { freshDatabases } from '../testkit/databases.ts'
+
+const root = fileURLToPath(new URL('../../', import.meta.url))
+let databases: Awaited<ReturnType<typeof freshDatabases>>
+beforeAll(async () => {
+  databases = await freshDatabases(createLogger({ level: 'silent', format: 'json' }))
+})
+afterAll(() => databases.clickHouse.close())
+
+/** Runs the command line against this test's databases. */
+const heliograph = (...words: string[]): Promise<{ code: number; out: string }> =>
+  new Promise((resolve) => {
+    const env = {
+      ...process.env,
+      DATABASE_URL: databases.postgresUrl,
+      DATABASE_OWNER_URL: databases.ownerUrl,
+      CLICKHOUSE_URL: databases.clickhouseUrl,
+      REDIS_URL: databases.redisUrl,
+    }
+    execFile(process.execPath, ['src/main.ts', ...words], { cwd: root, env }, (error, out, err) =>
+      resolve({ code: typeof error?.code === 'number' ? error.code : 0, out: out + err }),
+    )
+  })
+
+test('keys are made, listed and revoked, and the audit log that tells of it is proven whole, on the command line', async () => {
+  expect((await heliograph('tenant', 'create', 'acme')).code).toBe(0)
+  const made = await heliograph('api-key', 'create', '--tenant', 'acme', '--scopes', 'read,admin', '--json')
+  const { id, key } = JSON.parse(made.out) as { id: string; key: string }
+  const listed = await heliograph('api-key', 'list', '--tenant', 'acme')
+  expect(listed.out).toContain(id)
+  expect(listed.out).toContain('read,admin')
+  expect(listed.out).toContain('active')
+  expect(listed.out).not.toContain(key)
+  expect((await heliograph('api-key', 'revoke', id, '--tenant', 'acme')).code).toBe(0)
+  expect((await heliograph('api-key', 'list', '--tenant', 'acme')).out).toContain('revoked')
+  const whole = await heliograph('audit', 'verify')
+  expect(whole).toMatchObject({
+    code: 0,
+    out: expect.stringMatching(/^acme: 3 rows, whole; head 3 [0-9a-f]{64}\./),
+  })
+
+  const owner = new Client({ connectionString: databases.ownerUrl })
+  await owner.connect()
+  await owner.query(
+    `SET session_replication_role = replica; UPDATE audit_logs SET actor = 'x' WHERE sequence = 2`,
+  )
+  await owner.end()
+  const damaged = await heliograph('audit', 'verify', '--tenant', 'acme', '--json')
+  expect(damaged.code).toBe(2)
+  expect(JSON.parse(damaged.out)).toMatchObject([
+    { tenant: 'acme', ok: false, damage: [{ sequence: 2, kind: 'EDITED' }] },
+  ])
+  expect((await heliograph('audit', 'verify', '--tenant', 'nobody')).code).toBe(1)
+}, 60_000)
