@@ -1,7 +1,12 @@
 import { afterAll, beforeAll, expect, test } from 'vitest'
 import type { TenantId } from '../../src/platform/ids.ts'
 import { graphql } from '../graphql/gql.ts'
-import type { StreamFilter, StreamOrder, StreamPageQuery } from '../graphql/graphql.ts'
+import type {
+  StreamFilter,
+  StreamOrder,
+  StreamPageQuery,
+  StreamPageQueryVariables,
+} from '../graphql/graphql.ts'
 import { startApp, type TestApp } from '../testkit/app.ts'
 import { createTestClient, type TestClient } from '../testkit/client.ts'
 
@@ -153,7 +158,8 @@ const walk = async (
   const all: Node[] = []
   let cursor: string | null = null
   for (let page = 0; page < 100; page++) {
-    const args = way === 'forward' ? { first: size, after: cursor } : { last: size, before: cursor }
+    const args: StreamPageQueryVariables =
+      way === 'forward' ? { first: size, after: cursor } : { last: size, before: cursor }
     const { streams }: StreamPageQuery = await asked.ask(StreamPage, { ...args, orderBy })
     const { edges, pageInfo } = streams
     const nodes = edges.map(({ node }) => node)

@@ -16,6 +16,9 @@ import * as types from './graphql.ts';
  */
 type Documents = {
     "\n  mutation OpenIncidentForPage($input: OpenIncidentInput!) {\n    openIncident(input: $input) {\n      __typename\n    }\n  }\n": typeof types.OpenIncidentForPageDocument,
+    "\n  query ViewersNowBy($by: ViewersBy!, $limit: Int! = 100) {\n    analytics {\n      viewersNow(by: $by, limit: $limit) {\n        total\n        groups {\n          key\n          viewers\n        }\n      }\n    }\n  }\n": typeof types.ViewersNowByDocument,
+    "\n  query StreamSeries($name: String!, $range: TimeRangeInput, $step: Duration, $timezone: String) {\n    streamByInternalName(internalName: $name) {\n      viewers(range: $range, step: $step, timezone: $timezone) {\n        from\n        to\n        step\n        timezone\n        peak\n        samples\n        points {\n          time\n          average\n          peak\n          samples\n        }\n      }\n    }\n  }\n": typeof types.StreamSeriesDocument,
+    "\n  query PageWithViewers {\n    streams(first: 20) {\n      nodes {\n        internalName\n        viewers(range: { last: \"PT1H\" }, step: \"PT5M\") {\n          peak\n        }\n      }\n    }\n  }\n": typeof types.PageWithViewersDocument,
     "\n  mutation MadeByScope {\n    createStream(input: { title: \"A stream\" }) {\n      __typename\n      ... on Problem {\n        code\n        message\n        path\n      }\n    }\n  }\n": typeof types.MadeByScopeDocument,
     "\n  query OneNode($id: ID!) {\n    node(id: $id) {\n      id\n    }\n  }\n": typeof types.OneNodeDocument,
     "\n  query ManyNodes($ids: [ID!]!) {\n    nodes(ids: $ids) {\n      id\n    }\n  }\n": typeof types.ManyNodesDocument,
@@ -24,6 +27,8 @@ type Documents = {
     "\n  mutation Moved($input: ChangeIncidentStatusInput!) {\n    changeIncidentStatus(input: $input) {\n      __typename\n      ... on Incident {\n        id\n        status\n        version\n        resolvedAt\n        acknowledgedAt\n      }\n      ... on Problem {\n        code\n        message\n        path\n      }\n    }\n  }\n": typeof types.MovedDocument,
     "\n  mutation Noted($input: AddIncidentNoteInput!) {\n    addIncidentNote(input: $input) {\n      __typename\n      ... on Incident {\n        version\n      }\n      ... on Problem {\n        code\n        path\n      }\n    }\n  }\n": typeof types.NotedDocument,
     "\n  query Timeline($id: ID!, $first: Int, $after: String, $last: Int) {\n    node(id: $id) {\n      ... on Incident {\n        version\n        status\n        occurrences\n        events(first: $first, after: $after, last: $last) {\n          nodes {\n            kind\n            version\n            before\n            after\n            note\n            actor\n          }\n          pageInfo {\n            endCursor\n            hasNextPage\n          }\n        }\n      }\n    }\n  }\n": typeof types.TimelineDocument,
+    "\n  query LogLines($filter: LogFilter, $range: TimeRangeInput, $first: Int, $after: String) {\n    logs(filter: $filter, range: $range, first: $first, after: $after) {\n      totalCount\n      edges {\n        cursor\n        node {\n          eventId\n          time\n          message\n          level\n          attributes\n        }\n      }\n      pageInfo {\n        endCursor\n        hasNextPage\n        hasPreviousPage\n      }\n    }\n  }\n": typeof types.LogLinesDocument,
+    "\n  query Levels($filter: LogFilter) {\n    analytics {\n      logLevels(range: { last: \"PT1H\" }, step: \"PT5M\", filter: $filter) {\n        level\n        count\n        points {\n          count\n        }\n      }\n    }\n  }\n": typeof types.LevelsDocument,
     "\n  query StreamPage(\n    $first: Int\n    $after: String\n    $last: Int\n    $before: String\n    $filter: StreamFilter\n    $orderBy: StreamOrder\n  ) {\n    streams(first: $first, after: $after, last: $last, before: $before, filter: $filter, orderBy: $orderBy) {\n      edges {\n        cursor\n        node {\n          id\n          title\n          internalName\n          createdAt\n        }\n      }\n      nodes {\n        id\n      }\n      pageInfo {\n        startCursor\n        endCursor\n        hasNextPage\n        hasPreviousPage\n      }\n    }\n  }\n": typeof types.StreamPageDocument,
     "\n  query StreamCount($filter: StreamFilter) {\n    streams(first: 0, filter: $filter) {\n      totalCount\n      nodes {\n        id\n      }\n    }\n  }\n": typeof types.StreamCountDocument,
     "\n  mutation NewStream($input: CreateStreamInput!) {\n    createStream(input: $input) {\n      __typename\n      ... on StreamWithKey {\n        streamKey\n        stream {\n          id\n          internalName\n        }\n      }\n      ... on Problem {\n        code\n        message\n        path\n      }\n    }\n  }\n": typeof types.NewStreamDocument,
@@ -42,6 +47,9 @@ type Documents = {
 };
 const documents: Documents = {
     "\n  mutation OpenIncidentForPage($input: OpenIncidentInput!) {\n    openIncident(input: $input) {\n      __typename\n    }\n  }\n": types.OpenIncidentForPageDocument,
+    "\n  query ViewersNowBy($by: ViewersBy!, $limit: Int! = 100) {\n    analytics {\n      viewersNow(by: $by, limit: $limit) {\n        total\n        groups {\n          key\n          viewers\n        }\n      }\n    }\n  }\n": types.ViewersNowByDocument,
+    "\n  query StreamSeries($name: String!, $range: TimeRangeInput, $step: Duration, $timezone: String) {\n    streamByInternalName(internalName: $name) {\n      viewers(range: $range, step: $step, timezone: $timezone) {\n        from\n        to\n        step\n        timezone\n        peak\n        samples\n        points {\n          time\n          average\n          peak\n          samples\n        }\n      }\n    }\n  }\n": types.StreamSeriesDocument,
+    "\n  query PageWithViewers {\n    streams(first: 20) {\n      nodes {\n        internalName\n        viewers(range: { last: \"PT1H\" }, step: \"PT5M\") {\n          peak\n        }\n      }\n    }\n  }\n": types.PageWithViewersDocument,
     "\n  mutation MadeByScope {\n    createStream(input: { title: \"A stream\" }) {\n      __typename\n      ... on Problem {\n        code\n        message\n        path\n      }\n    }\n  }\n": types.MadeByScopeDocument,
     "\n  query OneNode($id: ID!) {\n    node(id: $id) {\n      id\n    }\n  }\n": types.OneNodeDocument,
     "\n  query ManyNodes($ids: [ID!]!) {\n    nodes(ids: $ids) {\n      id\n    }\n  }\n": types.ManyNodesDocument,
@@ -50,6 +58,8 @@ const documents: Documents = {
     "\n  mutation Moved($input: ChangeIncidentStatusInput!) {\n    changeIncidentStatus(input: $input) {\n      __typename\n      ... on Incident {\n        id\n        status\n        version\n        resolvedAt\n        acknowledgedAt\n      }\n      ... on Problem {\n        code\n        message\n        path\n      }\n    }\n  }\n": types.MovedDocument,
     "\n  mutation Noted($input: AddIncidentNoteInput!) {\n    addIncidentNote(input: $input) {\n      __typename\n      ... on Incident {\n        version\n      }\n      ... on Problem {\n        code\n        path\n      }\n    }\n  }\n": types.NotedDocument,
     "\n  query Timeline($id: ID!, $first: Int, $after: String, $last: Int) {\n    node(id: $id) {\n      ... on Incident {\n        version\n        status\n        occurrences\n        events(first: $first, after: $after, last: $last) {\n          nodes {\n            kind\n            version\n            before\n            after\n            note\n            actor\n          }\n          pageInfo {\n            endCursor\n            hasNextPage\n          }\n        }\n      }\n    }\n  }\n": types.TimelineDocument,
+    "\n  query LogLines($filter: LogFilter, $range: TimeRangeInput, $first: Int, $after: String) {\n    logs(filter: $filter, range: $range, first: $first, after: $after) {\n      totalCount\n      edges {\n        cursor\n        node {\n          eventId\n          time\n          message\n          level\n          attributes\n        }\n      }\n      pageInfo {\n        endCursor\n        hasNextPage\n        hasPreviousPage\n      }\n    }\n  }\n": types.LogLinesDocument,
+    "\n  query Levels($filter: LogFilter) {\n    analytics {\n      logLevels(range: { last: \"PT1H\" }, step: \"PT5M\", filter: $filter) {\n        level\n        count\n        points {\n          count\n        }\n      }\n    }\n  }\n": types.LevelsDocument,
     "\n  query StreamPage(\n    $first: Int\n    $after: String\n    $last: Int\n    $before: String\n    $filter: StreamFilter\n    $orderBy: StreamOrder\n  ) {\n    streams(first: $first, after: $after, last: $last, before: $before, filter: $filter, orderBy: $orderBy) {\n      edges {\n        cursor\n        node {\n          id\n          title\n          internalName\n          createdAt\n        }\n      }\n      nodes {\n        id\n      }\n      pageInfo {\n        startCursor\n        endCursor\n        hasNextPage\n        hasPreviousPage\n      }\n    }\n  }\n": types.StreamPageDocument,
     "\n  query StreamCount($filter: StreamFilter) {\n    streams(first: 0, filter: $filter) {\n      totalCount\n      nodes {\n        id\n      }\n    }\n  }\n": types.StreamCountDocument,
     "\n  mutation NewStream($input: CreateStreamInput!) {\n    createStream(input: $input) {\n      __typename\n      ... on StreamWithKey {\n        streamKey\n        stream {\n          id\n          internalName\n        }\n      }\n      ... on Problem {\n        code\n        message\n        path\n      }\n    }\n  }\n": types.NewStreamDocument,
@@ -71,6 +81,18 @@ const documents: Documents = {
  * The graphql function is used to parse GraphQL queries into a document that can be used by GraphQL clients.
  */
 export function graphql(source: "\n  mutation OpenIncidentForPage($input: OpenIncidentInput!) {\n    openIncident(input: $input) {\n      __typename\n    }\n  }\n"): typeof import('./graphql.ts').OpenIncidentForPageDocument;
+/**
+ * The graphql function is used to parse GraphQL queries into a document that can be used by GraphQL clients.
+ */
+export function graphql(source: "\n  query ViewersNowBy($by: ViewersBy!, $limit: Int! = 100) {\n    analytics {\n      viewersNow(by: $by, limit: $limit) {\n        total\n        groups {\n          key\n          viewers\n        }\n      }\n    }\n  }\n"): typeof import('./graphql.ts').ViewersNowByDocument;
+/**
+ * The graphql function is used to parse GraphQL queries into a document that can be used by GraphQL clients.
+ */
+export function graphql(source: "\n  query StreamSeries($name: String!, $range: TimeRangeInput, $step: Duration, $timezone: String) {\n    streamByInternalName(internalName: $name) {\n      viewers(range: $range, step: $step, timezone: $timezone) {\n        from\n        to\n        step\n        timezone\n        peak\n        samples\n        points {\n          time\n          average\n          peak\n          samples\n        }\n      }\n    }\n  }\n"): typeof import('./graphql.ts').StreamSeriesDocument;
+/**
+ * The graphql function is used to parse GraphQL queries into a document that can be used by GraphQL clients.
+ */
+export function graphql(source: "\n  query PageWithViewers {\n    streams(first: 20) {\n      nodes {\n        internalName\n        viewers(range: { last: \"PT1H\" }, step: \"PT5M\") {\n          peak\n        }\n      }\n    }\n  }\n"): typeof import('./graphql.ts').PageWithViewersDocument;
 /**
  * The graphql function is used to parse GraphQL queries into a document that can be used by GraphQL clients.
  */
@@ -103,6 +125,14 @@ export function graphql(source: "\n  mutation Noted($input: AddIncidentNoteInput
  * The graphql function is used to parse GraphQL queries into a document that can be used by GraphQL clients.
  */
 export function graphql(source: "\n  query Timeline($id: ID!, $first: Int, $after: String, $last: Int) {\n    node(id: $id) {\n      ... on Incident {\n        version\n        status\n        occurrences\n        events(first: $first, after: $after, last: $last) {\n          nodes {\n            kind\n            version\n            before\n            after\n            note\n            actor\n          }\n          pageInfo {\n            endCursor\n            hasNextPage\n          }\n        }\n      }\n    }\n  }\n"): typeof import('./graphql.ts').TimelineDocument;
+/**
+ * The graphql function is used to parse GraphQL queries into a document that can be used by GraphQL clients.
+ */
+export function graphql(source: "\n  query LogLines($filter: LogFilter, $range: TimeRangeInput, $first: Int, $after: String) {\n    logs(filter: $filter, range: $range, first: $first, after: $after) {\n      totalCount\n      edges {\n        cursor\n        node {\n          eventId\n          time\n          message\n          level\n          attributes\n        }\n      }\n      pageInfo {\n        endCursor\n        hasNextPage\n        hasPreviousPage\n      }\n    }\n  }\n"): typeof import('./graphql.ts').LogLinesDocument;
+/**
+ * The graphql function is used to parse GraphQL queries into a document that can be used by GraphQL clients.
+ */
+export function graphql(source: "\n  query Levels($filter: LogFilter) {\n    analytics {\n      logLevels(range: { last: \"PT1H\" }, step: \"PT5M\", filter: $filter) {\n        level\n        count\n        points {\n          count\n        }\n      }\n    }\n  }\n"): typeof import('./graphql.ts').LevelsDocument;
 /**
  * The graphql function is used to parse GraphQL queries into a document that can be used by GraphQL clients.
  */
