@@ -101,7 +101,9 @@ export const createApp = async (options: AppOptions) => {
   })
   let page = createGraphiql()
   const yoga = createGraph({ modules, log })
+  const serves = roles.has('server')
   const http = createHttp({
+    serves,
     yoga,
     ingestRoute: createIngestRoute({
       ingest,
@@ -120,15 +122,10 @@ export const createApp = async (options: AppOptions) => {
   const prefillKey = (apiKey: string): void => {
     page = createGraphiql({ apiKey })
   }
-  const websockets = createWebSockets({
-    http,
-    yoga,
-    authenticate,
-    sessions,
-    originOf,
-    maxPayloadBytes: config.MAX_BODY_BYTES,
-    log,
-  })
+  const maxPayloadBytes = config.MAX_BODY_BYTES
+  const websockets = serves
+    ? createWebSockets({ http, yoga, authenticate, sessions, originOf, maxPayloadBytes, log })
+    : undefined
 
   const connections = createDrain(http)
   const listen = (): Promise<string> => listenAt(http, config.PORT, config.HOST)
@@ -145,7 +142,7 @@ export const createApp = async (options: AppOptions) => {
     sessions.stop()
     liveViewers.close()
     bus.close()
-    await websockets.close()
+    await websockets?.close()
     await drained
     await ingest.drain(config.SHUTDOWN_TIMEOUT_MS)
     await Promise.all([relay.stop(), keyUsage.stop()])
