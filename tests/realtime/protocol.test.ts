@@ -1,3 +1,4 @@
+import { createOriginOf } from '../../src/server/origin.ts'
 import { once } from 'node:events'
 import { createServer } from 'node:http'
 import type { AddressInfo } from 'node:net'
@@ -148,6 +149,7 @@ const serve = async (options: { connectionInitMs?: number; plugins?: Plugin[] })
     yoga,
     authenticate,
     sessions,
+    originOf: createOriginOf(0),
     maxPayloadBytes: 65_536,
     connectionInitMs,
     log,
@@ -176,7 +178,7 @@ test('a ping is answered, and a query and a mutation run over the socket as over
   expect(await next()).toEqual({
     id: 'q',
     type: 'next',
-    payload: { data: { viewer: { scopes: ['INGEST', 'READ', 'WRITE'] } } },
+    payload: { data: { viewer: { scopes: ['ADMIN', 'INGEST', 'READ', 'WRITE'] } } },
   })
   expect(await next()).toEqual({ id: 'q', type: 'complete' })
   subscribe('m', 'mutation { openIncident(input: { title: "x", severity: LOW }) { __typename } }')
