@@ -7,6 +7,7 @@ import type { Logger } from '../platform/logger.ts'
 import type { ServerContext, Yoga } from '../server/websocket.ts'
 import type { Context } from './context.ts'
 import { createErrorMask } from './errors.ts'
+import { useLimits } from './limits/plugin.ts'
 import { maskResult, useErrorCodes } from './plugins/error-codes.ts'
 import { createSharedSubscribe } from './plugins/shared-execution.ts'
 import { useSse } from './plugins/sse.ts'
@@ -54,9 +55,6 @@ export const createGraph = ({ modules, log }: { modules: Modules; log: Logger })
     cors: false,
     logging: false,
     maskedErrors: false, // the plugin below masks on every transport, WebSocket included
-    plugins: [
-      shared,
-      useErrorCodes(mask),
-    ],
+    plugins: [useLimits(), shared, useErrorCodes(mask)],
   })
 }

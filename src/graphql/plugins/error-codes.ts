@@ -36,7 +36,8 @@ export const useErrorCodes = (mask: Mask): Plugin<Context, ServerContext> => ({
   onParse:
     () =>
     ({ result, replaceParseResult }) => {
-      if (result instanceof GraphQLError) replaceParseResult(withCode(result, 'GRAPHQL_PARSE_FAILED'))
+      if (result instanceof GraphQLError && result.extensions.code === undefined)
+        replaceParseResult(withCode(result, 'GRAPHQL_PARSE_FAILED'))
     },
   onValidate:
     ({ context }) =>
