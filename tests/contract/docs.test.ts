@@ -28,8 +28,8 @@ const readme = read('README.md')
 test('the README names every setting, with the default and the words of config.ts', () => {
   const expected = Object.entries(settings).map(([name, { schema: shape, help, shape: form }]) => {
     const byDefault = shape.safeParse(undefined)
-    const value: unknown = byDefault.success ? byDefault.data : undefined
-    return [name, value === undefined ? '' : String(value as string | number | string[]), help, form]
+    const value = byDefault.success ? byDefault.data : undefined
+    return [name, value === undefined ? '' : String(value), help, form]
   })
   expect(namedRows(readme).map((row) => row.map(bare))).toEqual(expected)
 })

@@ -62,13 +62,18 @@ const isAway = (error: unknown): boolean => {
 export const isUniqueViolation = (error: unknown): boolean =>
   (isObject(error) && error.code === 'P2002') || sqlState(error) === '23505'
 
-/** The one row that was asked for is not there (Prisma P2025). */
-export const isMissing = (error: unknown): boolean => isObject(error) && error.code === 'P2025'
+/**
+ * Prisma's P2028 is two things: a transaction over its time, which then has a time limit in its `meta`, or none begun because
+ * no connection came free.
+ */
+const isLateTransaction = (error: unknown): boolean =>
+  isObject(error) && error.code === 'P2028' && error.meta !== undefined && 'timeout' in error.meta
 
 /** Maps what Postgres or Prisma threw to an error for the caller, or undefined when it is none of the expected ones. */
 export const postgresError = (error: unknown): AppError | undefined => {
-  if (isAway(error)) return storeUnavailable('Postgres', error)
-  if (sqlState(error) === '57014')
+  if (isAway(error) || (isObject(error) && error.code === 'P2028' && !isLateTransaction(error)))
+    return storeUnavailable('Postgres', error)
+  if (sqlState(error) === '57014' || isLateTransaction(error))
     return new AppError('TIMED_OUT', 'Postgres took too long. Ask for less at once.', { cause: error })
   // Postgres keeps any text but one with the character U+0000, which a JSON string may hold.
   if (sqlState(error) === '22021')

@@ -5,6 +5,7 @@ import pg from 'pg'
 import { PrismaClient } from '../../../generated/prisma/client.ts'
 import type { TenantId } from '../ids.ts'
 import type { Logger } from '../logger.ts'
+import { postgresError } from './errors.ts'
 import { prepareScope, runScoped, tenantScope, type Scope } from './scope.ts'
 
 export type { PrismaClient } from '../../../generated/prisma/client.ts'
@@ -50,16 +51,25 @@ export const createPostgres = ({ url, log, poolSize = 10 }: PostgresOptions): Po
     statement_timeout: 15_000,
     application_name: 'heliograph',
     // oxlint-disable-next-line typescript/no-misused-promises -- the pool awaits it; its types say void
-    onConnect: prepareScope,
+    onConnect: async (client) => {
+      // The pool listens to idle connections only: one that is lost in a query would end the program. The query fails anyway.
+      client.on('error', (error) => log.debug({ err: error }, 'a Postgres connection was lost'))
+      await prepareScope(client)
+    },
   })
   pool.on('error', (error) => log.warn({ err: error }, 'an idle Postgres connection was lost'))
 
   const borrowed = async <T>(work: (client: pg.PoolClient) => Promise<T>): Promise<T> => {
     const client = await pool.connect()
+    let lost = false
     try {
       return await work(client)
+    } catch (error) {
+      // A backend says that it goes before its socket closes: given back, the connection would fail the next query too.
+      lost = postgresError(error)?.code === 'STORE_UNAVAILABLE'
+      throw error
     } finally {
-      client.release() // a broken connection is noticed and dropped by the pool itself
+      client.release(lost)
     }
   }
 

@@ -13,6 +13,8 @@ const connected = async <T>(url: string, work: (client: Client) => Promise<T>): 
 
 /** Tables whose rows are only ever added: history that the program itself can't rewrite. */
 const appendOnly = ['incident_events']
+/** Rows that such history hangs on: with them it would go too, by the cascade, which asks nobody's rights. Tenants are deleted softly. */
+const kept = ['tenants', 'incidents']
 
 /**
  * Makes the program's role if it is missing (name and password from its URL) and grants it rows, nothing else. Run by the
@@ -31,6 +33,7 @@ export const grantProgramRole = async (ownerUrl: string, programUrl: string): Pr
     await client.query(`GRANT USAGE ON ALL SEQUENCES IN SCHEMA public TO ${name}`)
     await client.query(`REVOKE INSERT, UPDATE, DELETE ON _prisma_migrations FROM ${name}`)
     await client.query(`REVOKE UPDATE, DELETE ON ${appendOnly.map(escapeIdentifier).join(', ')} FROM ${name}`)
+    await client.query(`REVOKE DELETE ON ${kept.map(escapeIdentifier).join(', ')} FROM ${name}`)
   })
 }
 
@@ -40,8 +43,10 @@ const CHECK = `
          EXISTS (SELECT FROM pg_roles o WHERE o.oid <> r.oid AND pg_has_role(r.oid, o.oid, 'MEMBER')
                    AND (o.rolsuper OR o.rolbypassrls OR EXISTS (SELECT FROM pg_class c
                         WHERE c.relowner = o.oid AND c.relnamespace = 'public'::regnamespace))) AS inherits,
-         (SELECT array_agg(c.relname::text) FROM pg_class c JOIN pg_attribute a ON a.attrelid = c.oid
-           WHERE c.relnamespace = 'public'::regnamespace AND c.relkind IN ('r', 'p') AND a.attname = 'tenant_id'
+         (SELECT array_agg(c.relname::text ORDER BY c.relname) FROM pg_class c
+           WHERE c.relnamespace = 'public'::regnamespace AND c.relkind IN ('r', 'p')
+             AND (c.relname IN ('tenants', 'users')
+                  OR EXISTS (SELECT FROM pg_attribute a WHERE a.attrelid = c.oid AND a.attname = 'tenant_id'))
              AND NOT (c.relrowsecurity AND c.relforcerowsecurity)) AS open
     FROM pg_roles r WHERE r.rolname = session_user`
 

@@ -1,0 +1,163 @@
+import { Client } from 'pg'
+import { afterAll, beforeAll, expect, test } from 'vitest'
+import { freshDatabases } from '../../tests/testkit/databases.ts'
+import { createApiKeyService } from '../modules/identity/api-key.service.ts'
+import { createApiKeyStore } from '../modules/identity/api-key.store.ts'
+import { createTenantStore } from '../modules/tenancy/tenant.store.ts'
+import type { TenantId } from '../platform/ids.ts'
+import { uuidv7 } from '../platform/ids.ts'
+import { createLogger } from '../platform/logger.ts'
+import { createPostgres, type Postgres } from '../platform/postgres/postgres.ts'
+import { actions, scopes, type Action } from './actions.ts'
+import { makeApiKey, makeStreamKey } from './api-key.ts'
+import { createAuthenticate, credentialOf } from './authenticate.ts'
+import { anonymous, authorize, can } from './viewer.ts'
+
+const log = createLogger({ level: 'silent', format: 'json' })
+let postgres: Postgres
+let owner: Client
+let nowMs = Date.parse('2026-11-20T12:00:00Z')
+const clock = { now: () => nowMs }
+
+beforeAll(async () => {
+  const { postgresUrl, ownerUrl } = await freshDatabases(log)
+  postgres = createPostgres({ url: postgresUrl, log })
+  owner = new Client({ connectionString: ownerUrl })
+  await owner.connect()
+})
+afterAll(() => Promise.all([postgres.close(), owner.end()]))
+
+const keys = () => createApiKeyService({ store: createApiKeyStore({ postgres }) })
+const tenantWithKey = async (more: { expiresAt?: Date; scopes?: (typeof scopes)[number][] } = {}) => {
+  const slug = `t-${uuidv7()}`
+  const tenant = await createTenantStore({ postgres }).create({ slug, name: slug })
+  const issued = await keys().issue(tenant, { name: 'Test', mode: 'test', scopes: ['read'], ...more })
+  return { tenant, ...issued }
+}
+type Made = Awaited<ReturnType<typeof tenantWithKey>>
+
+/** What is wrong with a key, done to one that is good. Answers what to send. */
+const bad: Record<string, (made: Made) => Promise<string>> = {
+  'a word': async () => 'open sesame',
+  'a whole header': async ({ key }) => `Basic ${key}`,
+  'a wrong checksum': async ({ key }) => `${key.slice(0, -1)}${key.endsWith('0') ? '1' : '0'}`,
+  'an unknown key': async () => makeApiKey('live'),
+  'a stream key': async () => makeStreamKey(),
+  'a key that is revoked': async ({ tenant, id, key }) => {
+    expect(await createApiKeyStore({ postgres }).revoke(tenant, id, new Date(nowMs))).toBe(true)
+    return key
+  },
+  'a key whose time is over': async ({ tenant }) =>
+    (await keys().issue(tenant, { name: 'Old', mode: 'test', scopes: ['read'], expiresAt: new Date(nowMs) }))
+      .key,
+  'a key of a tenant that is not active': async ({ tenant, key }) => {
+    await owner.query('UPDATE tenants SET is_active = false WHERE id = $1', [tenant])
+    return key
+  },
+  'a key of a tenant that was deleted': async ({ tenant, key }) => {
+    await owner.query('UPDATE tenants SET deleted_at = now() WHERE id = $1', [tenant])
+    return key
+  },
+  'a key that is gone': async ({ id, key }) => {
+    await owner.query('DELETE FROM api_keys WHERE id = $1', [id])
+    return key
+  },
+}
+
+test.each(Object.keys(bad))('%s gets the one answer that every bad key gets', async (kind) => {
+  const authenticate = createAuthenticate({ postgres, clock })
+  const credential = await bad[kind]!(await tenantWithKey())
+  await expect(authenticate(credential)).rejects.toMatchObject({
+    code: 'UNAUTHENTICATED',
+    status: 401,
+    message: 'A valid API key is needed: send "Authorization: Bearer hg_…".',
+  })
+})
+
+test('a good key is its tenant with its scopes; no key is nobody', async () => {
+  const authenticate = createAuthenticate({ postgres, clock })
+  const { tenant, id, key } = await tenantWithKey({ scopes: ['read', 'ingest'] })
+  expect(await authenticate(key)).toEqual({
+    kind: 'apiKey',
+    id,
+    name: 'Test',
+    tenant,
+    scopes: new Set(['read', 'ingest']),
+  })
+  expect(await authenticate(undefined)).toBe(anonymous)
+  expect(await authenticate('')).toBe(anonymous)
+})
+
+test('a key works until its last moment and not in it', async () => {
+  const authenticate = createAuthenticate({ postgres, clock })
+  const expiresAt = new Date(nowMs + 1_000)
+  const { key } = await tenantWithKey({ expiresAt })
+  nowMs = expiresAt.getTime() - 1
+  expect(await authenticate(key)).toMatchObject({ kind: 'apiKey' })
+  nowMs = expiresAt.getTime()
+  await expect(authenticate(key)).rejects.toMatchObject({ code: 'UNAUTHENTICATED' })
+})
+
+const revocations: Record<string, (made: Made) => Promise<unknown>> = {
+  'revoking the key': ({ tenant, id }) => createApiKeyStore({ postgres }).revoke(tenant, id, new Date(nowMs)),
+  'switching its tenant off': ({ tenant }: { tenant: TenantId }) =>
+    owner.query('UPDATE tenants SET is_active = false WHERE id = $1', [tenant]),
+}
+test.each(Object.keys(revocations))('%s takes effect within two seconds', async (kind) => {
+  const authenticate = createAuthenticate({ postgres, clock })
+  const made = await tenantWithKey()
+  await authenticate(made.key)
+  await revocations[kind]!(made)
+  nowMs += 1_999
+  expect(await authenticate(made.key)).toMatchObject({ tenant: made.tenant }) // kept, so that a busy client costs no look-up
+  nowMs += 1
+  await expect(authenticate(made.key)).rejects.toMatchObject({ code: 'UNAUTHENTICATED' })
+})
+
+test('being asked all the time keeps no answer for longer than two seconds', async () => {
+  const authenticate = createAuthenticate({ postgres, clock })
+  const made = await tenantWithKey()
+  await authenticate(made.key)
+  await revocations['revoking the key']!(made)
+  for (let step = 0; step < 19; step += 1) {
+    nowMs += 100
+    await authenticate(made.key)
+  }
+  nowMs += 100
+  await expect(authenticate(made.key)).rejects.toMatchObject({ code: 'UNAUTHENTICATED' })
+})
+
+test('a database that is away is no verdict on the key', async () => {
+  const nowhere = createPostgres({ url: 'postgres://nobody:x@127.0.0.1:9/none', log })
+  const authenticate = createAuthenticate({ postgres: nowhere, clock })
+  await expect(authenticate(makeApiKey('live'))).rejects.toMatchObject({ code: 'ECONNREFUSED' })
+  await nowhere.close()
+})
+
+test.each(Object.keys(actions) as Action[])('%s is allowed by its own scope alone', (action) => {
+  const viewerWith = (...given: (typeof scopes)[number][]) => ({
+    kind: 'apiKey' as const,
+    id: uuidv7(),
+    name: 'Test',
+    tenant: uuidv7() as TenantId,
+    scopes: new Set(given),
+  })
+  for (const scope of scopes) {
+    expect(can(viewerWith(scope), action)).toBe(actions[action] === scope)
+    const others = viewerWith(...scopes.filter((other) => other !== scope))
+    if (actions[action] === scope)
+      expect(() => authorize(others, action)).toThrow(`lacks the scope "${scope}"`)
+    else expect(() => authorize(others, action)).not.toThrow()
+  }
+  expect(() => authorize(anonymous, action)).toThrow('A valid API key is needed')
+})
+
+test('the credential is the bearer key, else x-api-key; another scheme is a bad key and not none', () => {
+  expect(credentialOf({ authorization: 'Bearer k' })).toBe('k')
+  expect(credentialOf({ authorization: '  bearer   k  ' })).toBe('k')
+  expect(credentialOf({ authorization: 'Bearer k', 'x-api-key': 'other' })).toBe('k')
+  expect(credentialOf({ 'x-api-key': 'k' })).toBe('k')
+  expect(credentialOf({ authorization: 'Basic dTpw' })).toBe('Basic dTpw')
+  expect(credentialOf({ authorization: 'Bearer' })).toBe('Bearer')
+  expect(credentialOf({})).toBeUndefined()
+})

@@ -1,0 +1,87 @@
+import {
+  getNamedType,
+  isAbstractType,
+  isLeafType,
+  isObjectType,
+  isRequiredArgument,
+  type GraphQLField,
+  type GraphQLOutputType,
+  type GraphQLSchema,
+} from 'graphql'
+
+/** What an argument is given, as a literal of the language, by its coordinate: `Query.node.id`. */
+export type Literals = Readonly<Record<string, string>>
+
+type Field = GraphQLField<unknown, unknown>
+
+const argumentsOf = (owner: string, field: Field, literals: Literals): string => {
+  const given = field.args.flatMap((argument) => {
+    const coordinate = `${owner}.${field.name}.${argument.name}`
+    const literal = literals[coordinate]
+    if (literal !== undefined) return [`${argument.name}: ${literal}`]
+    if (isRequiredArgument(argument))
+      throw new Error(`${coordinate} is new: say what the tests of the walls give it.`)
+    return []
+  })
+  return given.length > 0 ? `(${given.join(', ')})` : ''
+}
+
+/** Members of a union may call different things by one name, so their fields go by names of their own. */
+const fieldsOf = (
+  schema: GraphQLSchema,
+  type: GraphQLOutputType,
+  literals: Literals,
+  depth: number,
+  alias = '',
+) => {
+  const named = getNamedType(type)
+  if (!isObjectType(named)) throw new Error(`${named.name} has no fields`)
+  return Object.values(named.getFields())
+    .filter((field) => depth > 0 || isLeafType(getNamedType(field.type)))
+    .map(
+      (field) =>
+        `${alias && `${alias}_${field.name}: `}${field.name}${argumentsOf(named.name, field, literals)}${selectionOf(schema, field.type, literals, depth - 1)}`,
+    )
+    .join(' ')
+}
+
+const selectionOf = (
+  schema: GraphQLSchema,
+  type: GraphQLOutputType,
+  literals: Literals,
+  depth: number,
+): string => {
+  const named = getNamedType(type)
+  if (isLeafType(named)) return ''
+  if (!isAbstractType(named)) return ` { __typename ${fieldsOf(schema, named, literals, depth)} }`
+  const members = schema
+    .getPossibleTypes(named)
+    .map((member) => `... on ${member.name} { ${fieldsOf(schema, member, literals, depth, member.name)} }`)
+  return ` { __typename ${members.join(' ')} }`
+}
+
+/**
+ * An operation that asks one root field for everything below it, so that a field that is added to the graph is asked for
+ * too. Throws for a required argument that `literals` says nothing of.
+ */
+export const everythingOf = (
+  schema: GraphQLSchema,
+  operation: 'query' | 'mutation' | 'subscription',
+  field: Field,
+  literals: Literals,
+  depth = 5,
+): string => {
+  const root = `${operation[0]!.toUpperCase()}${operation.slice(1)}`
+  return `${operation} { ${field.name}${argumentsOf(root, field, literals)}${selectionOf(schema, field.type, literals, depth)} }`
+}
+
+/** The fields of the three root types. */
+export const rootFields = (schema: GraphQLSchema) => {
+  const of = (operation: 'query' | 'mutation' | 'subscription', fields: Record<string, Field> | undefined) =>
+    Object.values(fields ?? {}).map((field) => ({ operation, field }))
+  return [
+    ...of('query', schema.getQueryType()?.getFields()),
+    ...of('mutation', schema.getMutationType()?.getFields()),
+    ...of('subscription', schema.getSubscriptionType()?.getFields()),
+  ]
+}

@@ -1,0 +1,208 @@
+import { isInterfaceType } from 'graphql'
+import type { NetworkError } from 'graphql-sse'
+import { afterAll, beforeAll, expect, test } from 'vitest'
+import { schema } from '../../src/graphql/schema.ts'
+import { uuidv7 } from '../../src/platform/ids.ts'
+import type { TypedDocumentString } from '../graphql/graphql.ts'
+import { startApp, type TestApp } from '../testkit/app.ts'
+import { createTestClient, type Answer } from '../testkit/client.ts'
+import { globalId } from '../testkit/seed.ts'
+import { eventually, settled } from '../testkit/waiters.ts'
+import { everythingOf, rootFields } from './everything.ts'
+import { inhabit, type Inhabitant } from './inhabitant.ts'
+import { literalsOf } from './literals.ts'
+
+const CANARY = 'canary-19ce'
+const CANARY_VIEWERS = 648_213
+
+const nodeInterface = schema.getType('Node')
+const nodeTypes = isInterfaceType(nodeInterface)
+  ? schema.getPossibleTypes(nodeInterface).map(({ name }) => name)
+  : []
+const document = (text: string) => text as unknown as TypedDocumentString<Record<string, never>, object>
+
+let program: TestApp
+let a: Inhabitant
+let b: Inhabitant
+
+beforeAll(async () => {
+  program = await startApp()
+  a = await inhabit(program, 'alpha', 11, nodeTypes)
+  b = await inhabit(program, CANARY, CANARY_VIEWERS, nodeTypes)
+})
+afterAll(() => program.stop())
+
+const transports = ['WebSocket', 'SSE', 'SSE single connection'] as const
+const connect = (tenant: Inhabitant, transport: (typeof transports)[number]) =>
+  transport === 'WebSocket'
+    ? tenant.client.webSocket()
+    : tenant.client.sse(transport === 'SSE single connection')
+
+const firstOf = async (values: AsyncIterableIterator<Answer<Record<string, never>>>): Promise<string> => {
+  // Over one SSE stream for all operations a refusal is the HTTP answer to the request that made the operation.
+  const refused = async (error: unknown) => ({
+    value: await (error as NetworkError<Response>).response?.text(),
+  })
+  const { value } = await settled(values.next(), 10_000, 'an answer').catch(refused)
+  await values.return?.()
+  return JSON.stringify(value).replaceAll(/requestId[^,}]*/g, '')
+}
+
+test.each(transports)(
+  "viewerMetrics over %s of B's stream is NOT_FOUND, as of one that does not exist",
+  async (transport) => {
+    const live = connect(a, transport)
+    const ask = (streamId: string) =>
+      firstOf(
+        live.subscribe(
+          document('subscription ($streamId: ID!) { viewerMetrics(streamId: $streamId) { viewers } }'),
+          {
+            streamId,
+          },
+        ),
+      )
+    const ofB = await ask(b.ids.Stream![0]!)
+    expect(ofB).toContain('NOT_FOUND')
+    expect(ofB).toBe(await ask(globalId('Stream', uuidv7())))
+    await live.close()
+  },
+)
+
+/** Keeps what a subscription tells, as text. */
+const listen = (values: AsyncIterableIterator<unknown>) => {
+  const told: string[] = []
+  const ended = (async () => {
+    for await (const value of values) told.push(JSON.stringify(value))
+  })()
+  return { told, stop: async () => (await values.return?.(), await ended) }
+}
+
+const subscriptions = rootFields(schema).filter(({ operation }) => operation === 'subscription')
+
+test.each(transports)('over %s no subscription of A tells anything while B is busy', async (transport) => {
+  const literals = { ...literalsOf(a), 'Subscription.incidentChanged.after': '"0-0"' }
+  const operations = subscriptions.map(({ operation, field }) =>
+    document(everythingOf(schema, operation, field, literals)),
+  )
+  const [mine, theirs] = [connect(a, transport), connect(b, transport)]
+  const ofA = operations.map((each) => listen(mine.subscribe(each, {})))
+  const ofB = subscriptions
+    .map(({ operation, field }) => everythingOf(schema, operation, field, { ...literals, ...literalsOf(b) }))
+    .map((each) => listen(theirs.subscribe(document(each), {})))
+  await eventually(() => {
+    for (const { told } of [...ofA, ...ofB]) expect(told.length).toBeGreaterThan(0)
+  })
+
+  for (let round = 0; round < 5; round += 1) {
+    await b.client.ingest('viewer_samples', b.samples())
+    await program.app.modules.incidents.service.open(b.tenant, `${CANARY}-actor`, {
+      title: `${CANARY} again`,
+      severity: 'LOW',
+    })
+  }
+  // A's own news end the wait: whatever of B's were to come by the same road would have come before them.
+  const word = `alpha-${transport.length}-${uuidv7()}`
+  await program.app.modules.incidents.service.open(a.tenant, 'alpha', { title: word, severity: 'LOW' })
+  const viewers = 1_000 + transport.length
+  await a.client.ingest('viewer_samples', [
+    program.seed.sample(a.streams[0]!, viewers, { node_id: 'alpha-node-1' }),
+  ])
+  await eventually(() => {
+    expect(ofA.flatMap(({ told }) => told).join('')).toContain(word)
+    expect(
+      ofA.flatMap(({ told }) => told).filter((text) => text.includes(String(viewers))).length,
+    ).toBeGreaterThan(1)
+    for (const { told } of ofB)
+      expect(told.join('')).toContain(told.join('').includes('ncident') ? CANARY : String(CANARY_VIEWERS))
+  })
+  for (const { told, stop } of ofA) {
+    expect(told.join('')).not.toContain(CANARY)
+    expect(told.join('')).not.toContain(String(CANARY_VIEWERS))
+    expect(told.join('')).not.toContain('"errors"')
+    await stop()
+  }
+  for (const { stop } of ofB) await stop()
+  await mine.close()
+  await theirs.close()
+})
+
+test("B's cursors as `after` open nothing of B to A", async () => {
+  const query =
+    'subscription ($after: String) { incidentChanged(after: $after) { __typename ... on IncidentChanged { cursor title note actor } } }'
+  type Update = { incidentChanged: { cursor: string } }
+  const [mine, theirs] = [a.client.webSocket(), b.client.webSocket()]
+  const ofB = theirs.subscribe(document(query), { after: '0-0' })
+  const cursors: string[] = []
+  for (let index = 0; index < 4; index += 1) {
+    const { value } = (await settled(ofB.next(), 10_000, "B's event")) as { value: Answer<Update> }
+    cursors.push(value.data!.incidentChanged.cursor)
+  }
+  const listeners = cursors.map((after) => listen(mine.subscribe(document(query), { after })))
+  const word = `alpha-${uuidv7()}`
+  await eventually(async () => {
+    await program.app.modules.incidents.service.open(a.tenant, 'alpha', {
+      title: word,
+      severity: 'LOW',
+      fingerprint: word,
+    })
+    for (const { told } of listeners) expect(told.join('')).toContain(word)
+  })
+  for (const { told, stop } of listeners) {
+    expect(told.join('')).not.toContain(CANARY)
+    await stop()
+  }
+  await ofB.return?.()
+  await mine.close()
+  await theirs.close()
+})
+
+test("a tenant or a second credential in connectionParams has no say beside A's key", async () => {
+  const live = createTestClient(program.url).webSocket({
+    authorization: `Bearer ${a.key}`,
+    'x-api-key': b.key,
+    apiKey: b.key,
+    tenant: b.tenant,
+    tenantId: b.tenant,
+    'x-tenant-id': b.tenant,
+    'app.tenant_id': b.tenant,
+    viewer: { kind: 'apiKey', tenant: b.tenant },
+  })
+  const told = await firstOf(live.subscribe(document('{ tenant { id } }'), {}))
+  expect(told).toContain(a.ids.Tenant![0])
+  await live.close()
+})
+
+test('a stream of the SSE single connection carries operations of the credential that reserved it, and no others', async () => {
+  const address = `${program.url}/graphql/stream`
+  const headersOf = (key: string | undefined, more = {}) => ({
+    ...(key !== undefined && { authorization: `Bearer ${key}` }),
+    ...more,
+  })
+  for (const [reservedBy, other] of [
+    [b.key, a.key],
+    [undefined, a.key],
+    [a.key, undefined],
+  ]) {
+    const reserved = await fetch(address, { method: 'PUT', headers: headersOf(reservedBy) })
+    const token = await reserved.text()
+    expect(reserved.status).toBe(201)
+    const bearing = { 'x-graphql-event-stream-token': token }
+    const operation = await fetch(address, {
+      method: 'POST',
+      headers: headersOf(other, { ...bearing, 'content-type': 'application/json' }),
+      body: JSON.stringify({
+        query: 'subscription { tenantViewers { viewers } }',
+        extensions: { operationId: '1' },
+      }),
+    })
+    const opened = await fetch(address, {
+      headers: headersOf(other, { ...bearing, accept: 'text/event-stream' }),
+    })
+    const removed = await fetch(`${address}?operationId=1`, {
+      method: 'DELETE',
+      headers: headersOf(other, bearing),
+    })
+    expect([operation.status, opened.status, removed.status]).toEqual([404, 404, 404])
+    await Promise.all([operation, opened, removed].map((response) => response.body?.cancel()))
+  }
+})

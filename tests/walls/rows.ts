@@ -1,0 +1,63 @@
+import type { Client } from 'pg'
+import { uuidv7 } from '../../src/platform/ids.ts'
+
+export type Owned = {
+  readonly tenant: string
+  readonly user: string
+  readonly hash: Buffer
+  readonly slug: string
+}
+
+/** One row in every table, written by the owner, whom no wall holds. Each text carries `word`. */
+export const writeRows = async (owner: Client, word: string): Promise<Owned> => {
+  const [tenant, user, project, stream, cluster, incident] = Array.from({ length: 6 }, () => uuidv7())
+  const hash = Buffer.from(tenant!.replaceAll('-', '').repeat(2), 'hex')
+  const insert = async (table: string, row: Record<string, unknown>): Promise<void> => {
+    const columns = Object.keys(row)
+    await owner.query(
+      `INSERT INTO ${table} (${columns.join(', ')}) VALUES (${columns.map((_, index) => `$${index + 1}`).join(', ')})`,
+      Object.values(row),
+    )
+  }
+  const now = new Date()
+  const common = () => ({ id: uuidv7(), tenant_id: tenant, updated_at: now })
+  await insert('tenants', { id: tenant, name: word, slug: word, updated_at: now })
+  await insert('users', { id: user, email: `${word}@example.test`, name: word, updated_at: now })
+  await insert('memberships', { ...common(), user_id: user, role: 'OWNER' })
+  await insert('projects', { ...common(), id: project, name: word, slug: word })
+  await insert('environments', { ...common(), project_id: project, name: word, slug: word })
+  await insert('api_keys', {
+    ...common(),
+    project_id: project,
+    name: word,
+    prefix: word,
+    hash,
+    scopes: ['read'],
+  })
+  const named = { internal_name: word, playback_id: word, title: word }
+  await insert('streams', { ...common(), ...named, id: stream })
+  await insert('stream_keys', { ...common(), stream_id: stream, name: word, prefix: word, hash })
+  await insert('clusters', { ...common(), id: cluster, cluster_id: word, name: word })
+  await insert('edge_nodes', { ...common(), cluster_row_id: cluster, node_id: word, name: word })
+  await insert('incidents', {
+    ...common(),
+    id: incident,
+    number: 1,
+    title: word,
+    severity: 'LOW',
+    fingerprint: word,
+    first_seen_at: now,
+    last_seen_at: now,
+  })
+  const event = {
+    id: uuidv7(),
+    tenant_id: tenant,
+    incident_id: incident,
+    kind: 'OPENED',
+    actor: word,
+    version: 1,
+  }
+  await insert('incident_events', event)
+  await insert('outbox_messages', { id: uuidv7(), tenant_id: tenant, topic: word, payload: { word } })
+  return { tenant: tenant!, user: user!, hash, slug: word }
+}
