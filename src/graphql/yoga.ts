@@ -55,6 +55,6 @@ export const createGraph = ({ modules, log }: { modules: Modules; log: Logger })
     cors: false,
     logging: false,
     maskedErrors: false, // the plugin below masks on every transport, WebSocket included
-    plugins: [useLimits(), shared, useErrorCodes(mask)],
+    plugins: [useLimits(), shared, useErrorCodes(mask), useSse({ endpoint: '/graphql/stream' })],
   })
 }
