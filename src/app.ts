@@ -1,5 +1,6 @@
 import { createAuthenticate } from './auth/authenticate.ts'
 import type { Config } from './config.ts'
+import { createAdmission } from './graphql/limits/admission.ts'
 import { createGraph } from './graphql/yoga.ts'
 import { createIngest } from './ingest/ingest.ts'
 import { createIngestRoute } from './ingest/route.ts'
@@ -16,12 +17,15 @@ import type { Logger } from './platform/logger.ts'
 import { createOutboxRelay } from './platform/outbox.ts'
 import { createPostgres } from './platform/postgres/postgres.ts'
 import { createRedis } from './platform/redis/client.ts'
+import { createDoors } from './server/doors.ts'
 import { createDrain } from './server/drain.ts'
 import { createGraphiql } from './server/graphiql.ts'
 import { createHealth } from './server/health.ts'
 import { authenticateRequest, createHttp } from './server/http.ts'
 import { listenAt } from './server/listen.ts'
 import { createOpenSessions } from './server/open-sessions.ts'
+import { createRates } from './server/rates.ts'
+import type { SlowSenders } from './server/slow-senders.ts'
 import { createWebSockets } from './server/websocket.ts'
 
 export type AppOptions = {
@@ -33,6 +37,8 @@ export type AppOptions = {
   clock?: Clock
   /** Before every Redis key; tests bring their own. */
   redisPrefix?: string
+  /** Tests wait shorter for slow senders. */
+  senders?: SlowSenders
 }
 
 export type App = Awaited<ReturnType<typeof createApp>>
@@ -91,13 +97,24 @@ export const createApp = async (options: AppOptions) => {
     ingest,
   })
   let page = createGraphiql()
-  const yoga = createGraph({ modules, log })
+  const doors = createDoors({ origins: config.CORS_ORIGINS })
+  const rates = createRates({ redis, log, config })
+  const admission = createAdmission({ rates })
+  const yoga = createGraph({
+    modules,
+    log,
+    admission,
+    timeoutMs: config.OPERATION_TIMEOUT_MS,
+    introspection: config.INTROSPECTION,
+  })
+  const proxyHops = config.PROXY_HOPS
   const http = createHttp({
     yoga,
     ingestRoute: createIngestRoute({
       ingest,
       authenticate: authenticateRequest(authenticate),
       maxBodyBytes: config.MAX_BODY_BYTES,
+      takeRows: async (tenant, rows) => rates.rows?.take(['t', tenant], rows),
       log,
     }),
     health,
@@ -105,6 +122,10 @@ export const createApp = async (options: AppOptions) => {
     sessions,
     graphiql: config.GRAPHIQL ? () => page() : undefined,
     maxBodyBytes: config.MAX_BODY_BYTES,
+    doors,
+    rates,
+    proxyHops,
+    senders: options.senders,
     log,
   })
   const prefillKey = (apiKey: string): void => {
@@ -116,6 +137,10 @@ export const createApp = async (options: AppOptions) => {
     authenticate,
     sessions,
     maxPayloadBytes: config.MAX_BODY_BYTES,
+    admission,
+    doors,
+    rates,
+    proxyHops,
     log,
   })
 

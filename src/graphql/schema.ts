@@ -1,6 +1,7 @@
 import { lexicographicSortSchema, printSchema, type GraphQLSchema } from 'graphql'
 import { builder } from './builder.ts'
 import './scalars.ts'
+import './limits/rate-limit.schema.ts'
 import '../modules/tenancy/tenant.schema.ts'
 import '../modules/identity/viewer.schema.ts'
 import '../modules/infrastructure/edge-node.schema.ts'

@@ -7,6 +7,7 @@ import type { Logger } from '../platform/logger.ts'
 import type { ServerContext, Yoga } from '../server/websocket.ts'
 import type { Context } from './context.ts'
 import { createErrorMask } from './errors.ts'
+import type { Admission } from './limits/admission.ts'
 import { useLimits } from './limits/plugin.ts'
 import { maskResult, useErrorCodes } from './plugins/error-codes.ts'
 import { createSharedSubscribe } from './plugins/shared-execution.ts'
@@ -14,7 +15,15 @@ import { useSse } from './plugins/sse.ts'
 import { schema } from './schema.ts'
 
 /** The graph over HTTP and SSE; WebSocket runs its operations through the same instance, caches included. */
-export const createGraph = ({ modules, log }: { modules: Modules; log: Logger }): Yoga => {
+export const createGraph = (deps: {
+  modules: Modules
+  log: Logger
+  admission: Admission
+  /** See `useLimits`. */
+  timeoutMs: number
+  introspection: boolean
+}): Yoga => {
+  const { modules, log, admission, timeoutMs, introspection } = deps
   const mask = createErrorMask(log)
   const shared: Plugin = {
     onSubscribe: ({ setSubscribeFn }) => setSubscribeFn(subscribe),
@@ -40,10 +49,13 @@ export const createGraph = ({ modules, log }: { modules: Modules; log: Logger })
   }
   return createYoga<ServerContext, Context>({
     schema,
-    context: ({ viewer, requestId, transport }) => ({
+    context: ({ viewer, requestId, transport, address, gone, answer }) => ({
       viewer,
       requestId,
       transport,
+      address,
+      gone,
+      answer,
       modules,
       loaders: new Map(),
     }),
@@ -55,6 +67,11 @@ export const createGraph = ({ modules, log }: { modules: Modules; log: Logger })
     cors: false,
     logging: false,
     maskedErrors: false, // the plugin below masks on every transport, WebSocket included
-    plugins: [useLimits(), shared, useErrorCodes(mask), useSse({ endpoint: '/graphql/stream' })],
+    plugins: [
+      useLimits({ admission, timeoutMs, introspection }),
+      shared,
+      useErrorCodes(mask),
+      useSse({ endpoint: '/graphql/stream' }),
+    ],
   })
 }

@@ -38,7 +38,7 @@ const DEFAULT_ITEMS = 10
 type Variables = Record<string, unknown>
 type Fields = Record<string, GraphQLField<unknown, unknown>>
 
-const fieldsOf = (type: GraphQLType): Fields | undefined => {
+export const fieldsOf = (type: GraphQLType): Fields | undefined => {
   const named = getNamedType(type)
   return isObjectType(named) || isInterfaceType(named) ? (named.getFields() as Fields) : undefined
 }

@@ -1,11 +1,14 @@
-import { getOperationAST, parse, GraphQLError, type DocumentNode, type ExecutionArgs } from 'graphql'
+import { parse, GraphQLError, type DocumentNode, type ExecutionArgs, type ExecutionResult } from 'graphql'
 import type { Plugin } from 'graphql-yoga'
 import { AppError } from '../../platform/errors.ts'
+import { RateLimitedError } from '../../platform/redis/rate.ts'
+import { rateHeaders } from '../../server/rates.ts'
 import type { ServerContext } from '../../server/websocket.ts'
 import type { Context } from '../context.ts'
-import { costOf, MAX_COST } from './cost.ts'
+import type { Admission, Bill } from './admission.ts'
+import { withDeadline } from './deadline.ts'
 import { checkDocument, documentLimits, exceeded } from './document.ts'
-import { checkVariables } from './variables.ts'
+import { refuseIntrospection, withoutSuggestions } from './introspection.ts'
 
 const refusal = (error: unknown): GraphQLError => {
   if (!(error instanceof AppError)) throw error
@@ -16,11 +19,12 @@ const tooManyTokens = (error: unknown): boolean =>
   error instanceof GraphQLError && error.message.startsWith('Syntax Error: Document contains more than')
 
 /** Parses with all limits of a document held. What it throws is cached by Yoga like any other syntax error. */
-const parseWithin = (source: string): DocumentNode => {
+const parseWithin = (source: string, introspection: boolean): DocumentNode => {
   if (source.length > documentLimits.characters) throw refusal(exceeded('characters'))
   try {
     const document = parse(source, { maxTokens: documentLimits.tokens })
     checkDocument(document)
+    if (!introspection) refuseIntrospection(document)
     return document
   } catch (error) {
     if (tooManyTokens(error)) throw refusal(exceeded('tokens'))
@@ -28,45 +32,71 @@ const parseWithin = (source: string): DocumentNode => {
   }
 }
 
-/** The cost of what is about to run; throws QUERY_TOO_COSTLY before anything of it has run. */
-const priced = ({ schema, document, operationName, variableValues }: ExecutionArgs): number => {
-  checkVariables(variableValues)
-  const operation = getOperationAST(document, operationName)
-  if (!operation) return 0 // execution says what is wrong with the name
-  const cost = costOf(schema, document, operation, (variableValues ?? {}) as Record<string, unknown>)
-  if (cost > MAX_COST)
-    throw new AppError(
-      'QUERY_TOO_COSTLY',
-      `This would cost more than ${MAX_COST}. Ask for smaller pages or fewer fields.`,
-      {
-        details: { maxCost: String(MAX_COST) },
-      },
-    )
-  return cost
+/** The answer to an operation that may not run, or no longer: with a status where HTTP has a word for it. */
+const refused = (error: unknown, { requestId, transport, answer }: Context): ExecutionResult => {
+  if (!(error instanceof AppError)) throw error
+  if (error instanceof RateLimitedError) answer.rate = error.state
+  const { code, message, status, retryAfterSeconds } = error
+  const headers = retryAfterSeconds === undefined ? {} : { 'retry-after': String(retryAfterSeconds) }
+  const http =
+    transport === 'http' && status > 400 ? { http: { status, headers, spec: code === 'TIMED_OUT' } } : {}
+  const retry = retryAfterSeconds === undefined ? {} : { retryAfterSeconds }
+  return { errors: [new GraphQLError(message, { extensions: { code, requestId, ...retry, ...http } })] }
 }
 
-/** Holds the limits of `docs/errors.md` on every transport: they all parse, execute and subscribe through these hooks. */
-export const useLimits = (): Plugin<Context, ServerContext> => ({
-  onParse: ({ setParseFn }) =>
-    setParseFn((source) => parseWithin(typeof source === 'string' ? source : source.body)),
-  onExecute: ({ args, setResultAndStopExecution }) => {
+/** Holds the limits of `docs/limits.md` on every transport: they all parse, execute and subscribe through these hooks. */
+export const useLimits = (options: {
+  readonly admission: Admission
+  /** How long an operation may take; 0 for ever. A live operation may take as long as it likes. */
+  readonly timeoutMs: number
+  readonly introspection: boolean
+}): Plugin<Context, ServerContext> => {
+  const { admission, timeoutMs, introspection } = options
+  const admit = async (args: ExecutionArgs): Promise<{ bill: Bill } | { stop: ExecutionResult }> => {
     try {
-      const requested = priced(args)
+      return { bill: await admission.admit(args) }
+    } catch (error) {
+      return { stop: refused(error, args.contextValue as Context) }
+    }
+  }
+  return {
+    onParse: ({ setParseFn }) =>
+      setParseFn((source) => parseWithin(typeof source === 'string' ? source : source.body, introspection)),
+    onValidate: () =>
+      introspection
+        ? undefined
+        : ({ valid, result, setResult }) => {
+            if (!valid) setResult((result as GraphQLError[]).map(withoutSuggestions))
+          },
+    onExecute: async ({ args, executeFn, setExecuteFn, extendContext, setResultAndStopExecution }) => {
+      const context = args.contextValue as Context
+      const admitted = await admit(args)
+      if ('stop' in admitted) return setResultAndStopExecution(admitted.stop)
+      const deadline = withDeadline({
+        ms: timeoutMs,
+        gone: context.gone,
+        late: (error) => refused(error, context),
+      })
+      extendContext({ signal: deadline.signal })
+      setExecuteFn(deadline.wrap(executeFn as never))
       return {
         onExecuteDone: ({ result, setResult }) => {
-          if (!(Symbol.asyncIterator in result))
-            setResult({ ...result, extensions: { ...result.extensions, cost: { requested, max: MAX_COST } } })
+          if (Symbol.asyncIterator in result) return
+          const { report, rate } = admission.settle(args, admitted.bill, result)
+          context.answer.rate = rate
+          setResult({ ...result, extensions: { ...result.extensions, cost: report } })
         },
       }
-    } catch (error) {
-      setResultAndStopExecution({ errors: [refusal(error)] })
-    }
-  },
-  onSubscribe: ({ args, setResultAndStopExecution }) => {
-    try {
-      priced(args)
-    } catch (error) {
-      setResultAndStopExecution({ errors: [refusal(error)] })
-    }
-  },
-})
+    },
+    onSubscribe: async ({ args, setResultAndStopExecution }) => {
+      const admitted = await admit(args)
+      if ('stop' in admitted) setResultAndStopExecution(admitted.stop)
+      else (args.contextValue as Context).answer.rate = admitted.bill.taken
+    },
+    onResponse: ({ response, serverContext }) => {
+      const rate = serverContext.answer?.rate
+      if (!rate) return
+      for (const [name, value] of Object.entries(rateHeaders(rate))) response.headers.set(name, String(value))
+    },
+  }
+}

@@ -1,0 +1,111 @@
+import { RateLimiterMemory, RateLimiterRedis, RateLimiterRes } from 'rate-limiter-flexible'
+import { AppError } from '../errors.ts'
+import type { Logger } from '../logger.ts'
+import type { RedisStore } from './client.ts'
+
+/** A budget after something was taken from it. */
+export type RateState = {
+  readonly limit: number
+  readonly remaining: number
+  /** When the whole budget is there again. */
+  readonly resetAt: Date
+  /** The same in seconds from the moment of taking, at least 1: what the header RateLimit-Reset says. */
+  readonly resetSeconds: number
+}
+
+/** RATE_LIMITED, with the budget that is used up. Nothing was taken from it. */
+export class RateLimitedError extends AppError {
+  readonly state: RateState
+
+  constructor(what: string, state: RateState) {
+    super('RATE_LIMITED', `At most ${state.limit} ${what}. Try again in ${state.resetSeconds} s.`, {
+      retryAfterSeconds: state.resetSeconds,
+    })
+    this.state = state
+  }
+}
+
+/** The owner of a budget: `['t', tenant]`, `['a', address]`. */
+export type Owner = readonly [string, string]
+
+/** A budget of points in each window of a minute, one for each owner, shared by all processes through Redis. */
+export type Rate = {
+  /** Takes points. Throws RateLimitedError when that many are not left; what Redis does never makes it throw. */
+  take(owner: Owner, points: number): Promise<RateState>
+  /** Gives points back that were taken and not used, and answers the budget with them. Does not wait for Redis. */
+  giveBack(owner: Owner, points: number, taken: RateState): RateState
+}
+
+const WINDOW_SECONDS = 60
+// Redis may hang without closing its connection: then one command waits out its deadline, and not every one after it.
+const LOCAL_MS = 5_000
+
+/**
+ * While Redis does not answer, this process counts alone: the limit then holds for each process, so nobody is refused
+ * who would not be otherwise, and nobody goes unlimited. What was counted before in Redis is not known meanwhile.
+ */
+export const createRate = (deps: {
+  readonly redis: Pick<RedisStore, 'commands' | 'key' | 'unit'>
+  readonly log: Logger
+  /** In keys and logs. */
+  readonly name: string
+  /** What a refusal counts: `points of cost a minute`. */
+  readonly what: string
+  readonly points: number
+}): Rate => {
+  const { redis, log, name, what, points: limit } = deps
+  const options = { keyPrefix: '', points: limit, duration: WINDOW_SECONDS }
+  const shared = new RateLimiterRedis({
+    ...options,
+    storeClient: redis.commands,
+    rejectIfRedisNotReady: true,
+  })
+  const local = new RateLimiterMemory(options)
+  let localUntil = 0
+
+  const keyOf = (owner: Owner): string => redis.key(redis.unit(...owner), 'rate', name)
+
+  /** The limiter's answer, be it yes or no; the local one's when Redis has none. */
+  const ask = async (
+    work: (limiter: RateLimiterRedis | RateLimiterMemory) => Promise<RateLimiterRes>,
+  ): Promise<{ yes: boolean; answer: RateLimiterRes; limiter: RateLimiterRedis | RateLimiterMemory }> => {
+    const limiter = performance.now() < localUntil ? local : shared
+    try {
+      return { yes: true, answer: await work(limiter), limiter }
+    } catch (error) {
+      if (error instanceof RateLimiterRes) return { yes: false, answer: error, limiter }
+      if (limiter === local) throw error
+      log.debug({ err: error, rate: name }, 'Redis does not answer; this process counts alone')
+      localUntil = performance.now() + LOCAL_MS
+      return ask(work)
+    }
+  }
+
+  const reward = (owner: Owner, points: number): void => {
+    ask((limiter) => limiter.reward(keyOf(owner), points)).catch((error: unknown) =>
+      log.warn({ err: error, rate: name }, 'points could not be given back'),
+    )
+  }
+
+  return {
+    take: async (owner, points) => {
+      const { yes, answer } = await ask((limiter) => limiter.consume(keyOf(owner), points))
+      const used = answer.consumedPoints - (yes ? 0 : points)
+      const state: RateState = {
+        limit,
+        remaining: Math.min(limit, Math.max(0, limit - used)),
+        resetAt: new Date(Date.now() + answer.msBeforeNext),
+        resetSeconds: Math.max(1, Math.ceil(answer.msBeforeNext / 1_000)),
+      }
+      if (yes) return state
+      reward(owner, points) // else a large request that was refused would use up what smaller ones still may have
+      throw new RateLimitedError(what, state)
+    },
+    giveBack: (owner, points, taken) => {
+      // In the next window it would be a gift.
+      if (points <= 0 || Date.now() >= taken.resetAt.getTime()) return taken
+      reward(owner, points)
+      return { ...taken, remaining: Math.min(limit, taken.remaining + points) }
+    },
+  }
+}

@@ -1,0 +1,32 @@
+import type { IncomingMessage } from 'node:http'
+import { isIPv6 } from 'node:net'
+
+/** The network of an IPv6 address: its first 64 bits, which one customer has to themselves (RFC 6177). */
+const network = (address: string): string => {
+  const [head = '', tail] = address.split('::')
+  const left = head === '' ? [] : head.split(':')
+  const right = tail === undefined || tail === '' ? [] : tail.split(':')
+  const zeros = tail === undefined ? [] : Array.from({ length: 8 - left.length - right.length }, () => '0')
+  const groups = [...left, ...zeros, ...right].slice(0, 4)
+  return `${groups.map((group) => Number.parseInt(group, 16).toString(16)).join(':')}::`
+}
+
+const plain = (address: string): string => {
+  const mapped = /^::ffff:(\d+\.\d+\.\d+\.\d+)$/i.exec(address)?.[1]
+  if (mapped !== undefined) return mapped
+  return isIPv6(address) ? network(address.split('%')[0]!) : address
+}
+
+/**
+ * Whom a request counts for: the address of the connection, or behind `proxyHops` proxies the one that the outermost of
+ * them wrote into X-Forwarded-For. What a client itself writes there stands further to the left and is not believed.
+ */
+export const addressOf = ({ headers, socket }: IncomingMessage, proxyHops: number): string => {
+  const direct = socket.remoteAddress ?? 'unknown'
+  if (proxyHops === 0) return plain(direct)
+  const forwarded = String(headers['x-forwarded-for'] ?? '')
+    .split(',')
+    .map((each) => each.trim())
+    .filter((each) => /^[\da-f.:]+$/i.test(each))
+  return plain(forwarded.at(-proxyHops) ?? direct)
+}
