@@ -1,7 +1,7 @@
 import type { IncomingMessage, Server } from 'node:http'
 import { setTimeout as pause } from 'node:timers/promises'
 import { CloseCode, DEPRECATED_GRAPHQL_WS_PROTOCOL, handleProtocols, makeServer } from 'graphql-ws'
-import { GraphQLError, type ExecutionArgs } from 'graphql'
+import { GraphQLError } from 'graphql'
 import type { YogaServerInstance } from 'graphql-yoga'
 import { WebSocketServer, type RawData, type WebSocket } from 'ws'
 import { credentialOf, type Authenticate, type Credential } from '../auth/authenticate.ts'
@@ -152,7 +152,7 @@ export const createWebSockets = (deps: {
         rootValue: { execute, subscribe },
       }
       try {
-        await admission.admit(args as ExecutionArgs) // here, where a refusal becomes an `error` message
+        await admission.admit(args) // here, where a refusal becomes an `error` message
       } catch (error) {
         return [refusal(error, requestId)]
       }

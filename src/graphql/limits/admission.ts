@@ -1,6 +1,6 @@
 import { getOperationAST, type ExecutionArgs, type ExecutionResult } from 'graphql'
 import { AppError } from '../../platform/errors.ts'
-import type { Owner, RateState } from '../../platform/redis/rate.ts'
+import type { Owner, RateState, Taken } from '../../platform/redis/rate.ts'
 import type { Rates } from '../../server/rates.ts'
 import type { Context } from '../context.ts'
 import { actualCostOf } from './actual.ts'
@@ -11,7 +11,7 @@ import { checkVariables } from './variables.ts'
 export type Bill = {
   readonly requested: number
   /** The budget after the charge; undefined where the rate is turned off. */
-  readonly taken: RateState | undefined
+  readonly taken: Taken | undefined
   /** Where in the answer `rateLimit` told of the budget: those places are written anew after the refund. */
   readonly told: { readonly path: readonly (string | number)[]; readonly field: 'cost' | 'remaining' }[]
 }
@@ -39,7 +39,7 @@ const priced = ({ schema, document, operationName, variableValues }: ExecutionAr
   checkVariables(variableValues)
   const operation = getOperationAST(document, operationName)
   if (!operation) return 0 // execution says what is wrong with the name
-  const cost = costOf(schema, document, operation, (variableValues ?? {}) as Record<string, unknown>)
+  const cost = costOf(schema, document, operation, variableValues ?? {})
   if (cost > MAX_COST)
     throw new AppError(
       'QUERY_TOO_COSTLY',
@@ -66,12 +66,12 @@ export const createAdmission = ({ rates }: { readonly rates: Pick<Rates, 'cost'>
     const taken = await rates.cost?.take(payer(context), requested)
     return Object.assign(context, { bill: { requested, taken, told: [] } satisfies Bill }).bill
   },
-  settle: ({ schema, document, operationName, contextValue }, { requested, taken, told }, result) => {
+  settle: ({ schema, document, operationName }, { requested, taken, told }, result) => {
     const operation = getOperationAST(document, operationName)
     // What failed as a whole may have cost all of it.
     const used = operation && result.data ? actualCostOf(schema, document, operation, result.data) : requested
     const actual = Math.min(requested, used)
-    const rate = taken && rates.cost?.giveBack(payer(contextValue as Context), requested - actual, taken)
+    const rate = taken?.giveBack(requested - actual)
     for (const { path, field } of told)
       write(result.data, path, field === 'cost' ? actual : (rate?.remaining ?? 0))
     const budget = rate && { remaining: rate.remaining, resetAt: rate.resetAt.toISOString() }

@@ -24,10 +24,10 @@ export const withDeadline = (options: {
 }): { readonly signal: AbortSignal; wrap(execute: Execute): Execute } => {
   const { ms, gone, late } = options
   const ending = new AbortController()
+  const leave = (): void => ending.abort(clientLeft())
   return {
     signal: ending.signal,
     wrap: (execute) => async (args) => {
-      const leave = (): void => ending.abort(clientLeft())
       if (gone.aborted) leave()
       else gone.addEventListener('abort', leave, { once: true })
       let timer: NodeJS.Timeout | undefined

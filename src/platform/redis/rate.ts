@@ -28,12 +28,16 @@ export class RateLimitedError extends AppError {
 /** The owner of a budget: `['t', tenant]`, `['a', address]`. */
 export type Owner = readonly [string, string]
 
+/** What was taken from a budget. */
+export type Taken = RateState & {
+  /** Gives points back that were not used, and answers the budget with them. Does not wait for Redis. */
+  giveBack(points: number): RateState
+}
+
 /** A budget of points in each window of a minute, one for each owner, shared by all processes through Redis. */
 export type Rate = {
   /** Takes points. Throws RateLimitedError when that many are not left; what Redis does never makes it throw. */
-  take(owner: Owner, points: number): Promise<RateState>
-  /** Gives points back that were taken and not used, and answers the budget with them. Does not wait for Redis. */
-  giveBack(owner: Owner, points: number, taken: RateState): RateState
+  take(owner: Owner, points: number): Promise<Taken>
 }
 
 const WINDOW_SECONDS = 60
@@ -63,33 +67,31 @@ export const createRate = (deps: {
   const local = new RateLimiterMemory(options)
   let localUntil = 0
 
-  const keyOf = (owner: Owner): string => redis.key(redis.unit(...owner), 'rate', name)
-
   /** The limiter's answer, be it yes or no; the local one's when Redis has none. */
-  const ask = async (
-    work: (limiter: RateLimiterRedis | RateLimiterMemory) => Promise<RateLimiterRes>,
-  ): Promise<{ yes: boolean; answer: RateLimiterRes; limiter: RateLimiterRedis | RateLimiterMemory }> => {
+  const consume = async (key: string, points: number) => {
     const limiter = performance.now() < localUntil ? local : shared
     try {
-      return { yes: true, answer: await work(limiter), limiter }
+      return { yes: true, answer: await limiter.consume(key, points), limiter }
     } catch (error) {
       if (error instanceof RateLimiterRes) return { yes: false, answer: error, limiter }
       if (limiter === local) throw error
       log.debug({ err: error, rate: name }, 'Redis does not answer; this process counts alone')
       localUntil = performance.now() + LOCAL_MS
-      return ask(work)
+      return consume(key, points)
     }
   }
 
-  const reward = (owner: Owner, points: number): void => {
-    ask((limiter) => limiter.reward(keyOf(owner), points)).catch((error: unknown) =>
-      log.warn({ err: error, rate: name }, 'points could not be given back'),
-    )
+  /** To the limiter that they were taken from: in the other one they would be a gift. */
+  const reward = (limiter: typeof shared | typeof local, key: string, points: number): void => {
+    limiter
+      .reward(key, points)
+      .catch((error: unknown) => log.debug({ err: error, rate: name }, 'points could not be given back'))
   }
 
   return {
     take: async (owner, points) => {
-      const { yes, answer } = await ask((limiter) => limiter.consume(keyOf(owner), points))
+      const key = redis.key(redis.unit(...owner), 'rate', name)
+      const { yes, answer, limiter } = await consume(key, points)
       const used = answer.consumedPoints - (yes ? 0 : points)
       const state: RateState = {
         limit,
@@ -97,15 +99,17 @@ export const createRate = (deps: {
         resetAt: new Date(Date.now() + answer.msBeforeNext),
         resetSeconds: Math.max(1, Math.ceil(answer.msBeforeNext / 1_000)),
       }
-      if (yes) return state
-      reward(owner, points) // else a large request that was refused would use up what smaller ones still may have
-      throw new RateLimitedError(what, state)
-    },
-    giveBack: (owner, points, taken) => {
-      // In the next window it would be a gift.
-      if (points <= 0 || Date.now() >= taken.resetAt.getTime()) return taken
-      reward(owner, points)
-      return { ...taken, remaining: Math.min(limit, taken.remaining + points) }
+      if (!yes) {
+        reward(limiter, key, points) // else a large request that was refused would use up what smaller ones still may have
+        throw new RateLimitedError(what, state)
+      }
+      const giveBack = (unused: number): RateState => {
+        // In the next window it would be a gift.
+        if (unused <= 0 || Date.now() >= state.resetAt.getTime()) return state
+        reward(limiter, key, unused)
+        return { ...state, remaining: Math.min(limit, state.remaining + unused) }
+      }
+      return { ...state, giveBack }
     },
   }
 }
