@@ -12,7 +12,11 @@ import { refuseIntrospection, withoutSuggestions } from './introspection.ts'
 
 const refusal = (error: unknown): GraphQLError => {
   if (!(error instanceof AppError)) throw error
-  return new GraphQLError(error.message, { originalError: error, extensions: { code: error.code } })
+  const { code, status } = error
+  return new GraphQLError(error.message, {
+    originalError: error,
+    extensions: { code, http: { status, spec: true } },
+  })
 }
 
 const tooManyTokens = (error: unknown): boolean =>
@@ -32,14 +36,19 @@ const parseWithin = (source: string, introspection: boolean): DocumentNode => {
   }
 }
 
+type Refusable = Context & { readonly request?: Request }
+
 /** The answer to an operation that may not run, or no longer: with a status where HTTP has a word for it. */
-const refused = (error: unknown, { requestId, transport, answer }: Context): ExecutionResult => {
+const refused = (error: unknown, context: Refusable): ExecutionResult => {
   if (!(error instanceof AppError)) throw error
+  const { requestId, transport, answer, request } = context
   if (error instanceof RateLimitedError) answer.rate = error.state
   const { code, message, status, retryAfterSeconds } = error
   const headers = retryAfterSeconds === undefined ? {} : { 'retry-after': String(retryAfterSeconds) }
+  // A client of a stream reads events, and no status.
+  const streams = request?.headers.get('accept')?.includes('text/event-stream') ?? false
   const http =
-    transport === 'http' && status > 400 ? { http: { status, headers, spec: code === 'TIMED_OUT' } } : {}
+    transport === 'http' ? { http: { status, headers, spec: code !== 'RATE_LIMITED' || streams } } : {}
   const retry = retryAfterSeconds === undefined ? {} : { retryAfterSeconds }
   return { errors: [new GraphQLError(message, { extensions: { code, requestId, ...retry, ...http } })] }
 }
