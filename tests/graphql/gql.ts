@@ -15,7 +15,6 @@ import * as types from './graphql.ts';
  * Learn more about it here: https://the-guild.dev/graphql/codegen/plugins/presets/preset-client#reducing-bundle-size
  */
 type Documents = {
-    "\n  mutation OpenIncidentForPage($input: OpenIncidentInput!) {\n    openIncident(input: $input) {\n      __typename\n    }\n  }\n": typeof types.OpenIncidentForPageDocument,
     "\n  mutation MadeByScope {\n    createStream(input: { title: \"A stream\" }) {\n      __typename\n      ... on Problem {\n        code\n        message\n        path\n      }\n    }\n  }\n": typeof types.MadeByScopeDocument,
     "\n  query OneNode($id: ID!) {\n    node(id: $id) {\n      id\n    }\n  }\n": typeof types.OneNodeDocument,
     "\n  query ManyNodes($ids: [ID!]!) {\n    nodes(ids: $ids) {\n      id\n    }\n  }\n": typeof types.ManyNodesDocument,
@@ -36,12 +35,10 @@ type Documents = {
     "\n  subscription ProcessesIncidentChanges($after: String) {\n    incidentChanged(after: $after) {\n      __typename\n      ... on IncidentChanged {\n        cursor\n        number\n        version\n        kind\n      }\n      ... on Resync {\n        reason\n      }\n    }\n  }\n": typeof types.ProcessesIncidentChangesDocument,
     "\n  subscription ProcessesMetrics($streamId: ID!) {\n    viewerMetrics(streamId: $streamId) {\n      viewers\n    }\n  }\n": typeof types.ProcessesMetricsDocument,
     "\n  query ProcessesRows($name: String!) {\n    streamByInternalName(internalName: $name) {\n      viewers(range: { last: \"PT1H\" }, step: \"PT5M\") {\n        samples\n      }\n    }\n    logs(range: { last: \"PT1H\" }, first: 1) {\n      totalCount\n    }\n  }\n": typeof types.ProcessesRowsDocument,
-    "\n  subscription Resumed($after: String) {\n    incidentChanged(after: $after) {\n      __typename\n      ... on IncidentChanged {\n        cursor\n        number\n      }\n      ... on Resync {\n        reason\n      }\n    }\n  }\n": typeof types.ResumedDocument,
     "\n  subscription ViewerMetrics($streamId: ID!) {\n    viewerMetrics(streamId: $streamId) {\n      viewers\n      byCountry {\n        key\n        viewers\n      }\n    }\n  }\n": typeof types.ViewerMetricsDocument,
     "\n  query ViewersNow($name: String!) {\n    analytics {\n      viewersNow(by: STREAM) {\n        total\n        groups {\n          key\n          viewers\n        }\n      }\n    }\n    streamByInternalName(internalName: $name) {\n      viewersNow\n      viewers(range: { last: \"PT1H\" }, step: \"PT5M\") {\n        peak\n        average\n        samples\n        countries {\n          countryCode\n          peak\n        }\n      }\n    }\n  }\n": typeof types.ViewersNowDocument,
 };
 const documents: Documents = {
-    "\n  mutation OpenIncidentForPage($input: OpenIncidentInput!) {\n    openIncident(input: $input) {\n      __typename\n    }\n  }\n": types.OpenIncidentForPageDocument,
     "\n  mutation MadeByScope {\n    createStream(input: { title: \"A stream\" }) {\n      __typename\n      ... on Problem {\n        code\n        message\n        path\n      }\n    }\n  }\n": types.MadeByScopeDocument,
     "\n  query OneNode($id: ID!) {\n    node(id: $id) {\n      id\n    }\n  }\n": types.OneNodeDocument,
     "\n  query ManyNodes($ids: [ID!]!) {\n    nodes(ids: $ids) {\n      id\n    }\n  }\n": types.ManyNodesDocument,
@@ -62,15 +59,10 @@ const documents: Documents = {
     "\n  subscription ProcessesIncidentChanges($after: String) {\n    incidentChanged(after: $after) {\n      __typename\n      ... on IncidentChanged {\n        cursor\n        number\n        version\n        kind\n      }\n      ... on Resync {\n        reason\n      }\n    }\n  }\n": types.ProcessesIncidentChangesDocument,
     "\n  subscription ProcessesMetrics($streamId: ID!) {\n    viewerMetrics(streamId: $streamId) {\n      viewers\n    }\n  }\n": types.ProcessesMetricsDocument,
     "\n  query ProcessesRows($name: String!) {\n    streamByInternalName(internalName: $name) {\n      viewers(range: { last: \"PT1H\" }, step: \"PT5M\") {\n        samples\n      }\n    }\n    logs(range: { last: \"PT1H\" }, first: 1) {\n      totalCount\n    }\n  }\n": types.ProcessesRowsDocument,
-    "\n  subscription Resumed($after: String) {\n    incidentChanged(after: $after) {\n      __typename\n      ... on IncidentChanged {\n        cursor\n        number\n      }\n      ... on Resync {\n        reason\n      }\n    }\n  }\n": types.ResumedDocument,
     "\n  subscription ViewerMetrics($streamId: ID!) {\n    viewerMetrics(streamId: $streamId) {\n      viewers\n      byCountry {\n        key\n        viewers\n      }\n    }\n  }\n": types.ViewerMetricsDocument,
     "\n  query ViewersNow($name: String!) {\n    analytics {\n      viewersNow(by: STREAM) {\n        total\n        groups {\n          key\n          viewers\n        }\n      }\n    }\n    streamByInternalName(internalName: $name) {\n      viewersNow\n      viewers(range: { last: \"PT1H\" }, step: \"PT5M\") {\n        peak\n        average\n        samples\n        countries {\n          countryCode\n          peak\n        }\n      }\n    }\n  }\n": types.ViewersNowDocument,
 };
 
-/**
- * The graphql function is used to parse GraphQL queries into a document that can be used by GraphQL clients.
- */
-export function graphql(source: "\n  mutation OpenIncidentForPage($input: OpenIncidentInput!) {\n    openIncident(input: $input) {\n      __typename\n    }\n  }\n"): typeof import('./graphql.ts').OpenIncidentForPageDocument;
 /**
  * The graphql function is used to parse GraphQL queries into a document that can be used by GraphQL clients.
  */
@@ -151,10 +143,6 @@ export function graphql(source: "\n  subscription ProcessesMetrics($streamId: ID
  * The graphql function is used to parse GraphQL queries into a document that can be used by GraphQL clients.
  */
 export function graphql(source: "\n  query ProcessesRows($name: String!) {\n    streamByInternalName(internalName: $name) {\n      viewers(range: { last: \"PT1H\" }, step: \"PT5M\") {\n        samples\n      }\n    }\n    logs(range: { last: \"PT1H\" }, first: 1) {\n      totalCount\n    }\n  }\n"): typeof import('./graphql.ts').ProcessesRowsDocument;
-/**
- * The graphql function is used to parse GraphQL queries into a document that can be used by GraphQL clients.
- */
-export function graphql(source: "\n  subscription Resumed($after: String) {\n    incidentChanged(after: $after) {\n      __typename\n      ... on IncidentChanged {\n        cursor\n        number\n      }\n      ... on Resync {\n        reason\n      }\n    }\n  }\n"): typeof import('./graphql.ts').ResumedDocument;
 /**
  * The graphql function is used to parse GraphQL queries into a document that can be used by GraphQL clients.
  */

@@ -58,10 +58,16 @@ export type ErrorCode =
   | 'CONFLICT'
   /** As HTTP status: 403. */
   | 'FORBIDDEN'
+  /** As HTTP status: 403. */
+  | 'FOREIGN_ORIGIN'
   /** As HTTP status: 500. */
   | 'INTERNAL'
+  /** As HTTP status: 400. */
+  | 'INTROSPECTION_DISABLED'
   /** As HTTP status: 422. */
   | 'LIMIT_EXCEEDED'
+  /** As HTTP status: 400. */
+  | 'LITERAL_TOO_LARGE'
   /** As HTTP status: 503. */
   | 'LOG_UNAVAILABLE'
   /** As HTTP status: 405. */
@@ -70,6 +76,12 @@ export type ErrorCode =
   | 'NOT_FOUND'
   /** As HTTP status: 413. */
   | 'PAYLOAD_TOO_LARGE'
+  /** As HTTP status: 400. */
+  | 'QUERY_TOO_COSTLY'
+  /** As HTTP status: 400. */
+  | 'QUERY_TOO_DEEP'
+  /** As HTTP status: 400. */
+  | 'QUERY_TOO_LARGE'
   /** As HTTP status: 429. */
   | 'RATE_LIMITED'
   /** As HTTP status: 503. */
@@ -80,6 +92,16 @@ export type ErrorCode =
   | 'STORE_UNAVAILABLE'
   /** As HTTP status: 504. */
   | 'TIMED_OUT'
+  /** As HTTP status: 400. */
+  | 'TOO_MANY_ALIASES'
+  /** As HTTP status: 400. */
+  | 'TOO_MANY_DIRECTIVES'
+  /** As HTTP status: 400. */
+  | 'TOO_MANY_FIELDS'
+  /** As HTTP status: 400. */
+  | 'TOO_MANY_ROOT_FIELDS'
+  /** As HTTP status: 400. */
+  | 'TOO_MANY_VARIABLES'
   /** As HTTP status: 401. */
   | 'UNAUTHENTICATED'
   /** As HTTP status: 415. */
@@ -282,20 +304,6 @@ export type StringFilter = {
   /** Begins with this text, in any case. */
   startsWith?: string | null | undefined;
 };
-
-export type OpenIncidentForPageMutationVariables = Exact<{
-  input: OpenIncidentInput;
-}>;
-
-
-export type OpenIncidentForPageMutation = { openIncident:
-    | { __typename: 'ConflictError' }
-    | { __typename: 'ForbiddenError' }
-    | { __typename: 'Incident' }
-    | { __typename: 'LimitError' }
-    | { __typename: 'NotFoundError' }
-    | { __typename: 'ValidationError' }
-   };
 
 export type MadeByScopeMutationVariables = Exact<{ [key: string]: never; }>;
 
@@ -534,16 +542,6 @@ export type ProcessesRowsQueryVariables = Exact<{
 
 export type ProcessesRowsQuery = { streamByInternalName: { viewers: { samples: number } | null } | null, logs: { totalCount: number } | null };
 
-export type ResumedSubscriptionVariables = Exact<{
-  after?: string | null | undefined;
-}>;
-
-
-export type ResumedSubscription = { incidentChanged:
-    | { __typename: 'IncidentChanged', cursor: string, number: number }
-    | { __typename: 'Resync', reason: ResyncReason }
-   };
-
 export type ViewerMetricsSubscriptionVariables = Exact<{
   streamId: string | number;
 }>;
@@ -577,13 +575,6 @@ export class TypedDocumentString<TResult, TVariables>
   }
 }
 
-export const OpenIncidentForPageDocument = new TypedDocumentString(`
-    mutation OpenIncidentForPage($input: OpenIncidentInput!) {
-  openIncident(input: $input) {
-    __typename
-  }
-}
-    `) as unknown as TypedDocumentString<OpenIncidentForPageMutation, OpenIncidentForPageMutationVariables>;
 export const MadeByScopeDocument = new TypedDocumentString(`
     mutation MadeByScope {
   createStream(input: {title: "A stream"}) {
@@ -888,20 +879,6 @@ export const ProcessesRowsDocument = new TypedDocumentString(`
   }
 }
     `) as unknown as TypedDocumentString<ProcessesRowsQuery, ProcessesRowsQueryVariables>;
-export const ResumedDocument = new TypedDocumentString(`
-    subscription Resumed($after: String) {
-  incidentChanged(after: $after) {
-    __typename
-    ... on IncidentChanged {
-      cursor
-      number
-    }
-    ... on Resync {
-      reason
-    }
-  }
-}
-    `) as unknown as TypedDocumentString<ResumedSubscription, ResumedSubscriptionVariables>;
 export const ViewerMetricsDocument = new TypedDocumentString(`
     subscription ViewerMetrics($streamId: ID!) {
   viewerMetrics(streamId: $streamId) {

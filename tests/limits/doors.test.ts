@@ -34,6 +34,24 @@ const codeOf = async (response: Response): Promise<string | undefined> => {
   return answer.errors?.[0]?.extensions.code ?? answer.error?.code
 }
 
+const open = (origin: string | undefined, protocol = 'graphql-transport-ws') =>
+  new Promise<number>((resolve) => {
+    const socket = new WebSocket(`${program.url.replace('http', 'ws')}/graphql`, protocol, {
+      origin: origin!,
+    })
+    socket.on('open', () => {
+      socket.close()
+      resolve(101)
+    })
+    socket.on('unexpected-response', (request, { statusCode }) => {
+      resolve(statusCode!)
+      request.destroy()
+    })
+    socket.on('error', () => undefined)
+  })
+
+const chunked = (text: string) => send({}, { body: new Blob([text]).stream(), duplex: 'half' } as RequestInit)
+
 describe('a page of another site', () => {
   test.each([
     'https://evil.example',
@@ -95,22 +113,6 @@ test('our own page may ask, and so may whatever is no browser', async () => {
 })
 
 describe('a WebSocket', () => {
-  const open = (origin: string | undefined, protocol = 'graphql-transport-ws') =>
-    new Promise<number>((resolve) => {
-      const socket = new WebSocket(`${program.url.replace('http', 'ws')}/graphql`, protocol, {
-        origin: origin!,
-      })
-      socket.on('open', () => {
-        socket.close()
-        resolve(101)
-      })
-      socket.on('unexpected-response', (request, { statusCode }) => {
-        resolve(statusCode!)
-        request.destroy()
-      })
-      socket.on('error', () => undefined)
-    })
-
   test('is refused before the upgrade when a page of another site opens it', async () => {
     for (const origin of ['https://evil.example', 'null'])
       expect([origin, await open(origin)]).toEqual([origin, 403])
@@ -185,9 +187,6 @@ describe('a sender that takes its time', () => {
 })
 
 describe('a body without a Content-Length', () => {
-  const chunked = (text: string) =>
-    send({}, { body: new Blob([text]).stream(), duplex: 'half' } as RequestInit)
-
   test('is read like any other', async () => {
     const response = await chunked(QUERY)
     expect([response.status, await response.json()]).toMatchObject([200, { data: { __typename: 'Query' } }])

@@ -36,21 +36,26 @@ const parseWithin = (source: string, introspection: boolean): DocumentNode => {
   }
 }
 
+/** The status of a refusal, for Yoga. A client of a stream reads events and no status. */
+const statusOf = (error: AppError, { transport, request }: Refusable) => {
+  if (transport !== 'http') return {}
+  const { code, status, retryAfterSeconds } = error
+  const streams = request?.headers.get('accept')?.includes('text/event-stream') ?? false
+  const headers = retryAfterSeconds === undefined ? {} : { 'retry-after': String(retryAfterSeconds) }
+  return { http: { status, headers, spec: streams || code !== 'RATE_LIMITED' } }
+}
+
+/** Over HTTP Yoga adds the request; over a WebSocket it is Node's. */
 type Refusable = Context & { readonly request?: Request }
 
-/** The answer to an operation that may not run, or no longer: with a status where HTTP has a word for it. */
+/** The answer to an operation that may not run, or no longer. */
 const refused = (error: unknown, context: Refusable): ExecutionResult => {
   if (!(error instanceof AppError)) throw error
-  const { requestId, transport, answer, request } = context
-  if (error instanceof RateLimitedError) answer.rate = error.state
-  const { code, message, status, retryAfterSeconds } = error
-  const headers = retryAfterSeconds === undefined ? {} : { 'retry-after': String(retryAfterSeconds) }
-  // A client of a stream reads events, and no status.
-  const streams = request?.headers.get('accept')?.includes('text/event-stream') ?? false
-  const http =
-    transport === 'http' ? { http: { status, headers, spec: code !== 'RATE_LIMITED' || streams } } : {}
+  if (error instanceof RateLimitedError) context.answer.rate = error.state
+  const { code, message, retryAfterSeconds } = error
   const retry = retryAfterSeconds === undefined ? {} : { retryAfterSeconds }
-  return { errors: [new GraphQLError(message, { extensions: { code, requestId, ...retry, ...http } })] }
+  const extensions = { code, requestId: context.requestId, ...retry, ...statusOf(error, context) }
+  return { errors: [new GraphQLError(message, { extensions })] }
 }
 
 /** Holds the limits of `docs/limits.md` on every transport: they all parse, execute and subscribe through these hooks. */
