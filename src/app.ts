@@ -108,7 +108,9 @@ export const createApp = async (options: AppOptions) => {
     introspection: config.INTROSPECTION,
   })
   const proxyHops = config.PROXY_HOPS
+  const serves = roles.has('server')
   const http = createHttp({
+    serves,
     yoga,
     ingestRoute: createIngestRoute({
       ingest,
@@ -131,18 +133,20 @@ export const createApp = async (options: AppOptions) => {
   const prefillKey = (apiKey: string): void => {
     page = createGraphiql({ apiKey })
   }
-  const websockets = createWebSockets({
-    http,
-    yoga,
-    authenticate,
-    sessions,
-    maxPayloadBytes: config.MAX_BODY_BYTES,
-    admission,
-    doors,
-    rates,
-    proxyHops,
-    log,
-  })
+  const websockets = serves
+    ? createWebSockets({
+        http,
+        yoga,
+        authenticate,
+        sessions,
+        maxPayloadBytes: config.MAX_BODY_BYTES,
+        admission,
+        doors,
+        rates,
+        proxyHops,
+        log,
+      })
+    : undefined
 
   const connections = createDrain(http)
   const listen = (): Promise<string> => listenAt(http, config.PORT, config.HOST)
@@ -159,7 +163,7 @@ export const createApp = async (options: AppOptions) => {
     sessions.stop()
     liveViewers.close()
     bus.close()
-    await websockets.close()
+    await websockets?.close()
     await drained
     await ingest.drain(config.SHUTDOWN_TIMEOUT_MS)
     await relay.stop()

@@ -22,8 +22,10 @@ export const createGraph = (deps: {
   /** See `useLimits`. */
   timeoutMs: number
   introspection: boolean
+  /** More of them, run after the graph's own: what a program around it measures. */
+  plugins?: readonly Plugin[]
 }): Yoga => {
-  const { modules, log, admission, timeoutMs, introspection } = deps
+  const { modules, log, admission, timeoutMs, introspection, plugins = [] } = deps
   const mask = createErrorMask(log)
   const shared: Plugin = {
     onSubscribe: ({ setSubscribeFn }) => setSubscribeFn(subscribe),
@@ -72,6 +74,7 @@ export const createGraph = (deps: {
       shared,
       useErrorCodes(mask),
       useSse({ endpoint: '/graphql/stream' }),
+      ...plugins,
     ],
   })
 }

@@ -1,7 +1,7 @@
 import type { IncomingMessage, Server } from 'node:http'
 import { setTimeout as pause } from 'node:timers/promises'
 import { CloseCode, DEPRECATED_GRAPHQL_WS_PROTOCOL, handleProtocols, makeServer } from 'graphql-ws'
-import { GraphQLError } from 'graphql'
+import { getOperationAST, GraphQLError } from 'graphql'
 import type { YogaServerInstance } from 'graphql-yoga'
 import { WebSocketServer, type RawData, type WebSocket } from 'ws'
 import { credentialOf, type Authenticate, type Credential } from '../auth/authenticate.ts'
@@ -17,6 +17,7 @@ import { AppError } from '../platform/errors.ts'
 import { RateLimitedError } from '../platform/redis/rate.ts'
 import { addressOf } from './address.ts'
 import type { Doors } from './doors.ts'
+import { urlOf } from './http.ts'
 import type { OpenSessions } from './open-sessions.ts'
 import type { Rates } from './rates.ts'
 
@@ -131,7 +132,7 @@ export const createWebSockets = (deps: {
         address: extra.address,
         gone: extra.gone.signal,
         answer: {},
-        request: extra.request,
+        // Not the upgrade request: it is a GET, and Yoga refuses a mutation by GET.
         params: payload,
       })
       let document: ReturnType<typeof parse>
@@ -143,6 +144,8 @@ export const createWebSockets = (deps: {
       }
       const errors = validate(schema, document)
       if (errors.length > 0) return (errors as readonly GraphQLError[]).map(forWire(requestId))
+      if (!getOperationAST(document, payload.operationName))
+        return [forWire(requestId)(new GraphQLError('Could not determine what operation to execute.'))]
       const args = {
         schema,
         document,
@@ -221,7 +224,7 @@ export const createWebSockets = (deps: {
   const pinging = setInterval(() => pings.forEach((ping) => ping()), PING_MS)
 
   http.on('upgrade', (request, socket, head) => {
-    const { pathname } = new URL(request.url ?? '/', 'http://localhost')
+    const { pathname } = urlOf(request)
     socket.on('error', (error) => log.debug({ err: error }, 'a client left in the middle of an upgrade'))
     const refuse = (status: string, more = ''): void =>
       void socket.end(`HTTP/1.1 ${status}\r\nconnection: close\r\n${more}\r\n`)

@@ -24,6 +24,12 @@ export type ChangeIncidentStatusInput = {
   status: IncidentStatus;
 };
 
+/** A condition on a text that is searched. */
+export type ContainsFilter = {
+  /** Has this text anywhere in it, in any case. */
+  contains: string;
+};
+
 /** A new stream. */
 export type CreateStreamInput = {
   /** What it is about. */
@@ -108,6 +114,12 @@ export type ErrorCode =
   | 'UNSUPPORTED_MEDIA_TYPE'
   /** As HTTP status: 400. */
   | 'VALIDATION_FAILED';
+
+/** A condition on a text that is only looked up whole. */
+export type ExactFilter = {
+  /** Is exactly this text. */
+  eq: string;
+};
 
 /** What happened to an incident. */
 export type IncidentEventKind =
@@ -209,6 +221,43 @@ export type IncidentStatusFilter = {
   in?: Array<IncidentStatus> | null | undefined;
 };
 
+/** Conditions on log lines. Those given must all hold. */
+export type LogFilter = {
+  /** The host that wrote it. */
+  host?: ExactFilter | null | undefined;
+  /** Its level. */
+  level?: LogLevelFilter | null | undefined;
+  /** Its text. */
+  message?: ContainsFilter | null | undefined;
+  /** The service that wrote it. */
+  service?: ExactFilter | null | undefined;
+  /** The trace that it belongs to. */
+  traceId?: ExactFilter | null | undefined;
+};
+
+/** How severe a log line is, least severe first. */
+export type LogLevel =
+  /** The level DEBUG. */
+  | 'DEBUG'
+  /** The level ERROR. */
+  | 'ERROR'
+  /** The level FATAL. */
+  | 'FATAL'
+  /** The level INFO. */
+  | 'INFO'
+  /** The level TRACE. */
+  | 'TRACE'
+  /** The level WARN. */
+  | 'WARN';
+
+/** Conditions on a level. */
+export type LogLevelFilter = {
+  /** Is this one. */
+  eq?: LogLevel | null | undefined;
+  /** Is one of these. */
+  in?: Array<LogLevel> | null | undefined;
+};
+
 /** A new incident. */
 export type OpenIncidentInput = {
   /** What is known about it. */
@@ -304,6 +353,64 @@ export type StringFilter = {
   /** Begins with this text, in any case. */
   startsWith?: string | null | undefined;
 };
+
+/** A window of at most 90 days: `from` to `to`, or the `last` duration up to `to`. Without any it is the last 24 hours. */
+export type TimeRangeInput = {
+  /** Where it begins; belongs to it. */
+  from?: string | null | undefined;
+  /** How far it reaches back from `to`, instead of `from`. */
+  last?: string | null | undefined;
+  /** Where it ends; does not belong to it. Now unless given. */
+  to?: string | null | undefined;
+};
+
+/** What viewers can be grouped by. */
+export type ViewersBy =
+  /** How they are connected. */
+  | 'CONNECTION_TYPE'
+  /** The country, as ISO 3166-1 alpha-2. */
+  | 'COUNTRY'
+  /** The node that serves them. */
+  | 'EDGE_NODE'
+  /** The internal name of the stream. */
+  | 'STREAM';
+
+export type OpenIncidentForPageMutationVariables = Exact<{
+  input: OpenIncidentInput;
+}>;
+
+
+export type OpenIncidentForPageMutation = { openIncident:
+    | { __typename: 'ConflictError' }
+    | { __typename: 'ForbiddenError' }
+    | { __typename: 'Incident' }
+    | { __typename: 'LimitError' }
+    | { __typename: 'NotFoundError' }
+    | { __typename: 'ValidationError' }
+   };
+
+export type ViewersNowByQueryVariables = Exact<{
+  by: ViewersBy;
+  limit?: number;
+}>;
+
+
+export type ViewersNowByQuery = { analytics: { viewersNow: { total: number, groups: Array<{ key: string, viewers: number }> } | null } };
+
+export type StreamSeriesQueryVariables = Exact<{
+  name: string;
+  range?: TimeRangeInput | null | undefined;
+  step?: string | null | undefined;
+  timezone?: string | null | undefined;
+}>;
+
+
+export type StreamSeriesQuery = { streamByInternalName: { viewers: { from: string, to: string, step: string, timezone: string, peak: number, samples: number, points: Array<{ time: string, average: number, peak: number, samples: number }> } | null } | null };
+
+export type PageWithViewersQueryVariables = Exact<{ [key: string]: never; }>;
+
+
+export type PageWithViewersQuery = { streams: { nodes: Array<{ internalName: string, viewers: { peak: number } | null }> } };
 
 export type MadeByScopeMutationVariables = Exact<{ [key: string]: never; }>;
 
@@ -412,24 +519,22 @@ export type TimelineQuery = { node:
     | Record<PropertyKey, never>
    | null };
 
-export type StreamPageQueryVariables = Exact<{
+export type LogLinesQueryVariables = Exact<{
+  filter?: LogFilter | null | undefined;
+  range?: TimeRangeInput | null | undefined;
   first?: number | null | undefined;
   after?: string | null | undefined;
-  last?: number | null | undefined;
-  before?: string | null | undefined;
-  filter?: StreamFilter | null | undefined;
-  orderBy?: StreamOrder | null | undefined;
 }>;
 
 
-export type StreamPageQuery = { streams: { edges: Array<{ cursor: string, node: { id: string, title: string, internalName: string, createdAt: string } }>, nodes: Array<{ id: string }>, pageInfo: { startCursor: string | null, endCursor: string | null, hasNextPage: boolean, hasPreviousPage: boolean } } };
+export type LogLinesQuery = { logs: { totalCount: number, edges: Array<{ cursor: string, node: { eventId: string, time: string, message: string, level: LogLevel, attributes: unknown } }>, pageInfo: { endCursor: string | null, hasNextPage: boolean, hasPreviousPage: boolean } } | null };
 
-export type StreamCountQueryVariables = Exact<{
-  filter?: StreamFilter | null | undefined;
+export type LevelsQueryVariables = Exact<{
+  filter?: LogFilter | null | undefined;
 }>;
 
 
-export type StreamCountQuery = { streams: { totalCount: number, nodes: Array<{ id: string }> } };
+export type LevelsQuery = { analytics: { logLevels: Array<{ level: LogLevel, count: number, points: Array<{ count: number }> }> | null } };
 
 export type NewStreamMutationVariables = Exact<{
   input: CreateStreamInput;
@@ -469,6 +574,25 @@ export type EverythingOfStreamsQuery = { node:
     | { keys: Array<{ name: string, prefix: string, isActive: boolean }> }
     | Record<PropertyKey, never>
    | null, streamByInternalName: { title: string, description: string, playbackId: string, keys: Array<{ prefix: string, isActive: boolean }> } | null, streams: { nodes: Array<{ internalName: string, keys: Array<{ prefix: string }> }> } };
+
+export type StreamPageQueryVariables = Exact<{
+  first?: number | null | undefined;
+  after?: string | null | undefined;
+  last?: number | null | undefined;
+  before?: string | null | undefined;
+  filter?: StreamFilter | null | undefined;
+  orderBy?: StreamOrder | null | undefined;
+}>;
+
+
+export type StreamPageQuery = { streams: { edges: Array<{ cursor: string, node: { id: string, title: string, internalName: string, createdAt: string } }>, nodes: Array<{ id: string }>, pageInfo: { startCursor: string | null, endCursor: string | null, hasNextPage: boolean, hasPreviousPage: boolean } } };
+
+export type StreamCountQueryVariables = Exact<{
+  filter?: StreamFilter | null | undefined;
+}>;
+
+
+export type StreamCountQuery = { streams: { totalCount: number, nodes: Array<{ id: string }> } };
 
 export type ProcessesMakeStreamMutationVariables = Exact<{
   title: string;
@@ -542,6 +666,16 @@ export type ProcessesRowsQueryVariables = Exact<{
 
 export type ProcessesRowsQuery = { streamByInternalName: { viewers: { samples: number } | null } | null, logs: { totalCount: number } | null };
 
+export type ResumedSubscriptionVariables = Exact<{
+  after?: string | null | undefined;
+}>;
+
+
+export type ResumedSubscription = { incidentChanged:
+    | { __typename: 'IncidentChanged', cursor: string, number: number }
+    | { __typename: 'Resync', reason: ResyncReason }
+   };
+
 export type ViewerMetricsSubscriptionVariables = Exact<{
   streamId: string | number;
 }>;
@@ -575,6 +709,58 @@ export class TypedDocumentString<TResult, TVariables>
   }
 }
 
+export const OpenIncidentForPageDocument = new TypedDocumentString(`
+    mutation OpenIncidentForPage($input: OpenIncidentInput!) {
+  openIncident(input: $input) {
+    __typename
+  }
+}
+    `) as unknown as TypedDocumentString<OpenIncidentForPageMutation, OpenIncidentForPageMutationVariables>;
+export const ViewersNowByDocument = new TypedDocumentString(`
+    query ViewersNowBy($by: ViewersBy!, $limit: Int! = 100) {
+  analytics {
+    viewersNow(by: $by, limit: $limit) {
+      total
+      groups {
+        key
+        viewers
+      }
+    }
+  }
+}
+    `) as unknown as TypedDocumentString<ViewersNowByQuery, ViewersNowByQueryVariables>;
+export const StreamSeriesDocument = new TypedDocumentString(`
+    query StreamSeries($name: String!, $range: TimeRangeInput, $step: Duration, $timezone: String) {
+  streamByInternalName(internalName: $name) {
+    viewers(range: $range, step: $step, timezone: $timezone) {
+      from
+      to
+      step
+      timezone
+      peak
+      samples
+      points {
+        time
+        average
+        peak
+        samples
+      }
+    }
+  }
+}
+    `) as unknown as TypedDocumentString<StreamSeriesQuery, StreamSeriesQueryVariables>;
+export const PageWithViewersDocument = new TypedDocumentString(`
+    query PageWithViewers {
+  streams(first: 20) {
+    nodes {
+      internalName
+      viewers(range: {last: "PT1H"}, step: "PT5M") {
+        peak
+      }
+    }
+  }
+}
+    `) as unknown as TypedDocumentString<PageWithViewersQuery, PageWithViewersQueryVariables>;
 export const MadeByScopeDocument = new TypedDocumentString(`
     mutation MadeByScope {
   createStream(input: {title: "A stream"}) {
@@ -696,47 +882,41 @@ export const TimelineDocument = new TypedDocumentString(`
   }
 }
     `) as unknown as TypedDocumentString<TimelineQuery, TimelineQueryVariables>;
-export const StreamPageDocument = new TypedDocumentString(`
-    query StreamPage($first: Int, $after: String, $last: Int, $before: String, $filter: StreamFilter, $orderBy: StreamOrder) {
-  streams(
-    first: $first
-    after: $after
-    last: $last
-    before: $before
-    filter: $filter
-    orderBy: $orderBy
-  ) {
+export const LogLinesDocument = new TypedDocumentString(`
+    query LogLines($filter: LogFilter, $range: TimeRangeInput, $first: Int, $after: String) {
+  logs(filter: $filter, range: $range, first: $first, after: $after) {
+    totalCount
     edges {
       cursor
       node {
-        id
-        title
-        internalName
-        createdAt
+        eventId
+        time
+        message
+        level
+        attributes
       }
     }
-    nodes {
-      id
-    }
     pageInfo {
-      startCursor
       endCursor
       hasNextPage
       hasPreviousPage
     }
   }
 }
-    `) as unknown as TypedDocumentString<StreamPageQuery, StreamPageQueryVariables>;
-export const StreamCountDocument = new TypedDocumentString(`
-    query StreamCount($filter: StreamFilter) {
-  streams(first: 0, filter: $filter) {
-    totalCount
-    nodes {
-      id
+    `) as unknown as TypedDocumentString<LogLinesQuery, LogLinesQueryVariables>;
+export const LevelsDocument = new TypedDocumentString(`
+    query Levels($filter: LogFilter) {
+  analytics {
+    logLevels(range: {last: "PT1H"}, step: "PT5M", filter: $filter) {
+      level
+      count
+      points {
+        count
+      }
     }
   }
 }
-    `) as unknown as TypedDocumentString<StreamCountQuery, StreamCountQueryVariables>;
+    `) as unknown as TypedDocumentString<LevelsQuery, LevelsQueryVariables>;
 export const NewStreamDocument = new TypedDocumentString(`
     mutation NewStream($input: CreateStreamInput!) {
   createStream(input: $input) {
@@ -796,6 +976,47 @@ export const EverythingOfStreamsDocument = new TypedDocumentString(`
   }
 }
     `) as unknown as TypedDocumentString<EverythingOfStreamsQuery, EverythingOfStreamsQueryVariables>;
+export const StreamPageDocument = new TypedDocumentString(`
+    query StreamPage($first: Int, $after: String, $last: Int, $before: String, $filter: StreamFilter, $orderBy: StreamOrder) {
+  streams(
+    first: $first
+    after: $after
+    last: $last
+    before: $before
+    filter: $filter
+    orderBy: $orderBy
+  ) {
+    edges {
+      cursor
+      node {
+        id
+        title
+        internalName
+        createdAt
+      }
+    }
+    nodes {
+      id
+    }
+    pageInfo {
+      startCursor
+      endCursor
+      hasNextPage
+      hasPreviousPage
+    }
+  }
+}
+    `) as unknown as TypedDocumentString<StreamPageQuery, StreamPageQueryVariables>;
+export const StreamCountDocument = new TypedDocumentString(`
+    query StreamCount($filter: StreamFilter) {
+  streams(first: 0, filter: $filter) {
+    totalCount
+    nodes {
+      id
+    }
+  }
+}
+    `) as unknown as TypedDocumentString<StreamCountQuery, StreamCountQueryVariables>;
 export const ProcessesMakeStreamDocument = new TypedDocumentString(`
     mutation ProcessesMakeStream($title: String!) {
   createStream(input: {title: $title}) {
@@ -879,6 +1100,20 @@ export const ProcessesRowsDocument = new TypedDocumentString(`
   }
 }
     `) as unknown as TypedDocumentString<ProcessesRowsQuery, ProcessesRowsQueryVariables>;
+export const ResumedDocument = new TypedDocumentString(`
+    subscription Resumed($after: String) {
+  incidentChanged(after: $after) {
+    __typename
+    ... on IncidentChanged {
+      cursor
+      number
+    }
+    ... on Resync {
+      reason
+    }
+  }
+}
+    `) as unknown as TypedDocumentString<ResumedSubscription, ResumedSubscriptionVariables>;
 export const ViewerMetricsDocument = new TypedDocumentString(`
     subscription ViewerMetrics($streamId: ID!) {
   viewerMetrics(streamId: $streamId) {

@@ -148,11 +148,12 @@ test('two kills -9 while 20,000 rows are posted: after the restarts every acknow
   )
   program.kill('SIGKILL')
   await program.ended
-}, 60_000)
+}, 90_000)
+
+const keyOf = (program: Program): string => /Demo API key\s+(\S+)/.exec(program.output())![1]!
 
 test('a kill -9 without a restart leaves no store behind, and the demo has the same key at the next start', async () => {
   const first = await programs.start({ demo: true })
-  const keyOf = (program: Program): string => /Demo API key\s+(\S+)/.exec(program.output())![1]!
   await eventually(() => expect(first.output()).toMatch(/Demo API key\s+hg_\S+/))
   first.kill('SIGKILL')
   await first.ended
@@ -165,4 +166,4 @@ test('a kill -9 without a restart leaves no store behind, and the demo has the s
   expect(status).toBe(200)
   second.kill('SIGTERM')
   expect((await second.ended).code).toBe(0)
-})
+}, 60_000)
