@@ -1,5 +1,6 @@
 import { createAuthenticate, type Authenticate } from './auth/authenticate.ts'
 import type { Config } from './config.ts'
+import { createAdmission } from './graphql/limits/admission.ts'
 import { createGraph } from './graphql/yoga.ts'
 import { createIngest } from './ingest/ingest.ts'
 import { createIngestRoute } from './ingest/route.ts'
@@ -17,13 +18,15 @@ import type { Logger } from './platform/logger.ts'
 import { createOutboxRelay } from './platform/outbox.ts'
 import { createPostgres } from './platform/postgres/postgres.ts'
 import { createRedis } from './platform/redis/client.ts'
+import { createDoors } from './server/doors.ts'
 import { createDrain } from './server/drain.ts'
 import { createGraphiql } from './server/graphiql.ts'
 import { createHealth } from './server/health.ts'
 import { authenticateRequest, createHttp } from './server/http.ts'
 import { listenAt } from './server/listen.ts'
 import { createOpenSessions } from './server/open-sessions.ts'
-import { createOriginOf } from './server/origin.ts'
+import { createRates } from './server/rates.ts'
+import type { SlowSenders } from './server/slow-senders.ts'
 import { createWebSockets } from './server/websocket.ts'
 
 export type AppOptions = {
@@ -35,6 +38,8 @@ export type AppOptions = {
   clock?: Clock
   /** Before every Redis key; tests bring their own. */
   redisPrefix?: string
+  /** Tests wait shorter for slow senders. */
+  senders?: SlowSenders
 }
 
 export type App = Awaited<ReturnType<typeof createApp>>
@@ -94,13 +99,22 @@ export const createApp = async (options: AppOptions) => {
     keyUsage.note(viewer)
     return viewer
   }
-  const originOf = createOriginOf(config.TRUST_PROXY)
   const health = createHealth({
     stores: { postgres: postgres.version, clickhouse: clickHouse.ping, redis: redis.ping },
     ingest,
   })
   let page = createGraphiql()
-  const yoga = createGraph({ modules, log })
+  const doors = createDoors({ origins: config.CORS_ORIGINS })
+  const rates = createRates({ redis, log, config })
+  const admission = createAdmission({ rates })
+  const yoga = createGraph({
+    modules,
+    log,
+    admission,
+    timeoutMs: config.OPERATION_TIMEOUT_MS,
+    introspection: config.INTROSPECTION,
+  })
+  const proxyHops = config.PROXY_HOPS
   const serves = roles.has('server')
   const http = createHttp({
     serves,
@@ -109,22 +123,36 @@ export const createApp = async (options: AppOptions) => {
       ingest,
       authenticate: authenticateRequest(authenticate),
       maxBodyBytes: config.MAX_BODY_BYTES,
+      takeRows: async (tenant, rows) => rates.rows?.take(['t', tenant], rows),
       log,
     }),
     health,
     authenticate,
     sessions,
-    originOf,
     graphiql: config.GRAPHIQL ? () => page() : undefined,
     maxBodyBytes: config.MAX_BODY_BYTES,
+    doors,
+    rates,
+    proxyHops,
+    senders: options.senders,
     log,
   })
   const prefillKey = (apiKey: string): void => {
     page = createGraphiql({ apiKey })
   }
-  const maxPayloadBytes = config.MAX_BODY_BYTES
   const websockets = serves
-    ? createWebSockets({ http, yoga, authenticate, sessions, originOf, maxPayloadBytes, log })
+    ? createWebSockets({
+        http,
+        yoga,
+        authenticate,
+        sessions,
+        maxPayloadBytes: config.MAX_BODY_BYTES,
+        admission,
+        doors,
+        rates,
+        proxyHops,
+        log,
+      })
     : undefined
 
   const connections = createDrain(http)

@@ -18,6 +18,17 @@ const list = <T extends string>(...items: [T, ...T[]]) =>
     )
     .pipe(z.array(z.enum(items)).min(1))
 
+const origins = z
+  .string()
+  .transform((text) =>
+    text
+      .split(',')
+      .map((item) => item.trim())
+      .filter(Boolean),
+  )
+  // Exactly what a browser sends: scheme, host and port, no path, no slash at the end, no star.
+  .pipe(z.array(z.string().refine((text) => URL.canParse(text) && new URL(text).origin === text)))
+
 /** One row a setting: its shape, its default, an example for the error message, and what it is for (README prints this). */
 export const settings = {
   PORT: {
@@ -98,12 +109,6 @@ export const settings = {
     example: 'hg_live_…',
     help: 'Key of the ingest command',
   },
-  TRUST_PROXY: {
-    schema: whole(0, 10).default(0),
-    shape: 'how many proxies stand in front, 0 to 10',
-    example: '1',
-    help: 'Proxies whose X-Forwarded-For names the client; 0 believes no such header',
-  },
   // 2 MB holds about 10,000 samples: large enough to amortize a request, small enough that parsing it does not hold the loop.
   MAX_BODY_BYTES: {
     schema: whole(1024, 64 << 20).default(2 << 20),
@@ -116,6 +121,52 @@ export const settings = {
     shape: 'bytes, at least 1048576',
     example: '268435456',
     help: 'Accepted rows that may wait per dataset before ingest answers 503',
+  },
+  INTROSPECTION: {
+    schema: z.stringbool().default(true),
+    shape: 'true or false',
+    example: 'false',
+    help: 'Tell the schema to whoever asks for it with a query',
+  },
+  CORS_ORIGINS: {
+    schema: origins.default([]),
+    shape: 'origins, separated by commas',
+    example: 'https://dash.example.com,https://ops.example.com',
+    help: 'Sites whose pages may use this server from a browser; its own pages always may',
+  },
+  // Ten of the costliest operations that there are, each second. The bound is GraphQL's Int, which tells it.
+  RATE_LIMIT_COST: {
+    schema: whole(0, 2 ** 31 - 1).default(3_000_000),
+    shape: 'points a minute, 0 for no limit',
+    example: '3000000',
+    help: 'Cost of the operations of one tenant in a minute (docs/limits.md)',
+  },
+  // Two thousand a second are more than one process answers; whoever sends as many is no person and no dashboard.
+  RATE_LIMIT_REQUESTS: {
+    schema: whole(0, 2 ** 31 - 1).default(120_000),
+    shape: 'requests a minute, 0 for no limit',
+    example: '120000',
+    help: 'Requests from one address in a minute',
+  },
+  // Half a million a second: several times what one process takes in.
+  RATE_LIMIT_ROWS: {
+    schema: whole(0, 2 ** 31 - 1).default(30_000_000),
+    shape: 'rows a minute, 0 for no limit',
+    example: '30000000',
+    help: 'Rows that one tenant may send in a minute',
+  },
+  PROXY_HOPS: {
+    schema: whole(0, 10).default(0),
+    shape: 'a number of proxies, 0 to 10',
+    example: '1',
+    help: 'Proxies in front whose X-Forwarded-For is believed for the address of a client',
+  },
+  // More than the 15 s of a Postgres statement and the 10 s of a ClickHouse question, so that they end first and say which it was.
+  OPERATION_TIMEOUT_MS: {
+    schema: whole(0, 600_000).default(20_000),
+    shape: 'milliseconds, 0 for no limit',
+    example: '20000',
+    help: 'How long one query or mutation may take',
   },
   SHUTDOWN_TIMEOUT_MS: {
     schema: whole(0, 600_000).default(15_000),

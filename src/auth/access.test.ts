@@ -50,8 +50,12 @@ const codeOf = async (root: Root, key?: string): Promise<string | undefined> => 
     const first = await settled(values.next(), 1_500, 'an answer').catch(() => undefined)
     await live.close()
     return (first?.value ?? {}) as Answer<unknown>
-  })()) as Answer<Record<string, { __typename?: string; ForbiddenError_code?: string } | null>>
-  return answer.errors?.[0]?.extensions?.code ?? answer.data?.[field.name]?.ForbiddenError_code
+  })()) as Answer<Record<string, { __typename?: string; code?: string } | null>>
+  const problem = answer.data?.[field.name]
+  return (
+    answer.errors?.[0]?.extensions?.code ??
+    (problem?.__typename === 'ForbiddenError' ? problem.code : undefined)
+  )
 }
 
 test('viewer is the one root field that answers somebody without a key: that it is nobody', async () => {

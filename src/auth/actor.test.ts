@@ -23,6 +23,7 @@ test('without a proxy X-Forwarded-For is believed by nobody; behind n it is the 
   expect(clientAddress('192.0.2.1', forwarded, 1)).toBe('10.0.0.1')
   expect(clientAddress('192.0.2.1', forwarded, 2)).toBe('198.51.100.7')
   expect(clientAddress('192.0.2.1', undefined, 1)).toBe('192.0.2.1')
+  expect(clientAddress('192.0.2.1', forwarded, 3)).toBe('192.0.2.1')
   expect(clientAddress('192.0.2.1', 'only', 3)).toBe('192.0.2.1')
 })
 

@@ -1,4 +1,4 @@
-import { isIPv4, isIPv6 } from 'node:net'
+import { isIP, isIPv4, isIPv6 } from 'node:net'
 import type { Viewer } from './viewer.ts'
 
 /** Who does something, and from where: what the timeline of an incident and the audit log call them. Made once a request. */
@@ -88,5 +88,6 @@ export const clientAddress = (
     .flat()
     .flatMap((line) => line.split(','))
     .map((hop) => hop.trim())
-  return hops.at(-proxies) || socketAddress
+  const named = hops.at(-proxies) ?? ''
+  return isIP(named) === 0 ? socketAddress : named
 }

@@ -2,12 +2,24 @@ import type { Actor } from '../auth/actor.ts'
 import type { Viewer } from '../auth/viewer.ts'
 import type { Clock } from '../platform/clock.ts'
 import type { TenantId } from '../platform/ids.ts'
+import type { RateState } from '../platform/redis/rate.ts'
+import type { Bill } from './limits/admission.ts'
 import type { Modules } from '../modules/modules.ts'
 
 /** What every resolver gets: who asks, and the stores and services of the domains. Made anew for each request and each event. */
 export type Context = {
   readonly requestId: string
   readonly transport: 'http' | 'websocket'
+  /** Whom a request without a tenant counts for. */
+  readonly address: string
+  /** Aborted when the client leaves. */
+  readonly gone: AbortSignal
+  /** Aborted when the operation has taken too long, and when the client leaves. A live operation has none. */
+  readonly signal?: AbortSignal
+  /** What this operation was charged. */
+  readonly bill?: Bill
+  /** What the headers of the answer tell; the HTTP server and the graph share this object. */
+  readonly answer: { rate?: RateState | undefined }
   readonly viewer: Viewer
   /** The viewer and where the request came from, for what is written down. */
   readonly actor: Actor

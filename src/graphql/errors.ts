@@ -27,13 +27,16 @@ export const placeOf = ({ nodes, source, positions, path }: GraphQLError): Graph
   ...(path && { path }),
 })
 
+const retryOf = ({ extensions: { retryAfterSeconds } }: GraphQLError) =>
+  retryAfterSeconds === undefined ? {} : { retryAfterSeconds }
+
 /** A refused request for a transport without HTTP statuses: the status that Yoga keeps in its errors becomes the code. */
 export const forWire =
   (requestId: string) =>
   (error: GraphQLError): GraphQLError => {
     return new GraphQLError(error.message, {
       ...placeOf(error),
-      extensions: { code: codeOf(error), requestId },
+      extensions: { code: codeOf(error), requestId, ...retryOf(error) },
     })
   }
 
@@ -48,16 +51,23 @@ export const createErrorMask =
     if (located?.extensions.requestId === requestId) return located // it was here before
     const cause = located?.originalError ?? thrown
     const place = located ? placeOf(located) : {}
+    const { http } = located?.extensions ?? {} // the status, for Yoga, which takes it out before the answer is sent
+    const status = http !== undefined && { http }
     const expected = expectedError(cause)
     if (expected) {
       if (expected.status >= 500)
         log.warn({ err: expected.cause ?? expected, code: expected.code, requestId }, expected.message)
-      return new GraphQLError(expected.message, { ...place, extensions: { code: expected.code, requestId } })
+      return new GraphQLError(expected.message, {
+        ...place,
+        extensions: { code: expected.code, requestId, ...status },
+      })
     }
     // Errors of the language itself (a wrong literal, an unknown operation) name nothing but the document.
     if (located && (located.originalError === undefined || located.originalError instanceof GraphQLError)) {
-      const { http } = located.extensions // Yoga's: the HTTP status, taken out before the answer is sent
-      const extensions = { code: codeOf(located), requestId, ...(http !== undefined && { http }) }
+      const code = codeOf(located)
+      // A request that is none is 400 in every media type; a document that is wrong is 200 in application/json.
+      const malformed = status && code === 'BAD_REQUEST' && { http: { ...http, spec: false } }
+      const extensions = { code, requestId, ...status, ...malformed }
       return new GraphQLError(located.message, { ...place, extensions })
     }
     log.error({ err: cause, path: located?.path, requestId }, 'unexpected failure in a resolver')

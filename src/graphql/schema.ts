@@ -2,6 +2,7 @@ import { lexicographicSortSchema, printSchema, type GraphQLSchema } from 'graphq
 import { builder } from './builder.ts'
 import { withRefusalsRecorded } from './plugins/audit.ts'
 import './scalars.ts'
+import './limits/rate-limit.schema.ts'
 import '../modules/tenancy/tenant.schema.ts'
 import '../modules/identity/viewer.schema.ts'
 import '../modules/identity/api-key.schema.ts'

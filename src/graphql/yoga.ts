@@ -7,19 +7,25 @@ import type { Logger } from '../platform/logger.ts'
 import type { ServerContext, Yoga } from '../server/websocket.ts'
 import type { Context } from './context.ts'
 import { createErrorMask } from './errors.ts'
+import type { Admission } from './limits/admission.ts'
+import { useLimits } from './limits/plugin.ts'
 import { maskResult, useErrorCodes } from './plugins/error-codes.ts'
 import { createSharedSubscribe } from './plugins/shared-execution.ts'
 import { useSse } from './plugins/sse.ts'
 import { schema } from './schema.ts'
 
 /** The graph over HTTP and SSE; WebSocket runs its operations through the same instance, caches included. */
-export const createGraph = (options: {
+export const createGraph = (deps: {
   modules: Modules
   log: Logger
+  admission: Admission
+  /** See `useLimits`. */
+  timeoutMs: number
+  introspection: boolean
   /** More of them, run after the graph's own: what a program around it measures. */
   plugins?: readonly Plugin[]
 }): Yoga => {
-  const { modules, log, plugins = [] } = options
+  const { modules, log, admission, timeoutMs, introspection, plugins = [] } = deps
   const mask = createErrorMask(log)
   const shared: Plugin = {
     onSubscribe: ({ setSubscribeFn }) => setSubscribeFn(subscribe),
@@ -45,11 +51,14 @@ export const createGraph = (options: {
   }
   return createYoga<ServerContext, Context>({
     schema,
-    context: ({ viewer, actor, requestId, transport }) => ({
+    context: ({ viewer, actor, requestId, transport, address, gone, answer }) => ({
       viewer,
       actor,
       requestId,
       transport,
+      address,
+      gone,
+      answer,
       modules,
       loaders: new Map(),
     }),
@@ -61,6 +70,12 @@ export const createGraph = (options: {
     cors: false,
     logging: false,
     maskedErrors: false, // the plugin below masks on every transport, WebSocket included
-    plugins: [shared, useErrorCodes(mask), useSse({ endpoint: '/graphql/stream' }), ...plugins],
+    plugins: [
+      useLimits({ admission, timeoutMs, introspection }),
+      shared,
+      useErrorCodes(mask),
+      useSse({ endpoint: '/graphql/stream' }),
+      ...plugins,
+    ],
   })
 }

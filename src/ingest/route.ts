@@ -14,6 +14,8 @@ export type IngestRouteDeps = {
     request: IncomingMessage,
   ) => Promise<{ readonly tenant: TenantId; readonly scopes: ReadonlySet<string> }>
   readonly maxBodyBytes: number
+  /** Takes a row's worth for each item from the tenant's budget. Throws RATE_LIMITED. */
+  readonly takeRows: (tenant: TenantId, rows: number) => Promise<unknown>
   readonly log: Logger
 }
 
@@ -26,7 +28,7 @@ export type IngestRoute = (
 ) => Promise<void>
 
 export const createIngestRoute = (deps: IngestRouteDeps): IngestRoute => {
-  const { ingest, authenticate, maxBodyBytes, log } = deps
+  const { ingest, authenticate, maxBodyBytes, takeRows, log } = deps
 
   const take = async (request: IncomingMessage, dataset: string) => {
     if (request.method !== 'POST') throw new AppError('METHOD_NOT_ALLOWED', 'Send the items with POST.')
@@ -40,6 +42,7 @@ export const createIngestRoute = (deps: IngestRouteDeps): IngestRoute => {
     const sent = await readBody(request, maxBodyBytes)
     const body = await decodeBody(sent, request.headers['content-encoding'], maxBodyBytes)
     const { items, broken } = parseItems(body, form)
+    await takeRows(tenant, items.length)
     return ingest.accept(tenant, dataset, items, { broken, idempotencyKey })
   }
 

@@ -6,17 +6,24 @@ import {
   type ServerResponse,
 } from 'node:http'
 import { actorOf } from '../auth/actor.ts'
+import { Readable } from 'node:stream'
 import { credentialOf, type Authenticate } from '../auth/authenticate.ts'
 import { unauthenticated, type Viewer } from '../auth/viewer.ts'
 import { expectedError } from '../graphql/errors.ts'
+import { ClientGone, readBody } from '../ingest/body.ts'
 import type { IngestRoute } from '../ingest/route.ts'
 import { AppError } from '../platform/errors.ts'
 import { uuidv7 } from '../platform/ids.ts'
 import type { Logger } from '../platform/logger.ts'
+import { RateLimitedError } from '../platform/redis/rate.ts'
+import { addressOf } from './address.ts'
+import { refuseForms, type Doors } from './doors.ts'
 import type { Graphiql } from './graphiql.ts'
 import type { Health } from './health.ts'
 import type { OpenSessions } from './open-sessions.ts'
-import type { OriginOf } from './origin.ts'
+import { originOf } from './origin.ts'
+import { rateHeaders, type Rates } from './rates.ts'
+import { slowSenders, type SlowSenders } from './slow-senders.ts'
 import type { Yoga } from './websocket.ts'
 
 export type HttpDeps = {
@@ -27,10 +34,13 @@ export type HttpDeps = {
   health: Health
   authenticate: Authenticate
   sessions: OpenSessions
-  originOf: OriginOf
   /** The page for browsers, or undefined where GraphiQL is off. */
   graphiql: (() => Graphiql) | undefined
   maxBodyBytes: number
+  doors: Doors
+  rates: Pick<Rates, 'requests'>
+  proxyHops: number
+  senders?: SlowSenders | undefined
   log: Logger
 }
 
@@ -63,16 +73,33 @@ const refuse = (
   const headers: OutgoingHttpHeaders = { 'content-type': 'application/json; charset=utf-8' }
   if (status === 401) headers['www-authenticate'] = 'Bearer'
   if (error.retryAfterSeconds !== undefined) headers['retry-after'] = String(error.retryAfterSeconds)
+  if (error instanceof RateLimitedError) Object.assign(headers, rateHeaders(error.state))
   // The rest of a body that nobody reads would be taken for the next request.
   if (status === 413) headers.connection = 'close'
   response.writeHead(status, headers)
   response.end(JSON.stringify(shown))
 }
 
+/** Holds the limit of a body: by the length that its head tells, else by reading it before anybody else does. */
+const limitBody = async (request: IncomingMessage, maxBytes: number): Promise<void> => {
+  const { 'content-length': told, 'transfer-encoding': encoding } = request.headers
+  const tooLarge = new AppError('PAYLOAD_TOO_LARGE', `A request has at most ${maxBytes} bytes.`)
+  if (told !== undefined) {
+    if (Number(told) > maxBytes) throw tooLarge
+    return
+  }
+  if (encoding === undefined)
+    throw new AppError('BAD_REQUEST', 'Send a body: a POST without one asks nothing.')
+  const body = await readBody(request, maxBytes)
+  if (body.length === 0) throw new AppError('BAD_REQUEST', 'The body is empty.')
+  // Where Yoga looks for a body that was read already. As a buffer it would have all its bytes listed as keys.
+  Object.assign(request, { body: Readable.from([body], { objectMode: false }) })
+}
+
 /** The one HTTP server: routes by path, gives each request its id and its viewer. */
 export const createHttp = (deps: HttpDeps): Server => {
-  const { serves, yoga, ingestRoute, health, authenticate, sessions, originOf } = deps
-  const { graphiql, maxBodyBytes, log } = deps
+  const { serves, yoga, ingestRoute, health, authenticate, sessions, graphiql, maxBodyBytes, log } = deps
+  const { doors, rates, proxyHops } = deps
 
   const graphql = async (
     request: IncomingMessage,
@@ -80,19 +107,33 @@ export const createHttp = (deps: HttpDeps): Server => {
     requestId: string,
   ): Promise<void> => {
     if (request.method === 'POST') {
-      const length = Number(request.headers['content-length'])
-      if (!Number.isInteger(length))
-        throw new AppError('BAD_REQUEST', 'Send the length of the body in a Content-Length header.')
-      if (length > maxBodyBytes)
-        throw new AppError('PAYLOAD_TOO_LARGE', `A request has at most ${maxBodyBytes} bytes.`)
+      refuseForms(request)
+      await limitBody(request, maxBodyBytes)
     }
     const credential = credentialOf(request.headers)
     const viewer: Viewer = await authenticate(credential)
     // A stream that outlives its key ends with it; for a plain request this is over before it is ever called.
     const forget = sessions.add(credential, () => response.destroy())
-    response.once('close', forget)
-    const actor = actorOf(viewer, originOf(request, requestId))
-    await yoga(request, response, { viewer, actor, requestId, transport: 'http' })
+    const gone = new AbortController()
+    response.once('close', () => {
+      forget()
+      if (!response.writableFinished) gone.abort()
+    })
+    await yoga(request, response, {
+      viewer,
+      actor: actorOf(viewer, originOf(request, requestId, proxyHops)),
+      requestId,
+      transport: 'http',
+      address: addressOf(request, proxyHops),
+      gone: gone.signal,
+      answer: {},
+    })
+  }
+
+  /** What every request for data has to pass, before it is read or its sender looked up. */
+  const enter = async (request: IncomingMessage, response: ServerResponse): Promise<void> => {
+    doors.check(request, response)
+    await rates.requests?.take(['a', addressOf(request, proxyHops)], 1)
   }
 
   const route = async (
@@ -106,17 +147,25 @@ export const createHttp = (deps: HttpDeps): Server => {
       throw new AppError('NOT_FOUND', 'This process only stores rows (HELIOGRAPH_ROLES); another one serves.')
     if (pathname === '/graphql' || pathname === '/graphql/stream') {
       if (graphiql && pathname === '/graphql' && wantsPage(request, url)) return graphiql().page(response)
-      await graphql(request, response, requestId).catch((error: unknown) => {
-        const expected = expectedError(error)
-        if (!expected) throw error
-        refuse(response, expected, requestId, 'graphql')
-      })
+      if (doors.preflight(request, response)) return
+      await enter(request, response)
+        .then(() => graphql(request, response, requestId))
+        .catch((error: unknown) => {
+          if (error instanceof ClientGone) return
+          const expected = expectedError(error)
+          if (!expected) throw error
+          refuse(response, expected, requestId, 'graphql')
+        })
       return
     }
     if (pathname === '/health/live') return health.live(response)
     if (pathname === '/health/ready') return health.ready(response)
     const dataset = /^\/ingest\/([^/]+)$/.exec(pathname)?.[1]
-    if (dataset !== undefined) return ingestRoute(request, response, dataset, requestId)
+    if (dataset !== undefined) {
+      if (doors.preflight(request, response)) return
+      await enter(request, response)
+      return ingestRoute(request, response, dataset, requestId)
+    }
     if (graphiql && request.method === 'GET' && (await graphiql().asset(request, response, pathname))) return
     if (pathname === '/') {
       response.writeHead(302, { location: '/graphql' }).end()
@@ -128,9 +177,10 @@ export const createHttp = (deps: HttpDeps): Server => {
     )
   }
 
-  const server = createServer((request, response) => {
+  const server = createServer(slowSenders(deps.senders), (request, response) => {
     const requestId = requestIdOf(request)
     response.setHeader('x-request-id', requestId)
+    doors.dress(response)
     route(request, response, requestId).catch((error: unknown) => {
       const expected = expectedError(error)
       if (!expected) log.error({ err: error, requestId }, 'a request failed')
@@ -141,9 +191,6 @@ export const createHttp = (deps: HttpDeps): Server => {
       refuse(response, shown, requestId, 'plain')
     })
   })
-  // Slow senders: headers within 10 s, the whole request within 60 s (2 MB at 35 kB/s).
-  server.headersTimeout = 10_000
-  server.requestTimeout = 60_000
   return server
 }
 

@@ -13,12 +13,21 @@ import { createTextFrames } from '../graphql/plugins/shared-execution.text.ts'
 import { SlowConsumerError } from '../platform/bus/reader.ts'
 import { uuidv7 } from '../platform/ids.ts'
 import type { Logger } from '../platform/logger.ts'
+import type { Admission } from '../graphql/limits/admission.ts'
+import { AppError } from '../platform/errors.ts'
+import { RateLimitedError } from '../platform/redis/rate.ts'
+import { addressOf } from './address.ts'
+import type { Doors } from './doors.ts'
 import { urlOf } from './http.ts'
 import type { OpenSessions } from './open-sessions.ts'
-import type { OriginOf } from './origin.ts'
+import { originOf } from './origin.ts'
+import type { Rates } from './rates.ts'
 
 /** What the server adds to every operation's context. */
-export type ServerContext = Pick<Context, 'viewer' | 'actor' | 'requestId' | 'transport'>
+export type ServerContext = Pick<
+  Context,
+  'viewer' | 'actor' | 'requestId' | 'transport' | 'address' | 'gone' | 'answer'
+>
 export type Yoga = YogaServerInstance<ServerContext, Context>
 
 export type WebSockets = {
@@ -33,6 +42,8 @@ type Extra = {
   viewer: Viewer
   frames: Frames
   forget: () => void
+  address: string
+  gone: AbortController
   /** Operations under way. */
   operations: () => number
 }
@@ -63,6 +74,14 @@ const credentialIn = (
 const textOf = (data: RawData): string =>
   (Array.isArray(data) ? Buffer.concat(data) : Buffer.isBuffer(data) ? data : Buffer.from(data)).toString()
 
+/** A refusal as the payload of an `error` message. Throws what is none. */
+const refusal = (error: unknown, requestId: string): GraphQLError => {
+  if (!(error instanceof AppError)) throw error
+  const { code, message, retryAfterSeconds } = error
+  const retry = retryAfterSeconds === undefined ? {} : { retryAfterSeconds }
+  return new GraphQLError(message, { extensions: { code, requestId, ...retry } })
+}
+
 /** Serves graphql-transport-ws on an upgrade of `/graphql`. The operations run through Yoga: one parse and validation cache for all. */
 export const createWebSockets = (deps: {
   http: Server
@@ -70,12 +89,15 @@ export const createWebSockets = (deps: {
   authenticate: Authenticate
   sessions: OpenSessions
   maxPayloadBytes: number
-  originOf: OriginOf
+  admission: Admission
+  doors: Doors
+  rates: Pick<Rates, 'requests'>
+  proxyHops: number
   /** How long a client may say nothing before it is closed with 4408, in milliseconds; 10,000. */
   connectionInitMs?: number
   log: Logger
 }): WebSockets => {
-  const { http, yoga, authenticate, sessions, originOf, log } = deps
+  const { http, yoga, authenticate, sessions, log, admission, doors, rates, proxyHops } = deps
   const sockets = new WebSocketServer({
     noServer: true,
     handleProtocols,
@@ -100,11 +122,19 @@ export const createWebSockets = (deps: {
     },
     onSubscribe: async ({ extra }, _id, payload) => {
       const requestId = uuidv7()
+      try {
+        await rates.requests?.take(['a', extra.address], 1)
+      } catch (error) {
+        return [refusal(error, requestId)]
+      }
       const { schema, execute, subscribe, contextFactory, parse, validate } = yoga.getEnveloped({
         viewer: extra.viewer,
-        actor: actorOf(extra.viewer, originOf(extra.request, requestId)),
+        actor: actorOf(extra.viewer, originOf(extra.request, requestId, proxyHops)),
         requestId,
         transport: 'websocket',
+        address: extra.address,
+        gone: extra.gone.signal,
+        answer: {},
         // Not the upgrade request: it is a GET, and Yoga refuses a mutation by GET.
         params: payload,
       })
@@ -119,7 +149,7 @@ export const createWebSockets = (deps: {
       if (errors.length > 0) return (errors as readonly GraphQLError[]).map(forWire(requestId))
       if (!getOperationAST(document, payload.operationName))
         return [forWire(requestId)(new GraphQLError('Could not determine what operation to execute.'))]
-      return {
+      const args = {
         schema,
         document,
         operationName: payload.operationName ?? null,
@@ -127,6 +157,12 @@ export const createWebSockets = (deps: {
         contextValue: await contextFactory(),
         rootValue: { execute, subscribe },
       }
+      try {
+        await admission.admit(args) // here, where a refusal becomes an `error` message
+      } catch (error) {
+        return [refusal(error, requestId)]
+      }
+      return args
     },
     // A result that many subscribers share is text already.
     onNext: ({ extra }, _id, _payload, _args, result) => extra.frames.onNext(result),
@@ -144,6 +180,8 @@ export const createWebSockets = (deps: {
       viewer: anonymous,
       frames: createTextFrames(),
       forget: () => {},
+      address: addressOf(request, proxyHops),
+      gone: new AbortController(),
       operations: () => 0,
     }
     extras.add(extra)
@@ -176,6 +214,7 @@ export const createWebSockets = (deps: {
     })
     socket.once('close', (code, reason) => {
       extra.forget()
+      extra.gone.abort()
       extras.delete(extra)
       pings.delete(socket)
       void closed(code, String(reason)).catch(fail)
@@ -189,14 +228,27 @@ export const createWebSockets = (deps: {
 
   http.on('upgrade', (request, socket, head) => {
     const { pathname } = urlOf(request)
-    if (pathname !== '/graphql') return socket.end('HTTP/1.1 404 Not Found\r\nconnection: close\r\n\r\n')
-    if (closing) return socket.end('HTTP/1.1 503 Service Unavailable\r\nconnection: close\r\n\r\n')
+    socket.on('error', (error) => log.debug({ err: error }, 'a client left in the middle of an upgrade'))
+    const refuse = (status: string, more = ''): void =>
+      void socket.end(`HTTP/1.1 ${status}\r\nconnection: close\r\n${more}\r\n`)
+    if (pathname !== '/graphql') return refuse('404 Not Found')
+    if (closing) return refuse('503 Service Unavailable')
+    if (!doors.admits(request)) return refuse('403 Forbidden')
     const offered = (request.headers['sec-websocket-protocol'] ?? '').split(',').map((name) => name.trim())
     if (offered.includes(DEPRECATED_GRAPHQL_WS_PROTOCOL) && offered.length === 1)
-      return socket.end(
-        'HTTP/1.1 400 Bad Request\r\nconnection: close\r\n\r\nUse the subprotocol graphql-transport-ws.',
-      )
-    sockets.handleUpgrade(request, socket, head, accept)
+      return refuse('400 Bad Request', '\r\nUse the subprotocol graphql-transport-ws.')
+    const upgrade = async (): Promise<void> => {
+      await rates.requests?.take(['a', addressOf(request, proxyHops)], 1)
+      if (closing) return refuse('503 Service Unavailable')
+      sockets.handleUpgrade(request, socket, head, accept)
+    }
+    upgrade().catch((error: unknown) => {
+      if (!(error instanceof RateLimitedError)) {
+        log.error({ err: error }, 'an upgrade failed')
+        return refuse('500 Internal Server Error')
+      }
+      refuse('429 Too Many Requests', `retry-after: ${error.retryAfterSeconds}\r\n`)
+    })
   })
 
   return {

@@ -64,10 +64,16 @@ export type ErrorCode =
   | 'CONFLICT'
   /** As HTTP status: 403. */
   | 'FORBIDDEN'
+  /** As HTTP status: 403. */
+  | 'FOREIGN_ORIGIN'
   /** As HTTP status: 500. */
   | 'INTERNAL'
+  /** As HTTP status: 400. */
+  | 'INTROSPECTION_DISABLED'
   /** As HTTP status: 422. */
   | 'LIMIT_EXCEEDED'
+  /** As HTTP status: 400. */
+  | 'LITERAL_TOO_LARGE'
   /** As HTTP status: 503. */
   | 'LOG_UNAVAILABLE'
   /** As HTTP status: 405. */
@@ -76,6 +82,12 @@ export type ErrorCode =
   | 'NOT_FOUND'
   /** As HTTP status: 413. */
   | 'PAYLOAD_TOO_LARGE'
+  /** As HTTP status: 400. */
+  | 'QUERY_TOO_COSTLY'
+  /** As HTTP status: 400. */
+  | 'QUERY_TOO_DEEP'
+  /** As HTTP status: 400. */
+  | 'QUERY_TOO_LARGE'
   /** As HTTP status: 429. */
   | 'RATE_LIMITED'
   /** As HTTP status: 503. */
@@ -86,6 +98,16 @@ export type ErrorCode =
   | 'STORE_UNAVAILABLE'
   /** As HTTP status: 504. */
   | 'TIMED_OUT'
+  /** As HTTP status: 400. */
+  | 'TOO_MANY_ALIASES'
+  /** As HTTP status: 400. */
+  | 'TOO_MANY_DIRECTIVES'
+  /** As HTTP status: 400. */
+  | 'TOO_MANY_FIELDS'
+  /** As HTTP status: 400. */
+  | 'TOO_MANY_ROOT_FIELDS'
+  /** As HTTP status: 400. */
+  | 'TOO_MANY_VARIABLES'
   /** As HTTP status: 401. */
   | 'UNAUTHENTICATED'
   /** As HTTP status: 415. */

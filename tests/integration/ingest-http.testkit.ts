@@ -27,6 +27,7 @@ export type Post = (
 /** A real HTTP server with the ingest route alone. A key is the tenant's id; `read ` before it takes the scope away. */
 export const serveIngest = async (ingest: Ingest): Promise<{ post: Post; port: number; close(): void }> => {
   const route = createIngestRoute({
+    takeRows: async () => {},
     ingest,
     maxBodyBytes: MAX_BODY_BYTES,
     log,

@@ -1,5 +1,5 @@
 import { randomBytes } from 'node:crypto'
-import { createApp, type App } from '../../src/app.ts'
+import { createApp, type App, type AppOptions } from '../../src/app.ts'
 import { loadConfig } from '../../src/config.ts'
 import type { Clock } from '../../src/platform/clock.ts'
 import { createLogger } from '../../src/platform/logger.ts'
@@ -18,7 +18,7 @@ export type TestApp = {
 
 /** The whole program on fresh databases and a Redis prefix of its own, listening on a free port. */
 export const startApp = async (
-  options: { clock?: Clock; settings?: Record<string, string> } = {},
+  options: { clock?: Clock; settings?: Record<string, string>; senders?: AppOptions['senders'] } = {},
 ): Promise<TestApp> => {
   const log = createLogger({ level: 'error', format: 'pretty' })
   const config = loadConfig({}, { PORT: '0', HOST: '127.0.0.1', ...options.settings })
@@ -34,6 +34,7 @@ export const startApp = async (
       redisUrl,
       redisPrefix,
       ...(options.clock && { clock: options.clock }),
+      ...(options.senders && { senders: options.senders }),
     })
     const url = await app.listen()
     app.start()

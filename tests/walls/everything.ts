@@ -26,13 +26,12 @@ const argumentsOf = (owner: string, field: Field, literals: Literals): string =>
   return given.length > 0 ? `(${given.join(', ')})` : ''
 }
 
-/** Members of a union may call different things by one name, so their fields go by names of their own. */
 const fieldsOf = (
   schema: GraphQLSchema,
   type: GraphQLOutputType,
   literals: Literals,
   depth: number,
-  alias = '',
+  isAmbiguous = (_field: string): boolean => false,
 ) => {
   const named = getNamedType(type)
   if (!isObjectType(named)) throw new Error(`${named.name} has no fields`)
@@ -40,7 +39,7 @@ const fieldsOf = (
     .filter((field) => depth > 0 || isLeafType(getNamedType(field.type)))
     .map(
       (field) =>
-        `${alias && `${alias}_${field.name}: `}${field.name}${argumentsOf(named.name, field, literals)}${selectionOf(schema, field.type, literals, depth - 1)}`,
+        `${isAmbiguous(field.name) ? `${named.name}_${field.name}: ` : ''}${field.name}${argumentsOf(named.name, field, literals)}${selectionOf(schema, field.type, literals, depth - 1)}`,
     )
     .join(' ')
 }
@@ -54,9 +53,18 @@ const selectionOf = (
   const named = getNamedType(type)
   if (isLeafType(named)) return ''
   if (!isAbstractType(named)) return ` { __typename ${fieldsOf(schema, named, literals, depth)} }`
-  const members = schema
-    .getPossibleTypes(named)
-    .map((member) => `... on ${member.name} { ${fieldsOf(schema, member, literals, depth, member.name)} }`)
+  const all = schema.getPossibleTypes(named)
+  // Members may call different things by one name; those go by names of their own.
+  const isAmbiguous = (name: string): boolean =>
+    new Set(
+      all.flatMap((member) => {
+        const field = member.getFields()[name]
+        return field ? [`${argumentsOf(member.name, field, literals)}: ${String(field.type)}`] : []
+      }),
+    ).size > 1
+  const members = all.map(
+    (member) => `... on ${member.name} { ${fieldsOf(schema, member, literals, depth, isAmbiguous)} }`,
+  )
   return ` { __typename ${members.join(' ')} }`
 }
 

@@ -31,12 +31,25 @@ export const useErrorCodes = (mask: Mask): Plugin<Context, ServerContext> => ({
           extensions: { code: 'UNSUPPORTED_MEDIA_TYPE', http: { status: 415 } },
         })
       })
+    // Variables in an address that are no JSON; in a body Yoga sees to them.
+    else
+      setRequestParser(async (request) => {
+        try {
+          return await requestParser(request)
+        } catch (error) {
+          if (!(error instanceof SyntaxError)) throw error
+          throw new GraphQLError('The variables are no JSON.', {
+            extensions: { code: 'BAD_REQUEST', http: { status: 400 } },
+          })
+        }
+      })
   },
   // Without the request's id: Yoga keeps the error and throws it again for the same text, past this hook.
   onParse:
     () =>
     ({ result, replaceParseResult }) => {
-      if (result instanceof GraphQLError) replaceParseResult(withCode(result, 'GRAPHQL_PARSE_FAILED'))
+      if (result instanceof GraphQLError && result.extensions.code === undefined)
+        replaceParseResult(withCode(result, 'GRAPHQL_PARSE_FAILED'))
     },
   onValidate:
     ({ context }) =>

@@ -1,0 +1,135 @@
+import { mkdtempSync, rmSync } from 'node:fs'
+import { monitorEventLoopDelay } from 'node:perf_hooks'
+import { tmpdir } from 'node:os'
+import { join } from 'node:path'
+import { once } from 'node:events'
+import { isMainThread, parentPort, Worker, workerData } from 'node:worker_threads'
+import { createClient } from 'graphql-ws'
+import { WebSocket } from 'ws'
+import { createApp } from '../src/app.ts'
+import { createMigrations } from '../src/cli/migrations.ts'
+import { openStores } from '../src/cli/stores.ts'
+import { loadConfig } from '../src/config.ts'
+import { createLogger } from '../src/platform/logger.ts'
+import { attacks, type Attack } from '../tests/limits/attacks.ts'
+
+/**
+ * For each attack and transport: the code that refuses it, the time until the answer is there (median of five, after one to
+ * warm up), and how long the server's event loop stood still at the worst. The attacker is another thread, so that making
+ * a document of 1 MB does not count. Run: `node_modules/.bin/node bench/attacks.ts`
+ */
+const RUNS = 5
+
+type Target = { readonly url: string; readonly key: string }
+type Answer = { errors?: { extensions?: { code?: string } }[] }
+type Send = (attack: Attack) => Promise<Answer>
+type Outcome = { readonly code: string; readonly ms: number }
+
+const post = async ({ url, key }: Target, { query, variables }: Attack, accept: string): Promise<string> => {
+  const response = await fetch(`${url}/graphql`, {
+    method: 'POST',
+    headers: { authorization: `Bearer ${key}`, 'content-type': 'application/json', accept },
+    body: JSON.stringify({ query, variables }),
+  })
+  return response.text()
+}
+
+const transports = (target: Target): Record<string, Send> => {
+  const socket = createClient({
+    url: `${target.url.replace('http', 'ws')}/graphql`,
+    webSocketImpl: WebSocket,
+    connectionParams: { authorization: `Bearer ${target.key}` },
+    lazy: false,
+  })
+  return {
+    HTTP: async (attack) => JSON.parse(await post(target, attack, 'application/json')) as Answer,
+    WebSocket: async ({ query, variables }) => {
+      try {
+        const results = socket.iterate({ query, variables: variables ?? null })
+        return (await results.next()).value as Answer
+      } catch (errors) {
+        return { errors: errors as [] } // an `error` message rejects with its list
+      }
+    },
+    SSE: async (attack) => {
+      const [, data] = /^data: (.+)$/m.exec(await post(target, attack, 'text/event-stream')) ?? []
+      return JSON.parse(data ?? '{}') as Answer
+    },
+  }
+}
+
+/** The attacker's side: waits for the name of an attack and a transport, and answers what came of it. */
+const attacker = (): void => {
+  const sends = transports(workerData as Target)
+  parentPort!.on('message', ({ name, transport }: { name: string; transport: string }) => {
+    const run = async (): Promise<Outcome> => {
+      const attack = attacks.find((each) => each.name === name)!
+      const times: number[] = []
+      let code = ''
+      for (let index = 0; index <= RUNS; index += 1) {
+        const from = performance.now()
+        const { errors } = await sends[transport]!(attack)
+        if (index > 0) times.push(performance.now() - from)
+        code = errors?.[0]?.extensions?.code ?? 'answered!'
+      }
+      return { code, ms: times.toSorted((a, b) => a - b)[Math.floor(RUNS / 2)]! }
+    }
+    // oxlint-disable-next-line unicorn/require-post-message-target-origin -- a thread's port has no origin
+    void run().then((outcome) => parentPort!.postMessage(outcome))
+  })
+}
+
+const open = async (dataDir: string) => {
+  const config = loadConfig({ PORT: '0', HELIOGRAPH_DATA_DIR: dataDir, LOG_LEVEL: 'error' })
+  const log = createLogger({ level: 'error', format: 'pretty' })
+  const stores = await openStores({ config, log, onProgress: () => undefined, mode: 'own' })
+  await createMigrations(stores).apply()
+  const app = await createApp({ config, log, ...stores })
+  const url = await app.listen()
+  app.start()
+  const tenant = await app.modules.tenants.service.create({ slug: 'attacked' })
+  const { key } = await app.modules.apiKeys.service.issue(tenant, {
+    name: 'Bench',
+    scopes: ['read'],
+    mode: 'test',
+  })
+  return { url, key, stop: () => app.stop().then(() => stores.close()) }
+}
+
+const main = async (): Promise<void> => {
+  const dataDir = mkdtempSync(join(tmpdir(), 'heliograph-attacks-'))
+  const program = await open(dataDir)
+  const worker = new Worker(new URL(import.meta.url), { workerData: { url: program.url, key: program.key } })
+  const delay = monitorEventLoopDelay({ resolution: 1 })
+  const rows: Record<string, string | number>[] = []
+  try {
+    for (const { name } of attacks)
+      for (const transport of ['HTTP', 'WebSocket', 'SSE']) {
+        delay.reset()
+        delay.enable()
+        // oxlint-disable-next-line unicorn/require-post-message-target-origin -- a thread has no origin
+        worker.postMessage({ name, transport })
+        const [{ code, ms }] = (await once(worker, 'message')) as [Outcome]
+        delay.disable()
+        rows.push({
+          name,
+          transport,
+          code,
+          ms: Number(ms.toFixed(1)),
+          loop: Number((delay.max / 1e6).toFixed(1)),
+        })
+      }
+  } finally {
+    await worker.terminate()
+    await program.stop()
+    rmSync(dataDir, { recursive: true, force: true })
+  }
+  console.table(rows)
+  const worst = (column: string): number => Math.max(...rows.map((row) => Number(row[column])))
+  console.log(
+    `Worst of ${rows.length}: ${worst('ms')} ms to the answer, ${worst('loop')} ms of event-loop delay.`,
+  )
+}
+
+if (isMainThread) await main()
+else attacker()

@@ -1,0 +1,185 @@
+import {
+  Kind,
+  type DefinitionNode,
+  type DocumentNode,
+  type FragmentDefinitionNode,
+  type SelectionSetNode,
+  type ValueNode,
+} from 'graphql'
+import { AppError, type ErrorCode } from '../../platform/errors.ts'
+
+/**
+ * What a document may hold, each with its reason. They are checked on the syntax tree before validation, because some rules
+ * of validation take time that grows with the square of the fields.
+ */
+export const documentLimits = {
+  /** Longer texts are data, and data belong into variables. The largest query of our own pages has 2,000. */
+  characters: 50_000,
+  /** The introspection query of GraphiQL has about 400. */
+  tokens: 3_000,
+  /** Introspection needs 15: nine levels of `ofType`. */
+  depth: 16,
+  /** A dashboard of 20 panels with two series each. `__typename` counts too. */
+  aliases: 50,
+  /** Fields after all fragments are spread; fragments that spread fragments multiply. */
+  fields: 1_000,
+  /** The same name in one selection set: merging compares each with each. */
+  repeatedFields: 20,
+  rootFields: 20,
+  directives: 30,
+  variables: 100,
+  /** Items of one list literal. */
+  listItems: 200,
+  /** Lists and objects inside each other in a literal; a filter nests 4 deep. */
+  literalDepth: 10,
+} as const
+
+type Limit = keyof typeof documentLimits
+type Counts = Record<'depth' | 'aliases' | 'fields' | 'directives', number>
+
+const codes = {
+  characters: 'QUERY_TOO_LARGE',
+  tokens: 'QUERY_TOO_LARGE',
+  depth: 'QUERY_TOO_DEEP',
+  aliases: 'TOO_MANY_ALIASES',
+  fields: 'TOO_MANY_FIELDS',
+  repeatedFields: 'TOO_MANY_FIELDS',
+  rootFields: 'TOO_MANY_ROOT_FIELDS',
+  directives: 'TOO_MANY_DIRECTIVES',
+  variables: 'TOO_MANY_VARIABLES',
+  listItems: 'LITERAL_TOO_LARGE',
+  literalDepth: 'LITERAL_TOO_LARGE',
+} as const satisfies Record<Limit, ErrorCode>
+
+const words: Record<Limit, string> = {
+  characters: 'characters in a document',
+  tokens: 'tokens in a document',
+  depth: 'levels of fields',
+  aliases: 'aliases',
+  fields: 'fields',
+  repeatedFields: 'times the same field in one place',
+  rootFields: 'root fields',
+  directives: 'directives',
+  variables: 'variables',
+  listItems: 'items in a list',
+  literalDepth: 'levels in a literal',
+}
+
+/** The refusal of something that exceeds a limit. */
+export const exceeded = (limit: Limit): AppError =>
+  new AppError(
+    codes[limit],
+    `At most ${documentLimits[limit]} ${words[limit]} are allowed. Ask in smaller parts.`,
+  )
+
+const hold = (limit: Limit, value: number): void => {
+  if (value > documentLimits[limit]) throw exceeded(limit)
+}
+
+const checkValue = (value: ValueNode, depth = 1): void => {
+  if (value.kind === Kind.LIST) {
+    hold('literalDepth', depth)
+    hold('listItems', value.values.length)
+    for (const item of value.values) checkValue(item, depth + 1)
+  } else if (value.kind === Kind.OBJECT) {
+    hold('literalDepth', depth)
+    for (const field of value.fields) checkValue(field.value, depth + 1)
+  }
+}
+
+type Directed = {
+  readonly directives?:
+    | readonly { readonly arguments?: readonly { readonly value: ValueNode }[] }[]
+    | undefined
+}
+const checkDirectives = ({ directives = [] }: Directed): number => {
+  for (const directive of directives) for (const { value } of directive.arguments ?? []) checkValue(value)
+  return directives.length
+}
+
+const add = (to: Counts, part: Counts, levels: number): void => {
+  to.depth = Math.max(to.depth, part.depth + levels)
+  to.aliases += part.aliases
+  to.fields += part.fields
+  to.directives += part.directives
+  for (const limit of ['depth', 'aliases', 'fields', 'directives'] as const) hold(limit, to[limit])
+}
+
+/** Throws the refusal for the first limit that a parsed document exceeds. One walk; each fragment is walked once. */
+export const checkDocument = (document: DocumentNode): void => {
+  const fragments = new Map<string, FragmentDefinitionNode>()
+  for (const definition of document.definitions)
+    if (definition.kind === Kind.FRAGMENT_DEFINITION) fragments.set(definition.name.value, definition)
+  const known = new Map<string, Counts>()
+
+  const ofFragment = (name: string): Counts => {
+    const counted = known.get(name)
+    if (counted) return counted
+    // A cycle ends here; validation says that it is one.
+    known.set(name, { depth: 0, aliases: 0, fields: 0, directives: 0 })
+    const fragment = fragments.get(name)
+    const counts = fragment
+      ? ofSelections(fragment.selectionSet)
+      : { depth: 0, aliases: 0, fields: 0, directives: 0 }
+    if (fragment) counts.directives += checkDirectives(fragment)
+    known.set(name, counts)
+    return counts
+  }
+
+  const ofSelections = ({ selections }: SelectionSetNode): Counts => {
+    const counts: Counts = { depth: 0, aliases: 0, fields: 0, directives: 0 }
+    const seen = new Map<string, number>()
+    for (const selection of selections) {
+      const own: Counts = { depth: 0, aliases: 0, fields: 0, directives: checkDirectives(selection) }
+      if (selection.kind === Kind.FIELD) {
+        const name = (selection.alias ?? selection.name).value
+        const times = (seen.get(name) ?? 0) + 1
+        seen.set(name, times)
+        hold('repeatedFields', times)
+        for (const { value } of selection.arguments ?? []) checkValue(value)
+        own.fields = 1
+        own.depth = 1
+        if (selection.alias) own.aliases = 1
+        if (selection.selectionSet) add(own, ofSelections(selection.selectionSet), 1)
+      } else {
+        add(
+          own,
+          selection.kind === Kind.FRAGMENT_SPREAD
+            ? ofFragment(selection.name.value)
+            : ofSelections(selection.selectionSet),
+          0,
+        )
+      }
+      add(counts, own, 0)
+    }
+    return counts
+  }
+
+  const rootFields = ({ selections }: SelectionSetNode, within: ReadonlySet<string>): number => {
+    let count = 0
+    for (const selection of selections) {
+      if (selection.kind === Kind.FIELD) count += 1
+      else if (selection.kind === Kind.INLINE_FRAGMENT) count += rootFields(selection.selectionSet, within)
+      else {
+        const name = selection.name.value
+        const fragment = within.has(name) ? undefined : fragments.get(name)
+        if (fragment) count += rootFields(fragment.selectionSet, new Set([...within, name]))
+      }
+      hold('rootFields', count)
+    }
+    return count
+  }
+
+  const check = (definition: DefinitionNode): void => {
+    if (definition.kind === Kind.FRAGMENT_DEFINITION) ofFragment(definition.name.value)
+    if (definition.kind !== Kind.OPERATION_DEFINITION) return
+    hold('variables', definition.variableDefinitions?.length ?? 0)
+    for (const { defaultValue } of definition.variableDefinitions ?? [])
+      if (defaultValue) checkValue(defaultValue)
+    const counts = ofSelections(definition.selectionSet)
+    hold('directives', counts.directives + checkDirectives(definition))
+    rootFields(definition.selectionSet, new Set())
+  }
+  // Many operations in one document share its limits by being in one document: only one of them runs.
+  for (const definition of document.definitions) check(definition)
+}

@@ -1,0 +1,116 @@
+import { parse, GraphQLError, type DocumentNode, type ExecutionArgs, type ExecutionResult } from 'graphql'
+import type { Plugin } from 'graphql-yoga'
+import { AppError } from '../../platform/errors.ts'
+import { RateLimitedError } from '../../platform/redis/rate.ts'
+import { rateHeaders } from '../../server/rates.ts'
+import type { ServerContext } from '../../server/websocket.ts'
+import type { Context } from '../context.ts'
+import type { Admission, Bill } from './admission.ts'
+import { withDeadline } from './deadline.ts'
+import { checkDocument, documentLimits, exceeded } from './document.ts'
+import { refuseIntrospection, withoutSuggestions } from './introspection.ts'
+
+const refusal = (error: unknown): GraphQLError => {
+  if (!(error instanceof AppError)) throw error
+  const { code, status } = error
+  return new GraphQLError(error.message, {
+    originalError: error,
+    extensions: { code, http: { status, spec: true } },
+  })
+}
+
+const tooManyTokens = (error: unknown): boolean =>
+  error instanceof GraphQLError && error.message.startsWith('Syntax Error: Document contains more than')
+
+/** Parses with all limits of a document held. What it throws is cached by Yoga like any other syntax error. */
+const parseWithin = (source: string, introspection: boolean): DocumentNode => {
+  if (source.length > documentLimits.characters) throw refusal(exceeded('characters'))
+  try {
+    const document = parse(source, { maxTokens: documentLimits.tokens })
+    checkDocument(document)
+    if (!introspection) refuseIntrospection(document)
+    return document
+  } catch (error) {
+    if (tooManyTokens(error)) throw refusal(exceeded('tokens'))
+    throw error instanceof GraphQLError ? error : refusal(error)
+  }
+}
+
+/** The status of a refusal, for Yoga. A client of a stream reads events and no status. */
+const statusOf = (error: AppError, { transport, request }: Refusable) => {
+  if (transport !== 'http') return {}
+  const { code, status, retryAfterSeconds } = error
+  const streams = request?.headers.get('accept')?.includes('text/event-stream') ?? false
+  const headers = retryAfterSeconds === undefined ? {} : { 'retry-after': String(retryAfterSeconds) }
+  return { http: { status, headers, spec: streams || code !== 'RATE_LIMITED' } }
+}
+
+/** Over HTTP Yoga adds the request; over a WebSocket it is Node's. */
+type Refusable = Context & { readonly request?: Request }
+
+/** The answer to an operation that may not run, or no longer. */
+const refused = (error: unknown, context: Refusable): ExecutionResult => {
+  if (!(error instanceof AppError)) throw error
+  if (error instanceof RateLimitedError) context.answer.rate = error.state
+  const { code, message, retryAfterSeconds } = error
+  const retry = retryAfterSeconds === undefined ? {} : { retryAfterSeconds }
+  const extensions = { code, requestId: context.requestId, ...retry, ...statusOf(error, context) }
+  return { errors: [new GraphQLError(message, { extensions })] }
+}
+
+/** Holds the limits of `docs/limits.md` on every transport: they all parse, execute and subscribe through these hooks. */
+export const useLimits = (options: {
+  readonly admission: Admission
+  /** How long an operation may take; 0 for ever. A live operation may take as long as it likes. */
+  readonly timeoutMs: number
+  readonly introspection: boolean
+}): Plugin<Context, ServerContext> => {
+  const { admission, timeoutMs, introspection } = options
+  const admit = async (args: ExecutionArgs): Promise<{ bill: Bill } | { stop: ExecutionResult }> => {
+    try {
+      return { bill: await admission.admit(args) }
+    } catch (error) {
+      return { stop: refused(error, args.contextValue as Context) }
+    }
+  }
+  return {
+    onParse: ({ setParseFn }) =>
+      setParseFn((source) => parseWithin(typeof source === 'string' ? source : source.body, introspection)),
+    onValidate: () =>
+      introspection
+        ? undefined
+        : ({ valid, result, setResult }) => {
+            if (!valid) setResult((result as GraphQLError[]).map(withoutSuggestions))
+          },
+    onExecute: async ({ args, executeFn, setExecuteFn, extendContext, setResultAndStopExecution }) => {
+      const context = args.contextValue as Context
+      const admitted = await admit(args)
+      if ('stop' in admitted) return setResultAndStopExecution(admitted.stop)
+      const deadline = withDeadline({
+        ms: timeoutMs,
+        gone: context.gone,
+        late: (error) => refused(error, context),
+      })
+      extendContext({ signal: deadline.signal })
+      setExecuteFn(deadline.wrap(executeFn as never))
+      return {
+        onExecuteDone: ({ result, setResult }) => {
+          if (Symbol.asyncIterator in result) return
+          const { report, rate } = admission.settle(args, admitted.bill, result)
+          context.answer.rate = rate
+          setResult({ ...result, extensions: { ...result.extensions, cost: report } })
+        },
+      }
+    },
+    onSubscribe: async ({ args, setResultAndStopExecution }) => {
+      const admitted = await admit(args)
+      if ('stop' in admitted) setResultAndStopExecution(admitted.stop)
+      else (args.contextValue as Context).answer.rate = admitted.bill.taken
+    },
+    onResponse: ({ response, serverContext }) => {
+      const rate = serverContext.answer?.rate
+      if (!rate) return
+      for (const [name, value] of Object.entries(rateHeaders(rate))) response.headers.set(name, String(value))
+    },
+  }
+}

@@ -1,0 +1,85 @@
+import type { IncomingMessage, ServerResponse } from 'node:http'
+import { AppError } from '../platform/errors.ts'
+
+export type Doors = {
+  /** What every answer carries, whatever it is. A page or a file may say otherwise. */
+  dress(response: ServerResponse): void
+  /** Answers a browser's preflight; false when the request is none. */
+  preflight(request: IncomingMessage, response: ServerResponse): boolean
+  /** Throws FOREIGN_ORIGIN for a request that another site made a browser send; lets listed sites read the answer. */
+  check(request: IncomingMessage, response: ServerResponse): void
+  /** Whether a WebSocket may be opened. A browser doesn't ask first, so its Origin is all there is to see. */
+  admits(request: IncomingMessage): boolean
+}
+
+const ALLOWED_HEADERS =
+  'authorization, content-type, x-api-key, x-request-id, x-graphql-event-stream-token, idempotency-key'
+const EXPOSED_HEADERS = 'x-request-id, retry-after, ratelimit-limit, ratelimit-remaining, ratelimit-reset'
+
+/** The types that a form, or a script without a preflight, can send. */
+const FORM_TYPES = new Set(['', 'text/plain', 'application/x-www-form-urlencoded', 'multipart/form-data'])
+
+/** Throws UNSUPPORTED_MEDIA_TYPE for a body that any page on the web can make a browser send here without asking. */
+export const refuseForms = ({ headers }: IncomingMessage): void => {
+  const type = (headers['content-type'] ?? '').split(';', 1)[0]!.trim().toLowerCase()
+  if (FORM_TYPES.has(type))
+    throw new AppError('UNSUPPORTED_MEDIA_TYPE', 'Send a POST with the content type application/json.')
+}
+
+/** `origins` are the sites, beside our own, whose pages may use this server: exact origins, no patterns. */
+export const createDoors = ({ origins }: { readonly origins: readonly string[] }): Doors => {
+  const listed = new Set(origins)
+
+  const from = ({ headers }: IncomingMessage): 'here' | 'listed' | 'foreign' => {
+    const { origin, host } = headers
+    if (origin === undefined) {
+      // Links and images of other sites come without an Origin, but browsers say where they are from.
+      const site = headers['sec-fetch-site']
+      return site === undefined || site === 'same-origin' || site === 'none' ? 'here' : 'foreign'
+    }
+    if (listed.has(origin)) return 'listed'
+    // The host alone: behind a proxy that ends TLS we don't know our own scheme.
+    return URL.canParse(origin) && new URL(origin).host === host ? 'here' : 'foreign'
+  }
+
+  return {
+    dress: (response) => {
+      response.setHeader('x-content-type-options', 'nosniff')
+      response.setHeader('referrer-policy', 'no-referrer')
+      response.setHeader('cache-control', 'no-store')
+    },
+    preflight: (request, response) => {
+      if (request.method !== 'OPTIONS') return false
+      const { origin } = request.headers
+      response.setHeader('vary', 'origin')
+      if (origin === undefined || !listed.has(origin)) {
+        response
+          .writeHead(origin === undefined ? 204 : 403, { allow: 'GET, POST, PUT, DELETE, OPTIONS' })
+          .end()
+        return true
+      }
+      response.writeHead(204, {
+        'access-control-allow-origin': origin,
+        'access-control-allow-methods': 'GET, POST, PUT, DELETE',
+        'access-control-allow-headers': ALLOWED_HEADERS,
+        'access-control-max-age': '600',
+      })
+      response.end()
+      return true
+    },
+    check: (request, response) => {
+      const whence = from(request)
+      if (whence === 'foreign')
+        throw new AppError(
+          'FOREIGN_ORIGIN',
+          'Pages of this site may not use this server. Its operator can list the origin in CORS_ORIGINS.',
+        )
+      if (listed.size > 0) response.setHeader('vary', 'origin')
+      if (whence !== 'listed') return
+      // Never with credentials: ours are headers that a page sets itself, so no cookie is worth stealing a ride on.
+      response.setHeader('access-control-allow-origin', request.headers.origin!)
+      response.setHeader('access-control-expose-headers', EXPOSED_HEADERS)
+    },
+    admits: (request) => from(request) !== 'foreign',
+  }
+}

@@ -1,0 +1,35 @@
+import type { OutgoingHttpHeaders } from 'node:http'
+import type { Config } from '../config.ts'
+import type { Logger } from '../platform/logger.ts'
+import type { RedisStore } from '../platform/redis/client.ts'
+import { createRate, type Rate, type RateState } from '../platform/redis/rate.ts'
+
+/** The budgets of this program; undefined where a setting turned one off. */
+export type Rates = {
+  /** Points of cost, for each tenant; for whoever has none, for each address. */
+  readonly cost: Rate | undefined
+  /** Requests, for each client address: HTTP requests, WebSocket upgrades, operations on a socket. */
+  readonly requests: Rate | undefined
+  /** Rows of ingest, for each tenant. */
+  readonly rows: Rate | undefined
+}
+
+type Settings = Pick<Config, 'RATE_LIMIT_COST' | 'RATE_LIMIT_REQUESTS' | 'RATE_LIMIT_ROWS'>
+
+export const createRates = (deps: { redis: RedisStore; log: Logger; config: Settings }): Rates => {
+  const { redis, log, config } = deps
+  const rate = (name: string, points: number, what: string): Rate | undefined =>
+    points === 0 ? undefined : createRate({ redis, log, name, points, what })
+  return {
+    cost: rate('cost', config.RATE_LIMIT_COST, 'points of cost a minute'),
+    requests: rate('requests', config.RATE_LIMIT_REQUESTS, 'requests a minute from one address'),
+    rows: rate('rows', config.RATE_LIMIT_ROWS, 'rows a minute'),
+  }
+}
+
+/** The names of draft-ietf-httpapi-ratelimit-headers-06; the reset is in seconds from now. */
+export const rateHeaders = ({ limit, remaining, resetSeconds }: RateState): OutgoingHttpHeaders => ({
+  'ratelimit-limit': String(limit),
+  'ratelimit-remaining': String(remaining),
+  'ratelimit-reset': String(resetSeconds),
+})

@@ -1,0 +1,104 @@
+/** Documents that are made to hurt, and the code that refuses each. Shared by the test and by `bench/attacks.ts`. */
+export type Attack = {
+  readonly name: string
+  readonly code: string
+  readonly query: string
+  readonly variables?: Record<string, unknown>
+}
+
+const times = (count: number, make: (index: number) => string, separator = ' '): string =>
+  Array.from({ length: count }, (_, index) => make(index)).join(separator)
+const nested = (open: string, inner: string, count: number): string =>
+  open.repeat(count) + inner + ' }'.repeat(open.split('{').length - 1).repeat(count)
+
+export const attacks: readonly Attack[] = [
+  {
+    name: '101 aliases of __typename',
+    code: 'TOO_MANY_ALIASES',
+    query: `{ ${times(101, (i) => `a${i}: __typename`)} }`,
+  },
+  { name: '500 repeated fields', code: 'TOO_MANY_FIELDS', query: `{ ${times(500, () => '__typename')} }` },
+  {
+    name: '60 directives',
+    code: 'TOO_MANY_DIRECTIVES',
+    query: `{ __typename ${times(60, () => '@skip(if: false)')} }`,
+  },
+  {
+    name: 'depth 50',
+    code: 'QUERY_TOO_DEEP',
+    query: nested('{ streams { nodes ', '{ id }', 25),
+  },
+  {
+    name: 'a fragment cycle',
+    code: 'GRAPHQL_VALIDATION_FAILED',
+    query: '{ ...A } fragment A on Query { ...B } fragment B on Query { ...A viewer { scopes } }',
+  },
+  {
+    name: 'fragments that double ten times',
+    code: 'TOO_MANY_FIELDS',
+    query: `{ ...F0 } ${times(10, (i) => `fragment F${i} on Query { ...F${i + 1} ...F${i + 1} }`)} fragment F10 on Query { viewer { scopes } }`,
+  },
+  {
+    name: 'n² overlapping fields',
+    code: 'TOO_MANY_FIELDS',
+    query: `{ viewer { ${times(200, (i) => `tenant { name(x: ${i}) }`)} } }`,
+  },
+  {
+    name: '10,000 variables',
+    code: 'QUERY_TOO_LARGE',
+    query: `query Q(${times(10_000, (i) => `$v${i}: Int`, ', ')}) { __typename }`,
+  },
+  {
+    name: '101 variables',
+    code: 'TOO_MANY_VARIABLES',
+    query: `query Q(${times(101, (i) => `$v${i}: Int`, ', ')}) { __typename }`,
+  },
+  {
+    name: 'a text of 1 MB in the document',
+    code: 'QUERY_TOO_LARGE',
+    query: `{ streamByInternalName(internalName: "${'x'.repeat(1 << 20)}") { id } }`,
+  },
+  {
+    name: 'a text of 1 MB in the variables',
+    code: 'LITERAL_TOO_LARGE',
+    query: 'query Q($n: String!) { streamByInternalName(internalName: $n) { id } }',
+    variables: { n: 'x'.repeat(1 << 20) },
+  },
+  {
+    name: 'a deep list literal',
+    code: 'LITERAL_TOO_LARGE',
+    query: `{ nodes(ids: ${'['.repeat(200)}${']'.repeat(200)}) { id } }`,
+  },
+  {
+    name: 'a list of 500 ids',
+    code: 'LITERAL_TOO_LARGE',
+    query: `{ nodes(ids: [${times(500, () => '"x"', ',')}]) { id } }`,
+  },
+  {
+    name: 'a filter of 20 levels in the variables',
+    code: 'LITERAL_TOO_LARGE',
+    query: 'query Q($f: StreamFilter) { streams(filter: $f) { nodes { id } } }',
+    variables: { f: JSON.parse(`${'{"not":'.repeat(20)}{}${'}'.repeat(20)}`) as unknown },
+  },
+  {
+    name: '21 root fields',
+    code: 'TOO_MANY_ROOT_FIELDS',
+    query: `{ ${times(21, (i) => `a${i}: viewer { scopes }`)} }`,
+  },
+  {
+    name: 'circular introspection',
+    code: 'QUERY_TOO_DEEP',
+    query: `{ __schema { types ${nested('{ fields { type ', '{ name }', 12)} } }`,
+  },
+  {
+    name: 'pages in pages: 100 incidents with 100 lines each',
+    code: 'QUERY_TOO_COSTLY',
+    query: '{ incidents(first: 100) { nodes { events(first: 100) { nodes { note } } } } }',
+  },
+  {
+    name: 'a page size that is no number',
+    code: 'QUERY_TOO_COSTLY',
+    query: 'query Q($n: Int) { incidents(first: $n) { nodes { events(first: $n) { nodes { note } } } } }',
+    variables: { n: 'NaN' },
+  },
+]
