@@ -62,11 +62,11 @@ export const createApp = async (options: AppOptions) => {
   const relay = createOutboxRelay({
     postgres,
     log,
-    publish: async (tenant, _topic, { id, payload }) => {
-      await bus.publish(tenant, incidentChangedTopic, {
-        id,
-        payload: incidentChangedTopic.payload.parse(payload),
-      })
+    publish: async (tenant, name, { id, payload }) => {
+      const topic = [incidentChangedTopic].find((topic) => topic.name === name)
+      const read = topic?.payload.safeParse(payload)
+      if (!topic || !read?.success) return 'unreadable'
+      await bus.publish(tenant, topic, { id, payload: read.data })
     },
   })
   const modules = createModules({ postgres, clickHouse, bus, clock, liveViewers, announce: relay.poke })
@@ -85,7 +85,7 @@ export const createApp = async (options: AppOptions) => {
     },
   })
   const authenticate = createAuthenticate({ postgres, clock })
-  const sessions = createOpenSessions({ authenticate })
+  const sessions = createOpenSessions({ authenticate, log })
   const health = createHealth({
     stores: { postgres: postgres.version, clickhouse: clickHouse.ping, redis: redis.ping },
     ingest,
@@ -93,6 +93,7 @@ export const createApp = async (options: AppOptions) => {
   let page = createGraphiql()
   const yoga = createGraph({ modules, log })
   const serves = roles.has('server')
+  const stopping = new AbortController()
   const http = createHttp({
     serves,
     yoga,
@@ -107,6 +108,7 @@ export const createApp = async (options: AppOptions) => {
     sessions,
     graphiql: config.GRAPHIQL ? () => page() : undefined,
     maxBodyBytes: config.MAX_BODY_BYTES,
+    stopping: stopping.signal,
     log,
   })
   const prefillKey = (apiKey: string): void => {
@@ -131,6 +133,7 @@ export const createApp = async (options: AppOptions) => {
     sessions.stop()
     liveViewers.close()
     bus.close()
+    stopping.abort()
     await websockets?.close()
     await drained
     await ingest.drain(config.SHUTDOWN_TIMEOUT_MS)

@@ -141,7 +141,7 @@ const serve = async (options: { connectionInitMs?: number; plugins?: Plugin[] })
   const log = createLogger({ level: 'error', format: 'pretty' })
   const yoga = createGraph({ modules: program.app.modules, log, plugins: options.plugins ?? [] })
   const http = createServer()
-  const sessions = createOpenSessions({ authenticate })
+  const sessions = createOpenSessions({ authenticate, log })
   const { connectionInitMs = 10_000 } = options
   const websockets = createWebSockets({
     http,
