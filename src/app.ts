@@ -69,11 +69,11 @@ export const createApp = async (options: AppOptions) => {
   const relay = createOutboxRelay({
     postgres,
     log,
-    publish: async (tenant, _topic, { id, payload }) => {
-      await bus.publish(tenant, incidentChangedTopic, {
-        id,
-        payload: incidentChangedTopic.payload.parse(payload),
-      })
+    publish: async (tenant, name, { id, payload }) => {
+      const topic = [incidentChangedTopic].find((topic) => topic.name === name)
+      const read = topic?.payload.safeParse(payload)
+      if (!topic || !read?.success) return 'unreadable'
+      await bus.publish(tenant, topic, { id, payload: read.data })
     },
   })
   const modules = createModules({ postgres, clickHouse, bus, clock, log, liveViewers, announce: relay.poke })
@@ -92,7 +92,7 @@ export const createApp = async (options: AppOptions) => {
     },
   })
   const check = createAuthenticate({ postgres, clock })
-  const sessions = createOpenSessions({ authenticate: check }) // looking again is no use of a key
+  const sessions = createOpenSessions({ authenticate: check, log }) // looking again is no use of a key
   const keyUsage = createKeyUsage({ store: modules.apiKeys.store, clock, log })
   const authenticate: Authenticate = async (credential) => {
     const viewer = await check(credential)
@@ -116,6 +116,7 @@ export const createApp = async (options: AppOptions) => {
   })
   const proxyHops = config.PROXY_HOPS
   const serves = roles.has('server')
+  const stopping = new AbortController()
   const http = createHttp({
     serves,
     yoga,
@@ -135,6 +136,7 @@ export const createApp = async (options: AppOptions) => {
     rates,
     proxyHops,
     senders: options.senders,
+    stopping: stopping.signal,
     log,
   })
   const prefillKey = (apiKey: string): void => {
@@ -170,6 +172,7 @@ export const createApp = async (options: AppOptions) => {
     sessions.stop()
     liveViewers.close()
     bus.close()
+    stopping.abort()
     await websockets?.close()
     await drained
     await ingest.drain(config.SHUTDOWN_TIMEOUT_MS)

@@ -1,4 +1,4 @@
-import { writeFile } from 'node:fs/promises'
+import { readFile, writeFile } from 'node:fs/promises'
 import { Command, InvalidArgumentError } from 'commander'
 import { connectForIngest } from './cli/connect.ts'
 import { registerDoctor } from './cli/doctor.ts'
@@ -12,6 +12,11 @@ import { ConfigError } from './config.ts'
 import { StackInUseError } from './embedded/lock.ts'
 import { StartError } from './embedded/supervise.ts'
 import { expectedError } from './graphql/errors.ts'
+import { AppError } from './platform/errors.ts'
+
+const { version } = JSON.parse(await readFile(new URL('../package.json', import.meta.url), 'utf8')) as {
+  version: string
+}
 
 const speedOf = (text: string): number => {
   const speed = Number(text)
@@ -21,6 +26,7 @@ const speedOf = (text: string): number => {
 
 const program = new Command('heliograph')
   .description('One typed GraphQL graph over live operations.')
+  .version(version, '--version', 'print the version')
   .showHelpAfterError('Try "heliograph --help".')
 
 registerStart(program, speedOf)
@@ -40,7 +46,10 @@ program
   .option('--out <file>', 'write it there instead')
   .action(async ({ out }: { out?: string }) => {
     const { printedSchema } = await import('./graphql/schema.ts')
-    if (out) await writeFile(out, printedSchema())
+    if (out)
+      await writeFile(out, printedSchema()).catch((cause: unknown) => {
+        throw new AppError('BAD_REQUEST', `${out} can't be written: ${(cause as Error).message}.`, { cause })
+      })
     else process.stdout.write(printedSchema())
   })
 

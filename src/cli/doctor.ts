@@ -38,34 +38,38 @@ export const registerDoctor = (program: Command): void => {
   withCommonFlags(
     program.command('doctor').description('Tell which store answers, how fast, and which version it is'),
   ).action(async (flags: CommonFlags) =>
-    withStores(flags, async ({ postgresUrl, ownerUrl, redisUrl, clickHouse }, { log }) => {
-      const postgres = createPostgres({ url: ownerUrl ?? postgresUrl, log, poolSize: 1 })
-      const redis = createRedis({ url: redisUrl, log })
-      try {
-        const findings = [
-          await examine('Postgres', postgres.version),
-          await examine('ClickHouse', () => clickHouse.version()),
-          await examine('Redis', async () => {
-            await redis.ready()
-            return redis.version()
-          }),
-        ]
-        if (findings.some(({ status }) => status === 'down')) process.exitCode = 1
-        printResult(flags, findings, () =>
-          formatTable(
-            ['store', 'status', 'version', { header: 'ms', align: 'right' }, 'advice'],
-            findings.map((each) => [
-              each.store,
-              each.status,
-              each.version,
-              each.latencyMs ?? '',
-              each.advice,
-            ]),
-          ),
-        )
-      } finally {
-        await Promise.all([postgres.close(), redis.close()])
-      }
-    }),
+    withStores(
+      flags,
+      async ({ postgresUrl, ownerUrl, redisUrl, clickHouse }, { log }) => {
+        const postgres = createPostgres({ url: ownerUrl ?? postgresUrl, log, poolSize: 1 })
+        const redis = createRedis({ url: redisUrl, log })
+        try {
+          const findings = [
+            await examine('Postgres', postgres.version),
+            await examine('ClickHouse', () => clickHouse.version()),
+            await examine('Redis', async () => {
+              await redis.ready()
+              return redis.version()
+            }),
+          ]
+          if (findings.some(({ status }) => status === 'down')) process.exitCode = 1
+          printResult(flags, findings, () =>
+            formatTable(
+              ['store', 'status', 'version', { header: 'ms', align: 'right' }, 'advice'],
+              findings.map((each) => [
+                each.store,
+                each.status,
+                each.version,
+                each.latencyMs ?? '',
+                each.advice,
+              ]),
+            ),
+          )
+        } finally {
+          await Promise.all([postgres.close(), redis.close()])
+        }
+      },
+      { existing: true },
+    ),
   )
 }

@@ -6,7 +6,9 @@ import { createAuditStore } from '../modules/audit/audit.store.ts'
 import { createApiKeyService } from '../modules/identity/api-key.service.ts'
 import { createApiKeyStore } from '../modules/identity/api-key.store.ts'
 import { createTenantService } from '../modules/tenancy/tenant.service.ts'
+import { isDataFolder } from '../embedded/state.ts'
 import { createTenantStore } from '../modules/tenancy/tenant.store.ts'
+import { AppError } from '../platform/errors.ts'
 import { createPostgres } from '../platform/postgres/postgres.ts'
 import { createMigrations } from './migrations.ts'
 import { createProgressLine, formatTable, printResult } from './output.ts'
@@ -20,14 +22,25 @@ export const withCommonFlags = (command: Command): Command =>
     .option('--data-dir <folder>', 'data folder of the embedded stores; a running program on it is used')
     .option('--json', 'answer with one line of JSON')
 
+const assertStores = ({ DATABASE_URL, CLICKHOUSE_URL, REDIS_URL, dataDir }: Config): void => {
+  if ((DATABASE_URL && CLICKHOUSE_URL && REDIS_URL) || isDataFolder(dataDir)) return
+  throw new AppError(
+    'NOT_FOUND',
+    `There is no data in ${dataDir}. Name the folder with --data-dir, or start the program on it first.`,
+  )
+}
+
 /** Opens the stores for one command and closes them after it, whatever happens. */
 export const withStores = async <T>(
   flags: CommonFlags,
   work: (stores: OpenStores, deps: { config: Config; log: Logger }) => Promise<T>,
+  /** `existing`: for commands that only look, and must not make a stack of their own for a folder that was mistyped. */
+  options: { existing?: boolean } = {},
 ): Promise<T> => {
   const config = loadConfig({ HELIOGRAPH_DATA_DIR: flags.dataDir, LOG_FORMAT: 'pretty' })
   const log = createLogger({ level: 'warn', format: 'pretty' })
   const progress = createProgressLine()
+  if (options.existing) assertStores(config)
   const stores = await openStores({ config, log, mode: 'join', onProgress: (text) => progress.note(text) })
   try {
     return await work(stores, { config, log })

@@ -1,5 +1,5 @@
 import { randomBytes } from 'node:crypto'
-import { readFileSync, renameSync, rmSync, writeFileSync } from 'node:fs'
+import { existsSync, readFileSync, renameSync, rmSync, writeFileSync } from 'node:fs'
 import { join } from 'node:path'
 import { z } from 'zod'
 import { ownerLives, type Owner } from './lock.ts'
@@ -65,6 +65,9 @@ export const loadState = (dataDir: string): StackState => {
 }
 
 /** Keeps the state; the caller owns the folder's lock. */
+/** Whether embedded stores were ever started on this folder. */
+export const isDataFolder = (dataDir: string): boolean => existsSync(statePath(dataDir))
+
 export const saveState = (dataDir: string, state: StackState): void => writeJson(statePath(dataDir), state)
 
 /** Tells other processes about the running stack. */

@@ -97,7 +97,11 @@ export const parseItems = (body: Buffer, form: Form): Parsed => {
     throw new AppError('BAD_REQUEST', 'The body is empty. Send a JSON array or NDJSON.')
   if (form === 'json' && first === '[') return bounded({ items: parseArray(text), broken: none })
   const one = form === 'json' ? parseJson(text) : undefined
-  return one ? { items: [one.value], broken: none } : bounded(parseLines(text))
+  if (one) return { items: [one.value], broken: none }
+  const lines = bounded(parseLines(text))
+  if (form === 'json' && lines.broken.size === lines.items.length)
+    throw new AppError('BAD_REQUEST', 'The body is no JSON: send an array, or one object a line.')
+  return lines
 }
 
 const bounded = (parsed: Parsed): Parsed => {

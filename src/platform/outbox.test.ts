@@ -136,3 +136,27 @@ test('two relays at once publish each message once and in order', async () => {
   await emptied()
   expect(published).toEqual(made)
 })
+
+test('a message that no topic can read is set aside, and those behind it go on', async () => {
+  const published: number[] = []
+  const relay = createOutboxRelay({
+    postgres,
+    log,
+    publish: async (_tenant, _topic, { payload }) => {
+      const { n } = payload as { n?: number }
+      if (n === undefined) return 'unreadable'
+      published.push(n)
+    },
+  })
+  onTestFinished(() => relay.stop())
+  const broken = uuidv7()
+  await outbox().create({ data: { id: broken, tenantId: tenant, topic: 'test', payload: { v: 2 } } })
+  const [after] = await commit()
+  relay.poke()
+  await eventually(() => expect(published).toEqual([after!.n]))
+  expect(await outbox().findMany({ select: { id: true } })).toEqual([{ id: broken }])
+  relay.poke()
+  const [later] = await commit()
+  await eventually(() => expect(published).toEqual([after!.n, later!.n]))
+  await outbox().delete({ where: { id: broken } })
+})

@@ -25,7 +25,12 @@ const BATCH = 500
  */
 export const createOutboxRelay = (deps: {
   postgres: Postgres
-  publish: (tenant: TenantId, topic: string, message: { id: string; payload: unknown }) => Promise<void>
+  /** Answers `unreadable` for what no topic of this version can read: it is set aside, and the others go on. */
+  publish: (
+    tenant: TenantId,
+    topic: string,
+    message: { id: string; payload: unknown },
+  ) => Promise<'unreadable' | void>
   log: Logger
 }): OutboxRelay => {
   const { postgres, publish, log } = deps
@@ -33,19 +38,35 @@ export const createOutboxRelay = (deps: {
   let failing = false
   let running: Promise<void> | undefined
 
+  /** Kept for a person to look at, and out of the way of the others. */
+  const setAside = async (query: ScopedRun, messages: readonly Message[]): Promise<void> => {
+    await query({
+      text: 'UPDATE outbox_messages SET set_aside_at = now() WHERE sequence = ANY($1::bigint[])',
+      values: [messages.map(({ sequence }) => sequence)],
+    })
+    for (const { sequence, id, topic } of messages)
+      log.error({ sequence, id, topic }, 'the outbox set aside a message that no topic can read')
+  }
+
   const moveSome = async (query: ScopedRun): Promise<number> => {
     await query({ text: 'SELECT pg_advisory_xact_lock($1)', values: [RELAY_LOCK] })
     const messages = await query<Message>({
       name: 'outbox_next',
-      text: 'SELECT sequence, id, tenant_id, topic, payload FROM outbox_messages ORDER BY sequence LIMIT $1',
+      text: `SELECT sequence, id, tenant_id, topic, payload FROM outbox_messages
+              WHERE set_aside_at IS NULL ORDER BY sequence LIMIT $1`,
       values: [BATCH],
     })
-    for (const { id, tenant_id, topic, payload } of messages)
-      await publish(trustTenantId(tenant_id), topic, { id, payload })
-    if (messages.length > 0)
+    const unreadable: Message[] = []
+    for (const message of messages) {
+      const { id, tenant_id, topic, payload } = message
+      if ((await publish(trustTenantId(tenant_id), topic, { id, payload })) === 'unreadable')
+        unreadable.push(message)
+    }
+    if (unreadable.length > 0) await setAside(query, unreadable)
+    if (messages.length > unreadable.length)
       await query({
         name: 'outbox_remove',
-        text: 'DELETE FROM outbox_messages WHERE sequence = ANY($1::bigint[])',
+        text: 'DELETE FROM outbox_messages WHERE sequence = ANY($1::bigint[]) AND set_aside_at IS NULL',
         values: [messages.map(({ sequence }) => sequence)],
       })
     return messages.length
@@ -58,7 +79,7 @@ export const createOutboxRelay = (deps: {
         if ((await postgres.transaction(relayScope, moveSome)) === BATCH) wanted = true
         failing = false
       } catch (error) {
-        if (!failing) log.warn({ err: error }, 'the outbox waits: a store does not answer')
+        if (!failing) log.warn({ err: error }, 'the outbox can not be emptied; its messages wait')
         failing = true
       }
     }

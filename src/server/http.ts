@@ -37,6 +37,8 @@ export type HttpDeps = {
   /** The page for browsers, or undefined where GraphiQL is off. */
   graphiql: (() => Graphiql) | undefined
   maxBodyBytes: number
+  /** Aborted in a drain, when the sources of live operations end: streams of many operations then end too. */
+  stopping: AbortSignal
   doors: Doors
   rates: Pick<Rates, 'requests'>
   proxyHops: number

@@ -1,5 +1,6 @@
 import type { Authenticate, Credential } from '../auth/authenticate.ts'
 import { AppError } from '../platform/errors.ts'
+import type { Logger } from '../platform/logger.ts'
 
 /** Connections that stay open, by the credential they came with. */
 export type OpenSessions = {
@@ -12,7 +13,8 @@ export type OpenSessions = {
 const CHECK_MS = 2_000
 
 /** Checks each credential once, however many connections have it, for as long as they are open. */
-export const createOpenSessions = ({ authenticate }: { authenticate: Authenticate }): OpenSessions => {
+export const createOpenSessions = (deps: { authenticate: Authenticate; log: Logger }): OpenSessions => {
+  const { authenticate, log } = deps
   const open = new Map<string, Set<() => void>>()
 
   const check = async (credential: string): Promise<void> => {
@@ -20,8 +22,8 @@ export const createOpenSessions = ({ authenticate }: { authenticate: Authenticat
       await authenticate(credential)
     } catch (error) {
       // A database that is away proves nothing about the key.
-      if (error instanceof AppError && error.code === 'UNAUTHENTICATED')
-        open.get(credential)?.forEach((close) => close())
+      if (!(error instanceof AppError)) log.error({ err: error }, 'a credential could not be checked again')
+      else if (error.code === 'UNAUTHENTICATED') open.get(credential)?.forEach((close) => close())
     }
   }
   const timer = setInterval(() => {

@@ -1,5 +1,6 @@
 import { mkdir, readFile, rename, rm, writeFile } from 'node:fs/promises'
 import { join } from 'node:path'
+import { ourselves, ownerLives, type Owner } from '../embedded/lock.ts'
 
 const path = (dataDir: string): string => join(dataDir, 'server.json')
 
@@ -7,27 +8,28 @@ const path = (dataDir: string): string => join(dataDir, 'server.json')
 export const announceServing = async (dataDir: string, url: string): Promise<void> => {
   await mkdir(dataDir, { recursive: true }) // with all stores given, nobody has made it yet
   const draft = `${path(dataDir)}.${process.pid}` // never half of it, also after a kill
-  await writeFile(draft, JSON.stringify({ url, pid: process.pid }))
+  await writeFile(draft, JSON.stringify({ ...ourselves(), url } satisfies Serving))
   await rename(draft, path(dataDir))
 }
 
-export const withdrawServing = (dataDir: string): Promise<void> => rm(path(dataDir), { force: true })
+type Serving = Owner & { url: string }
 
-const lives = (pid: number): boolean => {
+const read = async (dataDir: string): Promise<Serving | undefined> => {
   try {
-    return process.kill(pid, 0)
-  } catch (error) {
-    return (error as NodeJS.ErrnoException).code === 'EPERM' // it lives and is another user's
-  }
-}
-
-/** The address of the program that serves on this data folder now, if one does. */
-export const readServing = async (dataDir: string): Promise<string | undefined> => {
-  try {
-    const { url, pid } = JSON.parse(await readFile(path(dataDir), 'utf8')) as { url: string; pid: number }
-    return lives(pid) ? url : undefined
+    return JSON.parse(await readFile(path(dataDir), 'utf8')) as Serving
   } catch (error) {
     if ((error as NodeJS.ErrnoException).code === 'ENOENT') return undefined
     throw error
   }
+}
+
+/** Takes back what this process announced; what another one did stays. */
+export const withdrawServing = async (dataDir: string): Promise<void> => {
+  if ((await read(dataDir))?.pid === process.pid) await rm(path(dataDir), { force: true })
+}
+
+/** The address of the program that serves on this data folder now, if one does. */
+export const readServing = async (dataDir: string): Promise<string | undefined> => {
+  const found = await read(dataDir)
+  return found && ownerLives(found) ? found.url : undefined
 }

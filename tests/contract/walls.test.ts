@@ -36,6 +36,7 @@ const crossings = [
   ['a domain', 'the server', 'src/modules/a/x.service.ts', '../../server/http.ts'],
   ['platform', 'a domain', 'src/platform/x.ts', '../modules/a/x.service.ts'],
   ['platform', 'auth', 'src/platform/x.ts', '../auth/viewer.ts'],
+  ['the program', 'its tests', 'src/cli/x.ts', '../../tests/testkit/app.ts'],
   ['the graph', 'Postgres', 'src/graphql/x.ts', '../platform/postgres/postgres.ts'],
 ] as const
 

@@ -91,6 +91,7 @@ test('what can not be taken gets its status, a code and the request id', async (
   await refused(400, 'BAD_REQUEST', post(tenant, ''))
   await refused(400, 'BAD_REQUEST', post(tenant, ' \n\n'))
   await refused(400, 'BAD_REQUEST', post(tenant, '[{"time": 1}, '))
+  await refused(400, 'BAD_REQUEST', post(tenant, '{bad'))
   await refused(400, 'BAD_REQUEST', post(tenant, Buffer.from([0x5b, 0xff, 0x5d])))
   await refused(400, 'BAD_REQUEST', post(tenant, 'no gzip', { headers: { 'content-encoding': 'gzip' } }))
   await refused(400, 'BAD_REQUEST', post(tenant, '[]', { headers: { 'idempotency-key': 'x'.repeat(256) } }))

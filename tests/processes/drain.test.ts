@@ -4,6 +4,7 @@ import { createServer } from 'node:net'
 import { join } from 'node:path'
 import { expect, test } from 'vitest'
 import { WebSocket } from 'ws'
+import { readServing } from '../../src/server/serving.ts'
 import { eventually, settled } from '../testkit/waiters.ts'
 import { Incidents, IncidentChanges, Metrics, Open } from './operations.ts'
 import { createPrograms, storeProcesses, storesEnded } from './program.ts'
@@ -219,6 +220,7 @@ test('a second start on the data folder of a running program is refused in one l
   ])
   const health = await fetch(`${program.url}/health/ready`)
   expect(health.status).toBe(200)
+  expect(await readServing(program.dataDir)).toBe(program.url) // commands still find it
 })
 
 test('a port that is taken is one line with advice, and the stores are ended', async () => {

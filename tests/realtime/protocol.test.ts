@@ -152,7 +152,7 @@ const serve = async (options: { connectionInitMs?: number; plugins?: Plugin[] })
     plugins: options.plugins ?? [],
   })
   const http = createServer()
-  const sessions = createOpenSessions({ authenticate })
+  const sessions = createOpenSessions({ authenticate, log })
   const { connectionInitMs = 10_000 } = options
   const websockets = createWebSockets({
     http,

@@ -348,10 +348,11 @@ test('an account reads itself, and nothing of its tenants', async () => {
   expect(await seen()).toEqual({ users: 1 })
 })
 
-test('the relay reads and removes messages, and can neither write nor change one nor see anything else', async () => {
+test('the relay reads, removes and sets aside messages, and can neither write nor change one nor see anything else', async () => {
   await as('app.relay', 'on')
   expect(await seen()).toEqual({ outbox_messages: 2 })
-  expect(await program.query('UPDATE outbox_messages SET topic = topic')).toMatchObject({ rowCount: 0 })
+  expect(await codeOf('UPDATE outbox_messages SET topic = topic', [])).toBe('42501')
+  expect(await codeOf('UPDATE outbox_messages SET tenant_id = $1', [b.tenant])).toBe('42501')
   const insert = 'INSERT INTO outbox_messages (id, tenant_id, topic, payload) VALUES ($1, $2, $3, $4)'
   expect(await codeOf(insert, [uuidv7(), b.tenant, 'x', {}])).toBe('42501')
   for (const value of ['off', 'ON', 'true', '1', '']) {

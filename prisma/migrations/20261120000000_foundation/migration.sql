@@ -254,6 +254,7 @@ CREATE TABLE "outbox_messages" (
     "topic" TEXT NOT NULL,
     "payload" JSONB NOT NULL,
     "created_at" TIMESTAMPTZ(3) NOT NULL DEFAULT CURRENT_TIMESTAMP,
+    "set_aside_at" TIMESTAMPTZ(3),
 
     CONSTRAINT "outbox_messages_pkey" PRIMARY KEY ("sequence")
 );

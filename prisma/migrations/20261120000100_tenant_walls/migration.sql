@@ -42,6 +42,8 @@ CREATE POLICY slug_lookup ON tenants FOR SELECT
 
 -- The relay moves every tenant's messages from the outbox to the bus.
 CREATE POLICY relay_reads ON outbox_messages FOR SELECT USING (current_setting('app.relay', true) = 'on');
+CREATE POLICY relay_sets_aside ON outbox_messages FOR UPDATE
+  USING (current_setting('app.relay', true) = 'on') WITH CHECK (current_setting('app.relay', true) = 'on');
 CREATE POLICY relay_removes ON outbox_messages FOR DELETE USING (current_setting('app.relay', true) = 'on');
 
 -- Two breaches with one fingerprint are one incident for as long as that incident is unfinished.

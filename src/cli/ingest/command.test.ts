@@ -1,8 +1,13 @@
 import { readdir, readFile } from 'node:fs/promises'
 import { join } from 'node:path'
 import { expect, onTestFinished, test } from 'vitest'
-import { problem, startCollector } from './testing/collector.ts'
-import { runCommand, startCommand, temporaryFolder, until } from './testing/run-command.ts'
+import { problem, startCollector } from '../../../tests/testkit/ingest/collector.ts'
+import {
+  runCommand,
+  startCommand,
+  temporaryFolder,
+  until,
+} from '../../../tests/testkit/ingest/run-command.ts'
 
 const setup = async () => {
   const folder = await temporaryFolder()

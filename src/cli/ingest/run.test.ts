@@ -1,8 +1,8 @@
 import { describe, expect, onTestFinished, test } from 'vitest'
 import { runIngest, type IngestDeps, type IngestPlan } from './run.ts'
 import { openSource } from './source.ts'
-import { problem, startCollector } from './testing/collector.ts'
-import { temporaryFolder, until } from './testing/run-command.ts'
+import { problem, startCollector } from '../../../tests/testkit/ingest/collector.ts'
+import { temporaryFolder, until } from '../../../tests/testkit/ingest/run-command.ts'
 
 const line = (index: number): string =>
   JSON.stringify({ time: Date.UTC(2020, 0, 1) + index * 1017, message: `row ${index}` })

@@ -74,7 +74,9 @@ export const summaryText = (plan: IngestPlan, outcome: IngestOutcome): string =>
   if (outcome.state !== 'complete') {
     lines.push(
       '',
-      `Rows 1 to ${formatCount(total.rows)} are acknowledged. Run the same command again to go on from there.`,
+      total.rows === 0
+        ? 'Nothing was acknowledged. Run the same command again to begin anew.'
+        : `Rows 1 to ${formatCount(total.rows)} are acknowledged. Run the same command again to go on from there.`,
     )
   }
   return lines.join('\n')

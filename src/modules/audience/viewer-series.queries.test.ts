@@ -2,10 +2,10 @@ import { afterAll, beforeAll, describe, expect, test } from 'vitest'
 import type { ClickHouse } from '../../platform/clickhouse/client.ts'
 import { defineQuery, whole } from '../../platform/clickhouse/query.ts'
 import { p, sql } from '../../platform/clickhouse/sql.ts'
-import { openTestStore } from '../../platform/clickhouse/test-store.ts'
+import { openTestStore } from '../../../tests/testkit/clickhouse.ts'
 import { trustTenantId, uuidv7, type TenantId } from '../../platform/ids.ts'
 import { z } from 'zod'
-import { storeSamples, type TestSample } from './viewer-samples.test-rows.ts'
+import { storeSamples, type TestSample } from '../../../tests/testkit/viewer-samples.ts'
 import { createViewerSeriesQueries, type ViewerSeriesQueries } from './viewer-series.queries.ts'
 
 const MINUTE = 60_000

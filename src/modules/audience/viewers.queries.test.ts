@@ -1,7 +1,7 @@
 import { afterAll, beforeAll, describe, expect, test } from 'vitest'
-import { openTestStore, type TestStore } from '../../platform/clickhouse/test-store.ts'
+import { openTestStore, type TestStore } from '../../../tests/testkit/clickhouse.ts'
 import { trustTenantId, uuidv7 } from '../../platform/ids.ts'
-import { storeSamples } from './viewer-samples.test-rows.ts'
+import { storeSamples } from '../../../tests/testkit/viewer-samples.ts'
 import { createViewerQueries, type ViewerQueries } from './viewers.queries.ts'
 
 const start = Date.now()

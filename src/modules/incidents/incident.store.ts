@@ -129,7 +129,7 @@ export const createIncidentStore = ({ postgres }: { postgres: Postgres }) => ({
       return changed
     }),
 
-  /** A note takes no side in a race: it is added whatever the version. Null when there is no such incident. */
+  /** A note is added whatever the version and makes a new one, its place in the timeline. Null when there is no such incident. */
   addNote: (
     tenant: TenantId,
     actor: Actor,

@@ -21,10 +21,3 @@ export const parseCursor = (text: string): Cursor => {
     )
   return text
 }
-
-/** Negative when `a` comes before `b`. */
-export const compareCursors = (a: Cursor, b: Cursor): number => {
-  const [aMs, aNumber] = a.split('-').map(Number) as [number, number]
-  const [bMs, bNumber] = b.split('-').map(Number) as [number, number]
-  return aMs - bMs || aNumber - bNumber
-}

@@ -5,7 +5,7 @@ import { uuidv7 } from '../ids.ts'
 import { connectClickHouse } from './client.ts'
 import { defineQuery, instant, whole } from './query.ts'
 import { p, sql, type Sql } from './sql.ts'
-import { openTestStore, silentLog, type TestStore } from './test-store.ts'
+import { openTestStore, silentLog, type TestStore } from '../../../tests/testkit/clickhouse.ts'
 
 let store: TestStore
 beforeAll(async () => {

@@ -3,9 +3,9 @@ import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { afterEach, beforeEach, describe, expect, test } from 'vitest'
 import { createClickHouseMigrations } from './migrate.ts'
-import { dumpSchema } from './schema-dump.ts'
+import { dumpSchema } from '../../../tests/testkit/clickhouse-schema.ts'
 import { splitStatements } from './statements.ts'
-import { migrationsFolder, openTestStore, type TestStore } from './test-store.ts'
+import { migrationsFolder, openTestStore, type TestStore } from '../../../tests/testkit/clickhouse.ts'
 
 let store: TestStore
 let folder: string

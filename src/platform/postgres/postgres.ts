@@ -17,8 +17,6 @@ export type Postgres = {
    * put two tenants' ids into one statement; one client each (kept in an LRU, all over one pool) can't.
    */
   forTenant(tenant: TenantId): PrismaClient
-  /** The Prisma client of a scope that is not a tenant's: a credential or slug look-up, the relay. */
-  forScope(scope: Scope): PrismaClient
   /** One statement under a scope, in one round trip. `name` makes it a prepared statement. */
   query<Row extends pg.QueryResultRow>(scope: Scope, config: pg.QueryConfig): Promise<Row[]>
   /** Several statements in one transaction under a scope. */
@@ -113,7 +111,6 @@ export const createPostgres = ({ url, log, poolSize = 10 }: PostgresOptions): Po
 
   return {
     forTenant: (tenant) => cached(tenantScope(tenant)),
-    forScope: prismaFor,
     query: async <Row extends pg.QueryResultRow>(scope: Scope, config: pg.QueryConfig) =>
       borrowed(async (client) => (await runScoped<Row>(client, scope, config)).rows),
     transaction: (scope, work) =>

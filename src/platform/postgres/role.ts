@@ -66,6 +66,9 @@ export const grantProgramRole = async (ownerUrl: string, programUrl: string): Pr
     await client.query(`GRANT USAGE ON ALL SEQUENCES IN SCHEMA public TO ${name}`)
     await client.query(`REVOKE INSERT, UPDATE, DELETE ON _prisma_migrations FROM ${name}`)
     await client.query(`REVOKE UPDATE, DELETE ON ${appendOnly.map(escapeIdentifier).join(', ')} FROM ${name}`)
+    // A message says what was committed: it may be set aside, and never changed.
+    await client.query(`REVOKE UPDATE ON outbox_messages FROM ${name}`)
+    await client.query(`GRANT UPDATE (set_aside_at) ON outbox_messages TO ${name}`)
     await client.query(`REVOKE DELETE ON ${kept.map(escapeIdentifier).join(', ')} FROM ${name}`)
   })
 }

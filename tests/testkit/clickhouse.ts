@@ -1,10 +1,10 @@
 import { join } from 'node:path'
 import { pino } from 'pino'
-import { stores } from '../../../tests/testkit/stores.ts'
-import { connectClickHouse, type ClickHouse } from './client.ts'
-import { createClickHouseMigrations } from './migrate.ts'
+import { stores } from './stores.ts'
+import { connectClickHouse, type ClickHouse } from '../../src/platform/clickhouse/client.ts'
+import { createClickHouseMigrations } from '../../src/platform/clickhouse/migrate.ts'
 
-export const migrationsFolder = join(import.meta.dirname, '../../../clickhouse/migrations')
+export const migrationsFolder = join(import.meta.dirname, '../../clickhouse/migrations')
 
 export const silentLog = pino({ level: 'silent' })
 

@@ -1,5 +1,5 @@
-import type { ClickHouse } from '../../platform/clickhouse/client.ts'
-import { uuidv7, type TenantId } from '../../platform/ids.ts'
+import type { ClickHouse } from '../../src/platform/clickhouse/client.ts'
+import { uuidv7, type TenantId } from '../../src/platform/ids.ts'
 
 export type TestSample = {
   readonly tenant: TenantId

@@ -1,7 +1,7 @@
 import { z } from 'zod'
-import type { ClickHouse } from './client.ts'
-import { defineQuery } from './query.ts'
-import { sql } from './sql.ts'
+import type { ClickHouse } from '../../src/platform/clickhouse/client.ts'
+import { defineQuery } from '../../src/platform/clickhouse/query.ts'
+import { sql } from '../../src/platform/clickhouse/sql.ts'
 
 /**
  * The statements that would make the database as it stands, sorted by name and without its name: the text of
