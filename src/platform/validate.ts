@@ -1,11 +1,27 @@
 import type { z } from 'zod'
 import { ValidationError } from './problems.ts'
 
+type Issue = z.core.$ZodIssue
+
+const unit = (origin: string): string =>
+  origin === 'string' ? ' characters' : origin === 'array' ? ' items' : ''
+
+/** What is wrong in words for people; a rule of our own brings its words along. */
+const inWords = (issue: Issue): string => {
+  if (issue.code === 'too_small')
+    return issue.origin === 'string' && issue.minimum === 1
+      ? 'must not be empty'
+      : `at least ${issue.minimum}${unit(issue.origin)} are needed`
+  if (issue.code === 'too_big') return `at most ${issue.maximum}${unit(issue.origin)} are allowed`
+  if (issue.code === 'invalid_type') return `expected a value of the type ${issue.expected}`
+  return issue.message
+}
+
 /** Checks a value against a schema and answers the checked one. Throws ValidationError naming the first field at fault. */
 export const validate = <T>(schema: z.ZodType<T>, value: unknown): T => {
   const result = schema.safeParse(value)
   if (result.success) return result.data
-  const [issue] = result.error.issues
-  const path = issue!.path.map(String)
-  throw new ValidationError(`${path.join('.') || 'The input'}: ${issue!.message}.`, path)
+  const issue = result.error.issues[0]!
+  const path = issue.path.map(String)
+  throw new ValidationError(`${path.join('.') || 'The input'}: ${inWords(issue)}.`, path)
 }

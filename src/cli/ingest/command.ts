@@ -8,6 +8,7 @@ import { createMapping } from './mapping.ts'
 import { runIngest, type IngestPlan } from './run.ts'
 import { openSource } from './source.ts'
 import { exitCode, summaryJson, summaryText } from './summary.ts'
+import { findDataset } from '../../ingest/datasets.ts'
 
 export type ConnectOptions = { url?: string; apiKey?: string; dataDir?: string }
 export type IngestCommandDeps = {
@@ -104,6 +105,7 @@ export const registerIngestCommand = (program: Command, deps: IngestCommandDeps)
   if (!known.has('--data-dir')) command.option('--data-dir <folder>', 'the data folder of the running stack')
   command.action(async (dataset: string, file: string) => {
     try {
+      findDataset(dataset) // a wrong name is told before a file is read
       await ingest(dataset, file, command.optsWithGlobals<Flags>(), deps)
     } catch (error) {
       // Errors of the file system have a code and a message that people can read; anything else is a fault of ours.

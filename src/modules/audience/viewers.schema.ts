@@ -2,6 +2,7 @@ import DataLoader from 'dataloader'
 import { builder } from '../../graphql/builder.ts'
 import { clockOf, loaderOf, tenantOf, type Context } from '../../graphql/context.ts'
 import { seriesArgs } from '../../graphql/series.ts'
+import { AppError } from '../../platform/errors.ts'
 import { formatDuration } from '../../platform/duration.ts'
 import { chooseStep, requireUtc, resolveRange, type TimeRange } from '../../platform/time-range.ts'
 import { Stream } from '../streaming/stream.schema.ts'
@@ -173,11 +174,10 @@ builder.objectField(Analytics, 'viewersNow', (t) =>
         description: 'Most groups to answer; 1 to 1,000.',
       }),
     },
-    resolve: (_root, { by, limit }, context) =>
-      context.modules.viewers.viewersNow(
-        tenantOf(context),
-        { by, limit: Math.min(Math.max(limit, 1), 1_000) },
-        context,
-      ),
+    resolve: (_root, { by, limit }, context) => {
+      if (limit < 1 || limit > 1_000)
+        throw new AppError('BAD_REQUEST', '`limit` is a number from 1 to 1,000.')
+      return context.modules.viewers.viewersNow(tenantOf(context), { by, limit }, context)
+    },
   }),
 )
