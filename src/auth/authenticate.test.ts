@@ -134,14 +134,15 @@ test('a database that is away is no verdict on the key', async () => {
   await nowhere.close()
 })
 
+const viewerWith = (...given: (typeof scopes)[number][]) => ({
+  kind: 'apiKey' as const,
+  id: uuidv7(),
+  name: 'Test',
+  tenant: uuidv7() as TenantId,
+  scopes: new Set(given),
+})
+
 test.each(Object.keys(actions) as Action[])('%s is allowed by its own scope alone', (action) => {
-  const viewerWith = (...given: (typeof scopes)[number][]) => ({
-    kind: 'apiKey' as const,
-    id: uuidv7(),
-    name: 'Test',
-    tenant: uuidv7() as TenantId,
-    scopes: new Set(given),
-  })
   for (const scope of scopes) {
     expect(can(viewerWith(scope), action)).toBe(actions[action] === scope)
     const others = viewerWith(...scopes.filter((other) => other !== scope))

@@ -42,10 +42,13 @@ const liveSocket = async (key: string) => {
 }
 
 /** A response that goes on, and whether it has ended. */
-const liveResponse = async (path: string, init: RequestInit & { headers: Record<string, string> }) => {
+const liveResponse = async (
+  path: string,
+  { headers, ...init }: { method: string; headers: Record<string, string>; body?: string },
+) => {
   const response = await fetch(`${program.url}${path}`, {
     ...init,
-    headers: { accept: 'text/event-stream', 'content-type': 'application/json', ...init.headers },
+    headers: { accept: 'text/event-stream', 'content-type': 'application/json', ...headers },
   })
   expect(response.status).toBe(200)
   const reader = response.body!.getReader()

@@ -2,7 +2,7 @@ import { fileURLToPath } from 'node:url'
 import { createClickHouseMigrations } from '../platform/clickhouse/migrate.ts'
 import { AppError } from '../platform/errors.ts'
 import { applyMigrations, migrationStatus, withMigrationLock } from '../platform/postgres/migrate.ts'
-import { assertProgramRole, grantProgramRole } from '../platform/postgres/role.ts'
+import { assertProgramRole, assertReachable, grantProgramRole } from '../platform/postgres/role.ts'
 import type { OpenStores } from './stores.ts'
 
 const prismaDir = fileURLToPath(new URL('../../prisma', import.meta.url))
@@ -16,7 +16,11 @@ export const createMigrations = ({ ownerUrl, postgresUrl, clickHouse }: OpenStor
   const lock = <T>(work: () => Promise<T>): Promise<T> => withMigrationLock(lockUrl, work)
   const facts = createClickHouseMigrations({ clickHouse, folder, lock })
 
+  /** The migration engine tells of such things with its own stack trace only. */
+  const reachable = () => assertReachable(lockUrl, ownerUrl ? 'DATABASE_OWNER_URL' : 'DATABASE_URL')
+
   const status = async (): Promise<MigrationRow[]> => {
+    await reachable()
     const rows = await migrationStatus({ ownerUrl: lockUrl, prismaDir })
     return [
       ...rows.map(({ name, state }) => ({ store: 'Postgres' as const, name, state })),
@@ -26,6 +30,7 @@ export const createMigrations = ({ ownerUrl, postgresUrl, clickHouse }: OpenStor
 
   /** Applies what is pending in both stores and answers the names. Throws CONFLICT with advice. */
   const apply = async (options: { retryFailed?: boolean } = {}): Promise<string[]> => {
+    await reachable()
     await clickHouse.ensureDatabase()
     if (!ownerUrl) {
       const pending = (await status()).find(({ store, state }) => store === 'Postgres' && state !== 'applied')

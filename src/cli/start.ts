@@ -32,11 +32,11 @@ const summary = (url: string, config: Config, demo: DemoState | undefined, secon
       `  Demo API key  ${demo.apiKey}`,
       '',
       '  Three things to try',
-      `  1  Open GraphiQL: the key is filled in. Run the tab "Live viewers" and watch the number move.`,
+      `  1  Open GraphiQL: the key is filled in. Run the tab LiveViewers and watch the number move.`,
       `  2  Ask from here:`,
       `     curl -s ${url}/graphql -H 'authorization: Bearer ${demo.apiKey}' -H 'content-type: application/json' \\`,
       `       -d '{"query":"{ analytics { viewersNow(by: STREAM, limit: 5) { total groups { key viewers } } } }"}'`,
-      `  3  Watch incidents open and resolve: the tab "Live incidents" (one every few minutes).`,
+      `  3  Watch incidents open and resolve: the tab LiveIncidents (one every few minutes).`,
     )
   else
     lines.push(

@@ -1,10 +1,9 @@
 import { realpathSync } from 'node:fs'
 import { ClickHouseLogLevel, createClient } from '@clickhouse/client'
 import { ConfigError, type Config } from '../config.ts'
-import { findStack, startStack, type Stack } from '../embedded/stack.ts'
-import { loadState } from '../embedded/state.ts'
+import type { Stack } from '../embedded/stack.ts'
+import { findStack, loadState } from '../embedded/state.ts'
 import { connectClickHouse, createClickHouse, type ClickHouse } from '../platform/clickhouse/client.ts'
-import { openChdb } from '../embedded/clickhouse.ts'
 import type { Logger } from '../platform/logger.ts'
 
 /** Where the three stores are: given by URL, embedded in this process, or embedded in a running one. */
@@ -33,6 +32,9 @@ type Joined = { readonly [K in keyof Stack]?: Stack[K] | undefined }
 /** Queries that run at once. Each takes a thread of libuv's pool, which bin/heliograph makes 12 large. */
 const READERS = 6
 
+/** Loaded only where something is embedded: the engine's library has 500 MB, and images that use given stores leave it out. */
+const embedding = () => import('../embedded/stack.ts')
+
 const chdbPath = (url: string): string => decodeURIComponent(new URL(url).pathname)
 
 /** Opens what is given and embeds what is not. Throws StackInUseError and StartError with advice. */
@@ -43,11 +45,16 @@ export const openStores = async ({ config, log, onProgress, mode }: StoresOption
   const running = wanted && mode === 'join' ? findStack(dataDir) : undefined
   const stack: Joined | undefined =
     running ??
-    (wanted ? await startStack({ dataDir, need, log, onProgress, clickhouseReaders: READERS }) : undefined)
+    (wanted
+      ? await (await embedding()).startStack({ dataDir, need, log, onProgress, clickhouseReaders: READERS })
+      : undefined)
 
-  const openClickHouse = (): { clickHouse: ClickHouse; release: () => Promise<void> } => {
+  const openClickHouse = async (): Promise<{ clickHouse: ClickHouse; release: () => Promise<void> }> => {
     const embedded = CLICKHOUSE_URL?.startsWith('chdb:')
-      ? openChdb({ path: chdbPath(CLICKHOUSE_URL), readers: READERS })
+      ? (await import('../embedded/clickhouse.ts')).openChdb({
+          path: chdbPath(CLICKHOUSE_URL),
+          readers: READERS,
+        })
       : CLICKHOUSE_URL
         ? undefined
         : stack?.clickhouse
@@ -63,7 +70,7 @@ export const openStores = async ({ config, log, onProgress, mode }: StoresOption
     return { clickHouse: connectClickHouse({ url, log }), release: async () => {} }
   }
 
-  const { clickHouse, release } = openClickHouse()
+  const { clickHouse, release } = await openClickHouse()
   const close = async (): Promise<void> => {
     await clickHouse.close()
     await release()

@@ -1,4 +1,4 @@
-import { readFile, writeFile } from 'node:fs/promises'
+import { readFile, rename, writeFile } from 'node:fs/promises'
 import { join } from 'node:path'
 import { z } from 'zod'
 import type { App } from '../app.ts'
@@ -27,8 +27,12 @@ export const loadDemoState = async (dataDir: string): Promise<DemoState | undefi
     throw error
   }
 }
-const saveDemoState = (dataDir: string, state: DemoState): Promise<void> =>
-  writeFile(statePath(dataDir), JSON.stringify(state), { mode: 0o600 })
+/** The old state or the new one, never half of it: a kill in the middle must not block the next start. */
+const saveDemoState = async (dataDir: string, state: DemoState): Promise<void> => {
+  const draft = `${statePath(dataDir)}.${process.pid}`
+  await writeFile(draft, JSON.stringify(state), { mode: 0o600, flush: true })
+  await rename(draft, statePath(dataDir))
+}
 
 type Modules = App['modules']
 

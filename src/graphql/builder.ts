@@ -7,9 +7,8 @@ import { GraphQLError } from 'graphql'
 import type PrismaTypes from '../../generated/pothos-types.ts'
 import { getDatamodel } from '../../generated/pothos-types.ts'
 import type { Action } from '../auth/actions.ts'
-import { authorize, can } from '../auth/viewer.ts'
+import { authorize, can, unauthenticated } from '../auth/viewer.ts'
 import { AppError } from '../platform/errors.ts'
-import { isMissing } from '../platform/postgres/errors.ts'
 import { tenantOf, type Context } from './context.ts'
 import { decodeGlobalID, encodeGlobalID } from './global-id.ts'
 import { MAX_PAGE } from './keyset.ts'
@@ -18,7 +17,8 @@ export type SchemaTypes = {
   Context: Context
   PrismaTypes: PrismaTypes
   DefaultFieldNullability: false
-  AuthScopes: { action: Action }
+  /** `credential` is any key at all: for fields whose type alone says which action they are. */
+  AuthScopes: { action: Action; credential: boolean }
   Scalars: {
     ID: { Input: string; Output: string }
     DateTime: { Input: Date; Output: Date }
@@ -38,16 +38,6 @@ const deniedAction = (failure: AuthFailure): Action | undefined => {
   )
     return failure.failures.map(deniedAction).find(Boolean)
   return undefined
-}
-
-/** No such row and a row of another tenant are the same to Postgres, and to the caller: null. */
-const orNull = async (found: unknown) => {
-  try {
-    return (await found) as never
-  } catch (error) {
-    if (isMissing(error)) return null as never
-    throw error
-  }
 }
 
 /** The one schema builder. Modules add their types to it when `schema.ts` loads them. */
@@ -77,19 +67,18 @@ export const builder = new SchemaBuilder<SchemaTypes>({
     nodeTypeOptions: { description: 'Whatever has a global id and can be asked for by it.' },
     idFieldOptions: { description: 'Global id.' },
     nodeQueryOptions: {
+      authScopes: { credential: true },
       description: 'The thing with that global id, or null when there is none that this credential may see.',
       args: { id: { description: 'A global id that the graph gave.' } },
-      resolve: (_root, { id }, _context, _info, resolveNode) => orNull(resolveNode(id)),
     },
     nodesQueryOptions: {
+      authScopes: { credential: true },
       description: 'The things with those global ids, at most 100, in their order; each null as for `node`.',
       args: { ids: { description: 'Global ids that the graph gave.' } },
       resolve: (_root, { ids }, _context, _info, resolveNodes) => {
         if (ids.length > MAX_PAGE)
           throw new AppError('LIMIT_EXCEEDED', `Ask for at most ${MAX_PAGE} ids at once.`)
-        return Promise.all(
-          ids.map((id) => orNull(Promise.resolve(resolveNodes([id])).then(([node]) => node))),
-        ) as never
+        return resolveNodes(ids)
       },
     },
     pageInfoTypeOptions: { description: 'Where a page is in its list.' },
@@ -108,8 +97,12 @@ export const builder = new SchemaBuilder<SchemaTypes>({
   },
   scopeAuth: {
     authorizeOnSubscribe: true,
-    authScopes: (context) => ({ action: (action) => can(context.viewer, action) }),
+    authScopes: ({ viewer }) => ({
+      action: (action) => can(viewer, action),
+      credential: viewer.kind !== 'anonymous',
+    }),
     unauthorizedError: (_parent, context, _info, result) => {
+      if (context.viewer.kind === 'anonymous') return unauthenticated()
       const action = deniedAction(result.failure)
       try {
         if (action) authorize(context.viewer, action)

@@ -1,4 +1,5 @@
 import type { Viewer } from '../auth/viewer.ts'
+import type { Clock } from '../platform/clock.ts'
 import type { TenantId } from '../platform/ids.ts'
 import type { Modules } from '../modules/modules.ts'
 
@@ -23,4 +24,10 @@ export const loaderOf = <T>(context: Context, name: string, make: () => T): T =>
   let loader = context.loaders.get(name) as T | undefined
   if (loader === undefined) context.loaders.set(name, (loader = make()))
   return loader
+}
+
+/** One time for all fields of an answer: ranges that end now are then the same for all, and one query serves them. */
+export const clockOf = (context: Context): Clock => {
+  const now = loaderOf(context, 'now', () => context.modules.clock.now())
+  return { now: () => now }
 }

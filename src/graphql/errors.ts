@@ -27,12 +27,14 @@ export const placeOf = ({ nodes, source, positions, path }: GraphQLError): Graph
   ...(path && { path }),
 })
 
-/** A request error for a transport without HTTP statuses: without the one that Yoga keeps in it, with the request's id. */
+/** A refused request for a transport without HTTP statuses: the status that Yoga keeps in its errors becomes the code. */
 export const forWire =
   (requestId: string) =>
   (error: GraphQLError): GraphQLError => {
-    const { http: _http, ...extensions } = error.extensions
-    return new GraphQLError(error.message, { ...placeOf(error), extensions: { ...extensions, requestId } })
+    return new GraphQLError(error.message, {
+      ...placeOf(error),
+      extensions: { code: codeOf(error), requestId },
+    })
   }
 
 /**

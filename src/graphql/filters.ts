@@ -55,6 +55,15 @@ const condition = (filter: Record<string, unknown>): Where => {
   return where
 }
 
+// Prisma leaves out an empty OR and an empty NOT, so that they would find everything where they mean nothing.
+const nothing: Where = { id: { in: [] } }
+const isEmpty = ({ AND }: Where): boolean => Array.isArray(AND) && AND.length === 0
+const anyOf = (parts: Where[]): Where => {
+  if (parts.length === 0) return nothing
+  return parts.some(isEmpty) ? {} : { OR: parts }
+}
+const noneOf = (part: Where): Where => (isEmpty(part) ? nothing : { NOT: part })
+
 /** Turns a filter of the graph (fields, and, or, not) into Prisma's. Throws LIMIT_EXCEEDED when it is too large or too deep. */
 export const toWhere = (filter: object | null | undefined): Where => {
   let conditions = 0
@@ -68,8 +77,8 @@ export const toWhere = (filter: object | null | undefined): Where => {
       if (name === 'and')
         all.push({ AND: (value as Record<string, unknown>[]).map((each) => walk(each, depth + 1)) })
       else if (name === 'or')
-        all.push({ OR: (value as Record<string, unknown>[]).map((each) => walk(each, depth + 1)) })
-      else if (name === 'not') all.push({ NOT: walk(value as Record<string, unknown>, depth + 1) })
+        all.push(anyOf((value as Record<string, unknown>[]).map((each) => walk(each, depth + 1))))
+      else if (name === 'not') all.push(noneOf(walk(value as Record<string, unknown>, depth + 1)))
       else all.push({ [name]: isObject(value) ? condition(value) : value })
     }
     return { AND: all }

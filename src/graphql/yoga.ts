@@ -13,7 +13,13 @@ import { useSse } from './plugins/sse.ts'
 import { schema } from './schema.ts'
 
 /** The graph over HTTP and SSE; WebSocket runs its operations through the same instance, caches included. */
-export const createGraph = ({ modules, log }: { modules: Modules; log: Logger }): Yoga => {
+export const createGraph = (options: {
+  modules: Modules
+  log: Logger
+  /** More of them, run after the graph's own: what a program around it measures. */
+  plugins?: readonly Plugin[]
+}): Yoga => {
+  const { modules, log, plugins = [] } = options
   const mask = createErrorMask(log)
   const shared: Plugin = {
     onSubscribe: ({ setSubscribeFn }) => setSubscribeFn(subscribe),
@@ -54,9 +60,6 @@ export const createGraph = ({ modules, log }: { modules: Modules; log: Logger })
     cors: false,
     logging: false,
     maskedErrors: false, // the plugin below masks on every transport, WebSocket included
-    plugins: [
-      shared,
-      useErrorCodes(mask),
-    ],
+    plugins: [shared, useErrorCodes(mask), useSse({ endpoint: '/graphql/stream' }), ...plugins],
   })
 }

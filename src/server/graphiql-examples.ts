@@ -17,7 +17,8 @@ query WhoAmI {
   }
 }
 `,
-  `# Who watches right now, counted three ways. All totals are the same viewers.
+  `# Who watches right now, counted three ways.
+# All totals are the same viewers.
 query ViewersNow {
   analytics {
     byStream: viewersNow(by: STREAM, limit: 5) {
@@ -42,7 +43,8 @@ query ViewersNow {
   }
 }
 `,
-  `# One stream over the last six hours: a point for every 15 minutes, and its countries.
+  `# One stream over the last six hours:
+# a point for every 15 minutes, and its countries.
 query ViewersOverTime {
   streams(
     first: 1
@@ -71,7 +73,8 @@ query ViewersOverTime {
   }
 }
 `,
-  `# Who watches any of your streams, pushed whenever it changes. The stop button ends it.
+  `# Who watches any of your streams, pushed whenever
+# it changes. The stop button ends it.
 subscription LiveViewers {
   tenantViewers(maxPerSecond: 2) {
     at
@@ -84,8 +87,10 @@ subscription LiveViewers {
   }
 }
 `,
-  `# Every change of an incident, once and in order. It waits until the next one happens.
-# Keep the last cursor: incidentChanged(after: "…") goes on from there.
+  `# Every change of an incident, once and in order.
+# It waits until the next one happens.
+# Keep the last cursor to go on from there:
+# incidentChanged(after: "…")
 subscription LiveIncidents {
   incidentChanged {
     ... on IncidentChanged {
@@ -100,7 +105,8 @@ subscription LiveIncidents {
       after
       actor
     }
-    # You were away for too long: load the state again with a query, then go on from this cursor.
+    # You were away for too long: load the state again
+    # with a query, then go on from this cursor.
     ... on Resync {
       reason
       cursor
@@ -108,7 +114,8 @@ subscription LiveIncidents {
   }
 }
 `,
-  `# What is wrong now, worst first, with the latest lines of each timeline.
+  `# What is wrong now, worst first,
+# with the latest lines of each timeline.
 query WorstIncidents {
   incidents(
     first: 10
@@ -135,7 +142,8 @@ query WorstIncidents {
   }
 }
 `,
-  `# Errors of the last hour, newest first, and how many lines of each level there were.
+  `# Errors of the last hour, newest first,
+# and how many lines of each level there were.
 query ErrorLogs {
   logs(first: 20, range: { last: "PT1H" }, filter: { level: { in: [ERROR, FATAL] } }) {
     nodes {

@@ -18,6 +18,8 @@ import type { OpenSessions } from './open-sessions.ts'
 import type { Yoga } from './websocket.ts'
 
 export type HttpDeps = {
+  /** False in a process that only stores rows: it answers for its health and for nothing else. */
+  serves: boolean
   yoga: Yoga
   ingestRoute: IngestRoute
   health: Health
@@ -28,6 +30,12 @@ export type HttpDeps = {
   maxBodyBytes: number
   log: Logger
 }
+
+/** The address that was asked for. One that is none leads nowhere: it must not throw, least of all in an event handler. */
+export const urlOf = ({ url = '/' }: IncomingMessage): URL =>
+  URL.canParse(url, 'http://localhost')
+    ? new URL(url, 'http://localhost')
+    : new URL('http://localhost/nowhere')
 
 /** A request id of the caller's is kept when it is a plain word, so that it can be followed through several systems. */
 const requestIdOf = ({ headers }: IncomingMessage): string => {
@@ -60,7 +68,7 @@ const refuse = (
 
 /** The one HTTP server: routes by path, gives each request its id and its viewer. */
 export const createHttp = (deps: HttpDeps): Server => {
-  const { yoga, ingestRoute, health, authenticate, sessions, graphiql, maxBodyBytes, log } = deps
+  const { serves, yoga, ingestRoute, health, authenticate, sessions, graphiql, maxBodyBytes, log } = deps
 
   const graphql = async (
     request: IncomingMessage,
@@ -87,8 +95,10 @@ export const createHttp = (deps: HttpDeps): Server => {
     response: ServerResponse,
     requestId: string,
   ): Promise<void> => {
-    const url = new URL(request.url ?? '/', 'http://localhost')
+    const url = urlOf(request)
     const { pathname } = url
+    if (!serves && !pathname.startsWith('/health/'))
+      throw new AppError('NOT_FOUND', 'This process only stores rows (HELIOGRAPH_ROLES); another one serves.')
     if (pathname === '/graphql' || pathname === '/graphql/stream') {
       if (graphiql && pathname === '/graphql' && wantsPage(request, url)) return graphiql().page(response)
       await graphql(request, response, requestId).catch((error: unknown) => {
@@ -101,7 +111,7 @@ export const createHttp = (deps: HttpDeps): Server => {
     if (pathname === '/health/live') return health.live(response)
     if (pathname === '/health/ready') return health.ready(response)
     const dataset = /^\/ingest\/([^/]+)$/.exec(pathname)?.[1]
-    if (dataset !== undefined) return ingestRoute(request, response, decodeURIComponent(dataset), requestId)
+    if (dataset !== undefined) return ingestRoute(request, response, dataset, requestId)
     if (graphiql && request.method === 'GET' && (await graphiql().asset(request, response, pathname))) return
     if (pathname === '/') {
       response.writeHead(302, { location: '/graphql' }).end()

@@ -1,4 +1,4 @@
-import { mkdir, readFile, rm, writeFile } from 'node:fs/promises'
+import { mkdir, readFile, rename, rm, writeFile } from 'node:fs/promises'
 import { join } from 'node:path'
 
 const path = (dataDir: string): string => join(dataDir, 'server.json')
@@ -6,7 +6,9 @@ const path = (dataDir: string): string => join(dataDir, 'server.json')
 /** Tells commands on this machine where the program with this data folder serves. */
 export const announceServing = async (dataDir: string, url: string): Promise<void> => {
   await mkdir(dataDir, { recursive: true }) // with all stores given, nobody has made it yet
-  await writeFile(path(dataDir), JSON.stringify({ url, pid: process.pid }))
+  const draft = `${path(dataDir)}.${process.pid}` // never half of it, also after a kill
+  await writeFile(draft, JSON.stringify({ url, pid: process.pid }))
+  await rename(draft, path(dataDir))
 }
 
 export const withdrawServing = (dataDir: string): Promise<void> => rm(path(dataDir), { force: true })

@@ -1,7 +1,7 @@
 import type { IncomingMessage, Server } from 'node:http'
 import { setTimeout as pause } from 'node:timers/promises'
 import { CloseCode, DEPRECATED_GRAPHQL_WS_PROTOCOL, handleProtocols, makeServer } from 'graphql-ws'
-import { GraphQLError } from 'graphql'
+import { getOperationAST, GraphQLError } from 'graphql'
 import type { YogaServerInstance } from 'graphql-yoga'
 import { WebSocketServer, type RawData, type WebSocket } from 'ws'
 import { credentialOf, type Authenticate, type Credential } from '../auth/authenticate.ts'
@@ -12,6 +12,7 @@ import { createTextFrames } from '../graphql/plugins/shared-execution.text.ts'
 import { SlowConsumerError } from '../platform/bus/reader.ts'
 import { uuidv7 } from '../platform/ids.ts'
 import type { Logger } from '../platform/logger.ts'
+import { urlOf } from './http.ts'
 import type { OpenSessions } from './open-sessions.ts'
 
 /** What the server adds to every operation's context. */
@@ -100,7 +101,7 @@ export const createWebSockets = (deps: {
         viewer: extra.viewer,
         requestId,
         transport: 'websocket',
-        request: extra.request,
+        // Not the upgrade request: it is a GET, and Yoga refuses a mutation by GET.
         params: payload,
       })
       let document: ReturnType<typeof parse>
@@ -112,6 +113,8 @@ export const createWebSockets = (deps: {
       }
       const errors = validate(schema, document)
       if (errors.length > 0) return (errors as readonly GraphQLError[]).map(forWire(requestId))
+      if (!getOperationAST(document, payload.operationName))
+        return [forWire(requestId)(new GraphQLError('Could not determine what operation to execute.'))]
       return {
         schema,
         document,
@@ -181,7 +184,7 @@ export const createWebSockets = (deps: {
   const pinging = setInterval(() => pings.forEach((ping) => ping()), PING_MS)
 
   http.on('upgrade', (request, socket, head) => {
-    const { pathname } = new URL(request.url ?? '/', 'http://localhost')
+    const { pathname } = urlOf(request)
     if (pathname !== '/graphql') return socket.end('HTTP/1.1 404 Not Found\r\nconnection: close\r\n\r\n')
     if (closing) return socket.end('HTTP/1.1 503 Service Unavailable\r\nconnection: close\r\n\r\n')
     const offered = (request.headers['sec-websocket-protocol'] ?? '').split(',').map((name) => name.trim())

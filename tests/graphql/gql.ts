@@ -16,9 +16,24 @@ import * as types from './graphql.ts';
  */
 type Documents = {
     "\n  mutation OpenIncidentForPage($input: OpenIncidentInput!) {\n    openIncident(input: $input) {\n      __typename\n    }\n  }\n": typeof types.OpenIncidentForPageDocument,
+    "\n  query ViewersNowBy($by: ViewersBy!, $limit: Int! = 100) {\n    analytics {\n      viewersNow(by: $by, limit: $limit) {\n        total\n        groups {\n          key\n          viewers\n        }\n      }\n    }\n  }\n": typeof types.ViewersNowByDocument,
+    "\n  query StreamSeries($name: String!, $range: TimeRangeInput, $step: Duration, $timezone: String) {\n    streamByInternalName(internalName: $name) {\n      viewers(range: $range, step: $step, timezone: $timezone) {\n        from\n        to\n        step\n        timezone\n        peak\n        samples\n        points {\n          time\n          average\n          peak\n          samples\n        }\n      }\n    }\n  }\n": typeof types.StreamSeriesDocument,
+    "\n  query PageWithViewers {\n    streams(first: 20) {\n      nodes {\n        internalName\n        viewers(range: { last: \"PT1H\" }, step: \"PT5M\") {\n          peak\n        }\n      }\n    }\n  }\n": typeof types.PageWithViewersDocument,
     "\n  mutation MadeByScope {\n    createStream(input: { title: \"A stream\" }) {\n      __typename\n      ... on Problem {\n        code\n        message\n        path\n      }\n    }\n  }\n": typeof types.MadeByScopeDocument,
     "\n  query OneNode($id: ID!) {\n    node(id: $id) {\n      id\n    }\n  }\n": typeof types.OneNodeDocument,
     "\n  query ManyNodes($ids: [ID!]!) {\n    nodes(ids: $ids) {\n      id\n    }\n  }\n": typeof types.ManyNodesDocument,
+    "\n  query IncidentPage($first: Int, $after: String, $filter: IncidentFilter, $orderBy: IncidentOrder) {\n    incidents(first: $first, after: $after, filter: $filter, orderBy: $orderBy) {\n      totalCount\n      nodes {\n        id\n        number\n        title\n        severity\n        firstSeenAt\n        lastSeenAt\n      }\n      pageInfo {\n        endCursor\n        hasNextPage\n      }\n    }\n  }\n": typeof types.IncidentPageDocument,
+    "\n  mutation Opened($input: OpenIncidentInput!) {\n    openIncident(input: $input) {\n      __typename\n      ... on Incident {\n        id\n        number\n        occurrences\n        version\n        status\n      }\n      ... on Problem {\n        code\n        path\n      }\n    }\n  }\n": typeof types.OpenedDocument,
+    "\n  mutation Moved($input: ChangeIncidentStatusInput!) {\n    changeIncidentStatus(input: $input) {\n      __typename\n      ... on Incident {\n        id\n        status\n        version\n        resolvedAt\n        acknowledgedAt\n      }\n      ... on Problem {\n        code\n        message\n        path\n      }\n    }\n  }\n": typeof types.MovedDocument,
+    "\n  mutation Noted($input: AddIncidentNoteInput!) {\n    addIncidentNote(input: $input) {\n      __typename\n      ... on Incident {\n        version\n      }\n      ... on Problem {\n        code\n        path\n      }\n    }\n  }\n": typeof types.NotedDocument,
+    "\n  query Timeline($id: ID!, $first: Int, $after: String, $last: Int) {\n    node(id: $id) {\n      ... on Incident {\n        version\n        status\n        occurrences\n        events(first: $first, after: $after, last: $last) {\n          nodes {\n            kind\n            version\n            before\n            after\n            note\n            actor\n          }\n          pageInfo {\n            endCursor\n            hasNextPage\n          }\n        }\n      }\n    }\n  }\n": typeof types.TimelineDocument,
+    "\n  query LogLines($filter: LogFilter, $range: TimeRangeInput, $first: Int, $after: String) {\n    logs(filter: $filter, range: $range, first: $first, after: $after) {\n      totalCount\n      edges {\n        cursor\n        node {\n          eventId\n          time\n          message\n          level\n          attributes\n        }\n      }\n      pageInfo {\n        endCursor\n        hasNextPage\n        hasPreviousPage\n      }\n    }\n  }\n": typeof types.LogLinesDocument,
+    "\n  query Levels($filter: LogFilter) {\n    analytics {\n      logLevels(range: { last: \"PT1H\" }, step: \"PT5M\", filter: $filter) {\n        level\n        count\n        points {\n          count\n        }\n      }\n    }\n  }\n": typeof types.LevelsDocument,
+    "\n  query StreamPage(\n    $first: Int\n    $after: String\n    $last: Int\n    $before: String\n    $filter: StreamFilter\n    $orderBy: StreamOrder\n  ) {\n    streams(first: $first, after: $after, last: $last, before: $before, filter: $filter, orderBy: $orderBy) {\n      edges {\n        cursor\n        node {\n          id\n          title\n          internalName\n          createdAt\n        }\n      }\n      nodes {\n        id\n      }\n      pageInfo {\n        startCursor\n        endCursor\n        hasNextPage\n        hasPreviousPage\n      }\n    }\n  }\n": typeof types.StreamPageDocument,
+    "\n  query StreamCount($filter: StreamFilter) {\n    streams(first: 0, filter: $filter) {\n      totalCount\n      nodes {\n        id\n      }\n    }\n  }\n": typeof types.StreamCountDocument,
+    "\n  mutation NewStream($input: CreateStreamInput!) {\n    createStream(input: $input) {\n      __typename\n      ... on StreamWithKey {\n        streamKey\n        stream {\n          id\n          internalName\n        }\n      }\n      ... on Problem {\n        code\n        message\n        path\n      }\n    }\n  }\n": typeof types.NewStreamDocument,
+    "\n  mutation Rotated($streamId: ID!) {\n    rotateStreamKey(streamId: $streamId) {\n      __typename\n      ... on StreamWithKey {\n        streamKey\n      }\n    }\n  }\n": typeof types.RotatedDocument,
+    "\n  query EverythingOfStreams($id: ID!, $name: String!) {\n    node(id: $id) {\n      ... on Stream {\n        keys {\n          name\n          prefix\n          isActive\n        }\n      }\n    }\n    streamByInternalName(internalName: $name) {\n      title\n      description\n      playbackId\n      keys {\n        prefix\n        isActive\n      }\n    }\n    streams {\n      nodes {\n        internalName\n        keys {\n          prefix\n        }\n      }\n    }\n  }\n": typeof types.EverythingOfStreamsDocument,
     "\n  mutation ProcessesMakeStream($title: String!) {\n    createStream(input: { title: $title }) {\n      ... on StreamWithKey {\n        stream {\n          id\n          internalName\n        }\n      }\n      ... on Problem {\n        message\n      }\n    }\n  }\n": typeof types.ProcessesMakeStreamDocument,
     "\n  mutation ProcessesOpen($title: String!) {\n    openIncident(input: { title: $title, severity: HIGH }) {\n      __typename\n      ... on Incident {\n        id\n      }\n      ... on Problem {\n        message\n      }\n    }\n  }\n": typeof types.ProcessesOpenDocument,
     "\n  mutation ProcessesChange($id: ID!, $status: IncidentStatus!) {\n    changeIncidentStatus(input: { id: $id, status: $status }) {\n      __typename\n      ... on Problem {\n        message\n      }\n    }\n  }\n": typeof types.ProcessesChangeDocument,
@@ -26,14 +41,30 @@ type Documents = {
     "\n  subscription ProcessesIncidentChanges($after: String) {\n    incidentChanged(after: $after) {\n      __typename\n      ... on IncidentChanged {\n        cursor\n        number\n        version\n        kind\n      }\n      ... on Resync {\n        reason\n      }\n    }\n  }\n": typeof types.ProcessesIncidentChangesDocument,
     "\n  subscription ProcessesMetrics($streamId: ID!) {\n    viewerMetrics(streamId: $streamId) {\n      viewers\n    }\n  }\n": typeof types.ProcessesMetricsDocument,
     "\n  query ProcessesRows($name: String!) {\n    streamByInternalName(internalName: $name) {\n      viewers(range: { last: \"PT1H\" }, step: \"PT5M\") {\n        samples\n      }\n    }\n    logs(range: { last: \"PT1H\" }, first: 1) {\n      totalCount\n    }\n  }\n": typeof types.ProcessesRowsDocument,
+    "\n  subscription Resumed($after: String) {\n    incidentChanged(after: $after) {\n      __typename\n      ... on IncidentChanged {\n        cursor\n        number\n      }\n      ... on Resync {\n        reason\n      }\n    }\n  }\n": typeof types.ResumedDocument,
     "\n  subscription ViewerMetrics($streamId: ID!) {\n    viewerMetrics(streamId: $streamId) {\n      viewers\n      byCountry {\n        key\n        viewers\n      }\n    }\n  }\n": typeof types.ViewerMetricsDocument,
     "\n  query ViewersNow($name: String!) {\n    analytics {\n      viewersNow(by: STREAM) {\n        total\n        groups {\n          key\n          viewers\n        }\n      }\n    }\n    streamByInternalName(internalName: $name) {\n      viewersNow\n      viewers(range: { last: \"PT1H\" }, step: \"PT5M\") {\n        peak\n        average\n        samples\n        countries {\n          countryCode\n          peak\n        }\n      }\n    }\n  }\n": typeof types.ViewersNowDocument,
 };
 const documents: Documents = {
     "\n  mutation OpenIncidentForPage($input: OpenIncidentInput!) {\n    openIncident(input: $input) {\n      __typename\n    }\n  }\n": types.OpenIncidentForPageDocument,
+    "\n  query ViewersNowBy($by: ViewersBy!, $limit: Int! = 100) {\n    analytics {\n      viewersNow(by: $by, limit: $limit) {\n        total\n        groups {\n          key\n          viewers\n        }\n      }\n    }\n  }\n": types.ViewersNowByDocument,
+    "\n  query StreamSeries($name: String!, $range: TimeRangeInput, $step: Duration, $timezone: String) {\n    streamByInternalName(internalName: $name) {\n      viewers(range: $range, step: $step, timezone: $timezone) {\n        from\n        to\n        step\n        timezone\n        peak\n        samples\n        points {\n          time\n          average\n          peak\n          samples\n        }\n      }\n    }\n  }\n": types.StreamSeriesDocument,
+    "\n  query PageWithViewers {\n    streams(first: 20) {\n      nodes {\n        internalName\n        viewers(range: { last: \"PT1H\" }, step: \"PT5M\") {\n          peak\n        }\n      }\n    }\n  }\n": types.PageWithViewersDocument,
     "\n  mutation MadeByScope {\n    createStream(input: { title: \"A stream\" }) {\n      __typename\n      ... on Problem {\n        code\n        message\n        path\n      }\n    }\n  }\n": types.MadeByScopeDocument,
     "\n  query OneNode($id: ID!) {\n    node(id: $id) {\n      id\n    }\n  }\n": types.OneNodeDocument,
     "\n  query ManyNodes($ids: [ID!]!) {\n    nodes(ids: $ids) {\n      id\n    }\n  }\n": types.ManyNodesDocument,
+    "\n  query IncidentPage($first: Int, $after: String, $filter: IncidentFilter, $orderBy: IncidentOrder) {\n    incidents(first: $first, after: $after, filter: $filter, orderBy: $orderBy) {\n      totalCount\n      nodes {\n        id\n        number\n        title\n        severity\n        firstSeenAt\n        lastSeenAt\n      }\n      pageInfo {\n        endCursor\n        hasNextPage\n      }\n    }\n  }\n": types.IncidentPageDocument,
+    "\n  mutation Opened($input: OpenIncidentInput!) {\n    openIncident(input: $input) {\n      __typename\n      ... on Incident {\n        id\n        number\n        occurrences\n        version\n        status\n      }\n      ... on Problem {\n        code\n        path\n      }\n    }\n  }\n": types.OpenedDocument,
+    "\n  mutation Moved($input: ChangeIncidentStatusInput!) {\n    changeIncidentStatus(input: $input) {\n      __typename\n      ... on Incident {\n        id\n        status\n        version\n        resolvedAt\n        acknowledgedAt\n      }\n      ... on Problem {\n        code\n        message\n        path\n      }\n    }\n  }\n": types.MovedDocument,
+    "\n  mutation Noted($input: AddIncidentNoteInput!) {\n    addIncidentNote(input: $input) {\n      __typename\n      ... on Incident {\n        version\n      }\n      ... on Problem {\n        code\n        path\n      }\n    }\n  }\n": types.NotedDocument,
+    "\n  query Timeline($id: ID!, $first: Int, $after: String, $last: Int) {\n    node(id: $id) {\n      ... on Incident {\n        version\n        status\n        occurrences\n        events(first: $first, after: $after, last: $last) {\n          nodes {\n            kind\n            version\n            before\n            after\n            note\n            actor\n          }\n          pageInfo {\n            endCursor\n            hasNextPage\n          }\n        }\n      }\n    }\n  }\n": types.TimelineDocument,
+    "\n  query LogLines($filter: LogFilter, $range: TimeRangeInput, $first: Int, $after: String) {\n    logs(filter: $filter, range: $range, first: $first, after: $after) {\n      totalCount\n      edges {\n        cursor\n        node {\n          eventId\n          time\n          message\n          level\n          attributes\n        }\n      }\n      pageInfo {\n        endCursor\n        hasNextPage\n        hasPreviousPage\n      }\n    }\n  }\n": types.LogLinesDocument,
+    "\n  query Levels($filter: LogFilter) {\n    analytics {\n      logLevels(range: { last: \"PT1H\" }, step: \"PT5M\", filter: $filter) {\n        level\n        count\n        points {\n          count\n        }\n      }\n    }\n  }\n": types.LevelsDocument,
+    "\n  query StreamPage(\n    $first: Int\n    $after: String\n    $last: Int\n    $before: String\n    $filter: StreamFilter\n    $orderBy: StreamOrder\n  ) {\n    streams(first: $first, after: $after, last: $last, before: $before, filter: $filter, orderBy: $orderBy) {\n      edges {\n        cursor\n        node {\n          id\n          title\n          internalName\n          createdAt\n        }\n      }\n      nodes {\n        id\n      }\n      pageInfo {\n        startCursor\n        endCursor\n        hasNextPage\n        hasPreviousPage\n      }\n    }\n  }\n": types.StreamPageDocument,
+    "\n  query StreamCount($filter: StreamFilter) {\n    streams(first: 0, filter: $filter) {\n      totalCount\n      nodes {\n        id\n      }\n    }\n  }\n": types.StreamCountDocument,
+    "\n  mutation NewStream($input: CreateStreamInput!) {\n    createStream(input: $input) {\n      __typename\n      ... on StreamWithKey {\n        streamKey\n        stream {\n          id\n          internalName\n        }\n      }\n      ... on Problem {\n        code\n        message\n        path\n      }\n    }\n  }\n": types.NewStreamDocument,
+    "\n  mutation Rotated($streamId: ID!) {\n    rotateStreamKey(streamId: $streamId) {\n      __typename\n      ... on StreamWithKey {\n        streamKey\n      }\n    }\n  }\n": types.RotatedDocument,
+    "\n  query EverythingOfStreams($id: ID!, $name: String!) {\n    node(id: $id) {\n      ... on Stream {\n        keys {\n          name\n          prefix\n          isActive\n        }\n      }\n    }\n    streamByInternalName(internalName: $name) {\n      title\n      description\n      playbackId\n      keys {\n        prefix\n        isActive\n      }\n    }\n    streams {\n      nodes {\n        internalName\n        keys {\n          prefix\n        }\n      }\n    }\n  }\n": types.EverythingOfStreamsDocument,
     "\n  mutation ProcessesMakeStream($title: String!) {\n    createStream(input: { title: $title }) {\n      ... on StreamWithKey {\n        stream {\n          id\n          internalName\n        }\n      }\n      ... on Problem {\n        message\n      }\n    }\n  }\n": types.ProcessesMakeStreamDocument,
     "\n  mutation ProcessesOpen($title: String!) {\n    openIncident(input: { title: $title, severity: HIGH }) {\n      __typename\n      ... on Incident {\n        id\n      }\n      ... on Problem {\n        message\n      }\n    }\n  }\n": types.ProcessesOpenDocument,
     "\n  mutation ProcessesChange($id: ID!, $status: IncidentStatus!) {\n    changeIncidentStatus(input: { id: $id, status: $status }) {\n      __typename\n      ... on Problem {\n        message\n      }\n    }\n  }\n": types.ProcessesChangeDocument,
@@ -41,6 +72,7 @@ const documents: Documents = {
     "\n  subscription ProcessesIncidentChanges($after: String) {\n    incidentChanged(after: $after) {\n      __typename\n      ... on IncidentChanged {\n        cursor\n        number\n        version\n        kind\n      }\n      ... on Resync {\n        reason\n      }\n    }\n  }\n": types.ProcessesIncidentChangesDocument,
     "\n  subscription ProcessesMetrics($streamId: ID!) {\n    viewerMetrics(streamId: $streamId) {\n      viewers\n    }\n  }\n": types.ProcessesMetricsDocument,
     "\n  query ProcessesRows($name: String!) {\n    streamByInternalName(internalName: $name) {\n      viewers(range: { last: \"PT1H\" }, step: \"PT5M\") {\n        samples\n      }\n    }\n    logs(range: { last: \"PT1H\" }, first: 1) {\n      totalCount\n    }\n  }\n": types.ProcessesRowsDocument,
+    "\n  subscription Resumed($after: String) {\n    incidentChanged(after: $after) {\n      __typename\n      ... on IncidentChanged {\n        cursor\n        number\n      }\n      ... on Resync {\n        reason\n      }\n    }\n  }\n": types.ResumedDocument,
     "\n  subscription ViewerMetrics($streamId: ID!) {\n    viewerMetrics(streamId: $streamId) {\n      viewers\n      byCountry {\n        key\n        viewers\n      }\n    }\n  }\n": types.ViewerMetricsDocument,
     "\n  query ViewersNow($name: String!) {\n    analytics {\n      viewersNow(by: STREAM) {\n        total\n        groups {\n          key\n          viewers\n        }\n      }\n    }\n    streamByInternalName(internalName: $name) {\n      viewersNow\n      viewers(range: { last: \"PT1H\" }, step: \"PT5M\") {\n        peak\n        average\n        samples\n        countries {\n          countryCode\n          peak\n        }\n      }\n    }\n  }\n": types.ViewersNowDocument,
 };
@@ -49,6 +81,18 @@ const documents: Documents = {
  * The graphql function is used to parse GraphQL queries into a document that can be used by GraphQL clients.
  */
 export function graphql(source: "\n  mutation OpenIncidentForPage($input: OpenIncidentInput!) {\n    openIncident(input: $input) {\n      __typename\n    }\n  }\n"): typeof import('./graphql.ts').OpenIncidentForPageDocument;
+/**
+ * The graphql function is used to parse GraphQL queries into a document that can be used by GraphQL clients.
+ */
+export function graphql(source: "\n  query ViewersNowBy($by: ViewersBy!, $limit: Int! = 100) {\n    analytics {\n      viewersNow(by: $by, limit: $limit) {\n        total\n        groups {\n          key\n          viewers\n        }\n      }\n    }\n  }\n"): typeof import('./graphql.ts').ViewersNowByDocument;
+/**
+ * The graphql function is used to parse GraphQL queries into a document that can be used by GraphQL clients.
+ */
+export function graphql(source: "\n  query StreamSeries($name: String!, $range: TimeRangeInput, $step: Duration, $timezone: String) {\n    streamByInternalName(internalName: $name) {\n      viewers(range: $range, step: $step, timezone: $timezone) {\n        from\n        to\n        step\n        timezone\n        peak\n        samples\n        points {\n          time\n          average\n          peak\n          samples\n        }\n      }\n    }\n  }\n"): typeof import('./graphql.ts').StreamSeriesDocument;
+/**
+ * The graphql function is used to parse GraphQL queries into a document that can be used by GraphQL clients.
+ */
+export function graphql(source: "\n  query PageWithViewers {\n    streams(first: 20) {\n      nodes {\n        internalName\n        viewers(range: { last: \"PT1H\" }, step: \"PT5M\") {\n          peak\n        }\n      }\n    }\n  }\n"): typeof import('./graphql.ts').PageWithViewersDocument;
 /**
  * The graphql function is used to parse GraphQL queries into a document that can be used by GraphQL clients.
  */
@@ -61,6 +105,54 @@ export function graphql(source: "\n  query OneNode($id: ID!) {\n    node(id: $id
  * The graphql function is used to parse GraphQL queries into a document that can be used by GraphQL clients.
  */
 export function graphql(source: "\n  query ManyNodes($ids: [ID!]!) {\n    nodes(ids: $ids) {\n      id\n    }\n  }\n"): typeof import('./graphql.ts').ManyNodesDocument;
+/**
+ * The graphql function is used to parse GraphQL queries into a document that can be used by GraphQL clients.
+ */
+export function graphql(source: "\n  query IncidentPage($first: Int, $after: String, $filter: IncidentFilter, $orderBy: IncidentOrder) {\n    incidents(first: $first, after: $after, filter: $filter, orderBy: $orderBy) {\n      totalCount\n      nodes {\n        id\n        number\n        title\n        severity\n        firstSeenAt\n        lastSeenAt\n      }\n      pageInfo {\n        endCursor\n        hasNextPage\n      }\n    }\n  }\n"): typeof import('./graphql.ts').IncidentPageDocument;
+/**
+ * The graphql function is used to parse GraphQL queries into a document that can be used by GraphQL clients.
+ */
+export function graphql(source: "\n  mutation Opened($input: OpenIncidentInput!) {\n    openIncident(input: $input) {\n      __typename\n      ... on Incident {\n        id\n        number\n        occurrences\n        version\n        status\n      }\n      ... on Problem {\n        code\n        path\n      }\n    }\n  }\n"): typeof import('./graphql.ts').OpenedDocument;
+/**
+ * The graphql function is used to parse GraphQL queries into a document that can be used by GraphQL clients.
+ */
+export function graphql(source: "\n  mutation Moved($input: ChangeIncidentStatusInput!) {\n    changeIncidentStatus(input: $input) {\n      __typename\n      ... on Incident {\n        id\n        status\n        version\n        resolvedAt\n        acknowledgedAt\n      }\n      ... on Problem {\n        code\n        message\n        path\n      }\n    }\n  }\n"): typeof import('./graphql.ts').MovedDocument;
+/**
+ * The graphql function is used to parse GraphQL queries into a document that can be used by GraphQL clients.
+ */
+export function graphql(source: "\n  mutation Noted($input: AddIncidentNoteInput!) {\n    addIncidentNote(input: $input) {\n      __typename\n      ... on Incident {\n        version\n      }\n      ... on Problem {\n        code\n        path\n      }\n    }\n  }\n"): typeof import('./graphql.ts').NotedDocument;
+/**
+ * The graphql function is used to parse GraphQL queries into a document that can be used by GraphQL clients.
+ */
+export function graphql(source: "\n  query Timeline($id: ID!, $first: Int, $after: String, $last: Int) {\n    node(id: $id) {\n      ... on Incident {\n        version\n        status\n        occurrences\n        events(first: $first, after: $after, last: $last) {\n          nodes {\n            kind\n            version\n            before\n            after\n            note\n            actor\n          }\n          pageInfo {\n            endCursor\n            hasNextPage\n          }\n        }\n      }\n    }\n  }\n"): typeof import('./graphql.ts').TimelineDocument;
+/**
+ * The graphql function is used to parse GraphQL queries into a document that can be used by GraphQL clients.
+ */
+export function graphql(source: "\n  query LogLines($filter: LogFilter, $range: TimeRangeInput, $first: Int, $after: String) {\n    logs(filter: $filter, range: $range, first: $first, after: $after) {\n      totalCount\n      edges {\n        cursor\n        node {\n          eventId\n          time\n          message\n          level\n          attributes\n        }\n      }\n      pageInfo {\n        endCursor\n        hasNextPage\n        hasPreviousPage\n      }\n    }\n  }\n"): typeof import('./graphql.ts').LogLinesDocument;
+/**
+ * The graphql function is used to parse GraphQL queries into a document that can be used by GraphQL clients.
+ */
+export function graphql(source: "\n  query Levels($filter: LogFilter) {\n    analytics {\n      logLevels(range: { last: \"PT1H\" }, step: \"PT5M\", filter: $filter) {\n        level\n        count\n        points {\n          count\n        }\n      }\n    }\n  }\n"): typeof import('./graphql.ts').LevelsDocument;
+/**
+ * The graphql function is used to parse GraphQL queries into a document that can be used by GraphQL clients.
+ */
+export function graphql(source: "\n  query StreamPage(\n    $first: Int\n    $after: String\n    $last: Int\n    $before: String\n    $filter: StreamFilter\n    $orderBy: StreamOrder\n  ) {\n    streams(first: $first, after: $after, last: $last, before: $before, filter: $filter, orderBy: $orderBy) {\n      edges {\n        cursor\n        node {\n          id\n          title\n          internalName\n          createdAt\n        }\n      }\n      nodes {\n        id\n      }\n      pageInfo {\n        startCursor\n        endCursor\n        hasNextPage\n        hasPreviousPage\n      }\n    }\n  }\n"): typeof import('./graphql.ts').StreamPageDocument;
+/**
+ * The graphql function is used to parse GraphQL queries into a document that can be used by GraphQL clients.
+ */
+export function graphql(source: "\n  query StreamCount($filter: StreamFilter) {\n    streams(first: 0, filter: $filter) {\n      totalCount\n      nodes {\n        id\n      }\n    }\n  }\n"): typeof import('./graphql.ts').StreamCountDocument;
+/**
+ * The graphql function is used to parse GraphQL queries into a document that can be used by GraphQL clients.
+ */
+export function graphql(source: "\n  mutation NewStream($input: CreateStreamInput!) {\n    createStream(input: $input) {\n      __typename\n      ... on StreamWithKey {\n        streamKey\n        stream {\n          id\n          internalName\n        }\n      }\n      ... on Problem {\n        code\n        message\n        path\n      }\n    }\n  }\n"): typeof import('./graphql.ts').NewStreamDocument;
+/**
+ * The graphql function is used to parse GraphQL queries into a document that can be used by GraphQL clients.
+ */
+export function graphql(source: "\n  mutation Rotated($streamId: ID!) {\n    rotateStreamKey(streamId: $streamId) {\n      __typename\n      ... on StreamWithKey {\n        streamKey\n      }\n    }\n  }\n"): typeof import('./graphql.ts').RotatedDocument;
+/**
+ * The graphql function is used to parse GraphQL queries into a document that can be used by GraphQL clients.
+ */
+export function graphql(source: "\n  query EverythingOfStreams($id: ID!, $name: String!) {\n    node(id: $id) {\n      ... on Stream {\n        keys {\n          name\n          prefix\n          isActive\n        }\n      }\n    }\n    streamByInternalName(internalName: $name) {\n      title\n      description\n      playbackId\n      keys {\n        prefix\n        isActive\n      }\n    }\n    streams {\n      nodes {\n        internalName\n        keys {\n          prefix\n        }\n      }\n    }\n  }\n"): typeof import('./graphql.ts').EverythingOfStreamsDocument;
 /**
  * The graphql function is used to parse GraphQL queries into a document that can be used by GraphQL clients.
  */
@@ -89,6 +181,10 @@ export function graphql(source: "\n  subscription ProcessesMetrics($streamId: ID
  * The graphql function is used to parse GraphQL queries into a document that can be used by GraphQL clients.
  */
 export function graphql(source: "\n  query ProcessesRows($name: String!) {\n    streamByInternalName(internalName: $name) {\n      viewers(range: { last: \"PT1H\" }, step: \"PT5M\") {\n        samples\n      }\n    }\n    logs(range: { last: \"PT1H\" }, first: 1) {\n      totalCount\n    }\n  }\n"): typeof import('./graphql.ts').ProcessesRowsDocument;
+/**
+ * The graphql function is used to parse GraphQL queries into a document that can be used by GraphQL clients.
+ */
+export function graphql(source: "\n  subscription Resumed($after: String) {\n    incidentChanged(after: $after) {\n      __typename\n      ... on IncidentChanged {\n        cursor\n        number\n      }\n      ... on Resync {\n        reason\n      }\n    }\n  }\n"): typeof import('./graphql.ts').ResumedDocument;
 /**
  * The graphql function is used to parse GraphQL queries into a document that can be used by GraphQL clients.
  */

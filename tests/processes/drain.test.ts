@@ -175,7 +175,7 @@ test('SIGTERM under load: each request that was sent is answered, live operation
   ).toEqual([])
   expect(end.output).not.toMatch(/"level":(50|60)|"level":"(error|fatal)"/)
   console.log(`${answers.length} answers, drained in ${Math.round(performance.now() - stoppedAt)} ms`)
-})
+}, 60_000)
 
 test('Ctrl-C reaches the whole process group, and the stores live until the drain is over', async () => {
   const program = await programs.start()
@@ -203,7 +203,7 @@ test('Ctrl-C reaches the whole process group, and the stores live until the drai
   expect((await settled(answer, DRAINED_MS, 'the answer')).status).toBe(202)
   expect((await settled(program.ended, DRAINED_MS, 'the end')).code).toBe(0)
   await storesEnded(program.dataDir, 0)
-})
+}, 60_000)
 
 test('a second start on the data folder of a running program is refused in one line, and disturbs nothing', async () => {
   const program = await programs.start()

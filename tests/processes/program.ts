@@ -29,6 +29,8 @@ export type Program = {
 
 export type ProgramOptions = {
   readonly args?: readonly string[]
+  /** With the demo; without it unless told. */
+  readonly demo?: boolean
   readonly env?: Readonly<Record<string, string>>
   /** A folder of its own unless told. */
   readonly dataDir?: string
@@ -102,7 +104,7 @@ export const createPrograms = () => {
   const start = async (options: ProgramOptions = {}): Promise<Program> => {
     const { child, dataDir, ready, ended, output } = launch({
       ...options,
-      args: ['--no-demo', '--port', '0', ...(options.args ?? [])],
+      args: [...(options.demo ? [] : ['--no-demo']), '--port', '0', ...(options.args ?? [])],
     })
     const late = AbortSignal.timeout(READY_MS)
     const url = await Promise.race([

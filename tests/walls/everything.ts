@@ -75,13 +75,13 @@ export const everythingOf = (
   return `${operation} { ${field.name}${argumentsOf(root, field, literals)}${selectionOf(schema, field.type, literals, depth)} }`
 }
 
+type Operation = 'query' | 'mutation' | 'subscription'
+const of = (operation: Operation, fields: Record<string, Field> | undefined) =>
+  Object.values(fields ?? {}).map((field) => ({ operation, field }))
+
 /** The fields of the three root types. */
-export const rootFields = (schema: GraphQLSchema) => {
-  const of = (operation: 'query' | 'mutation' | 'subscription', fields: Record<string, Field> | undefined) =>
-    Object.values(fields ?? {}).map((field) => ({ operation, field }))
-  return [
-    ...of('query', schema.getQueryType()?.getFields()),
-    ...of('mutation', schema.getMutationType()?.getFields()),
-    ...of('subscription', schema.getSubscriptionType()?.getFields()),
-  ]
-}
+export const rootFields = (schema: GraphQLSchema) => [
+  ...of('query', schema.getQueryType()?.getFields()),
+  ...of('mutation', schema.getMutationType()?.getFields()),
+  ...of('subscription', schema.getSubscriptionType()?.getFields()),
+]

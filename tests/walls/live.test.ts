@@ -38,11 +38,12 @@ const connect = (tenant: Inhabitant, transport: (typeof transports)[number]) =>
     ? tenant.client.webSocket()
     : tenant.client.sse(transport === 'SSE single connection')
 
+// Over one SSE stream for all operations a refusal is the HTTP answer to the request that made the operation.
+const refused = async (error: unknown) => ({
+  value: await (error as NetworkError<Response>).response?.text(),
+})
+
 const firstOf = async (values: AsyncIterableIterator<Answer<Record<string, never>>>): Promise<string> => {
-  // Over one SSE stream for all operations a refusal is the HTTP answer to the request that made the operation.
-  const refused = async (error: unknown) => ({
-    value: await (error as NetworkError<Response>).response?.text(),
-  })
   const { value } = await settled(values.next(), 10_000, 'an answer').catch(refused)
   await values.return?.()
   return JSON.stringify(value).replaceAll(/requestId[^,}]*/g, '')
@@ -172,12 +173,13 @@ test("a tenant or a second credential in connectionParams has no say beside A's 
   await live.close()
 })
 
+const headersOf = (key: string | undefined, more = {}) => ({
+  ...(key !== undefined && { authorization: `Bearer ${key}` }),
+  ...more,
+})
+
 test('a stream of the SSE single connection carries operations of the credential that reserved it, and no others', async () => {
   const address = `${program.url}/graphql/stream`
-  const headersOf = (key: string | undefined, more = {}) => ({
-    ...(key !== undefined && { authorization: `Bearer ${key}` }),
-    ...more,
-  })
   for (const [reservedBy, other] of [
     [b.key, a.key],
     [undefined, a.key],
@@ -203,6 +205,6 @@ test('a stream of the SSE single connection carries operations of the credential
       headers: headersOf(other, bearing),
     })
     expect([operation.status, opened.status, removed.status]).toEqual([404, 404, 404])
-    await Promise.all([operation, opened, removed].map((response) => response.body?.cancel()))
+    for (const response of [operation, opened, removed]) await response.body?.cancel()
   }
 })

@@ -173,51 +173,6 @@ test.each(mutations)(
   },
 )
 
-test("A may use the names that B uses: they are names of A's own things", async () => {
-  const before = await rowsOfB()
-  const [internalName] = b.streams
-  // This answer repeats the name that A itself sent, so it is not among those that must not hold it.
-  const made = (await a.client.request(
-    `mutation ($input: CreateStreamInput!) { createStream(input: $input) { __typename ... on StreamWithKey { stream { id } } } }`,
-    { input: { title: 'Mine', internalName } },
-  )) as Answer<{ createStream: { __typename: string; stream: { id: string } } }>
-  expect(made.data?.createStream.__typename).toBe('StreamWithKey')
-  expect(b.ids.Stream).not.toContain(made.data?.createStream.stream.id)
-  const opened = await asA(
-    `mutation ($input: OpenIncidentInput!) { openIncident(input: $input) { __typename ... on Incident { occurrences number } } }`,
-    { input: { title: 'Mine', severity: 'LOW', fingerprint: `${CANARY}-1` } },
-  )
-  expect(opened).toMatchObject({
-    data: { openIncident: { __typename: 'Incident', occurrences: 1, number: 3 } },
-  })
-  expect(await rowsOfB()).toBe(before)
-})
-
-test("samples and lines that A sends in the names of B's things are A's own", async () => {
-  const query = `{ analytics { viewersNow(by: STREAM) { total groups { key viewers } } logLevels(range: { last: "PT10M" }) { level count } } streamByInternalName(internalName: "${b.streams[1]}") { viewers(range: { last: "PT10M" }, step: "PT5M") { samples peak } } }`
-  const countsOf = (answer: Answer<unknown>) => {
-    const { analytics, streamByInternalName } = answer.data as {
-      analytics: { logLevels: { level: string; count: number }[] }
-      streamByInternalName: { viewers: { samples: number; peak: number } }
-    }
-    return {
-      lines: analytics.logLevels.reduce((sum, { count }) => sum + count, 0),
-      ...streamByInternalName.viewers,
-    }
-  }
-  const before = countsOf((await b.client.request(query)) as Answer<unknown>)
-  // With the very ids of B's rows: they are known per tenant, so neither is taken for the other's.
-  const item = { ...program.seed.sample(b.streams[1]!, 5), node_id: `${CANARY}-node-1` }
-  expect(
-    (await b.client.ingest('viewer_samples', [{ ...item, viewer_count: CANARY_VIEWERS }])).body,
-  ).toMatchObject({ accepted: 1 })
-  expect((await a.client.ingest('viewer_samples', [item])).body).toMatchObject({ accepted: 1, duplicates: 0 })
-  expect((await a.client.ingest('log_events', a.lines())).body).toMatchObject({ accepted: 2 })
-  await program.app.ingest.flushed()
-  const after = countsOf((await b.client.request(query)) as Answer<unknown>)
-  expect(after).toEqual({ lines: before.lines, samples: before.samples + 1, peak: CANARY_VIEWERS })
-})
-
 const places = ['tenant_id', 'tenantId', 'tenant'] as const
 test.each(places)('an item with a %s is refused by that name, whatever it says', async (name) => {
   for (const dataset of ['viewer_samples', 'log_events'] as const) {
@@ -295,4 +250,52 @@ test('in all that A was told there is nothing of B', () => {
     expect(text).not.toContain(b.tenant)
     expect(text).not.toContain(String(CANARY_VIEWERS))
   }
+})
+
+// From here on A itself says words of B's.
+
+test("A may use the names that B uses: they are names of A's own things", async () => {
+  const before = await rowsOfB()
+  const [internalName] = b.streams
+  // This answer repeats the name that A itself sent, so it is not among those that must not hold it.
+  const made = (await a.client.request(
+    `mutation ($input: CreateStreamInput!) { createStream(input: $input) { __typename ... on StreamWithKey { stream { id } } } }`,
+    { input: { title: 'Mine', internalName } },
+  )) as Answer<{ createStream: { __typename: string; stream: { id: string } } }>
+  expect(made.data?.createStream.__typename).toBe('StreamWithKey')
+  expect(b.ids.Stream).not.toContain(made.data?.createStream.stream.id)
+  const opened = await asA(
+    `mutation ($input: OpenIncidentInput!) { openIncident(input: $input) { __typename ... on Incident { occurrences number } } }`,
+    { input: { title: 'Mine', severity: 'LOW', fingerprint: `${CANARY}-1` } },
+  )
+  expect(opened).toMatchObject({
+    data: { openIncident: { __typename: 'Incident', occurrences: 1, number: 3 } },
+  })
+  expect(await rowsOfB()).toBe(before)
+})
+
+const countsOf = (answer: Answer<unknown>) => {
+  const { analytics, streamByInternalName } = answer.data as {
+    analytics: { logLevels: { level: string; count: number }[] }
+    streamByInternalName: { viewers: { samples: number; peak: number } }
+  }
+  return {
+    lines: analytics.logLevels.reduce((sum, { count }) => sum + count, 0),
+    ...streamByInternalName.viewers,
+  }
+}
+
+test("samples and lines that A sends in the names of B's things are A's own", async () => {
+  const query = `{ analytics { viewersNow(by: STREAM) { total groups { key viewers } } logLevels(range: { last: "PT10M" }) { level count } } streamByInternalName(internalName: "${b.streams[1]}") { viewers(range: { last: "PT10M" }, step: "PT5M") { samples peak } } }`
+  const before = countsOf((await b.client.request(query)) as Answer<unknown>)
+  // With the very ids of B's rows: they are known per tenant, so neither is taken for the other's.
+  const item = { ...program.seed.sample(b.streams[1]!, 5), node_id: `${CANARY}-node-1` }
+  expect(
+    (await b.client.ingest('viewer_samples', [{ ...item, viewer_count: CANARY_VIEWERS }])).body,
+  ).toMatchObject({ accepted: 1 })
+  expect((await a.client.ingest('viewer_samples', [item])).body).toMatchObject({ accepted: 1, duplicates: 0 })
+  expect((await a.client.ingest('log_events', a.lines())).body).toMatchObject({ accepted: 2 })
+  await program.app.ingest.flushed()
+  const after = countsOf((await b.client.request(query)) as Answer<unknown>)
+  expect(after).toEqual({ lines: before.lines, samples: before.samples + 1, peak: CANARY_VIEWERS })
 })

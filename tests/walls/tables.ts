@@ -1,7 +1,7 @@
 import type { Client } from 'pg'
 
 /** The two tables that carry no tenant_id and are tenants' all the same. */
-const roots = ['tenants', 'users']
+const roots = new Set(['tenants', 'users'])
 
 const TABLES = `
   SELECT c.relname AS name, c.relkind AS kind, c.relrowsecurity AND c.relforcerowsecurity AS forced,
@@ -18,14 +18,14 @@ export const tablesOf = async (client: Client): Promise<Table[]> => (await clien
 
 /** The tables that hold rows of tenants. */
 export const tenantTables = (tables: readonly Table[]): string[] =>
-  tables.filter(({ name, owned }) => owned || roots.includes(name)).map(({ name }) => name)
+  tables.filter(({ name, owned }) => owned || roots.has(name)).map(({ name }) => name)
 
 /** Names what a tenant could see another's rows through: no forced policy, or a kind that has none (views, foreign tables). */
 export const openTables = (tables: readonly Table[]): string[] =>
   tables
     .filter(({ name }) => name !== '_prisma_migrations')
     .filter(({ name, kind, forced, owned, policy }) => {
-      const walled = (owned || roots.includes(name)) && forced && policy
+      const walled = (owned || roots.has(name)) && forced && policy
       return !(walled && (kind === 'r' || kind === 'p'))
     })
     .map(({ name }) => name)

@@ -1,8 +1,6 @@
 import { getOperationAST, GraphQLError, OperationTypeNode, type ExecutionResult } from 'graphql'
-import type { HandlerOptions } from 'graphql-sse'
 import { createHandler } from 'graphql-sse/lib/use/fetch'
 import type { Plugin } from 'graphql-yoga'
-import { AppError } from '../../platform/errors.ts'
 import type { ServerContext, Yoga } from '../../server/websocket.ts'
 import { forWire } from '../errors.ts'
 import { streamTokenOf } from './stream-token.ts'
@@ -19,12 +17,7 @@ const once = async function* (errors: readonly GraphQLError[]): AsyncGenerator<E
  * own plugin for it answers a document that doesn't parse with 500 and a stack trace, and a refused subscription with an
  * error without code; here both come as results.
  */
-export const useSse = (options: {
-  readonly endpoint: string
-  /** Makes and checks the tokens of single connections. */
-  readonly authenticate: NonNullable<HandlerOptions['authenticate']>
-}): Plugin<object, ServerContext> => {
-  const { endpoint, authenticate } = options
+export const useSse = ({ endpoint }: { endpoint: string }): Plugin<object, ServerContext> => {
   const contexts = new WeakMap<Request, ServerContext>()
   let handle: (request: Request) => Promise<Response>
 
@@ -34,8 +27,6 @@ export const useSse = (options: {
     const errors = enveloped.validate(enveloped.schema, document) as readonly GraphQLError[]
     if (errors.length > 0) return { errors }
     const operation = getOperationAST(document, params.operationName)?.operation
-    if (operation === OperationTypeNode.MUTATION && request.method === 'GET')
-      throw new AppError('METHOD_NOT_ALLOWED', 'Send a mutation as a POST.')
     const args = {
       schema: enveloped.schema,
       document,
@@ -50,7 +41,7 @@ export const useSse = (options: {
     onYogaInit: ({ yoga }) => {
       handle = createHandler(
         {
-          authenticate,
+          authenticate: streamTokenOf,
           onSubscribe: async ({ raw }, params) => {
             const told = forWire(contexts.get(raw)!.requestId)
             try {

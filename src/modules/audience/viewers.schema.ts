@@ -1,6 +1,6 @@
 import DataLoader from 'dataloader'
 import { builder } from '../../graphql/builder.ts'
-import { loaderOf, tenantOf, type Context } from '../../graphql/context.ts'
+import { clockOf, loaderOf, tenantOf, type Context } from '../../graphql/context.ts'
 import { seriesArgs } from '../../graphql/series.ts'
 import { formatDuration } from '../../platform/duration.ts'
 import { chooseStep, requireUtc, resolveRange, type TimeRange } from '../../platform/time-range.ts'
@@ -100,7 +100,7 @@ builder.prismaObjectField(Stream, 'viewers', (t) =>
     args: seriesArgs,
     resolve: async ({ internalName }, { range: input, step, timezone }, context) => {
       requireUtc(timezone)
-      const range = resolveRange(input ?? {}, context.modules.clock)
+      const range = resolveRange(input ?? {}, clockOf(context))
       const window = { range, stepMs: chooseStep(range, step) }
       const load = (internalNames: readonly string[]) =>
         context.modules.viewers.viewerSeries(tenantOf(context), { internalNames, ...window }, context)

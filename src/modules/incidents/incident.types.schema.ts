@@ -54,6 +54,7 @@ const IncidentEvent = builder.prismaObject('IncidentEvent', {
 })
 
 export const Incident = builder.prismaNode('Incident', {
+  nullable: true,
   id: { field: 'id', description: 'Global id.' },
   description: 'Something that is wrong, from the moment it was seen until nothing is left to do.',
   authScopes: { action: 'incident:read' },
@@ -88,7 +89,8 @@ export const Incident = builder.prismaNode('Incident', {
         type: IncidentEvent,
         cursor: 'id',
         description: 'Its timeline, oldest first.',
-        query: { orderBy: [{ createdAt: 'asc' }, { id: 'asc' }] },
+        // Not by time: changes that come at once are told apart by their versions alone.
+        query: { orderBy: { version: 'asc' } },
       },
       { description: 'A page of a timeline.' },
       { description: 'A line of a timeline and its place.' },

@@ -1,5 +1,5 @@
 import { builder } from '../../graphql/builder.ts'
-import { tenantOf } from '../../graphql/context.ts'
+import { clockOf, tenantOf } from '../../graphql/context.ts'
 import { seriesArgs, TimeRangeInput } from '../../graphql/series.ts'
 import { AppError } from '../../platform/errors.ts'
 import { chooseStep, requireUtc, resolveRange } from '../../platform/time-range.ts'
@@ -124,7 +124,7 @@ builder.queryField('logs', (t) =>
       const first = args.first ?? DEFAULT_PAGE
       if (first < 0 || first > MAX_PAGE)
         throw new AppError('BAD_REQUEST', `A page has 0 to ${MAX_PAGE} items.`)
-      const range = resolveRange(args.range ?? {}, context.modules.clock)
+      const range = resolveRange(args.range ?? {}, clockOf(context))
       const ask = { filter: toFilter(args.filter), range, first, after: args.after ?? null }
       return { ...(await context.modules.logs.logPage(tenantOf(context), ask, context)), ask }
     },
@@ -163,7 +163,7 @@ builder.objectField(Analytics, 'logLevels', (t) =>
     args: { ...seriesArgs, filter: t.arg({ type: LogFilterInput, description: 'Which lines.' }) },
     resolve: async (_root, { filter, range: input, step, timezone }, context) => {
       requireUtc(timezone)
-      const range = resolveRange(input ?? {}, context.modules.clock)
+      const range = resolveRange(input ?? {}, clockOf(context))
       const ask = { filter: toFilter(filter), range, stepMs: chooseStep(range, step) }
       return [...(await context.modules.logs.logLevels(tenantOf(context), ask, context)).levels]
     },

@@ -37,6 +37,7 @@ export const healthOf = (
 }
 
 const Cluster = builder.prismaNode('Cluster', {
+  nullable: true,
   id: { field: 'id', description: 'Global id.' },
   findUnique: (id, context) => ({ tenantId_id: { tenantId: tenantOf(context), id } }),
   description: 'Edge nodes that are run together.',
@@ -49,6 +50,7 @@ const Cluster = builder.prismaNode('Cluster', {
 })
 
 export const EdgeNode = builder.prismaNode('EdgeNode', {
+  nullable: true,
   id: { field: 'id', description: 'Global id.' },
   findUnique: (id, context) => ({ tenantId_id: { tenantId: tenantOf(context), id } }),
   description: 'A server that carries video.',

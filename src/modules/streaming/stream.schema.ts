@@ -26,6 +26,7 @@ const StreamKey = builder.prismaObject('StreamKey', {
 })
 
 export const Stream = builder.prismaNode('Stream', {
+  nullable: true,
   id: { field: 'id', description: 'Global id.' },
   description: 'A video stream.',
   authScopes: { action: 'stream:read' },

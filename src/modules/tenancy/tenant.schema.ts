@@ -2,6 +2,7 @@ import { builder } from '../../graphql/builder.ts'
 import { tenantOf } from '../../graphql/context.ts'
 
 const Environment = builder.prismaNode('Environment', {
+  nullable: true,
   id: { field: 'id', description: 'Global id.' },
   findUnique: (id, context) => ({ tenantId_id: { tenantId: tenantOf(context), id } }),
   description: 'One place where a project runs, such as production.',
@@ -15,6 +16,7 @@ const Environment = builder.prismaNode('Environment', {
 })
 
 const Project = builder.prismaNode('Project', {
+  nullable: true,
   id: { field: 'id', description: 'Global id.' },
   findUnique: (id, context) => ({ tenantId_id: { tenantId: tenantOf(context), id } }),
   description: 'A product or service of a tenant.',
@@ -32,6 +34,7 @@ const Project = builder.prismaNode('Project', {
 })
 
 export const Tenant = builder.prismaNode('Tenant', {
+  nullable: true,
   id: { field: 'id', description: 'Global id.' },
   description: 'A customer of the platform: the root of everything that is owned.',
   authScopes: { action: 'tenant:read' },

@@ -138,6 +138,17 @@ test('latest: current value first, a slow reader skips to the newest, an unchang
   await expect(values.next()).rejects.toThrow('gone')
 })
 
+test('latest: its end is the end of every reader, of one that waits and of one that comes later', async () => {
+  const latest = createLatest<number>()
+  latest.set(1)
+  const reader = latest.watch()
+  expect(await reader.next()).toEqual({ done: false, value: 1 })
+  const waiting = reader.next()
+  latest.end()
+  expect(await waiting).toEqual({ done: true, value: undefined })
+  expect(await latest.watch().next()).toEqual({ done: true, value: undefined })
+})
+
 test('latest: maxPerSecond spaces values out, and the last one always comes', async () => {
   const latest = createLatest<number>()
   latest.set(0)

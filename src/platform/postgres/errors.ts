@@ -2,7 +2,7 @@ import { AppError, storeUnavailable } from '../errors.ts'
 
 /** SQLSTATEs and socket codes that mean the server can't be reached or is going away (PostgreSQL appendix A). */
 const awayCodes =
-  /^(08...|57P0[1-5]|53[0-9]..|ECONNREFUSED|ECONNRESET|ENOENT|EPIPE|ETIMEDOUT|ENOTFOUND|EAI_AGAIN|EHOSTUNREACH)$/
+  /^(08...|57P0[1-5]|53[0-9]..|ECONNREFUSED|ECONNRESET|EPIPE|ETIMEDOUT|ENOTFOUND|EAI_AGAIN|EHOSTUNREACH)$/
 /** Prisma's own codes for the same: can't reach, timed out, pool exhausted, connection closed, transaction API error. */
 const prismaAwayCodes = new Set(['P1000', 'P1001', 'P1002', 'P1003', 'P1008', 'P1017', 'P2024'])
 

@@ -1,15 +1,48 @@
 import { Client, escapeIdentifier, escapeLiteral } from 'pg'
 import { AppError } from '../errors.ts'
+import { postgresError, sqlState } from './errors.ts'
 
-const connected = async <T>(url: string, work: (client: Client) => Promise<T>): Promise<T> => {
+/** The setting that a URL came from, for the advice. */
+type Setting = 'DATABASE_URL' | 'DATABASE_OWNER_URL'
+
+/** What a person can mend about a connection, or the error as it is. By SQLSTATE: PostgreSQL, appendix A. */
+const connectError = (error: unknown, setting: Setting): unknown => {
+  const advice = (text: string) => new AppError('CONFLICT', text, { cause: error })
+  switch (sqlState(error)) {
+    case '28000':
+    case '28P01':
+      return advice(`Postgres refuses the user of ${setting}: the role is missing or its password is wrong.`)
+    case '3D000':
+      return advice(`The database that ${setting} names does not exist. Create it first (CREATE DATABASE).`)
+  }
+  return postgresError(error)
+    ? new AppError(
+        'STORE_UNAVAILABLE',
+        `Postgres does not answer where ${setting} says. Start it, or correct the URL.`,
+        { cause: error },
+      )
+    : error
+}
+
+const connected = async <T>(
+  url: string,
+  setting: Setting,
+  work: (client: Client) => Promise<T>,
+): Promise<T> => {
   const client = new Client({ connectionString: url, connectionTimeoutMillis: 10_000 })
-  await client.connect()
+  await client.connect().catch((error: unknown) => {
+    throw connectError(error, setting)
+  })
   try {
     return await work(client)
   } finally {
     await client.end()
   }
 }
+
+/** Throws AppError with advice unless the database of a URL can be used. */
+export const assertReachable = (url: string, setting: Setting): Promise<void> =>
+  connected(url, setting, async (client) => void (await client.query('SELECT 1')))
 
 /** Tables whose rows are only ever added: history that the program itself can't rewrite. */
 const appendOnly = ['incident_events']
@@ -23,7 +56,7 @@ const kept = ['tenants', 'incidents']
 export const grantProgramRole = async (ownerUrl: string, programUrl: string): Promise<void> => {
   const role = decodeURIComponent(new URL(programUrl).username)
   const password = decodeURIComponent(new URL(programUrl).password)
-  await connected(ownerUrl, async (client) => {
+  await connected(ownerUrl, 'DATABASE_OWNER_URL', async (client) => {
     const name = escapeIdentifier(role)
     const { rowCount } = await client.query('SELECT FROM pg_roles WHERE rolname = $1', [role])
     const login = `LOGIN NOSUPERUSER NOBYPASSRLS NOCREATEDB NOCREATEROLE ${password ? `PASSWORD ${escapeLiteral(password)}` : ''}`
@@ -61,7 +94,11 @@ type Check = {
 
 /** Throws unless the role of `programUrl` is held by row-level security on every tenant-owned table. */
 export const assertProgramRole = async (programUrl: string): Promise<void> => {
-  const found = await connected(programUrl, async (client) => (await client.query<Check>(CHECK)).rows[0]!)
+  const found = await connected(
+    programUrl,
+    'DATABASE_URL',
+    async (client) => (await client.query<Check>(CHECK)).rows[0]!,
+  )
   const reason = found.superuser
     ? 'is a superuser'
     : found.bypass

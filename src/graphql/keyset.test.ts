@@ -1,0 +1,60 @@
+import { expect, test } from 'vitest'
+import { keysetPage, type KeysetColumn } from './keyset.ts'
+
+type Row = { id: string; value: unknown }
+type Ask = { where: Record<string, unknown>; orderBy: unknown[]; take: number }
+const id = '01a1f960-02f4-7784-9240-ef021b46f9f6'
+
+/** What the page asks the store for, and a cursor of its only row. */
+const ask = async (
+  kind: KeysetColumn['kind'],
+  value: unknown,
+  args: { first?: number; after?: string } = {},
+) => {
+  const asked: Ask[] = []
+  const page = await keysetPage<Row>({
+    args,
+    column: { field: 'value', kind },
+    direction: 'ASC',
+    where: { own: true },
+    find: (find) => {
+      asked.push(find)
+      return Promise.resolve([{ id, value }])
+    },
+  })
+  return { asked: asked[0]!, cursor: page.edges[0]?.cursor ?? '' }
+}
+
+test('one row more than the page is asked for, in the order of the column and then the id', async () => {
+  const { asked } = await ask('text', 'x', { first: 5 })
+  expect(asked).toEqual({ where: { own: true }, orderBy: [{ value: 'asc' }, { id: 'asc' }], take: 6 })
+})
+
+const severities = { ascending: ['LOW', 'HIGH', 'CRITICAL'] }
+test.each([
+  ['text', 'x', { gt: 'x' }],
+  ['number', 7, { gt: 7 }],
+  ['date', new Date(5), { gt: new Date(5) }],
+  [severities, 'HIGH', { in: ['CRITICAL'] }],
+  [severities, 'CRITICAL', { in: [] }],
+] as const)('a cursor of %j goes on strictly after its value and id', async (kind, value, further) => {
+  const { cursor } = await ask(kind, value)
+  const { asked } = await ask(kind, value, { after: cursor })
+  expect(asked.where).toEqual({
+    AND: [{ own: true }, { OR: [{ value: further }, { value, id: { gt: id } }] }],
+  })
+})
+
+test.each([
+  ['number', '7'],
+  ['number', 1.5],
+  ['number', 2 ** 40],
+  ['date', 'yesterday'],
+  ['date', 5],
+  ['text', 5],
+  ['text', '\0'],
+  [severities, 'SEVERE'],
+] as const)('a cursor of %j with the value %j is refused before the store is asked', async (kind, value) => {
+  const after = Buffer.from(JSON.stringify(['value', value, id])).toString('base64url')
+  await expect(ask(kind, value, { after })).rejects.toMatchObject({ code: 'BAD_REQUEST' })
+})

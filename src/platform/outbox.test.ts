@@ -1,0 +1,138 @@
+import { afterAll, beforeAll, expect, onTestFinished, test } from 'vitest'
+import { freshDatabases } from '../../tests/testkit/databases.ts'
+import { eventually } from '../../tests/testkit/waiters.ts'
+import { storeUnavailable } from './errors.ts'
+import { trustTenantId, uuidv7, type TenantId } from './ids.ts'
+import { createLogger } from './logger.ts'
+import { createOutboxRelay, type OutboxRelay } from './outbox.ts'
+import { createPostgres, type Postgres } from './postgres/postgres.ts'
+
+const log = createLogger({ level: 'silent', format: 'json' })
+let databases: Awaited<ReturnType<typeof freshDatabases>>
+let postgres: Postgres
+let tenant: TenantId
+beforeAll(async () => {
+  databases = await freshDatabases(log)
+  postgres = createPostgres({ url: databases.postgresUrl, log })
+  tenant = trustTenantId(uuidv7())
+  await postgres
+    .forTenant(tenant)
+    .tenant.create({ data: { id: tenant, slug: `outbox-${process.pid}`, name: 'Outbox' } })
+})
+afterAll(async () => {
+  await postgres.close()
+  await databases.clickHouse.close()
+})
+
+type Published = { id: string; n: number }
+type Publish = (message: Published) => Promise<void> | void
+
+/** A relay whose bus is a list. */
+const relayTo = (publish: Publish): OutboxRelay => {
+  const relay = createOutboxRelay({
+    postgres,
+    log,
+    publish: async (of, topic, { id, payload }) => {
+      expect([of, topic]).toEqual([tenant, 'test'])
+      await publish({ id, n: (payload as { n: number }).n })
+    },
+  })
+  onTestFinished(() => relay.stop())
+  return relay
+}
+const outbox = () => postgres.forTenant(tenant).outboxMessage
+let count = 0
+const commit = async (many = 1): Promise<Published[]> => {
+  const made = Array.from({ length: many }, () => ({ id: uuidv7(), n: (count += 1) }))
+  for (const { id, n } of made)
+    await outbox().create({ data: { id, tenantId: tenant, topic: 'test', payload: { n } } })
+  return made
+}
+const emptied = () => eventually(async () => expect(await outbox().count()).toBe(0))
+
+test('what was committed is published in order, once, and is gone', async () => {
+  const published: Published[] = []
+  const made = await commit(30)
+  const relay = relayTo((message) => void published.push(message))
+  relay.poke()
+  await emptied()
+  expect(published).toEqual(made)
+  const later = await commit()
+  relay.poke()
+  await emptied()
+  expect(published).toEqual([...made, ...later])
+})
+
+test('what a process committed and never told is found by another', async () => {
+  const published: Published[] = []
+  relayTo((message) => void published.push(message))
+  const made = await commit(2)
+  await emptied()
+  expect(published).toEqual(made)
+})
+
+test('what rolls back is never published', async () => {
+  const published: Published[] = []
+  const relay = relayTo((message) => void published.push(message))
+  await expect(
+    postgres.forTenant(tenant).$transaction(async (tx) => {
+      await tx.outboxMessage.create({
+        data: { id: uuidv7(), tenantId: tenant, topic: 'test', payload: { n: -1 } },
+      })
+      throw new Error('no')
+    }),
+  ).rejects.toThrow('no')
+  const made = await commit()
+  relay.poke()
+  await emptied()
+  expect(published).toEqual(made)
+})
+
+test('a crash between publishing and removing repeats the same ids in the same order', async () => {
+  const published: Published[] = []
+  const made = await commit(4)
+  let crashes = 1
+  const relay = relayTo((message) => {
+    published.push(message)
+    if (message.n === made[2]!.n && crashes-- > 0) throw new Error('the process died')
+  })
+  relay.poke()
+  await emptied()
+  expect(published).toEqual([...made.slice(0, 3), ...made])
+})
+
+test('while the bus is away messages wait, and afterwards they come in order', async () => {
+  const published: Published[] = []
+  let away = true
+  let asked = 0
+  const relay = relayTo((message) => {
+    asked++
+    if (away) throw storeUnavailable('Redis', new Error('closed'))
+    published.push(message)
+  })
+  const made = await commit(3)
+  relay.poke()
+  await eventually(() => expect(asked).toBeGreaterThan(0))
+  expect(await outbox().count()).toBe(3)
+  expect(published).toEqual([])
+  made.push(...(await commit(2)))
+  away = false
+  await emptied()
+  expect(published).toEqual(made)
+})
+
+test('two relays at once publish each message once and in order', async () => {
+  const published: Published[] = []
+  const slowly: Publish = async (message) => {
+    await new Promise(setImmediate)
+    published.push(message)
+  }
+  const relays = [relayTo(slowly), relayTo(slowly)]
+  const made: Published[] = []
+  for (let round = 0; round < 10; round++) {
+    made.push(...(await commit(5)))
+    for (const relay of relays) relay.poke()
+  }
+  await emptied()
+  expect(published).toEqual(made)
+})

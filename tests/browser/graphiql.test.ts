@@ -1,0 +1,167 @@
+import type { Browser, BrowserContext } from 'playwright-core'
+import { afterAll, afterEach, beforeAll, beforeEach, expect, test, vi } from 'vitest'
+import { loadDemoState } from '../../src/demo/demo.ts'
+import { examples } from '../../src/server/graphiql-examples.ts'
+import { graphql } from '../graphql/gql.ts'
+import { createTestClient } from '../testkit/client.ts'
+import { INSTALL_TIMEOUT_MS, launchChromium } from './chromium.ts'
+import { openGraphiql, watchTraffic } from './graphiql-page.ts'
+import { startProgram, type Program } from './program.ts'
+
+const OpenIncidentForPage = graphql(`
+  mutation OpenIncidentForPage($input: OpenIncidentInput!) {
+    openIncident(input: $input) {
+      __typename
+    }
+  }
+`)
+
+/** Two cores are shared with the stores: a page may take its time. */
+const POLL = { timeout: 10_000 }
+
+vi.setConfig({ testTimeout: 120_000 })
+
+let browser: Browser
+/** Two programs: the demo moves its own numbers, so what must be exact is asked of one without it. */
+let demo: Program
+let plain: Program
+let demoKey: string
+let context: BrowserContext
+let traffic: ReturnType<typeof watchTraffic>
+
+beforeAll(async () => {
+  browser = await launchChromium()
+  plain = await startProgram('--no-demo')
+  demo = await startProgram()
+  demoKey = (await loadDemoState(demo.dataDir))!.apiKey
+}, INSTALL_TIMEOUT_MS)
+afterAll(async () => {
+  await browser?.close()
+  await Promise.all([plain?.stop(), demo?.stop()])
+})
+beforeEach(async () => {
+  context = await browser.newContext()
+  traffic = watchTraffic(context)
+})
+afterEach(() => context.close())
+
+const tenantWithKey = async (program: Program, slug: string): Promise<string> => {
+  await program.command('tenant', 'create', slug)
+  const scopes = 'read,write,ingest'
+  return (await program.command<{ key: string }>('api-key', 'create', '--tenant', slug, '--scopes', scopes))
+    .key
+}
+
+const sampleOf = (viewer_count: number, node_id: string) => ({
+  time: new Date().toISOString(),
+  internal_name: 'page-test',
+  viewer_count,
+  node_id,
+})
+
+test('a sample that is posted moves the number that a browser shows by exactly its viewers', async () => {
+  const key = await tenantWithKey(plain, 'moves')
+  const client = createTestClient(plain.url, key)
+  const graphiql = await openGraphiql(context, plain.url)
+  await graphiql.keyBox.fill(key)
+  await graphiql.turnTo('LiveViewers')
+  await graphiql.run()
+  await graphiql.resultShows(/"viewers": 0,/)
+
+  expect((await client.ingest('viewer_samples', [sampleOf(1_000, 'a')])).status).toBe(202)
+  await graphiql.resultShows(/"viewers": 1000,/)
+  expect((await client.ingest('viewer_samples', [sampleOf(7_654_321, 'b')])).status).toBe(202)
+  await graphiql.resultShows(/"viewers": 7655321,/)
+  await graphiql.stop()
+})
+
+test('every example of the demo runs as it is, without an error', async () => {
+  const client = createTestClient(demo.url, demoKey)
+  const graphiql = await openGraphiql(context, demo.url)
+  await expect.poll(graphiql.tabNames, POLL).toHaveLength(examples.length)
+
+  for (const name of await graphiql.tabNames()) {
+    await graphiql.turnTo(name)
+    if (!name.startsWith('Live')) {
+      const answered = graphiql.page.waitForResponse(
+        (response) => response.request().postDataJSON()?.operationName === name,
+      )
+      await graphiql.run()
+      const response = await answered
+      expect(await response.json(), name).toEqual({ data: expect.any(Object) })
+      await graphiql.resultShows(/"data": \{/)
+      continue
+    }
+    await graphiql.run()
+    await graphiql.isRunning()
+    if (name === 'LiveIncidents')
+      await graphiql.resultShowsAfter(/"kind": "\w+"/, () =>
+        client.ask(OpenIncidentForPage, { input: { title: 'Seen from the page', severity: 'LOW' } }),
+      )
+    else await graphiql.resultShows(/"viewers": \d+/)
+    expect(await graphiql.result()).not.toContain('"errors"')
+    await graphiql.stop()
+  }
+})
+
+test('the key in the box is the one that is used, and a wrong one is refused with a code', async () => {
+  const key = await tenantWithKey(demo, 'other')
+  const graphiql = await openGraphiql(context, demo.url)
+  await expect.poll(() => graphiql.keyBox.inputValue(), POLL).toBe(demoKey)
+  await graphiql.turnTo('WhoAmI')
+  await graphiql.run()
+  await graphiql.resultShows(/"slug": "demo"/)
+
+  await graphiql.keyBox.fill(key)
+  await graphiql.run()
+  await graphiql.resultShows(/"slug": "other"/)
+  await expect.poll(() => graphiql.whoseKey.innerText(), POLL).toBe('other: ingest, read, write')
+
+  await graphiql.keyBox.fill('hg_live_notakey')
+  await graphiql.run()
+  await graphiql.resultShows(/"code": "UNAUTHENTICATED"/)
+  await expect.poll(() => graphiql.whoseKey.getAttribute('data-state'), POLL).toBe('refused')
+
+  await graphiql.turnTo('LiveViewers')
+  await graphiql.run()
+  await graphiql.resultShows(/"code": "UNAUTHENTICATED"/)
+})
+
+test('nothing leaves the browser for another host, and no address carries the key', async () => {
+  const graphiql = await openGraphiql(context, demo.url)
+  await graphiql.turnTo('LiveViewers')
+  await graphiql.run()
+  await graphiql.resultShows(/"viewers": \d+/)
+  await graphiql.page.getByRole('button', { name: 'Show Documentation Explorer' }).click()
+  await graphiql.page.getByText('Subscription', { exact: true }).first().waitFor()
+
+  const { urls, violations } = traffic
+  expect(urls.length).toBeGreaterThan(8)
+  expect(urls.filter((url) => !/^(data|blob):/.test(url) && new URL(url).origin !== demo.url)).toEqual([])
+  expect([...urls, graphiql.page.url()].filter((url) => url.includes(demoKey))).toEqual([])
+  expect(violations).toEqual([])
+})
+
+test('the page may not be framed, runs no script but its own, and is not kept with its key', async () => {
+  const { headers } = await fetch(`${demo.url}/graphql`, { headers: { accept: 'text/html' } })
+  expect(headers.get('content-security-policy')).toContain("script-src 'self';")
+  expect(headers.get('content-security-policy')).toContain("frame-ancestors 'none'")
+  expect(headers.get('x-content-type-options')).toBe('nosniff')
+  expect(headers.get('referrer-policy')).toBe('no-referrer')
+  expect(headers.get('cache-control')).toBe('no-store')
+})
+
+test('without the demo the box is empty, and a key typed into it is still there after a reload', async () => {
+  const key = await tenantWithKey(plain, 'stays')
+  const graphiql = await openGraphiql(context, plain.url)
+  expect(await graphiql.keyBox.inputValue()).toBe('')
+  await graphiql.keyBox.fill(key)
+  await graphiql.keyBox.press('Enter')
+  await expect.poll(() => graphiql.whoseKey.getAttribute('data-state'), POLL).toBe('known')
+
+  await graphiql.page.reload()
+  await expect.poll(() => graphiql.keyBox.inputValue(), POLL).toBe(key)
+  await graphiql.turnTo('WhoAmI')
+  await graphiql.run()
+  await graphiql.resultShows(/"slug": "stays"/)
+})

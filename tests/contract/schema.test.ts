@@ -1,0 +1,107 @@
+import { readFileSync } from 'node:fs'
+import { fileURLToPath } from 'node:url'
+import { generate } from '@graphql-codegen/cli'
+import {
+  isEnumType,
+  isInputObjectType,
+  isInterfaceType,
+  isIntrospectionType,
+  isObjectType,
+  isSpecifiedScalarType,
+  isUnionType,
+  getNamedType,
+  type GraphQLNamedType,
+} from 'graphql'
+import { expect, test } from 'vitest'
+import codegen from '../../codegen.ts'
+import { printedSchema, schema } from '../../src/graphql/schema.ts'
+
+const root = fileURLToPath(new URL('../../', import.meta.url))
+const types = Object.values(schema.getTypeMap()).filter(
+  (type) => !isIntrospectionType(type) && !isSpecifiedScalarType(type),
+)
+
+type Described = readonly [place: string, description: string | null | undefined]
+
+const partsOf = (type: GraphQLNamedType): Described[] => {
+  const own: Described = [type.name, type.description]
+  if (isEnumType(type))
+    return [
+      own,
+      ...type.getValues().map((value): Described => [`${type.name}.${value.name}`, value.description]),
+    ]
+  if (isInputObjectType(type))
+    return [
+      own,
+      ...Object.values(type.getFields()).map((field): Described => [
+        `${type.name}.${field.name}`,
+        field.description,
+      ]),
+    ]
+  if (!isObjectType(type) && !isInterfaceType(type)) return [own]
+  return [
+    own,
+    ...Object.values(type.getFields()).flatMap((field): Described[] => [
+      [`${type.name}.${field.name}`, field.description],
+      ...field.args.map((arg): Described => [`${type.name}.${field.name}(${arg.name})`, arg.description]),
+    ]),
+  ]
+}
+
+test('schema.graphql is what the program serves: `npm run schema` writes it', () => {
+  expect(readFileSync(`${root}schema.graphql`, 'utf8')).toBe(printedSchema())
+})
+
+test('every type, field, argument, input field and enum value has a description that ends with a period', () => {
+  const described = types.flatMap(partsOf)
+  expect(described.length).toBeGreaterThan(300)
+  expect(described.filter(([, text]) => !text?.trim().endsWith('.')).map(([place]) => place)).toEqual([])
+})
+
+test('every mutation answers a union of one result and all problems', () => {
+  const problem = schema.getType('Problem')
+  if (!isInterfaceType(problem)) throw new TypeError('Problem is no interface')
+  const problems = schema.getImplementations(problem).objects.map(({ name }) => name)
+  expect(problems.toSorted()).toEqual([
+    'ConflictError',
+    'ForbiddenError',
+    'LimitError',
+    'NotFoundError',
+    'ValidationError',
+  ])
+  for (const field of Object.values(schema.getMutationType()!.getFields())) {
+    const type = getNamedType(field.type)
+    if (!isUnionType(type)) throw new TypeError(`${field.name} answers no union`)
+    const members = type.getTypes().map(({ name }) => name)
+    expect(members, field.name).toEqual(expect.arrayContaining(problems))
+    expect(members, field.name).toHaveLength(problems.length + 1)
+  }
+})
+
+test('nothing that can be asked for is named like a secret', () => {
+  const mutationResults = new Set(['StreamWithKey']) // the one answer that shows a key, once
+  const suspicious = types
+    .filter((type) => isObjectType(type) || isInterfaceType(type))
+    .filter(({ name }) => !mutationResults.has(name))
+    .flatMap((type) => Object.keys(type.getFields()).map((field) => `${type.name}.${field}`))
+    .filter((place) =>
+      /\.(.*(password|secret|hash|token).*|streamKey|key(Text|Value)|plaintext)$/i.test(place),
+    )
+  expect(suspicious).toEqual([])
+  // And the type that does is reachable from mutations alone.
+  const readers = types
+    .filter((type) => (isObjectType(type) || isInterfaceType(type)) && type.name !== 'Mutation')
+    .flatMap((type) =>
+      isObjectType(type)
+        ? Object.values(type.getFields()).map((field) => `${type.name}: ${getNamedType(field.type).name}`)
+        : [],
+    )
+  expect(readers.filter((line) => line.endsWith(': StreamWithKey'))).toEqual([])
+})
+
+test('the typed documents of the tests belong to this schema: `npm run codegen` writes them', async () => {
+  const made: { filename: string; content: string }[] = await generate({ ...codegen, cwd: root }, false)
+  expect(made.length).toBeGreaterThan(1)
+  for (const { filename, content } of made)
+    expect(readFileSync(new URL(filename, `file://${root}`), 'utf8'), filename).toBe(content)
+})

@@ -1,0 +1,201 @@
+import { afterAll, beforeAll, expect, test } from 'vitest'
+import { uuidv7 } from '../../src/platform/ids.ts'
+import { errorStatus } from '../../src/platform/errors.ts'
+import { graphql } from '../graphql/gql.ts'
+import { startApp, type TestApp } from '../testkit/app.ts'
+import { createTestClient } from '../testkit/client.ts'
+import { globalId } from '../testkit/seed.ts'
+
+const MadeByScope = graphql(`
+  mutation MadeByScope {
+    createStream(input: { title: "A stream" }) {
+      __typename
+      ... on Problem {
+        code
+        message
+        path
+      }
+    }
+  }
+`)
+const OneNode = graphql(`
+  query OneNode($id: ID!) {
+    node(id: $id) {
+      id
+    }
+  }
+`)
+const ManyNodes = graphql(`
+  query ManyNodes($ids: [ID!]!) {
+    nodes(ids: $ids) {
+      id
+    }
+  }
+`)
+
+const MAX_BODY_BYTES = 65_536
+let program: TestApp
+let url: string
+let key: string
+let narrow: { read: string; ingest: string }
+let streamId: string
+beforeAll(async () => {
+  program = await startApp({ settings: { MAX_BODY_BYTES: String(MAX_BODY_BYTES) } })
+  url = `${program.url}/graphql`
+  const made = await program.seed.tenant()
+  key = made.key
+  streamId = (await program.seed.stream(made.tenant)).globalId
+  narrow = {
+    read: await program.seed.key(made.tenant, ['read']),
+    ingest: await program.seed.key(made.tenant, ['ingest']),
+  }
+})
+afterAll(() => program.stop())
+
+const closedList = new Set([...Object.keys(errorStatus), 'GRAPHQL_PARSE_FAILED', 'GRAPHQL_VALIDATION_FAILED'])
+// What drivers, stacks and addresses look like; none of it is anybody's business.
+const leaks =
+  /SELECT |INSERT |prisma|node_modules|\/work\/|\.ts:\d|127\.0\.0\.1|localhost|postgres:|ECONN|\bat \w+ \(/
+
+/** Sends it, checks what holds for every refusal, and answers status and code. */
+const refused = async (init: RequestInit, path = ''): Promise<string> => {
+  const response = await fetch(`${url}${path}`, init)
+  const text = await response.text()
+  expect(text).not.toMatch(leaks)
+  const { errors } = JSON.parse(text) as {
+    errors: { message: string; extensions: { code: string; requestId: string } }[]
+  }
+  expect(errors.length).toBeGreaterThan(0)
+  for (const { message, extensions } of errors) {
+    expect(message).toBeTruthy()
+    expect(closedList).toContain(extensions.code)
+    // The answer's own, also where the document was refused before and its errors were kept.
+    expect(extensions.requestId).toBe(response.headers.get('x-request-id'))
+  }
+  return `${response.status} ${errors[0]!.extensions.code}`
+}
+
+const json = 'application/json'
+const headers = (more: Record<string, string> = {}): Record<string, string> => ({
+  'content-type': json,
+  accept: 'application/graphql-response+json, application/json',
+  authorization: `Bearer ${key}`,
+  ...more,
+})
+const post = (body: unknown, more: Record<string, string> = {}): RequestInit => ({
+  method: 'POST',
+  headers: headers(more),
+  body: typeof body === 'string' ? body : JSON.stringify(body),
+})
+
+const first = 'query ($first: Int!) { streams(first: $first) { totalCount } }'
+const two = 'query A { viewer { scopes } } query B { viewer { scopes } }'
+const documents: [why: string, body: unknown, answer: string][] = [
+  ['a syntax error', { query: '{ viewer ' }, '400 GRAPHQL_PARSE_FAILED'],
+  ['the same syntax error again', { query: '{ viewer ' }, '400 GRAPHQL_PARSE_FAILED'],
+  ['an unknown field', { query: '{ nope }' }, '400 GRAPHQL_VALIDATION_FAILED'],
+  ['the same unknown field again', { query: '{ nope }' }, '400 GRAPHQL_VALIDATION_FAILED'],
+  [
+    'a wrong literal',
+    { query: '{ logs(range: { last: "x" }) { totalCount } }' },
+    '400 GRAPHQL_VALIDATION_FAILED',
+  ],
+  ['a missing variable', { query: first }, '400 BAD_REQUEST'],
+  ['a variable of a wrong type', { query: first, variables: { first: 'x' } }, '400 BAD_REQUEST'],
+  ['an unknown operation name', { query: two, operationName: 'C' }, '400 BAD_REQUEST'],
+  ['several operations and no name', { query: two }, '400 BAD_REQUEST'],
+  ['no query', {}, '400 BAD_REQUEST'],
+  ['an unknown parameter', { query: '{ viewer { scopes } }', nope: 1 }, '400 BAD_REQUEST'],
+  ['variables that are no object', { query: '{ viewer { scopes } }', variables: 'x' }, '400 BAD_REQUEST'],
+  ['a batch', [{ query: '{ viewer { scopes } }' }], '400 BAD_REQUEST'],
+  ['a body that is no JSON', '{', '400 BAD_REQUEST'],
+  ['a body that is null', 'null', '400 BAD_REQUEST'],
+  ['a body that is too large', { query: `#${'x'.repeat(MAX_BODY_BYTES)}` }, '413 PAYLOAD_TOO_LARGE'],
+]
+test.each(documents)('%s is refused with a code and the request id', async (_why, body, answer) => {
+  expect(await refused(post(body))).toBe(answer)
+})
+
+test('a wrong content type, an unknown method and an answer that nobody can read are refused with a code', async () => {
+  expect(await refused(post('{}', { 'content-type': 'text/plain' }))).toBe('415 UNSUPPORTED_MEDIA_TYPE')
+  expect(await refused({ method: 'PUT', headers: headers(), body: '{}' })).toBe('405 METHOD_NOT_ALLOWED')
+  expect(await refused(post({ query: '{ viewer { scopes } }' }, { accept: 'image/png' }))).toBe(
+    '406 BAD_REQUEST',
+  )
+})
+
+test('a query by GET answers, a mutation by GET is refused, also on the SSE endpoint', async () => {
+  const get = { headers: headers({ accept: json }) }
+  const response = await fetch(`${url}?query={viewer{scopes}}`, get)
+  expect(await response.json()).toEqual({ data: { viewer: { scopes: ['INGEST', 'READ', 'WRITE'] } } })
+  const mutation = `?query=mutation{rotateStreamKey(streamId:"${streamId}"){__typename}}`
+  expect(await refused(get, mutation)).toBe('405 METHOD_NOT_ALLOWED')
+  const stream = await fetch(`${url}/stream${mutation}`, {
+    headers: headers({ accept: 'text/event-stream' }),
+  })
+  expect(await stream.text()).toContain('"code":"METHOD_NOT_ALLOWED"')
+})
+
+test('a wrong key is told 401 in the form of GraphQL, a missing one what to send', async () => {
+  expect(await refused(post({ query: '{ viewer { scopes } }' }, { authorization: 'Bearer hg_nope' }))).toBe(
+    '401 UNAUTHENTICATED',
+  )
+  expect(await refused(post({ query: '{ streams { totalCount } }' }, { authorization: '' }))).toBe(
+    '200 UNAUTHENTICATED',
+  )
+})
+
+test('a key without the scope is told which: an error of a query, a ForbiddenError of a mutation', async () => {
+  for (const query of ['{ streams { totalCount } }', '{ analytics { viewersNow(by: STREAM) { total } } }'])
+    expect(await refused(post({ query }, { authorization: `Bearer ${narrow.ingest}` }))).toBe('200 FORBIDDEN')
+  const { createStream } = await createTestClient(program.url, narrow.read).ask(MadeByScope)
+  expect(createStream).toEqual({
+    __typename: 'ForbiddenError',
+    code: 'FORBIDDEN',
+    message: 'This key lacks the scope "write". Make one that has it with "heliograph api-key create".',
+    path: [],
+  })
+})
+
+test('a document that is refused names no scope, host or driver on the SSE endpoint either', async () => {
+  for (const [query, code] of [
+    ['{ viewer ', 'GRAPHQL_PARSE_FAILED'],
+    ['{ nope }', 'GRAPHQL_VALIDATION_FAILED'],
+    ['subscription { incidentChanged(after: "x") { __typename } }', 'BAD_REQUEST'],
+  ] as const) {
+    const response = await fetch(`${url}/stream`, post({ query }, { accept: 'text/event-stream' }))
+    const text = await response.text()
+    expect(text).not.toMatch(leaks)
+    expect(text).toContain(`"code":"${code}","requestId":"${response.headers.get('x-request-id')}"`)
+    expect(text).toContain('event: complete')
+  }
+})
+
+test('an id that is not there is null, one that is none of ours is refused, and at most 100 are asked at once', async () => {
+  const client = createTestClient(program.url, key)
+  for (const type of ['Stream', 'Incident', 'EdgeNode', 'Project'])
+    expect((await client.ask(OneNode, { id: globalId(type, uuidv7()) })).node, type).toBeNull()
+  const absent = globalId('Incident', uuidv7())
+  expect((await client.ask(ManyNodes, { ids: [absent, streamId, absent] })).nodes).toEqual([
+    null,
+    { id: streamId },
+    null,
+  ])
+  for (const id of [
+    '',
+    'x',
+    globalId('Stream', 'x'),
+    globalId('Nope', uuidv7()),
+    globalId('StreamKey', uuidv7()),
+  ]) {
+    const { errors } = await client.request(OneNode, { id })
+    expect(errors?.[0]?.extensions?.code, id).toBe('BAD_REQUEST')
+  }
+  const ids = Array.from({ length: 101 }, () => globalId('Stream', uuidv7()))
+  expect((await client.request(ManyNodes, { ids })).errors?.[0]?.extensions?.code).toBe('LIMIT_EXCEEDED')
+})
+
+test('a text with U+0000 is the sender’s fault and not ours', async () => {
+  const query = 'query ($name: String!) { streamByInternalName(internalName: $name) { id } }'
+  expect(await refused(post({ query, variables: { name: 'a\u0000b' } }))).toBe('200 BAD_REQUEST')
+})
