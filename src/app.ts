@@ -1,4 +1,7 @@
+import { ACCESS_TOKEN_MS, createAccessTokens } from './auth/access-token.ts'
 import { createAuthenticate } from './auth/authenticate.ts'
+import { createPasswords, type Passwords } from './auth/passwords.ts'
+import { createSigningKeys } from './auth/signing-keys.ts'
 import type { Config } from './config.ts'
 import { createGraph } from './graphql/yoga.ts'
 import { createIngest } from './ingest/ingest.ts'
@@ -8,6 +11,7 @@ import { viewersTopic } from './modules/audience/viewers.topics.ts'
 import type { ViewerDigest } from './ingest/datasets/viewer-samples.ts'
 import { createViewerQueries } from './modules/audience/viewers.queries.ts'
 import { incidentChangedTopic } from './modules/incidents/incident.topics.ts'
+import { createThrottles } from './modules/identity/throttles.ts'
 import { createModules } from './modules/modules.ts'
 import { createBus } from './platform/bus/bus.ts'
 import type { ClickHouse } from './platform/clickhouse/client.ts'
@@ -30,6 +34,10 @@ export type AppOptions = {
   postgresUrl: string
   redisUrl: string
   clickHouse: ClickHouse
+  /** Encrypts the keys that sign access tokens; the same for every process on these stores. */
+  secret: string
+  /** Hashes passwords; tests bring one that counts. */
+  passwords?: Passwords
   clock?: Clock
   /** Before every Redis key; tests bring their own. */
   redisPrefix?: string
@@ -51,6 +59,13 @@ export const createApp = async (options: AppOptions) => {
     await Promise.all([redis.close(), postgres.close()]) // else it would go on trying, and keep the process
     throw error
   })
+  const signingKeys = createSigningKeys({
+    postgres,
+    clock,
+    secret: options.secret,
+    tokenLifeMs: ACCESS_TOKEN_MS,
+  })
+  const accessTokens = createAccessTokens({ keys: signingKeys, clock })
   const bus = createBus({ redis, log })
   const viewerQueries = createViewerQueries({ clickHouse, clock })
   const liveViewers = createLiveViewers({
@@ -69,7 +84,17 @@ export const createApp = async (options: AppOptions) => {
       })
     },
   })
-  const modules = createModules({ postgres, clickHouse, bus, clock, liveViewers, announce: relay.poke })
+  const modules = createModules({
+    postgres,
+    clickHouse,
+    bus,
+    clock,
+    liveViewers,
+    passwords: options.passwords ?? createPasswords(),
+    accessTokens,
+    throttles: createThrottles(redis),
+    announce: relay.poke,
+  })
   const ingest = createIngest({
     redis,
     clickHouse,
@@ -84,7 +109,7 @@ export const createApp = async (options: AppOptions) => {
         })
     },
   })
-  const authenticate = createAuthenticate({ postgres, clock })
+  const authenticate = createAuthenticate({ postgres, clock, accessTokens })
   const sessions = createOpenSessions({ authenticate })
   const health = createHealth({
     stores: { postgres: postgres.version, clickhouse: clickHouse.ping, redis: redis.ping },
@@ -138,5 +163,5 @@ export const createApp = async (options: AppOptions) => {
     await Promise.all([redis.close(), postgres.close()])
   }
 
-  return { listen, start, stop, prefillKey, modules, ingest, postgres, health }
+  return { listen, start, stop, prefillKey, modules, ingest, postgres, health, signingKeys }
 }

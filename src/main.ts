@@ -4,6 +4,7 @@ import { connectForIngest } from './cli/connect.ts'
 import { registerDoctor } from './cli/doctor.ts'
 import { registerIngestCommand } from './cli/ingest/command.ts'
 import { registerApiKey, registerMigrate, registerTenant } from './cli/operator.ts'
+import { registerKeys } from './cli/keys.ts'
 import { registerSeed } from './cli/seed.ts'
 import { registerStart } from './cli/start.ts'
 import { ConfigError } from './config.ts'
@@ -27,6 +28,7 @@ registerSeed(program)
 registerIngestCommand(program, { connect: connectForIngest })
 registerTenant(program)
 registerApiKey(program)
+registerKeys(program)
 registerDoctor(program)
 
 program

@@ -10,7 +10,10 @@ const secretsShape = z.object({
   redisPassword: z.string().min(1),
   clickhousePassword: z.string().min(1),
   /** What HELIOGRAPH_SECRET is for an embedded Postgres. Folders of before 0.2 get theirs at the next start. */
-  secret: z.string().min(1).default(() => password()),
+  secret: z
+    .string()
+    .min(1)
+    .default(() => password()),
   /** Where Postgres keeps its data when the user it runs as can't reach the data folder. */
   postgresHome: z.string().optional(),
 })

@@ -1,4 +1,4 @@
-import type { Viewer } from '../auth/viewer.ts'
+import type { UserViewer, Viewer } from '../auth/viewer.ts'
 import type { Clock } from '../platform/clock.ts'
 import type { TenantId } from '../platform/ids.ts'
 import type { Modules } from '../modules/modules.ts'
@@ -7,6 +7,8 @@ import type { Modules } from '../modules/modules.ts'
 export type Context = {
   readonly requestId: string
   readonly transport: 'http' | 'websocket'
+  /** Where the request comes from: the truncated address, and at most 256 characters of the user agent. */
+  readonly origin: { readonly address: string; readonly userAgent: string }
   readonly viewer: Viewer
   readonly modules: Modules
   /** Loaders live as long as one request or one event, or they would answer with stale rows. */
@@ -15,8 +17,15 @@ export type Context = {
 
 /** The tenant of an authorized viewer. Fields behind an action may call it; anything else throwing here is a bug. */
 export const tenantOf = ({ viewer }: Context): TenantId => {
-  if (viewer.kind === 'anonymous') throw new TypeError('a field that needs a tenant has no action')
+  if (viewer.kind === 'anonymous' || viewer.tenant === undefined)
+    throw new TypeError('a field that needs a tenant has no action')
   return viewer.tenant
+}
+
+/** Who has signed in. Fields behind an action that no key may do can call it; anything else throwing here is a bug. */
+export const userOf = ({ viewer }: Context): UserViewer => {
+  if (viewer.kind !== 'user') throw new TypeError('a field that needs a user has no action')
+  return viewer
 }
 
 /** The loader of that name in this request, made on first use. */

@@ -45,10 +45,11 @@ export const createGraph = (options: {
   }
   return createYoga<ServerContext, Context>({
     schema,
-    context: ({ viewer, requestId, transport }) => ({
+    context: ({ viewer, requestId, transport, origin }) => ({
       viewer,
       requestId,
       transport,
+      origin,
       modules,
       loaders: new Map(),
     }),

@@ -6,7 +6,7 @@ import {
   type ServerResponse,
 } from 'node:http'
 import { credentialOf, type Authenticate } from '../auth/authenticate.ts'
-import { unauthenticated, type Viewer } from '../auth/viewer.ts'
+import { scopesOf, unauthenticated, type Viewer } from '../auth/viewer.ts'
 import { expectedError } from '../graphql/errors.ts'
 import type { IngestRoute } from '../ingest/route.ts'
 import { AppError } from '../platform/errors.ts'
@@ -15,6 +15,7 @@ import type { Logger } from '../platform/logger.ts'
 import type { Graphiql } from './graphiql.ts'
 import type { Health } from './health.ts'
 import type { OpenSessions } from './open-sessions.ts'
+import { originOf } from './origin.ts'
 import type { Yoga } from './websocket.ts'
 
 export type HttpDeps = {
@@ -85,9 +86,9 @@ export const createHttp = (deps: HttpDeps): Server => {
     const credential = credentialOf(request.headers)
     const viewer: Viewer = await authenticate(credential)
     // A stream that outlives its key ends with it; for a plain request this is over before it is ever called.
-    const forget = sessions.add(credential, () => response.destroy())
+    const forget = sessions.add(credential, viewer, () => response.destroy())
     response.once('close', forget)
-    await yoga(request, response, { viewer, requestId, transport: 'http' })
+    await yoga(request, response, { viewer, requestId, transport: 'http', origin: originOf(request) })
   }
 
   const route = async (
@@ -146,5 +147,7 @@ export const createHttp = (deps: HttpDeps): Server => {
 export const authenticateRequest = (authenticate: Authenticate) => async (request: IncomingMessage) => {
   const viewer = await authenticate(credentialOf(request.headers))
   if (viewer.kind === 'anonymous') throw unauthenticated()
-  return viewer
+  if (viewer.tenant === undefined)
+    throw new AppError('FORBIDDEN', 'This sign-in acts in no tenant: choose one.')
+  return { tenant: viewer.tenant, scopes: scopesOf(viewer) }
 }

@@ -14,9 +14,10 @@ import { uuidv7 } from '../platform/ids.ts'
 import type { Logger } from '../platform/logger.ts'
 import { urlOf } from './http.ts'
 import type { OpenSessions } from './open-sessions.ts'
+import { originOf } from './origin.ts'
 
 /** What the server adds to every operation's context. */
-export type ServerContext = Pick<Context, 'viewer' | 'requestId' | 'transport'>
+export type ServerContext = Pick<Context, 'viewer' | 'requestId' | 'transport' | 'origin'>
 export type Yoga = YogaServerInstance<ServerContext, Context>
 
 export type WebSockets = {
@@ -92,7 +93,9 @@ export const createWebSockets = (deps: {
         log.debug({ err: error }, 'a WebSocket client was refused')
         return false // closes with 4403
       }
-      extra.forget = sessions.add(credential, () => extra.socket.close(CloseCode.Forbidden, 'Forbidden'))
+      extra.forget = sessions.add(credential, extra.viewer, () =>
+        extra.socket.close(CloseCode.Forbidden, 'Forbidden'),
+      )
       return true
     },
     onSubscribe: async ({ extra }, _id, payload) => {
@@ -101,6 +104,7 @@ export const createWebSockets = (deps: {
         viewer: extra.viewer,
         requestId,
         transport: 'websocket',
+        origin: originOf(extra.request),
         // Not the upgrade request: it is a GET, and Yoga refuses a mutation by GET.
         params: payload,
       })

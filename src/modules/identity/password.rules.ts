@@ -7,7 +7,9 @@ const worst = new Set(
    qwerty1234 1q2w3e4r 1q2w3e4r5t 1qaz2wsx zaq12wsx asdfghjk asdfghjkl zxcvbnm1 abcd1234 abc12345 abcdefgh a1b2c3d4 aa123456
    iloveyou iloveyou1 sunshine princess football baseball superman batman123 trustno1 welcome1 welcome123 letmein1 letmein123
    administrator admin123 admin1234 changeme changeme1 default1 computer internet starwars whatever michelle jennifer corvette
-   mercedes samantha heliograph heliograph1 secret123 test1234 testtest monkey123 dragon123 master123 hello123 login123`.split(/\s+/),
+   mercedes samantha heliograph heliograph1 secret123 test1234 testtest monkey123 dragon123 master123 hello123 login123`.split(
+    /\s+/,
+  ),
 )
 
 /** Letters are code points: a long password in any writing system is one. */
@@ -17,7 +19,10 @@ const lengthOf = (text: string): number => [...text].length
 export const newPassword = z
   .string()
   .refine((text) => lengthOf(text) >= 8 && lengthOf(text) <= 256, 'choose 8 to 256 characters')
-  .refine((text) => !worst.has(text.toLowerCase()), 'that is one of the first that anybody would try: choose another')
+  .refine(
+    (text) => !worst.has(text.toLowerCase()),
+    'that is one of the first that anybody would try: choose another',
+  )
   .refine((text) => new Set(text).size > 2, 'choose more than two different characters')
 
 /** A password that somebody says is theirs: only bounded, so that what it costs to check is. */
@@ -29,4 +34,7 @@ export const email = z
   .trim()
   .toLowerCase()
   .max(254)
-  .regex(/^[^\s@\u0000-\u001f]+@[^\s@.\u0000-\u001f]+(?:\.[^\s@.\u0000-\u001f]+)+$/, 'expected an e-mail address')
+  .regex(
+    /^[^\s@\u0000-\u001f]+@[^\s@.\u0000-\u001f]+(?:\.[^\s@.\u0000-\u001f]+)+$/,
+    'expected an e-mail address',
+  )

@@ -5,7 +5,8 @@ import { problems } from '../../graphql/problems.ts'
 import { Incident, IncidentSeverity, IncidentStatus } from './incident.types.schema.ts'
 
 /** How the timeline calls whoever asks. */
-const actorOf = (viewer: Viewer): string => (viewer.kind === 'anonymous' ? 'nobody' : `key:${viewer.name}`)
+const actorOf = (viewer: Viewer): string =>
+  viewer.kind === 'anonymous' ? 'nobody' : viewer.kind === 'user' ? `user:${viewer.id}` : `key:${viewer.name}`
 
 const OpenIncidentInput = builder.inputType('OpenIncidentInput', {
   description: 'A new incident.',

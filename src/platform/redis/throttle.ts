@@ -30,7 +30,10 @@ export const createThrottle = (deps: {
   const local = new LRUCache<string, { attempts: number }>({ max: 50_000, ttl: windowMs, noUpdateTTL: true })
   // E-mails and addresses don't stand in key names.
   const keyOf = (who: string): string =>
-    redis.key(redis.unit('throttle', name, createHash('sha256').update(who).digest('base64url').slice(0, 22)), 'n')
+    redis.key(
+      redis.unit('throttle', name, createHash('sha256').update(who).digest('base64url').slice(0, 22)),
+      'n',
+    )
   const isAway = (error: unknown): boolean => error instanceof AppError && error.code === 'STORE_UNAVAILABLE'
 
   return {
