@@ -31,7 +31,7 @@ export const Project = builder.prismaNode('Project', {
     environments: t.relation('environments', {
       type: Environment,
       description: 'Where it runs.',
-      query: { orderBy: { createdAt: 'asc' } },
+      query: { orderBy: [{ createdAt: 'asc' }, { id: 'asc' }] },
     }),
   }),
 })
