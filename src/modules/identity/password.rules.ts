@@ -13,7 +13,7 @@ const worst = new Set(
 )
 
 /** Letters are code points: a long password in any writing system is one. */
-const lengthOf = (text: string): number => [...text].length
+const lengthOf = (text: string): number => Array.from(text).length
 
 /** A password that may be chosen. Nothing of composition: length and not being among the worst is what helps (NIST SP 800-63B). */
 export const newPassword = z
@@ -34,7 +34,4 @@ export const email = z
   .trim()
   .toLowerCase()
   .max(254)
-  .regex(
-    /^[^\s@\u0000-\u001f]+@[^\s@.\u0000-\u001f]+(?:\.[^\s@.\u0000-\u001f]+)+$/,
-    'expected an e-mail address',
-  )
+  .regex(/^[^\s@\p{Cc}]+@[^\s@.\p{Cc}]+(?:\.[^\s@.\p{Cc}]+)+$/u, 'expected an e-mail address')

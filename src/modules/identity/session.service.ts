@@ -41,6 +41,25 @@ export type SessionThrottles = {
   readonly addresses: Throttle
 }
 
+const newToken = (at: number): { secret: string; row: NewRefreshToken } => {
+  const secret = makeSecretToken('refresh')
+  const row = { id: uuidv7(), hash: hashSecret(secret), issuedAt: new Date(at) }
+  return { secret, row: { ...row, expiresAt: new Date(at + REFRESH_TOKEN_MS) } }
+}
+
+const slow = async (throttle: Throttle, who: string): Promise<void> => {
+  const wait = await throttle.take(who)
+  if (wait !== undefined) throw new RateLimitedError(wait)
+}
+
+/** The one that was named, else the only one; who is a member of several and names none acts in none yet. */
+const choose = (memberships: readonly OwnMembership[], slug: string | null | undefined) => {
+  if (slug == null) return memberships.length === 1 ? memberships[0] : undefined
+  const found = memberships.find((each) => each.slug === slug)
+  if (found) return found
+  throw new NotFoundError('You are not a member of such a tenant.', ['tenantSlug'])
+}
+
 /** Rules of sessions: how one begins, goes on, and ends. Tokens leave here once, in the answer that made them. */
 export const createSessionService = (deps: {
   store: SessionStore
@@ -54,27 +73,8 @@ export const createSessionService = (deps: {
 }) => {
   const { store, accounts, passwords, accessTokens, throttles, membershipsOf, clock } = deps
 
-  const newToken = (at: number): { secret: string; row: NewRefreshToken } => {
-    const secret = makeSecretToken('refresh')
-    const row = { id: uuidv7(), hash: hashSecret(secret), issuedAt: new Date(at) }
-    return { secret, row: { ...row, expiresAt: new Date(at + REFRESH_TOKEN_MS) } }
-  }
-
   const sign = (userId: string, sessionId: string, membership: OwnMembership | undefined) =>
     accessTokens.sign({ userId, sessionId, tenant: membership?.tenant })
-
-  const slow = async (throttle: Throttle, who: string): Promise<void> => {
-    const wait = await throttle.take(who)
-    if (wait !== undefined) throw new RateLimitedError(wait)
-  }
-
-  /** The one that was named, else the only one; who is a member of several and names none acts in none yet. */
-  const choose = (memberships: readonly OwnMembership[], slug: string | null | undefined) => {
-    if (slug == null) return memberships.length === 1 ? memberships[0] : undefined
-    const found = memberships.find((each) => each.slug === slug)
-    if (found) return found
-    throw new NotFoundError('You are not a member of such a tenant.', ['tenantSlug'])
-  }
 
   /** The account behind e-mail and password. Every way to fail does the same work and gives the same answer. */
   const prove = async (email: string, password: string) => {

@@ -5,6 +5,7 @@ import { isSecretToken, makeSecretToken } from '../../auth/secret-token.ts'
 import type { Clock } from '../../platform/clock.ts'
 import { uuidv7, type TenantId } from '../../platform/ids.ts'
 import { ConflictError, ForbiddenError, LimitError, NotFoundError } from '../../platform/problems.ts'
+import { email } from '../identity/password.rules.ts'
 import { validate } from '../../platform/validate.ts'
 import type { Invitation, InvitationStore } from './invitation.store.ts'
 import { asAdmin, reaches } from './member.service.ts'
@@ -18,14 +19,15 @@ const INVITATION_MS = 7 * 86_400_000
 const MAX_OPEN = 100
 
 const newInvitation = z.object({
-  email: z
-    .string()
-    .trim()
-    .toLowerCase()
-    .max(254)
-    .regex(/^[^\s@]+@[^\s@.]+(?:\.[^\s@.]+)+$/, 'expected an e-mail address'),
+  email,
   role: z.enum(roles),
 })
+
+const refused = () =>
+  new NotFoundError(
+    'There is no such invitation for you. It may have expired or been used or withdrawn, or it is for another e-mail.',
+    ['token'],
+  )
 
 /** Rules of invitations: a token that whoever has it, and signs in with the invited e-mail, may use once. */
 export const createInvitationService = (deps: {
@@ -67,11 +69,6 @@ export const createInvitationService = (deps: {
 
     /** Throws NotFoundError (whatever is wrong with the token), ConflictError (a member already). */
     accept: async (account: { id: string; email: string }, token: string): Promise<OwnMembership> => {
-      const refused = () =>
-        new NotFoundError(
-          'There is no such invitation for you. It may have expired or been used or withdrawn, or it is for another e-mail.',
-          ['token'],
-        )
       if (!isSecretToken('invitation', token)) throw refused()
       const hash = hashSecret(token)
       const tenant = await tenants.byInvitation(hash)

@@ -28,22 +28,22 @@ export const asAdmin = async <T>(
   return result.value
 }
 
+/** An owner fewer: allowed while another one is left. */
+const spareOwner = async (members: MembersLocked, role: Role): Promise<void> => {
+  if (role === 'OWNER' && (await members.owners()) <= 1) throw lastOwner()
+}
+
+/** The member's role, when the actor may deal with it. */
+const withinReach = async (members: MembersLocked, role: Role, userId: string): Promise<Role> => {
+  const theirs = await members.roleOf(userId)
+  if (!theirs) throw noSuchMember()
+  if (!reaches(role, theirs)) throw new ForbiddenError('Only an owner may do that to an owner.', ['userId'])
+  return theirs
+}
+
 /** Rules of who is a member of a tenant and what they are there. `actor` and `userId` are accounts. */
 export const createMemberService = ({ store, clock }: { store: MemberStore; clock: Clock }) => {
   const now = () => new Date(clock.now())
-
-  /** An owner fewer: allowed while another one is left. */
-  const spareOwner = async (members: MembersLocked, role: Role): Promise<void> => {
-    if (role === 'OWNER' && (await members.owners()) <= 1) throw lastOwner()
-  }
-
-  /** The member's role, when the actor may deal with it. */
-  const withinReach = async (members: MembersLocked, role: Role, userId: string): Promise<Role> => {
-    const theirs = await members.roleOf(userId)
-    if (!theirs) throw noSuchMember()
-    if (!reaches(role, theirs)) throw new ForbiddenError('Only an owner may do that to an owner.', ['userId'])
-    return theirs
-  }
 
   return {
     list: store.list,

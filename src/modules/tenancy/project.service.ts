@@ -52,7 +52,7 @@ export const createProjectService = ({ store, clock }: { store: ProjectStore; cl
 
   /** Throws ValidationError, NotFoundError, ConflictError. */
   update: async (tenant: TenantId, id: string, input: z.input<typeof projectChange>) =>
-    told('project', store.update(tenant, id, given(validate(projectChange, input)) as ProjectFields)),
+    told('project', store.update(tenant, id, given(validate(projectChange, input)))),
 
   /** It and its environments are seen no more; its rows stay. Throws NotFoundError. */
   remove: (tenant: TenantId, id: string) =>
@@ -70,10 +70,7 @@ export const createProjectService = ({ store, clock }: { store: ProjectStore; cl
 
   /** Throws ValidationError, NotFoundError, ConflictError. */
   updateEnvironment: async (tenant: TenantId, id: string, input: z.input<typeof environmentChange>) =>
-    told(
-      'environment',
-      store.updateEnvironment(tenant, id, given(validate(environmentChange, input)) as EnvironmentFields),
-    ),
+    told('environment', store.updateEnvironment(tenant, id, given(validate(environmentChange, input)))),
 
   /** Throws NotFoundError. */
   removeEnvironment: (tenant: TenantId, id: string) =>

@@ -6,13 +6,14 @@ import { defaultEnvironments } from './tenant.store.ts'
 export type ProjectFields = { name?: string; slug?: string; color?: string }
 export type EnvironmentFields = ProjectFields & { retentionDays?: number }
 
+const alive = (tenant: TenantId, id: string) => ({ tenantId_id: { tenantId: tenant, id }, deletedAt: null })
+const within = (tenant: TenantId, id: string) => ({
+  tenantId_id: { tenantId: tenant, id },
+  project: { is: { deletedAt: null } },
+})
+
 /** Only this file and `tenant.store.ts` write projects and environments. Deleted projects are never seen. */
 export const createProjectStore = ({ postgres }: { postgres: Postgres }) => {
-  const alive = (tenant: TenantId, id: string) => ({ tenantId_id: { tenantId: tenant, id }, deletedAt: null })
-  const within = (tenant: TenantId, id: string) => ({
-    tenantId_id: { tenantId: tenant, id },
-    project: { is: { deletedAt: null } },
-  })
   return {
     count: (tenant: TenantId): Promise<number> =>
       postgres.forTenant(tenant).project.count({ where: { tenantId: tenant, deletedAt: null } }),

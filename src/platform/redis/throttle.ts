@@ -15,6 +15,8 @@ local count = redis.call('INCR', KEYS[1])
 if count == 1 then redis.call('PEXPIRE', KEYS[1], ARGV[1]) end
 return { count, redis.call('PTTL', KEYS[1]) }`
 
+const isAway = (error: unknown): boolean => error instanceof AppError && error.code === 'STORE_UNAVAILABLE'
+
 /**
  * At most `limit` attempts in a window that begins with the first one. Counted in Redis, for all processes; while it is away
  * each process counts for itself, because sign-in must neither stop nor be free for all then.
@@ -34,7 +36,6 @@ export const createThrottle = (deps: {
       redis.unit('throttle', name, createHash('sha256').update(who).digest('base64url').slice(0, 22)),
       'n',
     )
-  const isAway = (error: unknown): boolean => error instanceof AppError && error.code === 'STORE_UNAVAILABLE'
 
   return {
     take: async (who) => {
