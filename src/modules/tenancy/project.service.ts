@@ -4,7 +4,7 @@ import { uuidv7, type TenantId } from '../../platform/ids.ts'
 import { isMissing, isUniqueViolation } from '../../platform/postgres/errors.ts'
 import { ConflictError, LimitError, NotFoundError } from '../../platform/problems.ts'
 import { validate } from '../../platform/validate.ts'
-import type { EnvironmentFields, ProjectFields, ProjectStore } from './project.store.ts'
+import type { ProjectStore } from './project.store.ts'
 
 const name = z.string().trim().min(1).max(200)
 const slug = z
