@@ -514,25 +514,6 @@ export type LevelsQueryVariables = Exact<{
 
 export type LevelsQuery = { analytics: { logLevels: Array<{ level: LogLevel, count: number, points: Array<{ count: number }> }> | null } };
 
-export type StreamPageQueryVariables = Exact<{
-  first?: number | null | undefined;
-  after?: string | null | undefined;
-  last?: number | null | undefined;
-  before?: string | null | undefined;
-  filter?: StreamFilter | null | undefined;
-  orderBy?: StreamOrder | null | undefined;
-}>;
-
-
-export type StreamPageQuery = { streams: { edges: Array<{ cursor: string, node: { id: string, title: string, internalName: string, createdAt: string } }>, nodes: Array<{ id: string }>, pageInfo: { startCursor: string | null, endCursor: string | null, hasNextPage: boolean, hasPreviousPage: boolean } } };
-
-export type StreamCountQueryVariables = Exact<{
-  filter?: StreamFilter | null | undefined;
-}>;
-
-
-export type StreamCountQuery = { streams: { totalCount: number, nodes: Array<{ id: string }> } };
-
 export type NewStreamMutationVariables = Exact<{
   input: CreateStreamInput;
 }>;
@@ -571,6 +552,25 @@ export type EverythingOfStreamsQuery = { node:
     | { keys: Array<{ name: string, prefix: string, isActive: boolean }> }
     | Record<PropertyKey, never>
    | null, streamByInternalName: { title: string, description: string, playbackId: string, keys: Array<{ prefix: string, isActive: boolean }> } | null, streams: { nodes: Array<{ internalName: string, keys: Array<{ prefix: string }> }> } };
+
+export type StreamPageQueryVariables = Exact<{
+  first?: number | null | undefined;
+  after?: string | null | undefined;
+  last?: number | null | undefined;
+  before?: string | null | undefined;
+  filter?: StreamFilter | null | undefined;
+  orderBy?: StreamOrder | null | undefined;
+}>;
+
+
+export type StreamPageQuery = { streams: { edges: Array<{ cursor: string, node: { id: string, title: string, internalName: string, createdAt: string } }>, nodes: Array<{ id: string }>, pageInfo: { startCursor: string | null, endCursor: string | null, hasNextPage: boolean, hasPreviousPage: boolean } } };
+
+export type StreamCountQueryVariables = Exact<{
+  filter?: StreamFilter | null | undefined;
+}>;
+
+
+export type StreamCountQuery = { streams: { totalCount: number, nodes: Array<{ id: string }> } };
 
 export type ProcessesMakeStreamMutationVariables = Exact<{
   title: string;
@@ -895,47 +895,6 @@ export const LevelsDocument = new TypedDocumentString(`
   }
 }
     `) as unknown as TypedDocumentString<LevelsQuery, LevelsQueryVariables>;
-export const StreamPageDocument = new TypedDocumentString(`
-    query StreamPage($first: Int, $after: String, $last: Int, $before: String, $filter: StreamFilter, $orderBy: StreamOrder) {
-  streams(
-    first: $first
-    after: $after
-    last: $last
-    before: $before
-    filter: $filter
-    orderBy: $orderBy
-  ) {
-    edges {
-      cursor
-      node {
-        id
-        title
-        internalName
-        createdAt
-      }
-    }
-    nodes {
-      id
-    }
-    pageInfo {
-      startCursor
-      endCursor
-      hasNextPage
-      hasPreviousPage
-    }
-  }
-}
-    `) as unknown as TypedDocumentString<StreamPageQuery, StreamPageQueryVariables>;
-export const StreamCountDocument = new TypedDocumentString(`
-    query StreamCount($filter: StreamFilter) {
-  streams(first: 0, filter: $filter) {
-    totalCount
-    nodes {
-      id
-    }
-  }
-}
-    `) as unknown as TypedDocumentString<StreamCountQuery, StreamCountQueryVariables>;
 export const NewStreamDocument = new TypedDocumentString(`
     mutation NewStream($input: CreateStreamInput!) {
   createStream(input: $input) {
@@ -995,6 +954,47 @@ export const EverythingOfStreamsDocument = new TypedDocumentString(`
   }
 }
     `) as unknown as TypedDocumentString<EverythingOfStreamsQuery, EverythingOfStreamsQueryVariables>;
+export const StreamPageDocument = new TypedDocumentString(`
+    query StreamPage($first: Int, $after: String, $last: Int, $before: String, $filter: StreamFilter, $orderBy: StreamOrder) {
+  streams(
+    first: $first
+    after: $after
+    last: $last
+    before: $before
+    filter: $filter
+    orderBy: $orderBy
+  ) {
+    edges {
+      cursor
+      node {
+        id
+        title
+        internalName
+        createdAt
+      }
+    }
+    nodes {
+      id
+    }
+    pageInfo {
+      startCursor
+      endCursor
+      hasNextPage
+      hasPreviousPage
+    }
+  }
+}
+    `) as unknown as TypedDocumentString<StreamPageQuery, StreamPageQueryVariables>;
+export const StreamCountDocument = new TypedDocumentString(`
+    query StreamCount($filter: StreamFilter) {
+  streams(first: 0, filter: $filter) {
+    totalCount
+    nodes {
+      id
+    }
+  }
+}
+    `) as unknown as TypedDocumentString<StreamCountQuery, StreamCountQueryVariables>;
 export const ProcessesMakeStreamDocument = new TypedDocumentString(`
     mutation ProcessesMakeStream($title: String!) {
   createStream(input: {title: $title}) {
