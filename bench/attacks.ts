@@ -84,7 +84,7 @@ const open = async (dataDir: string) => {
   const log = createLogger({ level: 'error', format: 'pretty' })
   const stores = await openStores({ config, log, onProgress: () => undefined, mode: 'own' })
   await createMigrations(stores).apply()
-  const app = await createApp({ config, log, ...stores })
+  const app = await createApp({ config, log, ...stores, secret: stores.secret() })
   const url = await app.listen()
   app.start()
   const tenant = await app.modules.tenants.service.create({ slug: 'attacked' })

@@ -1,4 +1,7 @@
+import { ACCESS_TOKEN_MS, createAccessTokens } from './auth/access-token.ts'
 import { createAuthenticate, type Authenticate } from './auth/authenticate.ts'
+import { createPasswords, type Passwords } from './auth/passwords.ts'
+import { createSigningKeys } from './auth/signing-keys.ts'
 import type { Config } from './config.ts'
 import { createAdmission } from './graphql/limits/admission.ts'
 import { createGraph } from './graphql/yoga.ts'
@@ -10,6 +13,7 @@ import type { ViewerDigest } from './ingest/datasets/viewer-samples.ts'
 import { createViewerQueries } from './modules/audience/viewers.queries.ts'
 import { createKeyUsage } from './modules/identity/api-key.usage.ts'
 import { incidentChangedTopic } from './modules/incidents/incident.topics.ts'
+import { createThrottles } from './modules/identity/throttles.ts'
 import { createModules } from './modules/modules.ts'
 import { createBus } from './platform/bus/bus.ts'
 import type { ClickHouse } from './platform/clickhouse/client.ts'
@@ -35,6 +39,10 @@ export type AppOptions = {
   postgresUrl: string
   redisUrl: string
   clickHouse: ClickHouse
+  /** Encrypts the keys that sign access tokens; the same for every process on these stores. */
+  secret: string
+  /** Hashes passwords; tests bring one that counts. */
+  passwords?: Passwords
   clock?: Clock
   /** Before every Redis key; tests bring their own. */
   redisPrefix?: string
@@ -58,6 +66,13 @@ export const createApp = async (options: AppOptions) => {
     await Promise.all([redis.close(), postgres.close()]) // else it would go on trying, and keep the process
     throw error
   })
+  const signingKeys = createSigningKeys({
+    postgres,
+    clock,
+    secret: options.secret,
+    tokenLifeMs: ACCESS_TOKEN_MS,
+  })
+  const accessTokens = createAccessTokens({ keys: signingKeys, clock })
   const bus = createBus({ redis, log })
   const viewerQueries = createViewerQueries({ clickHouse, clock })
   const liveViewers = createLiveViewers({
@@ -76,7 +91,18 @@ export const createApp = async (options: AppOptions) => {
       await bus.publish(tenant, topic, { id, payload: read.data })
     },
   })
-  const modules = createModules({ postgres, clickHouse, bus, clock, log, liveViewers, announce: relay.poke })
+  const modules = createModules({
+    postgres,
+    clickHouse,
+    bus,
+    clock,
+    log,
+    liveViewers,
+    passwords: options.passwords ?? createPasswords(),
+    accessTokens,
+    throttles: createThrottles(redis),
+    announce: relay.poke,
+  })
   const ingest = createIngest({
     redis,
     clickHouse,
@@ -91,7 +117,7 @@ export const createApp = async (options: AppOptions) => {
         })
     },
   })
-  const check = createAuthenticate({ postgres, clock })
+  const check = createAuthenticate({ postgres, clock, accessTokens })
   const sessions = createOpenSessions({ authenticate: check, log }) // looking again is no use of a key
   const keyUsage = createKeyUsage({ store: modules.apiKeys.store, clock, log })
   const authenticate: Authenticate = async (credential) => {
@@ -180,5 +206,5 @@ export const createApp = async (options: AppOptions) => {
     await Promise.all([redis.close(), postgres.close()])
   }
 
-  return { listen, start, stop, prefillKey, modules, ingest, postgres, health, keyUsage }
+  return { listen, start, stop, prefillKey, modules, ingest, postgres, health, keyUsage, signingKeys }
 }

@@ -61,6 +61,12 @@ export const settings = {
     example: 'postgres://owner:secret@db:5432/heliograph',
     help: 'Role that migrates; makes the role of DATABASE_URL if it is missing',
   },
+  HELIOGRAPH_SECRET: {
+    schema: z.string().min(32).optional(),
+    shape: 'a secret of at least 32 characters',
+    example: '$(openssl rand -hex 32)',
+    help: 'Encrypts the keys that sign access tokens; needed with DATABASE_URL, made for you without',
+  },
   CLICKHOUSE_URL: {
     schema: url('http:', 'https:', 'chdb:').optional(),
     shape: 'an http(s):// or chdb:// URL',

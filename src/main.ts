@@ -4,6 +4,7 @@ import { connectForIngest } from './cli/connect.ts'
 import { registerDoctor } from './cli/doctor.ts'
 import { registerIngestCommand } from './cli/ingest/command.ts'
 import { registerApiKey } from './cli/api-key.ts'
+import { registerKeys } from './cli/keys.ts'
 import { registerMigrate, registerTenant } from './cli/operator.ts'
 import { registerSeed } from './cli/seed.ts'
 import { registerStart } from './cli/start.ts'
@@ -36,6 +37,7 @@ registerIngestCommand(program, { connect: connectForIngest })
 registerTenant(program)
 registerApiKey(program)
 registerAudit(program)
+registerKeys(program)
 registerDoctor(program)
 
 program

@@ -5,6 +5,7 @@ import { globalId } from '../../tests/testkit/seed.ts'
 import { settled } from '../../tests/testkit/waiters.ts'
 import type { TypedDocumentString } from '../../tests/graphql/graphql.ts'
 import { everythingOf, rootFields } from '../../tests/walls/everything.ts'
+import { openTo } from '../../tests/walls/open-to.ts'
 import { literalsOf } from '../../tests/walls/literals.ts'
 import { actionOf, openReason } from '../graphql/root-actions.ts'
 import { schema } from '../graphql/schema.ts'
@@ -34,7 +35,10 @@ beforeAll(async () => {
 afterAll(() => program.stop())
 
 const all = rootFields(schema)
-const guarded = all.filter(({ field }) => field.name !== 'viewer')
+/** What nobody can ask without proving who they are, and of that what a key can be good for. */
+const guarded = all.filter(({ field }) => openTo(field) !== 'anybody')
+const forKeys = guarded.filter(({ field }) => openTo(field) === 'keys')
+const forPeople = guarded.filter(({ field }) => openTo(field) === 'people')
 type Root = (typeof all)[number]
 
 /** The code of the problem or the error that stood in the way, or undefined when the field was answered. */
@@ -58,13 +62,14 @@ const codeOf = async (root: Root, key?: string): Promise<string | undefined> => 
   )
 }
 
-test('viewer is the one root field that answers somebody without a key: that it is nobody', async () => {
+test('without a credential one may sign up, sign in, go on with a session, and hear that one is nobody; nothing else', async () => {
   const { data, errors } = (await createTestClient(program.url).request(
     '{ viewer { scopes } }',
   )) as Answer<unknown>
   expect(errors).toBeUndefined()
   expect(data).toEqual({ viewer: null })
-  expect(guarded).toHaveLength(all.length - 1)
+  const open = all.filter(({ field }) => openTo(field) === 'anybody').map(({ field }) => field.name)
+  expect(open.toSorted()).toEqual(['refreshSession', 'signIn', 'signUp', 'viewer'])
 })
 
 test.each(guarded)('$operation $field.name without a key is UNAUTHENTICATED', async (root) => {
@@ -100,11 +105,8 @@ test('every root field names its action, or says why it has none', () => {
     ({ field }) => (actionOf(field) === undefined) === (openReason(field) === undefined),
   )
   expect(silent.map(({ operation, field }) => `${operation} ${field.name}`)).toEqual([])
-  expect(all.filter(({ field }) => openReason(field)).map(({ field }) => field.name)).toEqual([
-    'node',
-    'nodes',
-    'viewer',
-  ])
+  const open = all.filter(({ field }) => openReason(field)).map(({ field }) => field.name)
+  expect(open.toSorted()).toEqual(['node', 'nodes', 'refreshSession', 'signIn', 'signUp', 'viewer'])
 })
 
 test('every action is named by a root field, by a route, or by what a mutation leads to', () => {
@@ -118,13 +120,21 @@ const opens = ({ field }: Root): readonly AccessScope[] => {
   return action ? actions[action].scopes : ['read']
 }
 
-test.each(guarded)('$operation $field.name is FORBIDDEN to a key without its scope', async (root) => {
+test.each(forPeople)(
+  '$operation $field.name is FORBIDDEN to every key: it is for who has signed in',
+  async (root) => {
+    for (const scope of scopes)
+      expect([scope, await codeOf(root, keys.get(scope))]).toEqual([scope, 'FORBIDDEN'])
+  },
+)
+
+test.each(forKeys)('$operation $field.name is FORBIDDEN to a key without its scope', async (root) => {
   for (const scope of scopes)
     if (!opens(root).includes(scope))
       expect([scope, await codeOf(root, keys.get(scope))]).toEqual([scope, 'FORBIDDEN'])
 })
 
-test.each(guarded)('$operation $field.name is answered to a key with its scope', async (root) => {
+test.each(forKeys)('$operation $field.name is answered to a key with its scope', async (root) => {
   const code = await codeOf(root, keys.get(opens(root)[0]!))
   // A mutation answers what it changed, and reading that further down needs the scope read.
   expect(code).toBeOneOf(root.operation === 'mutation' ? [undefined, 'FORBIDDEN'] : [undefined])

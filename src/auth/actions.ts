@@ -2,33 +2,63 @@
 export const scopes = ['read', 'write', 'ingest', 'admin'] as const
 export type AccessScope = (typeof scopes)[number]
 
-/** Who may do something: a key with one of these scopes. (Roles of users get their column here.) */
-export type Permission = { readonly scopes: readonly AccessScope[] }
+/** What a member of a tenant is, most powerful first. */
+export const roles = ['OWNER', 'ADMIN', 'MEMBER', 'VIEWER'] as const
+export type Role = (typeof roles)[number]
+
+const owners = ['OWNER'] as const
+const admins = ['OWNER', 'ADMIN'] as const
+const writers = ['OWNER', 'ADMIN', 'MEMBER'] as const
+
+/**
+ * Who may do something: a key with one of these scopes (no key, where there are none), and who has signed in with one of these
+ * roles in the tenant of the access token, or anybody who has signed in, with or without a tenant.
+ */
+export type Permission = {
+  readonly scopes: readonly AccessScope[]
+  readonly roles: 'anybody' | readonly Role[]
+}
 
 /**
  * The closed list of what can be done and the one table of who may. Every root field of the graph and every route of the
  * program names one of these; `docs/access.md` shows the same table, and a test keeps the two together.
  */
 export const actions = {
-  'tenant:read': { scopes: ['read'] },
-  'stream:read': { scopes: ['read'] },
-  'stream:write': { scopes: ['write'] },
-  'infrastructure:read': { scopes: ['read'] },
-  'analytics:read': { scopes: ['read'] },
-  'log:read': { scopes: ['read'] },
-  'incident:read': { scopes: ['read'] },
-  'incident:write': { scopes: ['write'] },
-  'ingest:write': { scopes: ['ingest'] },
-  'apiKey:read': { scopes: ['admin'] },
-  'apiKey:write': { scopes: ['admin'] },
-  'audit:read': { scopes: ['admin'] },
+  'account:read': { scopes: [], roles: 'anybody' },
+  'account:write': { scopes: [], roles: 'anybody' },
+  'tenant:create': { scopes: [], roles: 'anybody' },
+  'tenant:read': { scopes: ['read'], roles },
+  'tenant:write': { scopes: [], roles: admins },
+  'tenant:own': { scopes: [], roles: owners },
+  'member:read': { scopes: [], roles },
+  'member:write': { scopes: [], roles: admins },
+  'project:write': { scopes: ['write'], roles: admins },
+  'stream:read': { scopes: ['read'], roles },
+  'stream:write': { scopes: ['write'], roles: writers },
+  'infrastructure:read': { scopes: ['read'], roles },
+  'analytics:read': { scopes: ['read'], roles },
+  'log:read': { scopes: ['read'], roles },
+  'incident:read': { scopes: ['read'], roles },
+  'incident:write': { scopes: ['write'], roles: writers },
+  'ingest:write': { scopes: ['ingest'], roles: admins },
+  'apiKey:read': { scopes: ['admin'], roles: admins },
+  'apiKey:write': { scopes: ['admin'], roles: admins },
+  'audit:read': { scopes: ['admin'], roles: admins },
 } as const satisfies Record<string, Permission>
 
 export type Action = keyof typeof actions
 
 /** Whether one of the scopes allows the action. */
-export const allows = (given: ReadonlySet<AccessScope>, action: Action): boolean =>
-  actions[action].scopes.some((scope) => given.has(scope))
+export const allows = (given: ReadonlySet<AccessScope>, action: Action): boolean => {
+  const { scopes: allowed }: Permission = actions[action]
+  return allowed.some((scope) => given.has(scope))
+}
+
+/** Whether that role, or somebody without a tenant (undefined), may do it. */
+export const roleAllows = (role: Role | undefined, action: Action): boolean => {
+  const { roles: allowed }: Permission = actions[action]
+  return allowed === 'anybody' || (role !== undefined && allowed.includes(role))
+}
 
 export const isAccessScope = (text: string): text is AccessScope =>
   (scopes as readonly string[]).includes(text)

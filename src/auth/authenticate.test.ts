@@ -8,7 +8,7 @@ import type { TenantId } from '../platform/ids.ts'
 import { uuidv7 } from '../platform/ids.ts'
 import { createLogger } from '../platform/logger.ts'
 import { createPostgres, type Postgres } from '../platform/postgres/postgres.ts'
-import { actions, scopes, type Action } from './actions.ts'
+import { actions, scopes, type Action, type Permission } from './actions.ts'
 import { makeApiKey, makeStreamKey } from './api-key.ts'
 import { createAuthenticate, credentialOf } from './authenticate.ts'
 import { anonymous, authorize, can } from './viewer.ts'
@@ -70,7 +70,7 @@ test.each(Object.keys(bad))('%s gets the one answer that every bad key gets', as
   await expect(authenticate(credential)).rejects.toMatchObject({
     code: 'UNAUTHENTICATED',
     status: 401,
-    message: 'A valid API key is needed: send "Authorization: Bearer hg_…".',
+    message: 'A valid API key is needed, or the access token of a sign-in: send "Authorization: Bearer …".',
   })
 })
 
@@ -142,16 +142,21 @@ const viewerWith = (...given: (typeof scopes)[number][]) => ({
   scopes: new Set(given),
 })
 
-test.each(Object.keys(actions) as Action[])('%s is allowed by its own scope alone', (action) => {
-  for (const scope of scopes) {
-    expect(can(viewerWith(scope), action)).toBe(actions[action].scopes.some((each) => each === scope))
-    const others = viewerWith(...scopes.filter((other) => other !== scope))
-    if (actions[action].scopes.some((each) => each === scope))
-      expect(() => authorize(others, action)).toThrow(`lacks the scope "${scope}"`)
-    else expect(() => authorize(others, action)).not.toThrow()
-  }
-  expect(() => authorize(anonymous, action)).toThrow('A valid API key is needed')
-})
+test.each(Object.keys(actions) as Action[])(
+  '%s is allowed by its own scope alone, and by none if it has none',
+  (action) => {
+    const { scopes: opening }: Permission = actions[action]
+    for (const scope of scopes) {
+      expect(can(viewerWith(scope), action)).toBe(opening.includes(scope))
+      const others = viewerWith(...scopes.filter((other) => other !== scope))
+      if (opening.length === 0) expect(() => authorize(others, action)).toThrow('No API key may do that')
+      else if (opening.includes(scope))
+        expect(() => authorize(others, action)).toThrow(`lacks the scope "${scope}"`)
+      else expect(() => authorize(others, action)).not.toThrow()
+    }
+    expect(() => authorize(anonymous, action)).toThrow('A valid API key is needed')
+  },
+)
 
 test('the credential is the bearer key, else x-api-key; another scheme is a bad key and not none', () => {
   expect(credentialOf({ authorization: 'Bearer k' })).toBe('k')

@@ -2,9 +2,10 @@ import { LRUCache } from 'lru-cache'
 import type { Clock } from '../platform/clock.ts'
 import { trustTenantId } from '../platform/ids.ts'
 import type { Postgres } from '../platform/postgres/postgres.ts'
-import { isAccessScope } from './actions.ts'
+import { looksLikeAccessToken, type AccessClaims, type AccessTokens } from './access-token.ts'
+import { isAccessScope, type Role } from './actions.ts'
 import { hashSecret, isApiKey } from './api-key.ts'
-import { anonymous, unauthenticated, type ApiKeyViewer, type Viewer } from './viewer.ts'
+import { anonymous, unauthenticated, type ApiKeyViewer, type UserViewer, type Viewer } from './viewer.ts'
 
 /** The credential as a client sent it, if it sent one. */
 export type Credential = string | undefined
@@ -12,22 +13,29 @@ export type Credential = string | undefined
 export type Authenticate = (credential: Credential) => Promise<Viewer>
 
 type KeyRow = { id: string; tenant_id: string; name: string; scopes: string[]; expires_at: Date | null }
+type UserRow = { name: string; email: string; role: Role | null }
 
 // A revoked key must be out within 5 s, so an answer is trusted for 2; busy clients then cost no look-up a request.
 const CACHE_MS = 2_000
 
 /**
- * Who is behind a credential: nobody when there is none, a key's viewer when it is good.
+ * Who is behind a credential: nobody when there is none, a key's viewer when it is good, a user's for an access token.
  * Throws UNAUTHENTICATED for every bad one, STORE_UNAVAILABLE when it can't be checked.
  */
 export const createAuthenticate = ({
   postgres,
   clock,
+  accessTokens,
 }: {
   postgres: Postgres
   clock: Clock
+  /** Without it no access token is good. */
+  accessTokens?: Pick<AccessTokens, 'verify'>
 }): Authenticate => {
   const cache = new LRUCache<string, { row: KeyRow | undefined; checkedAt: number }>({ max: 10_000 })
+  const users = new LRUCache<string, { claims: AccessClaims; row: UserRow | undefined; checkedAt: number }>({
+    max: 10_000,
+  })
 
   const find = async (key: string): Promise<KeyRow | undefined> => {
     const hash = hashSecret(key).toString('hex')
@@ -47,8 +55,49 @@ export const createAuthenticate = ({
     return row
   }
 
+  /** A token names a tenant: when its account is no member there any more the token is no good, for anything. */
+  const findUser = async ({ userId, sessionId, tenant }: AccessClaims): Promise<UserRow | undefined> => {
+    const [row] = await postgres.query<UserRow>(
+      { setting: 'app.user_id', value: userId },
+      {
+        name: 'authenticate_user',
+        text: `SELECT u.name, u.email, m.role
+                 FROM sessions s JOIN users u ON u.id = s.user_id
+                 LEFT JOIN (memberships m JOIN tenants t ON t.id = m.tenant_id AND t.is_active AND t.deleted_at IS NULL)
+                   ON m.user_id = u.id AND m.tenant_id = $3::uuid
+                WHERE s.id = $2 AND s.user_id = $1 AND s.revoked_at IS NULL AND s.expires_at > $4
+                  AND u.is_active AND u.deleted_at IS NULL AND ($3::uuid IS NULL OR m.role IS NOT NULL)`,
+        values: [userId, sessionId, tenant ?? null, new Date(clock.now())],
+      },
+    )
+    return row
+  }
+
+  const user = async (token: string): Promise<UserViewer> => {
+    const hash = hashSecret(token).toString('hex')
+    let known = users.get(hash)
+    const claims = known?.claims ?? (await accessTokens?.verify(token))
+    if (!claims || claims.expiresAt <= clock.now()) throw unauthenticated()
+    if (!known || clock.now() - known.checkedAt >= CACHE_MS) {
+      known = { claims, row: await findUser(claims), checkedAt: clock.now() }
+      users.set(hash, known)
+    }
+    if (!known.row) throw unauthenticated()
+    const { name, email, role } = known.row
+    return {
+      kind: 'user',
+      id: claims.userId,
+      name,
+      email,
+      sessionId: claims.sessionId,
+      tenant: claims.tenant === undefined ? undefined : trustTenantId(claims.tenant),
+      role: role ?? undefined,
+    }
+  }
+
   return async (credential) => {
     if (credential === undefined || credential === '') return anonymous
+    if (looksLikeAccessToken(credential)) return user(credential)
     const row = isApiKey(credential) ? await find(credential) : undefined
     if (!row || (row.expires_at && row.expires_at.getTime() <= clock.now())) throw unauthenticated()
     return {

@@ -11,7 +11,7 @@ const folder = fileURLToPath(new URL('../../clickhouse/migrations', import.meta.
 export type MigrationRow = { store: 'Postgres' | 'ClickHouse'; name: string; state: string }
 
 /** The migrations of both stores. Those of Postgres need the owning role. */
-export const createMigrations = ({ ownerUrl, postgresUrl, clickHouse }: OpenStores) => {
+export const createMigrations = ({ ownerUrl, postgresUrl, clickHouse }: Omit<OpenStores, 'secret'>) => {
   const lockUrl = ownerUrl ?? postgresUrl
   const lock = <T>(work: () => Promise<T>): Promise<T> => withMigrationLock(lockUrl, work)
   const facts = createClickHouseMigrations({ clickHouse, folder, lock })

@@ -12,7 +12,7 @@ export const registerSeed = (program: Command): void => {
   ).action(async (flags: CommonFlags) => {
     const state = await withStores(flags, async (stores, { config, log }) => {
       await createMigrations(stores).apply()
-      const app = await createApp({ config, log, ...stores })
+      const app = await createApp({ config, log, ...stores, secret: stores.secret() })
       try {
         return await seedDemo(app.modules, config.dataDir)
       } finally {

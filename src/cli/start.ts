@@ -120,7 +120,8 @@ const serve = async (flags: Flags): Promise<void> => {
     if (applied.length > 0) note(`Applied ${applied.length} migrations`)
     await migrations.assertSafe()
     const { postgresUrl, redisUrl, clickHouse } = stores
-    app = await createApp({ config, log, postgresUrl, redisUrl, clickHouse })
+    const secret = stores.secret()
+    app = await createApp({ config, log, postgresUrl, redisUrl, clickHouse, secret })
     const state =
       flags.demo && !stopping.signal.aborted ? await seedDemo(app.modules, config.dataDir) : undefined
     if (state) app.prefillKey(state.apiKey)

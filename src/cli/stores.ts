@@ -1,7 +1,8 @@
+import { realpathSync } from 'node:fs'
 import { ClickHouseLogLevel, createClient } from '@clickhouse/client'
-import type { Config } from '../config.ts'
+import { ConfigError, type Config } from '../config.ts'
 import type { Stack } from '../embedded/stack.ts'
-import { findStack } from '../embedded/state.ts'
+import { findStack, loadState } from '../embedded/state.ts'
 import { connectClickHouse, createClickHouse, type ClickHouse } from '../platform/clickhouse/client.ts'
 import type { Logger } from '../platform/logger.ts'
 
@@ -12,6 +13,8 @@ export type OpenStores = {
   readonly postgresUrl: string
   readonly redisUrl: string
   readonly clickHouse: ClickHouse
+  /** What protects the signing keys in Postgres. Throws ConfigError where a Postgres is given and HELIOGRAPH_SECRET is not. */
+  readonly secret: () => string
   readonly close: () => Promise<void>
 }
 
@@ -81,6 +84,13 @@ export const openStores = async ({ config, log, onProgress, mode }: StoresOption
     postgresUrl,
     redisUrl,
     clickHouse,
+    secret: () => {
+      if (config.HELIOGRAPH_SECRET) return config.HELIOGRAPH_SECRET
+      if (!DATABASE_URL) return loadState(realpathSync(dataDir)).secret
+      throw new ConfigError(
+        'HELIOGRAPH_SECRET is needed with DATABASE_URL: the same for every process, for example $(openssl rand -hex 32).',
+      )
+    },
     close,
   }
 }

@@ -9,6 +9,11 @@ const secretsShape = z.object({
   postgresAppPassword: z.string().min(1),
   redisPassword: z.string().min(1),
   clickhousePassword: z.string().min(1),
+  /** What HELIOGRAPH_SECRET is for an embedded Postgres. Folders of before 0.2 get theirs at the next start. */
+  secret: z
+    .string()
+    .min(1)
+    .default(() => password()),
   /** Where Postgres keeps its data when the user it runs as can't reach the data folder. */
   postgresHome: z.string().optional(),
 })
@@ -53,12 +58,17 @@ const password = () => randomBytes(24).toString('hex')
 /** The folder's state; made with fresh passwords at the first start. Throws when it is damaged. */
 export const loadState = (dataDir: string): StackState => {
   const found = readJson(statePath(dataDir))
-  if (found !== undefined) return secretsShape.parse(found)
+  if (found !== undefined) {
+    const state = secretsShape.parse(found)
+    if (!('secret' in (found as object))) writeJson(statePath(dataDir), state)
+    return state
+  }
   const state: StackState = {
     postgresOwnerPassword: password(),
     postgresAppPassword: password(),
     redisPassword: password(),
     clickhousePassword: password(),
+    secret: password(),
   }
   writeJson(statePath(dataDir), state)
   return state

@@ -1,5 +1,5 @@
 import type { Actor } from '../auth/actor.ts'
-import type { Viewer } from '../auth/viewer.ts'
+import type { UserViewer, Viewer } from '../auth/viewer.ts'
 import type { Clock } from '../platform/clock.ts'
 import type { TenantId } from '../platform/ids.ts'
 import type { RateState } from '../platform/redis/rate.ts'
@@ -30,9 +30,22 @@ export type Context = {
 
 /** The tenant of an authorized viewer. Fields behind an action may call it; anything else throwing here is a bug. */
 export const tenantOf = ({ viewer }: Context): TenantId => {
-  if (viewer.kind === 'anonymous') throw new TypeError('a field that needs a tenant has no action')
+  if (viewer.kind === 'anonymous' || viewer.tenant === undefined)
+    throw new TypeError('a field that needs a tenant has no action')
   return viewer.tenant
 }
+
+/** Who has signed in. Fields behind an action that no key may do can call it; anything else throwing here is a bug. */
+export const userOf = ({ viewer }: Context): UserViewer => {
+  if (viewer.kind !== 'user') throw new TypeError('a field that needs a user has no action')
+  return viewer
+}
+
+/** Where somebody signs in from, as their session keeps it: the truncated address, and at most 256 characters of the user agent. */
+export const originOf = ({ actor }: Context): { address: string; userAgent: string } => ({
+  address: actor.address ?? '',
+  userAgent: actor.userAgent ?? '',
+})
 
 /** The loader of that name in this request, made on first use. */
 export const loaderOf = <T>(context: Context, name: string, make: () => T): T => {

@@ -7,6 +7,7 @@ import {
   ValidationError,
   type Problem,
 } from '../platform/problems.ts'
+import { CredentialsError, RateLimitedError } from '../modules/identity/credentials.errors.ts'
 import { builder } from './builder.ts'
 
 const ErrorCodeEnum = builder.enumType('ErrorCode', {
@@ -61,5 +62,24 @@ builder.objectType(LimitError, {
   description: 'A limit of the tenant would be exceeded.',
 })
 
+builder.objectType(CredentialsError, {
+  name: 'CredentialsError',
+  ...described,
+  description: 'What was sent to prove who somebody is does not prove it. It does not say why.',
+})
+builder.objectType(RateLimitedError, {
+  name: 'RateLimitedError',
+  ...described,
+  description: 'Too many attempts.',
+  fields: (t) => ({
+    retryAfterSeconds: t.exposeInt('waitSeconds', {
+      description: 'Seconds after which trying again makes sense.',
+    }),
+  }),
+})
+
 /** The problems that every mutation may answer with. */
 export const problems = [ValidationError, NotFoundError, ConflictError, ForbiddenError, LimitError]
+
+/** Those of mutations where somebody proves who they are. */
+export const credentialProblems = [...problems, CredentialsError, RateLimitedError]

@@ -1,3 +1,5 @@
+import type { AccessTokens } from '../auth/access-token.ts'
+import type { Passwords } from '../auth/passwords.ts'
 import type { Bus } from '../platform/bus/bus.ts'
 import type { ClickHouse } from '../platform/clickhouse/client.ts'
 import type { Clock } from '../platform/clock.ts'
@@ -8,6 +10,16 @@ import { createViewerSeriesQueries } from './audience/viewer-series.queries.ts'
 import { createViewerQueries } from './audience/viewers.queries.ts'
 import { createAuditService } from './audit/audit.service.ts'
 import { createAuditStore } from './audit/audit.store.ts'
+import { createAccountService, type AccountThrottles } from './identity/account.service.ts'
+import { createAccountStore } from './identity/account.store.ts'
+import { createSessionService, type SessionThrottles } from './identity/session.service.ts'
+import { createSessionStore } from './identity/session.store.ts'
+import { createInvitationService } from './tenancy/invitation.service.ts'
+import { createInvitationStore } from './tenancy/invitation.store.ts'
+import { createMemberService } from './tenancy/member.service.ts'
+import { createMemberStore } from './tenancy/member.store.ts'
+import { createProjectService } from './tenancy/project.service.ts'
+import { createProjectStore } from './tenancy/project.store.ts'
 import { createApiKeyService } from './identity/api-key.service.ts'
 import { createApiKeyStore } from './identity/api-key.store.ts'
 import { createIncidentService } from './incidents/incident.service.ts'
@@ -27,6 +39,9 @@ export type ModuleDeps = {
   clock: Clock
   log: Logger
   liveViewers: LiveViewers
+  passwords: Passwords
+  accessTokens: Pick<AccessTokens, 'sign'>
+  throttles: AccountThrottles & SessionThrottles
   /** Empties the outbox; called after each commit that filled it. */
   announce: () => void
 }
@@ -36,6 +51,9 @@ export const createModules = (deps: ModuleDeps) => {
   const { postgres, clickHouse, clock, log } = deps
   const tenants = createTenantStore({ postgres })
   const apiKeys = createApiKeyStore({ postgres })
+  const accounts = createAccountStore({ postgres })
+  const members = createMemberStore({ postgres })
+  const { passwords, accessTokens, throttles } = deps
   const streams = createStreamStore({ postgres })
   const incidents = createIncidentStore({ postgres })
   const audit = createAuditStore({ postgres })
@@ -47,6 +65,28 @@ export const createModules = (deps: ModuleDeps) => {
     tenants: { store: tenants, service: createTenantService({ store: tenants }) },
     apiKeys: { store: apiKeys, service: createApiKeyService({ store: apiKeys, clock }) },
     audit: { store: audit, service: createAuditService({ store: audit, log }) },
+    accounts: { service: createAccountService({ store: accounts, passwords, throttles, clock }) },
+    sessions: {
+      service: createSessionService({
+        store: createSessionStore({ postgres }),
+        accounts,
+        passwords,
+        accessTokens,
+        throttles,
+        membershipsOf: tenants.membershipsOf,
+        clock,
+      }),
+    },
+    members: { service: createMemberService({ store: members, clock }) },
+    invitations: {
+      service: createInvitationService({
+        store: createInvitationStore({ postgres }),
+        members,
+        tenants,
+        clock,
+      }),
+    },
+    projects: { service: createProjectService({ store: createProjectStore({ postgres }), clock }) },
     streams: { store: streams, service: createStreamService({ store: streams }) },
     incidents: {
       store: incidents,

@@ -12,6 +12,11 @@ const secretKeys = [
   'secret',
   'streamKey',
   'token',
+  'accessToken',
+  'refreshToken',
+  'oldPassword',
+  'newPassword',
+  'passwordHash',
   'cookie',
   'x-api-key',
 ]

@@ -8,7 +8,7 @@ import {
 import { actorOf } from '../auth/actor.ts'
 import { Readable } from 'node:stream'
 import { credentialOf, type Authenticate } from '../auth/authenticate.ts'
-import { unauthenticated, type Viewer } from '../auth/viewer.ts'
+import { scopesOf, unauthenticated, type Viewer } from '../auth/viewer.ts'
 import { expectedError } from '../graphql/errors.ts'
 import { ClientGone, readBody } from '../ingest/body.ts'
 import type { IngestRoute } from '../ingest/route.ts'
@@ -115,7 +115,7 @@ export const createHttp = (deps: HttpDeps): Server => {
     const credential = credentialOf(request.headers)
     const viewer: Viewer = await authenticate(credential)
     // A stream that outlives its key ends with it; for a plain request this is over before it is ever called.
-    const forget = sessions.add(credential, () => response.destroy())
+    const forget = sessions.add(credential, viewer, () => response.destroy())
     const gone = new AbortController()
     response.once('close', () => {
       forget()
@@ -200,5 +200,7 @@ export const createHttp = (deps: HttpDeps): Server => {
 export const authenticateRequest = (authenticate: Authenticate) => async (request: IncomingMessage) => {
   const viewer = await authenticate(credentialOf(request.headers))
   if (viewer.kind === 'anonymous') throw unauthenticated()
-  return viewer
+  if (viewer.tenant === undefined)
+    throw new AppError('FORBIDDEN', 'This sign-in acts in no tenant: choose one.')
+  return { tenant: viewer.tenant, scopes: scopesOf(viewer) }
 }

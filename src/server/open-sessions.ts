@@ -1,11 +1,15 @@
 import type { Authenticate, Credential } from '../auth/authenticate.ts'
+import { permissionScope, type Viewer } from '../auth/viewer.ts'
 import { AppError } from '../platform/errors.ts'
 import type { Logger } from '../platform/logger.ts'
 
 /** Connections that stay open, by the credential they came with. */
 export type OpenSessions = {
-  /** Remembers a connection; `close` is called when its credential is no longer good. The result forgets it. */
-  add(credential: Credential, close: () => void): () => void
+  /**
+   * Remembers a connection and who it is of; `close` is called when its credential is no longer good or gives other rights
+   * than it did. The result forgets it.
+   */
+  add(credential: Credential, viewer: Viewer, close: () => void): () => void
   stop(): void
 }
 
@@ -15,15 +19,16 @@ const CHECK_MS = 2_000
 /** Checks each credential once, however many connections have it, for as long as they are open. */
 export const createOpenSessions = (deps: { authenticate: Authenticate; log: Logger }): OpenSessions => {
   const { authenticate, log } = deps
-  const open = new Map<string, Set<() => void>>()
+  const open = new Map<string, Map<() => void, string>>()
 
   const check = async (credential: string): Promise<void> => {
     try {
-      await authenticate(credential)
+      const rights = permissionScope(await authenticate(credential))
+      open.get(credential)?.forEach((before, close) => before !== rights && close())
     } catch (error) {
       // A database that is away proves nothing about the key.
       if (!(error instanceof AppError)) log.error({ err: error }, 'a credential could not be checked again')
-      else if (error.code === 'UNAUTHENTICATED') open.get(credential)?.forEach((close) => close())
+      else if (error.code === 'UNAUTHENTICATED') open.get(credential)?.forEach((_rights, close) => close())
     }
   }
   const timer = setInterval(() => {
@@ -31,10 +36,10 @@ export const createOpenSessions = (deps: { authenticate: Authenticate; log: Logg
   }, CHECK_MS)
 
   return {
-    add: (credential, close) => {
+    add: (credential, viewer, close) => {
       if (!credential) return () => {}
-      const connections = open.get(credential) ?? new Set()
-      open.set(credential, connections.add(close))
+      const connections = open.get(credential) ?? new Map<() => void, string>()
+      open.set(credential, connections.set(close, permissionScope(viewer)))
       return () => {
         connections.delete(close)
         if (connections.size === 0 && open.get(credential) === connections) open.delete(credential)

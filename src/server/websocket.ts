@@ -117,7 +117,9 @@ export const createWebSockets = (deps: {
         log.debug({ err: error }, 'a WebSocket client was refused')
         return false // closes with 4403
       }
-      extra.forget = sessions.add(credential, () => extra.socket.close(CloseCode.Forbidden, 'Forbidden'))
+      extra.forget = sessions.add(credential, extra.viewer, () =>
+        extra.socket.close(CloseCode.Forbidden, 'Forbidden'),
+      )
       return true
     },
     onSubscribe: async ({ extra }, _id, payload) => {

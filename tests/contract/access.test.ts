@@ -1,6 +1,6 @@
 import { readFileSync } from 'node:fs'
 import { expect, test } from 'vitest'
-import { actions } from '../../src/auth/actions.ts'
+import { actions, type Permission } from '../../src/auth/actions.ts'
 import { actionOf, openReason } from '../../src/graphql/root-actions.ts'
 import { schema } from '../../src/graphql/schema.ts'
 import { rootFields } from '../walls/everything.ts'
@@ -13,12 +13,19 @@ const table = (head: string[], rows: string[][]): string =>
 const routes: Record<string, string> = { 'ingest:write': '`POST /ingest/<dataset>`' }
 
 const actionTable = table(
-  ['action', 'scope', 'opens'],
-  Object.entries(actions).map(([action, { scopes }]) => {
+  ['action', 'scope of a key', 'roles of people', 'opens'],
+  Object.entries<Permission>(actions).map(([action, { scopes, roles }]) => {
     const opened = fields
       .filter(({ field }) => actionOf(field) === action)
       .map(({ field }) => `\`${field.name}\``)
-    return [`\`${action}\``, scopes.join(' or '), [...opened, routes[action] ?? []].flat().join(', ')]
+    const people =
+      roles === 'anybody' ? 'anybody signed in' : roles.map((role) => role.toLowerCase()).join(', ')
+    return [
+      `\`${action}\``,
+      scopes.join(' or ') || 'none',
+      people,
+      [...opened, routes[action] ?? []].flat().join(', '),
+    ]
   }),
 )
 const openTable = table(

@@ -70,6 +70,7 @@ const appOn = async (clickHouse: ClickHouse) => {
   const { postgresUrl, redisUrl } = program.databases
   const config = loadConfig({}, { PORT: '0', HOST: '127.0.0.1', HELIOGRAPH_ROLES: 'server' })
   const app = await createApp({
+    secret: 'a secret of tests, long enough to be one',
     config,
     log,
     clickHouse,

@@ -1,5 +1,6 @@
 import { randomBytes } from 'node:crypto'
 import { createApp, type App, type AppOptions } from '../../src/app.ts'
+import type { Passwords } from '../../src/auth/passwords.ts'
 import { loadConfig } from '../../src/config.ts'
 import type { Clock } from '../../src/platform/clock.ts'
 import { createLogger } from '../../src/platform/logger.ts'
@@ -18,7 +19,12 @@ export type TestApp = {
 
 /** The whole program on fresh databases and a Redis prefix of its own, listening on a free port. */
 export const startApp = async (
-  options: { clock?: Clock; settings?: Record<string, string>; senders?: AppOptions['senders'] } = {},
+  options: {
+    clock?: Clock
+    passwords?: Passwords
+    settings?: Record<string, string>
+    senders?: AppOptions['senders']
+  } = {},
 ): Promise<TestApp> => {
   const log = createLogger({ level: 'error', format: 'pretty' })
   const config = loadConfig({}, { PORT: '0', HOST: '127.0.0.1', ...options.settings })
@@ -33,6 +39,8 @@ export const startApp = async (
       postgresUrl,
       redisUrl,
       redisPrefix,
+      secret: 'a secret of tests, long enough to be one',
+      ...(options.passwords && { passwords: options.passwords }),
       ...(options.clock && { clock: options.clock }),
       ...(options.senders && { senders: options.senders }),
     })

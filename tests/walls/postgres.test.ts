@@ -4,7 +4,7 @@ import { uuidv7 } from '../../src/platform/ids.ts'
 import { createLogger } from '../../src/platform/logger.ts'
 import { freshDatabases } from '../testkit/databases.ts'
 import { writeRows, type Owned } from './rows.ts'
-import { openTables, tablesOf, tenantTables } from './tables.ts'
+import { apart, openTables, tablesOf, tenantTables } from './tables.ts'
 
 const CANARY = 'canary-51d0'
 
@@ -48,6 +48,11 @@ const rowsIn = async (table: string): Promise<unknown[]> =>
 const seen = async (): Promise<Record<string, number>> => {
   const counts: [string, number][] = []
   for (const table of tables) counts.push([table, (await rowsIn(table)).length])
+  return Object.fromEntries(counts.filter(([, count]) => count > 0))
+}
+const seenApart = async (): Promise<Record<string, number>> => {
+  const counts: [string, number][] = []
+  for (const table of apart) counts.push([table, (await rowsIn(table)).length])
   return Object.fromEntries(counts.filter(([, count]) => count > 0))
 }
 const allOfB = async (): Promise<string> => {
@@ -272,7 +277,9 @@ const FOREIGN_KEYS = `
 
 test("no row of A can point to a parent of B: every reference between tenants' rows carries the tenant", async () => {
   const { rows } = await owner.query<{ child: string; parent: string; columns: string[] }>(FOREIGN_KEYS)
-  const between = rows.filter(({ parent }) => parent !== 'tenants' && parent !== 'users')
+  const between = rows.filter(
+    ({ child, parent }) => parent !== 'tenants' && parent !== 'users' && !apart.includes(child),
+  )
   expect(between.length).toBeGreaterThanOrEqual(5)
   for (const { child, parent, columns } of between) {
     expect([child, columns]).toEqual([child, ['tenant_id', expect.any(String)]])
@@ -343,9 +350,54 @@ test('an operator lists the tenants, and sees and changes nothing else', async (
   }
 })
 
-test('an account reads itself, and nothing of its tenants', async () => {
+test('an account reads itself, its sessions, where it is a member and those tenants, and nothing that they own', async () => {
   await as('app.user_id', b.user)
-  expect(await seen()).toEqual({ users: 1 })
+  expect(await seen()).toEqual({ memberships: 1, tenants: 1, users: 1 })
+  expect(await seenApart()).toEqual({ refresh_tokens: 1, sessions: 1 })
+  for (const table of ['memberships', 'tenants'])
+    expect(
+      await program.query(`UPDATE ${table} SET updated_at = now()`).catch((error: { code: string }) => error),
+    ).toMatchObject({ rowCount: 0 })
+  expect(await program.query('DELETE FROM memberships')).toMatchObject({ rowCount: 0 })
+  const mine = `INSERT INTO memberships (id, tenant_id, user_id, role, updated_at) VALUES ($1, $2, $3, 'OWNER', now())`
+  expect(await codeOf(mine, [uuidv7(), a.tenant, b.user])).toBe('42501')
+})
+
+test("no tenant sees a session, a refresh token or a signing key, not even its own members'", async () => {
+  await as('app.tenant_id', b.tenant)
+  expect(await seenApart()).toEqual({})
+})
+
+test('as one account no session of another can be seen, changed, removed, made or given away', async () => {
+  await as('app.user_id', a.user)
+  for (const table of ['sessions', 'refresh_tokens']) {
+    expect((await program.query(`SELECT FROM ${table} WHERE user_id = $1`, [b.user])).rowCount).toBe(0)
+    expect(
+      (await program.query(`UPDATE ${table} SET expires_at = now() WHERE user_id = $1`, [b.user])).rowCount,
+    ).toBe(0)
+    expect((await program.query(`DELETE FROM ${table} WHERE user_id = $1`, [b.user])).rowCount).toBe(0)
+    expect(await codeOf(`UPDATE ${table} SET user_id = $1`, [b.user])).toBe('42501')
+  }
+  const made = `INSERT INTO sessions (id, user_id, last_used_at, expires_at) VALUES ($1, $2, now(), now())`
+  expect(await codeOf(made, [uuidv7(), b.user])).toBe('42501')
+})
+
+test('who knows an e-mail, the hash of a refresh token or of an invitation reads that one row, and nothing else', async () => {
+  await as('app.email', `${CANARY}@example.test`)
+  expect([await seen(), await seenApart()]).toEqual([{ users: 1 }, {}])
+  expect(await program.query(`UPDATE users SET name = 'mine'`)).toMatchObject({ rowCount: 0 })
+  await program.query('RESET ALL')
+  await as('app.credential_hash', b.refresh.toString('hex'))
+  expect([await seen(), await seenApart()]).toEqual([{}, { refresh_tokens: 1 }])
+  expect(await program.query('UPDATE refresh_tokens SET used_at = NULL')).toMatchObject({ rowCount: 0 })
+  await as('app.credential_hash', b.invitation.toString('hex'))
+  expect([await seen(), await seenApart()]).toEqual([{ invitations: 1 }, {}])
+  expect(await program.query(`UPDATE invitations SET role = 'OWNER'`)).toMatchObject({ rowCount: 0 })
+})
+
+test('signing keys are seen by what signs alone', async () => {
+  await as('app.signing', 'on')
+  expect([await seen(), await seenApart()]).toEqual([{}, { signing_keys: 2 }])
 })
 
 test('the relay reads, removes and sets aside messages, and can neither write nor change one nor see anything else', async () => {

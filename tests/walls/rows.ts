@@ -5,13 +5,19 @@ export type Owned = {
   readonly tenant: string
   readonly user: string
   readonly hash: Buffer
+  readonly invitation: Buffer
+  readonly refresh: Buffer
   readonly slug: string
 }
 
 /** One row in every table, written by the owner, whom no wall holds. Each text carries `word`. */
 export const writeRows = async (owner: Client, word: string): Promise<Owned> => {
-  const [tenant, user, project, stream, cluster, incident] = Array.from({ length: 6 }, () => uuidv7())
+  const [tenant, user, project, stream, cluster, incident, session] = Array.from({ length: 7 }, () =>
+    uuidv7(),
+  )
   const hash = Buffer.from(tenant!.replaceAll('-', '').repeat(2), 'hex')
+  const invitation = Buffer.concat([hash.subarray(1), Buffer.from([1])])
+  const refresh = Buffer.concat([hash.subarray(1), Buffer.from([2])])
   const insert = async (table: string, row: Record<string, unknown>): Promise<void> => {
     const columns = Object.keys(row)
     await owner.query(
@@ -24,6 +30,35 @@ export const writeRows = async (owner: Client, word: string): Promise<Owned> => 
   await insert('tenants', { id: tenant, name: word, slug: word, updated_at: now })
   await insert('users', { id: user, email: `${word}@example.test`, name: word, updated_at: now })
   await insert('memberships', { ...common(), user_id: user, role: 'OWNER' })
+  await insert('invitations', {
+    ...common(),
+    email: `${word}@example.test`,
+    role: 'VIEWER',
+    hash: invitation,
+    expires_at: now,
+  })
+  await insert('sessions', {
+    id: session,
+    user_id: user,
+    acting_tenant_id: tenant,
+    user_agent: word,
+    last_used_at: now,
+    expires_at: now,
+  })
+  await insert('refresh_tokens', {
+    id: uuidv7(),
+    user_id: user,
+    session_id: session,
+    hash: refresh,
+    issued_at: now,
+    expires_at: now,
+  })
+  await insert('signing_keys', {
+    kid: word,
+    public_jwk: {},
+    private_jwk_encrypted: refresh,
+    created_at: now,
+  })
   await insert('projects', { ...common(), id: project, name: word, slug: word })
   await insert('environments', { ...common(), project_id: project, name: word, slug: word })
   await insert('api_keys', {
@@ -73,5 +108,5 @@ export const writeRows = async (owner: Client, word: string): Promise<Owned> => 
     hash: bytes,
   })
   await insert('audit_heads', { tenant_id: tenant, sequence: 1, hash: bytes, first_prev_hash: bytes })
-  return { tenant: tenant!, user: user!, hash, slug: word }
+  return { tenant: tenant!, user: user!, hash, invitation, refresh, slug: word }
 }

@@ -2,6 +2,8 @@ import type { Client } from 'pg'
 
 /** The two tables that carry no tenant_id and are tenants' all the same. */
 const roots = new Set(['tenants', 'users'])
+/** Tables that are an account's own or the program's: walled as the others are, and no tenant sees a row of them. */
+export const apart = ['refresh_tokens', 'sessions', 'signing_keys']
 
 const TABLES = `
   SELECT c.relname AS name, c.relkind AS kind, c.relrowsecurity AND c.relforcerowsecurity AS forced,
@@ -25,7 +27,7 @@ export const openTables = (tables: readonly Table[]): string[] =>
   tables
     .filter(({ name }) => name !== '_prisma_migrations')
     .filter(({ name, kind, forced, owned, policy }) => {
-      const walled = (owned || roots.has(name)) && forced && policy
+      const walled = (owned || roots.has(name) || apart.includes(name)) && forced && policy
       return !(walled && (kind === 'r' || kind === 'p'))
     })
     .map(({ name }) => name)

@@ -49,9 +49,9 @@ const priced = ({ schema, document, operationName, variableValues }: ExecutionAr
   return cost
 }
 
-/** A tenant pays for all its keys; whoever has none pays for the address. */
+/** A tenant pays for all its keys and people; whoever acts in none pays for the address. */
 const payer = ({ viewer, address }: Context): Owner =>
-  viewer.kind === 'anonymous' ? ['a', address] : ['t', viewer.tenant]
+  viewer.kind === 'anonymous' || viewer.tenant === undefined ? ['a', address] : ['t', viewer.tenant]
 
 const write = (data: unknown, path: readonly (string | number)[], value: number): void => {
   const parent = path.slice(0, -1).reduce((at, key) => (at as Record<string, unknown> | null)?.[key], data)

@@ -10,7 +10,7 @@ import type { Problem } from '../../platform/problems.ts'
 import type { Context } from '../context.ts'
 import { expectedError } from '../errors.ts'
 import { decodeGlobalID } from '../global-id.ts'
-import { problems } from '../problems.ts'
+import { credentialProblems } from '../problems.ts'
 
 type Args = Record<string, unknown>
 
@@ -34,7 +34,7 @@ const resourceOf = (args: Args): { resourceType: string; resourceId: string } | 
 const isProblem = (answer: unknown): answer is Problem =>
   typeof answer === 'object' &&
   answer !== null &&
-  problems.some((type) => type === (answer as { [typeBrandKey]?: unknown })[typeBrandKey])
+  credentialProblems.some((type) => type === (answer as { [typeBrandKey]?: unknown })[typeBrandKey])
 
 /** The code of an answer that is a problem, or of what was thrown. INTERNAL is a failure of ours and still one. */
 const codeOfAnswer = (answer: unknown): string | undefined => (isProblem(answer) ? answer.code : undefined)
@@ -48,8 +48,8 @@ const recorded = (field: Field): GraphQLFieldResolver<unknown, Context> => {
     args: Args,
     { viewer, actor, modules }: Context,
   ): Promise<void> => {
-    // Nobody has no tenant, and so no log: that is for the program's own log and the limits per address.
-    if (code === undefined || viewer.kind === 'anonymous') return
+    // Who acts in no tenant has no log: that is for the program's own log and the limits per address.
+    if (code === undefined || viewer.kind === 'anonymous' || viewer.tenant === undefined) return
     await modules.audit.service.refused(viewer.tenant, actor, {
       action: field.name,
       code,

@@ -1,10 +1,13 @@
 import { builder } from '../../graphql/builder.ts'
 import { tenantOf } from '../../graphql/context.ts'
 
-const Environment = builder.prismaNode('Environment', {
+export const Environment = builder.prismaNode('Environment', {
   nullable: true,
   id: { field: 'id', description: 'Global id.' },
-  findUnique: (id, context) => ({ tenantId_id: { tenantId: tenantOf(context), id } }),
+  findUnique: (id, context) => ({
+    tenantId_id: { tenantId: tenantOf(context), id },
+    project: { is: { deletedAt: null } },
+  }),
   description: 'One place where a project runs, such as production.',
   authScopes: { action: 'tenant:read' },
   fields: (t) => ({
@@ -15,10 +18,10 @@ const Environment = builder.prismaNode('Environment', {
   }),
 })
 
-const Project = builder.prismaNode('Project', {
+export const Project = builder.prismaNode('Project', {
   nullable: true,
   id: { field: 'id', description: 'Global id.' },
-  findUnique: (id, context) => ({ tenantId_id: { tenantId: tenantOf(context), id } }),
+  findUnique: (id, context) => ({ tenantId_id: { tenantId: tenantOf(context), id }, deletedAt: null }),
   description: 'A product or service of a tenant.',
   authScopes: { action: 'tenant:read' },
   fields: (t) => ({
@@ -28,7 +31,7 @@ const Project = builder.prismaNode('Project', {
     environments: t.relation('environments', {
       type: Environment,
       description: 'Where it runs.',
-      query: { orderBy: { createdAt: 'asc' } },
+      query: { orderBy: [{ createdAt: 'asc' }, { id: 'asc' }] },
     }),
   }),
 })

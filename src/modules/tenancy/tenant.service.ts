@@ -2,7 +2,7 @@ import { z } from 'zod'
 import type { Actor } from '../../auth/actor.ts'
 import type { TenantId } from '../../platform/ids.ts'
 import { isUniqueViolation } from '../../platform/postgres/errors.ts'
-import { ConflictError, NotFoundError } from '../../platform/problems.ts'
+import { ConflictError, LimitError, NotFoundError, ValidationError } from '../../platform/problems.ts'
 import { validate } from '../../platform/validate.ts'
 import type { TenantStore } from './tenant.store.ts'
 
@@ -13,13 +13,27 @@ const newTenant = z.object({
   name: z.string().trim().min(1).max(200),
 })
 
-/** What operators do with tenants on the command line. */
+/** Tenants an account may own: more is a program that makes them. */
+const MAX_OWNED = 20
+
+/** Rules of tenants: what operators do on the command line, and people who have signed in. */
 export const createTenantService = ({ store }: { store: TenantStore }) => ({
-  /** Done by the operator unless another actor is given. Throws ValidationError, ConflictError (the slug is taken). */
-  create: async (input: { slug: string; name?: string | undefined }, actor?: Actor): Promise<TenantId> => {
+  /**
+   * Done by the operator unless another actor is given. Without an owner only for operators, who reach it with keys. Throws
+   * ValidationError, LimitError, ConflictError (the slug is taken).
+   */
+  create: async (
+    input: { slug: string; name?: string | undefined; ownerId?: string | undefined },
+    actor?: Actor,
+  ): Promise<TenantId> => {
     const { slug, name } = validate(newTenant, { slug: input.slug, name: input.name ?? input.slug })
+    const { ownerId } = input
+    if (ownerId !== undefined) {
+      const owned = (await store.membershipsOf(ownerId)).filter(({ role }) => role === 'OWNER')
+      if (owned.length >= MAX_OWNED) throw new LimitError(`You may own ${MAX_OWNED} tenants at most.`)
+    }
     try {
-      return await store.create({ slug, name }, actor)
+      return await store.create({ slug, name, ...(ownerId !== undefined && { ownerId }) }, actor)
     } catch (error) {
       if (isUniqueViolation(error)) throw new ConflictError(`There is a tenant "${slug}" already.`, ['slug'])
       throw error
@@ -27,6 +41,21 @@ export const createTenantService = ({ store }: { store: TenantStore }) => ({
   },
 
   list: store.list,
+  /** Where an account may act now. */
+  membershipsOf: store.membershipsOf,
+
+  /** Throws ValidationError. */
+  rename: async (tenant: TenantId, input: { name: string }): Promise<void> => {
+    await store.rename(tenant, validate(newTenant.pick({ name: true }), input).name)
+  },
+
+  /** Nobody gets in any more, by whatever credential; its data stay. The slug must be repeated. Throws ValidationError. */
+  remove: async (tenant: TenantId, slug: string, at: Date): Promise<void> => {
+    const found = await store.find(tenant)
+    if (found?.slug !== slug)
+      throw new ValidationError('Repeat the slug of the tenant that is to be deleted.', ['slug'])
+    await store.markDeleted(tenant, at)
+  },
 
   /** Throws NotFoundError. */
   bySlug: async (slug: string): Promise<TenantId> => {

@@ -1,11 +1,13 @@
 import type { Prisma } from '../../../generated/prisma/client.ts'
 import { operator, type Actor } from '../../auth/actor.ts'
 import { trustTenantId, uuidv7, type TenantId } from '../../platform/ids.ts'
+import type { Role } from '../../auth/actions.ts'
 import type { Postgres } from '../../platform/postgres/postgres.ts'
 import { appendAudit } from '../audit/audit.append.ts'
+import type { OwnMembership } from './membership.ts'
 
 /** Each project begins with these (design, section 5). */
-const environments = [
+export const defaultEnvironments = [
   { name: 'Production', slug: 'production', color: '#d9480f' },
   { name: 'Staging', slug: 'staging', color: '#f08c00' },
   { name: 'Development', slug: 'development', color: '#2f9e44' },
@@ -34,18 +36,61 @@ export const createTenantStore = ({ postgres }: { postgres: Postgres }) => ({
     return row && trustTenantId(row.id)
   },
 
-  /** Makes a tenant with a first project and its environments. Throws P2002 when the slug is taken. */
+  /** Where an account is a member: of active tenants only, the oldest membership first. */
+  membershipsOf: async (userId: string): Promise<OwnMembership[]> => {
+    const rows = await postgres.query<{ id: string; slug: string; name: string; role: Role }>(
+      { setting: 'app.user_id', value: userId },
+      {
+        name: 'own_memberships',
+        text: `SELECT t.id, t.slug, t.name, m.role FROM memberships m JOIN tenants t ON t.id = m.tenant_id
+                WHERE m.user_id = $1 AND t.is_active AND t.deleted_at IS NULL ORDER BY m.created_at, m.id`,
+        values: [userId],
+      },
+    )
+    return rows.map(({ id, ...row }) => ({ ...row, tenant: trustTenantId(id) }))
+  },
+
+  /** The tenant of an invitation, for whoever brings its token. */
+  byInvitation: async (hash: Buffer): Promise<TenantId | undefined> => {
+    const [row] = await postgres.query<{ tenant_id: string }>(
+      { setting: 'app.credential_hash', value: hash.toString('hex') },
+      {
+        name: 'invitation_tenant',
+        text: 'SELECT tenant_id FROM invitations WHERE hash = $1',
+        values: [hash],
+      },
+    )
+    return row && trustTenantId(row.tenant_id)
+  },
+
+  rename: (tenant: TenantId, name: string) =>
+    postgres.forTenant(tenant).tenant.updateMany({ where: { id: tenant, deletedAt: null }, data: { name } }),
+
+  /** Keeps everything of it, and lets nobody in any more. False when it was deleted before. */
+  markDeleted: async (tenant: TenantId, at: Date): Promise<boolean> => {
+    const { count } = await postgres.forTenant(tenant).tenant.updateMany({
+      where: { id: tenant, deletedAt: null },
+      data: { deletedAt: at, isActive: false },
+    })
+    return count === 1
+  },
+
+  /** Makes a tenant with a first project, its environments, and its owner if it has one. Throws P2002 when the slug is taken. */
   create: async (
-    { slug, name }: { slug: string; name: string },
+    { slug, name, ownerId }: { slug: string; name: string; ownerId?: string },
     actor: Actor = operator,
   ): Promise<TenantId> => {
     const tenant = trustTenantId(uuidv7())
     await postgres.forTenant(tenant).$transaction(async (tx) => {
       await tx.tenant.create({ data: { id: tenant, slug, name } })
+      if (ownerId !== undefined)
+        await tx.membership.create({
+          data: { id: uuidv7(), tenantId: tenant, userId: ownerId, role: 'OWNER', joinedAt: new Date() },
+        })
       const projectId = uuidv7()
       await tx.project.create({ data: { id: projectId, tenantId: tenant, name: 'Default', slug: 'default' } })
       await tx.environment.createMany({
-        data: environments.map((environment) => ({
+        data: defaultEnvironments.map((environment) => ({
           ...environment,
           id: uuidv7(),
           tenantId: tenant,

@@ -81,7 +81,7 @@ const CHECK = `
                         WHERE c.relowner = o.oid AND c.relnamespace = 'public'::regnamespace))) AS inherits,
          (SELECT array_agg(c.relname::text ORDER BY c.relname) FROM pg_class c
            WHERE c.relnamespace = 'public'::regnamespace AND c.relkind IN ('r', 'p')
-             AND (c.relname IN ('tenants', 'users')
+             AND (c.relname IN ('tenants', 'users', 'sessions', 'refresh_tokens', 'signing_keys')
                   OR EXISTS (SELECT FROM pg_attribute a WHERE a.attrelid = c.oid AND a.attname = 'tenant_id'))
              AND NOT (c.relrowsecurity AND c.relforcerowsecurity)) AS open
     FROM pg_roles r WHERE r.rolname = session_user`

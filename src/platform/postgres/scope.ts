@@ -4,8 +4,11 @@ import type { TenantId } from '../ids.ts'
 /** What row-level security lets one statement see. Each names the one setting that a policy reads. */
 export type Scope =
   | { readonly setting: 'app.tenant_id'; readonly value: TenantId }
-  | { readonly setting: 'app.user_id' | 'app.credential_hash' | 'app.tenant_slug'; readonly value: string }
-  | { readonly setting: 'app.relay' | 'app.operator'; readonly value: 'on' }
+  | {
+      readonly setting: 'app.user_id' | 'app.email' | 'app.credential_hash' | 'app.tenant_slug'
+      readonly value: string
+    }
+  | { readonly setting: 'app.relay' | 'app.operator' | 'app.signing'; readonly value: 'on' }
 
 export const tenantScope = (tenant: TenantId): Scope => ({ setting: 'app.tenant_id', value: tenant })
 

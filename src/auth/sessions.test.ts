@@ -1,0 +1,378 @@
+import { Client } from 'pg'
+import { afterAll, beforeAll, expect, test } from 'vitest'
+import { WebSocket } from 'ws'
+import { startApp, type TestApp } from '../../tests/testkit/app.ts'
+import { createTestClient, type Answer } from '../../tests/testkit/client.ts'
+import { eventually, settled } from '../../tests/testkit/waiters.ts'
+import { createPasswords } from './passwords.ts'
+
+let program: TestApp
+let owner: Client
+let skewMs = 0
+let work = 0
+const clock = { now: () => Date.now() + skewMs }
+const PASSWORD = 'correct horse battery'
+
+beforeAll(async () => {
+  program = await startApp({ clock, passwords: createPasswords({ onWork: () => (work += 1) }) })
+  owner = new Client({ connectionString: program.databases.ownerUrl })
+  await owner.connect()
+})
+afterAll(async () => {
+  await owner.end()
+  await program.stop()
+})
+
+let count = 0
+const newEmail = (): string => `user-${(count += 1)}@example.test`
+type Payload = Record<string, never> & { __typename: string; message: string }
+/** Runs one mutation and answers its payload. */
+const run = async (text: string, variables: object = {}, credential?: string): Promise<Payload> => {
+  const client = createTestClient(program.url, credential)
+  const answer = (await client.request(text, variables)) as Answer<Record<string, Payload>>
+  if (!answer.data) throw new Error(JSON.stringify(answer))
+  return Object.values(answer.data)[0]!
+}
+const codeOf = async (credential: string, query = '{ viewer { scopes } }'): Promise<string | undefined> =>
+  ((await createTestClient(program.url, credential).request(query)) as Answer<unknown>).errors?.[0]
+    ?.extensions?.code
+
+const TOKENS = `... on SignedIn { accessToken refreshToken expiresAt user { id email name } membership { slug role } } ... on Problem { code message }`
+const signUp = (email: string, password = PASSWORD) =>
+  run(
+    `mutation ($email: String!, $password: String!) { signUp(email: $email, password: $password, name: "Ada") { __typename ... on SignedUp { email } ... on Problem { code message path } } }`,
+    { email, password },
+  )
+type Tokens = {
+  __typename: string
+  accessToken: string
+  refreshToken: string
+  user: { id: string; email: string; name: string }
+  membership: { slug: string; role: string } | null
+  code: string
+  message: string
+}
+const signIn = (email: string, password = PASSWORD, tenantSlug?: string) =>
+  run(
+    `mutation ($email: String!, $password: String!, $tenantSlug: String) { signIn(email: $email, password: $password, tenantSlug: $tenantSlug) { __typename ${TOKENS} } }`,
+    { email, password, tenantSlug },
+  ) as unknown as Promise<Tokens>
+const refresh = (refreshToken: string) =>
+  run(`mutation ($t: String!) { refreshSession(refreshToken: $t) { __typename ${TOKENS} } }`, {
+    t: refreshToken,
+  }) as unknown as Promise<Tokens>
+const newUser = async () => {
+  const email = newEmail()
+  await signUp(email)
+  return { email, ...(await signIn(email)) }
+}
+const inTenant = async () => {
+  const user = await newUser()
+  const slug = `own-${(count += 1)}`
+  await run(
+    `mutation ($slug: String!) { createTenant(name: "Own", slug: $slug) { __typename } }`,
+    { slug },
+    user.accessToken,
+  )
+  return { ...user, slug, ...(await signIn(user.email, PASSWORD, slug)) }
+}
+
+/** A socket with a live operation, and the code that it was closed with. */
+const liveSocket = async (credential: string) => {
+  const socket = new WebSocket(`${program.url.replace('http', 'ws')}/graphql`, 'graphql-transport-ws')
+  const messages: string[] = []
+  socket.on('message', (data: Buffer) => {
+    messages.push(data.toString())
+    if (data.toString().includes('connection_ack'))
+      socket.send(
+        JSON.stringify({
+          id: '1',
+          type: 'subscribe',
+          payload: { query: 'subscription { tenantViewers { viewers } }' },
+        }),
+      )
+  })
+  socket.on('open', () =>
+    socket.send(
+      JSON.stringify({ type: 'connection_init', payload: { authorization: `Bearer ${credential}` } }),
+    ),
+  )
+  const closed = new Promise<number>((resolve) => socket.on('close', resolve))
+  await eventually(() => expect(messages.join('')).toContain('"next"'))
+  return { closed, socket }
+}
+
+test('who signs up signs in with the e-mail in any case, and is who they said', async () => {
+  const email = newEmail()
+  expect(await signUp(` ${email.toUpperCase()} `)).toEqual({ __typename: 'SignedUp', email })
+  const { accessToken, user, membership } = await signIn(email.toUpperCase())
+  expect(user).toMatchObject({ email, name: 'Ada' })
+  expect(membership).toBeNull()
+  const viewer = await run(
+    '{ viewer { scopes role user { id email } memberships { slug } tenant { id } apiKey { prefix } } }',
+    {},
+    accessToken,
+  )
+  expect(viewer).toEqual({
+    scopes: [],
+    role: null,
+    user: { id: user.id, email },
+    memberships: [],
+    tenant: null,
+    apiKey: null,
+  })
+})
+
+test('signing up with an e-mail that has an account answers the same, does the same work, and changes nothing', async () => {
+  const email = newEmail()
+  work = 0
+  const first = await signUp(email)
+  const once = work
+  const again = await signUp(email, 'quite another password')
+  expect(again).toEqual(first)
+  expect([once, work]).toEqual([1, 2])
+  expect((await signIn(email)).__typename).toBe('SignedIn')
+  expect((await signIn(email, 'quite another password')).__typename).toBe('CredentialsError')
+})
+
+test('a wrong password, an unknown account, an inactive one and one without password get one answer for one run of argon2', async () => {
+  const [wrong, inactive, without] = [await newUser(), await newUser(), await newUser()]
+  await owner.query('UPDATE users SET is_active = false WHERE email = $1', [inactive.email])
+  await owner.query('UPDATE users SET password_hash = NULL WHERE email = $1', [without.email])
+  const answers: [unknown, number][] = []
+  for (const [email, password] of [
+    [wrong.email, 'not the password'],
+    ['nobody@example.test', PASSWORD],
+    [inactive.email, PASSWORD],
+    [without.email, PASSWORD],
+  ] as const) {
+    work = 0
+    answers.push([await signIn(email, password), work])
+  }
+  for (const answer of answers)
+    expect(answer).toEqual([
+      { __typename: 'CredentialsError', code: 'UNAUTHENTICATED', message: 'E-mail or password is wrong.' },
+      1,
+    ])
+})
+
+test.each(['short', 'password123', 'PASSWORD123', 'aaaaaaaaaa', 'x'.repeat(257)])(
+  'the password %j may not be chosen',
+  async (password) => {
+    expect(await signUp(newEmail(), password)).toMatchObject({
+      __typename: 'ValidationError',
+      path: ['password'],
+    })
+  },
+)
+
+test('after 20 wrong passwords an account has to wait, also with the right one, and an unknown one just the same', async () => {
+  const { email } = await newUser()
+  for (const name of [email, newEmail()]) {
+    for (let attempt = 0; attempt < 20; attempt += 1)
+      expect((await signIn(name, 'not the password')).code).toBe('UNAUTHENTICATED')
+    expect((await signIn(name)).code).toBe('RATE_LIMITED')
+  }
+})
+
+test('a refresh token gives a new pair; brought again it ends the session with all its tokens', async () => {
+  const { accessToken, refreshToken } = await newUser()
+  const next = await refresh(refreshToken)
+  expect(next.__typename).toBe('SignedIn')
+  expect(next.refreshToken).not.toBe(refreshToken)
+  const reused = await refresh(refreshToken)
+  expect(reused).toMatchObject({ __typename: 'CredentialsError', code: 'UNAUTHENTICATED' })
+  expect(await refresh(next.refreshToken)).toEqual(reused)
+  skewMs += 2_000
+  expect(await codeOf(accessToken)).toBe('UNAUTHENTICATED')
+  expect(await codeOf(next.accessToken)).toBe('UNAUTHENTICATED')
+})
+
+test('of many refreshes at once with one token one wins at most, and the session is over', async () => {
+  const { refreshToken } = await newUser()
+  const answers = await Promise.all(Array.from({ length: 6 }, () => refresh(refreshToken)))
+  const won = answers.filter((each) => each.__typename === 'SignedIn')
+  expect(won).toHaveLength(1)
+  expect((await refresh(won[0]!.refreshToken)).__typename).toBe('CredentialsError')
+})
+
+test('a refresh token ends after 30 days without use, a session after 90 days whatever its use', async () => {
+  const idle = await newUser()
+  let busy: Tokens = await newUser()
+  skewMs += 20 * 86_400_000
+  for (let month = 0; month < 3; month += 1) {
+    busy = await refresh(busy.refreshToken)
+    expect(busy.__typename).toBe('SignedIn')
+    skewMs += 20 * 86_400_000
+    if (month === 0) expect((await refresh(idle.refreshToken)).__typename).toBe('CredentialsError')
+  }
+  skewMs += 11 * 86_400_000
+  expect((await refresh(busy.refreshToken)).__typename).toBe('CredentialsError')
+})
+
+test.each(['', 'hr_', 'hr_short', `hr_${'A'.repeat(43)}`, `hi_${'A'.repeat(43)}`])(
+  'the refresh token %j is none',
+  async (token) => {
+    expect(await refresh(token)).toMatchObject({ code: 'UNAUTHENTICATED' })
+  },
+)
+
+test('an access token works until its quarter of an hour is over and not then', async () => {
+  const { accessToken } = await newUser()
+  skewMs += 14 * 60_000
+  expect(await codeOf(accessToken)).toBeUndefined()
+  skewMs += 60_000
+  expect(await codeOf(accessToken)).toBe('UNAUTHENTICATED')
+})
+
+const encode = (value: object) => Buffer.from(JSON.stringify(value)).toString('base64url')
+test('a token that was changed, unsigned, or signed by somebody else is nobody', async () => {
+  const { accessToken } = await newUser()
+  const [head, body, signature] = accessToken.split('.') as [string, string, string]
+  const claims = JSON.parse(Buffer.from(body, 'base64url').toString()) as Record<string, unknown>
+  const other = (await newUser()).user.id
+  for (const forged of [
+    `${head}.${encode({ ...claims, tid: claims.sid })}.${signature}`,
+    `${head}.${encode({ ...claims, sub: other })}.${signature}`,
+    `${encode({ alg: 'none', typ: 'at+jwt' })}.${body}.`,
+    `${encode({ alg: 'none', typ: 'at+jwt' })}.${body}.${signature}`,
+    `${encode({ alg: 'EdDSA', typ: 'at+jwt', kid: 'unknown' })}.${body}.${signature}`,
+    `${head}.${body}.${signature.slice(0, -4)}AAAA`,
+    `${head}.${body}`,
+  ])
+    expect([forged, await codeOf(forged)]).toEqual([forged, 'UNAUTHENTICATED'])
+  expect(await codeOf(accessToken)).toBeUndefined()
+})
+
+const kidOf = (token: string) =>
+  (JSON.parse(Buffer.from(token.split('.')[0]!, 'base64url').toString()) as { kid: string }).kid
+test('after a rotation of the signing keys open tokens stay good until they expire, and new ones have the new key', async () => {
+  const before = await newUser()
+  const kid = await program.app.signingKeys.rotate()
+  const after = await newUser()
+  expect(kidOf(after.accessToken)).toBe(kid)
+  expect(kidOf(before.accessToken)).not.toBe(kid)
+  const second = await program.beside()
+  try {
+    for (const { accessToken } of [before, after]) {
+      const { errors } = (await createTestClient(second.url, accessToken).request(
+        '{ viewer { scopes } }',
+      )) as Answer<unknown>
+      expect(errors).toBeUndefined()
+      expect(await codeOf(accessToken)).toBeUndefined()
+    }
+    // Made while the other program is running, so that it has to look for the key.
+    await program.app.signingKeys.rotate()
+    skewMs += 1_000
+    const newest = await newUser()
+    const { errors } = (await createTestClient(second.url, newest.accessToken).request(
+      '{ viewer { scopes } }',
+    )) as Answer<unknown>
+    expect(errors).toBeUndefined()
+  } finally {
+    await second.stop()
+  }
+})
+
+test('the private keys stand in Postgres encrypted, and another secret opens none of them', async () => {
+  await newUser()
+  const { rows } = await owner.query<{ public_jwk: { x: string }; text: string }>(
+    `SELECT public_jwk, encode(private_jwk_encrypted, 'escape') AS text FROM signing_keys`,
+  )
+  expect(rows.length).toBeGreaterThan(0)
+  for (const { public_jwk: jwk, text } of rows) {
+    expect(jwk).not.toHaveProperty('d')
+    expect(text).not.toContain(jwk.x)
+    expect(text).not.toContain('Ed25519')
+  }
+})
+
+test('an expired access token closes its open socket with 4403 within 5 s', async () => {
+  const { accessToken } = await inTenant()
+  const { closed } = await liveSocket(accessToken)
+  skewMs += 15 * 60_000
+  const from = performance.now()
+  expect(await settled(closed, 5_000, 'the close')).toBe(4403)
+  process.stderr.write(`expired token: closed with 4403 after ${Math.round(performance.now() - from)} ms\n`)
+})
+
+const outs: Record<string, (user: Awaited<ReturnType<typeof inTenant>>) => Promise<unknown>> = {
+  'signing out': ({ accessToken }) => run('mutation { signOut { __typename } }', {}, accessToken),
+  'switching the account off': ({ email }) =>
+    owner.query('UPDATE users SET is_active = false WHERE email = $1', [email]),
+  'switching the tenant off': ({ slug }) =>
+    owner.query('UPDATE tenants SET is_active = false WHERE slug = $1', [slug]),
+  'losing the membership': ({ email }) =>
+    owner.query('DELETE FROM memberships USING users u WHERE u.id = user_id AND u.email = $1', [email]),
+  'another role': ({ email }) =>
+    owner.query(`UPDATE memberships SET role = 'VIEWER' FROM users u WHERE u.id = user_id AND u.email = $1`, [
+      email,
+    ]),
+}
+test.each(Object.keys(outs))('%s closes the open socket with 4403 within 5 s', async (kind) => {
+  const user = await inTenant()
+  const { closed } = await liveSocket(user.accessToken)
+  await outs[kind]!(user)
+  expect(await settled(closed, 5_000, 'the close')).toBe(4403)
+})
+
+test('changing the password ends all other sessions and keeps this one', async () => {
+  const { email, accessToken } = await newUser()
+  const other = await signIn(email)
+  const change = (oldPassword: string) =>
+    run(
+      `mutation ($old: String!) { changePassword(oldPassword: $old, newPassword: "another good password") { __typename ... on Problem { code path } } }`,
+      { old: oldPassword },
+      accessToken,
+    )
+  expect(await change('not the password')).toMatchObject({
+    __typename: 'CredentialsError',
+    path: ['oldPassword'],
+  })
+  expect(await change(PASSWORD)).toEqual({ __typename: 'User' })
+  expect((await refresh(other.refreshToken)).__typename).toBe('CredentialsError')
+  skewMs += 2_000
+  expect(await codeOf(other.accessToken)).toBe('UNAUTHENTICATED')
+  expect(await codeOf(accessToken)).toBeUndefined()
+  expect((await signIn(email)).__typename).toBe('CredentialsError')
+  expect((await signIn(email, 'another good password')).__typename).toBe('SignedIn')
+})
+
+test("a list of sessions is one's own; one can end one of them, all, and none of somebody else's", async () => {
+  const [mine, theirs] = [await newUser(), await newUser()]
+  const second = await signIn(mine.email)
+  type Listed = { id: string; current: boolean; address: string }[]
+  const list = async (token: string) =>
+    (await run('{ sessions { id current address userAgent } }', {}, token)) as unknown as Listed
+  const sessions = await list(mine.accessToken)
+  expect(sessions.map(({ current }) => String(current)).toSorted()).toEqual(['false', 'true'])
+  expect(sessions[0]!.address).toBe('127.0.0.0/24')
+  const end = (id: string, token: string) =>
+    run(
+      `mutation ($id: ID!) { revokeSession(id: $id) { __typename ... on EndedSessions { count } } }`,
+      { id },
+      token,
+    )
+  const other = sessions.find(({ current }) => !current)!
+  expect((await end(other.id, theirs.accessToken)).__typename).toBe('NotFoundError')
+  expect(await list(mine.accessToken)).toHaveLength(2)
+  expect(await end(other.id, mine.accessToken)).toEqual({ __typename: 'EndedSessions', count: 1 })
+  expect((await refresh(second.refreshToken)).__typename).toBe('CredentialsError')
+  await signIn(mine.email)
+  expect(
+    await run('mutation { revokeAllSessions { ... on EndedSessions { count } } }', {}, mine.accessToken),
+  ).toEqual({
+    count: 2,
+  })
+  expect((await refresh(mine.refreshToken)).__typename).toBe('CredentialsError')
+  expect((await refresh(theirs.refreshToken)).__typename).toBe('SignedIn')
+})
+
+test('nothing secret of a sign-in stands in the database as it was sent', async () => {
+  const { accessToken, refreshToken } = await newUser()
+  for (const table of ['users', 'sessions', 'refresh_tokens']) {
+    const { rows } = await owner.query(`SELECT to_jsonb(t)::text AS text FROM ${table} t`)
+    const text = JSON.stringify(rows)
+    for (const secret of [PASSWORD, refreshToken, accessToken]) expect(text).not.toContain(secret)
+  }
+})

@@ -1,0 +1,79 @@
+import { z } from 'zod'
+import type { Passwords } from '../../auth/passwords.ts'
+import type { Clock } from '../../platform/clock.ts'
+import { uuidv7 } from '../../platform/ids.ts'
+import { isUniqueViolation } from '../../platform/postgres/errors.ts'
+import { ConflictError } from '../../platform/problems.ts'
+import type { Throttle } from '../../platform/redis/throttle.ts'
+import { validate } from '../../platform/validate.ts'
+import type { AccountStore } from './account.store.ts'
+import { asProblem, CredentialsError, RateLimitedError } from './credentials.errors.ts'
+import { email, givenPassword, newPassword } from './password.rules.ts'
+import type { Origin } from './session.store.ts'
+
+const newAccount = z.object({ email, password: newPassword, name: z.string().trim().min(1).max(200) })
+const passwordChange = z.object({ oldPassword: givenPassword, newPassword })
+
+export type AccountThrottles = {
+  /** Sign-ups of one address. */
+  readonly signUps: Throttle
+  /** Guesses at the password of an account that is signed in. */
+  readonly guesses: Throttle
+}
+
+/** Rules of accounts: how one is made, how its password is changed. */
+export const createAccountService = (deps: {
+  store: AccountStore
+  passwords: Passwords
+  throttles: AccountThrottles
+  clock: Clock
+}) => {
+  const { store, passwords, throttles, clock } = deps
+  return {
+    /**
+     * Makes an account, unless the e-mail has one: answer and work are the same, and the account that is there stays as it is.
+     * Throws ValidationError, RateLimitedError.
+     */
+    signUp: async (
+      input: { email: string; password: string; name: string },
+      origin: Origin,
+    ): Promise<{ email: string }> => {
+      const wait = await throttles.signUps.take(origin.address)
+      if (wait !== undefined) throw new RateLimitedError(wait)
+      const { email, password, name } = validate(newAccount, input)
+      try {
+        const passwordHash = await passwords.hash(password)
+        await store.create({ id: uuidv7(), email, name, passwordHash }, new Date(clock.now()))
+      } catch (error) {
+        if (!isUniqueViolation(error)) throw asProblem(error)
+      }
+      return { email }
+    },
+
+    /** All other sessions of the account end. Throws ValidationError, CredentialsError, RateLimitedError, ConflictError. */
+    changePassword: async (
+      userId: string,
+      sessionId: string,
+      input: { oldPassword: string; newPassword: string },
+    ): Promise<void> => {
+      const { oldPassword, newPassword } = validate(passwordChange, input)
+      const wait = await throttles.guesses.take(userId)
+      if (wait !== undefined) throw new RateLimitedError(wait)
+      try {
+        const account = await store.find(userId)
+        const { right } = await passwords.verify(account?.passwordHash, oldPassword)
+        if (!right || !account?.passwordHash)
+          throw new CredentialsError('The old password is wrong.', ['oldPassword'])
+        await throttles.guesses.forget(userId)
+        const to = await passwords.hash(newPassword)
+        const change = { from: account.passwordHash, to, keepSession: sessionId, at: new Date(clock.now()) }
+        if (!(await store.changePassword(userId, change)))
+          throw new ConflictError('The password was changed at the same time. Sign in with the new one.')
+      } catch (error) {
+        throw asProblem(error)
+      }
+    },
+  }
+}
+
+export type AccountService = ReturnType<typeof createAccountService>

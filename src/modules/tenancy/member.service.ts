@@ -1,0 +1,95 @@
+import { roles, type Role } from '../../auth/actions.ts'
+import type { Clock } from '../../platform/clock.ts'
+import type { TenantId } from '../../platform/ids.ts'
+import { ConflictError, ForbiddenError, NotFoundError } from '../../platform/problems.ts'
+import type { MembersLocked, MemberStore } from './member.store.ts'
+
+const noSuchMember = () => new NotFoundError('The tenant has no such member.', ['userId'])
+const lastOwner = () =>
+  new ConflictError('A tenant is never without an owner. Make somebody else an owner first.')
+
+/** Whether somebody of that role may deal with somebody of the other: nobody reaches above their own. */
+export const reaches = (role: Role, other: Role): boolean => roles.indexOf(role) <= roles.indexOf(other)
+
+/** Does it under the tenant's lock, with the role that the actor has at that moment. Throws NotFoundError, ForbiddenError. */
+export const asAdmin = async <T>(
+  store: MemberStore,
+  tenant: TenantId,
+  actor: string,
+  work: (members: MembersLocked, role: Role) => Promise<T>,
+): Promise<T> => {
+  const result = await store.locked(tenant, async (members) => {
+    const role = await members.roleOf(actor)
+    if (role !== 'OWNER' && role !== 'ADMIN')
+      throw new ForbiddenError('Only owners and admins of the tenant may do that.')
+    return { value: await work(members, role) }
+  })
+  if (!result) throw new NotFoundError('There is no such tenant any more.')
+  return result.value
+}
+
+/** An owner fewer: allowed while another one is left. */
+const spareOwner = async (members: MembersLocked, role: Role): Promise<void> => {
+  if (role === 'OWNER' && (await members.owners()) <= 1) throw lastOwner()
+}
+
+/** The member's role, when the actor may deal with it. */
+const withinReach = async (members: MembersLocked, role: Role, userId: string): Promise<Role> => {
+  const theirs = await members.roleOf(userId)
+  if (!theirs) throw noSuchMember()
+  if (!reaches(role, theirs)) throw new ForbiddenError('Only an owner may do that to an owner.', ['userId'])
+  return theirs
+}
+
+/** Rules of who is a member of a tenant and what they are there. `actor` and `userId` are accounts. */
+export const createMemberService = ({ store, clock }: { store: MemberStore; clock: Clock }) => {
+  const now = () => new Date(clock.now())
+
+  return {
+    list: store.list,
+
+    /** Throws NotFoundError, ForbiddenError, ConflictError (the last owner). */
+    changeRole: (tenant: TenantId, actor: string, userId: string, next: Role): Promise<void> =>
+      asAdmin(store, tenant, actor, async (members, role) => {
+        const theirs = await withinReach(members, role, userId)
+        if (!reaches(role, next)) throw new ForbiddenError('Only an owner may make an owner.', ['role'])
+        if (theirs === next) return
+        if (next !== 'OWNER') await spareOwner(members, theirs)
+        if (!reaches(next, theirs)) await members.withdrawInvitationsOf(userId)
+        await members.setRole(userId, next, now())
+      }),
+
+    /** Throws NotFoundError, ForbiddenError, ConflictError (the last owner). */
+    remove: (tenant: TenantId, actor: string, userId: string): Promise<void> =>
+      asAdmin(store, tenant, actor, async (members, role) => {
+        await spareOwner(members, await withinReach(members, role, userId))
+        await members.remove(userId)
+      }),
+
+    /** Whoever is a member may go, but not the last owner. Throws NotFoundError, ConflictError. */
+    leave: async (tenant: TenantId, userId: string): Promise<void> => {
+      const left = await store.locked(tenant, async (members) => {
+        const role = await members.roleOf(userId)
+        if (!role) return false
+        await spareOwner(members, role)
+        await members.remove(userId)
+        return true
+      })
+      if (!left) throw new NotFoundError('You are not a member of such a tenant.', ['slug'])
+    },
+
+    /** The actor is an admin afterwards, the other one an owner. Throws NotFoundError, ForbiddenError. */
+    transferOwnership: (tenant: TenantId, actor: string, userId: string): Promise<void> =>
+      asAdmin(store, tenant, actor, async (members, role) => {
+        if (role !== 'OWNER') throw new ForbiddenError('Only an owner can hand the tenant over.')
+        if (!(await members.roleOf(userId))) throw noSuchMember()
+        if (userId === actor) return
+        await members.setRole(userId, 'OWNER', now())
+        await members.setRole(actor, 'ADMIN', now())
+        // An account that was switched off would own it and nobody could do anything about it.
+        if ((await members.owners()) === 0) throw lastOwner()
+      }),
+  }
+}
+
+export type MemberService = ReturnType<typeof createMemberService>

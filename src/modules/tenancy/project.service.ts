@@ -1,0 +1,80 @@
+import { z } from 'zod'
+import type { Clock } from '../../platform/clock.ts'
+import { uuidv7, type TenantId } from '../../platform/ids.ts'
+import { isMissing, isUniqueViolation } from '../../platform/postgres/errors.ts'
+import { ConflictError, LimitError, NotFoundError } from '../../platform/problems.ts'
+import { validate } from '../../platform/validate.ts'
+import type { ProjectStore } from './project.store.ts'
+
+const name = z.string().trim().min(1).max(200)
+const slug = z
+  .string()
+  .regex(/^[a-z0-9](?:[a-z0-9-]{0,61}[a-z0-9])?$/, '1 to 63 lower-case letters, digits and dashes')
+const color = z.string().regex(/^#[0-9a-f]{6}$/i, 'expected a color as #rrggbb')
+// Raw rows are kept for 90 days; an environment may only shorten that.
+const retentionDays = z.number().int().min(1).max(90)
+
+const newProject = z.object({ name, slug, color: color.nullish() })
+const projectChange = z.object({ name: name.nullish(), slug: slug.nullish(), color: color.nullish() })
+const newEnvironment = newProject.extend({ retentionDays: retentionDays.nullish() })
+const environmentChange = projectChange.extend({ retentionDays: retentionDays.nullish() })
+
+/** What a person keeps apart by hand: more are made by a program that should use labels. */
+const MAX_PROJECTS = 200
+const MAX_ENVIRONMENTS = 20
+
+/** Only what was given: a field that is null or absent stays as it is. */
+const given = <T extends object>(fields: T) =>
+  Object.fromEntries(Object.entries(fields).filter(([, value]) => value != null)) as {
+    [K in keyof T]?: NonNullable<T[K]>
+  }
+
+const told = async <T>(what: 'project' | 'environment', work: Promise<T>): Promise<T> => {
+  try {
+    return await work
+  } catch (error) {
+    if (isMissing(error)) throw new NotFoundError(`There is no such ${what}.`, ['id'])
+    if (isUniqueViolation(error))
+      throw new ConflictError(`That slug is or was another ${what}'s. Choose another.`, ['slug'])
+    throw error
+  }
+}
+
+/** Rules of projects and their environments. */
+export const createProjectService = ({ store, clock }: { store: ProjectStore; clock: Clock }) => ({
+  /** Throws ValidationError, ConflictError, LimitError. */
+  create: async (tenant: TenantId, input: z.input<typeof newProject>) => {
+    const { name, slug, ...rest } = validate(newProject, input)
+    if ((await store.count(tenant)) >= MAX_PROJECTS)
+      throw new LimitError(`A tenant has at most ${MAX_PROJECTS} projects.`)
+    return told('project', store.create(tenant, { id: uuidv7(), name, slug, ...given(rest) }))
+  },
+
+  /** Throws ValidationError, NotFoundError, ConflictError. */
+  update: async (tenant: TenantId, id: string, input: z.input<typeof projectChange>) =>
+    told('project', store.update(tenant, id, given(validate(projectChange, input)))),
+
+  /** It and its environments are seen no more; its rows stay. Throws NotFoundError. */
+  remove: (tenant: TenantId, id: string) =>
+    told('project', store.markDeleted(tenant, id, new Date(clock.now()))),
+
+  /** Throws ValidationError, NotFoundError, ConflictError, LimitError. */
+  createEnvironment: async (tenant: TenantId, projectId: string, input: z.input<typeof newEnvironment>) => {
+    const { name, slug, ...rest } = validate(newEnvironment, input)
+    const environment = { id: uuidv7(), projectId, name, slug, ...given(rest) }
+    const made = await told('environment', store.addEnvironment(tenant, environment, MAX_ENVIRONMENTS))
+    if (made === 'full') throw new LimitError(`A project has at most ${MAX_ENVIRONMENTS} environments.`)
+    if (!made) throw new NotFoundError('There is no such project.', ['projectId'])
+    return made
+  },
+
+  /** Throws ValidationError, NotFoundError, ConflictError. */
+  updateEnvironment: async (tenant: TenantId, id: string, input: z.input<typeof environmentChange>) =>
+    told('environment', store.updateEnvironment(tenant, id, given(validate(environmentChange, input)))),
+
+  /** Throws NotFoundError. */
+  removeEnvironment: (tenant: TenantId, id: string) =>
+    told('environment', store.removeEnvironment(tenant, id)),
+})
+
+export type ProjectService = ReturnType<typeof createProjectService>
