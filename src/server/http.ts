@@ -8,6 +8,7 @@ import {
 import { credentialOf, type Authenticate } from '../auth/authenticate.ts'
 import { unauthenticated, type Viewer } from '../auth/viewer.ts'
 import { expectedError } from '../graphql/errors.ts'
+import type { SseContext } from '../graphql/plugins/sse.ts'
 import type { IngestRoute } from '../ingest/route.ts'
 import { AppError } from '../platform/errors.ts'
 import { uuidv7 } from '../platform/ids.ts'
@@ -28,6 +29,8 @@ export type HttpDeps = {
   /** The page for browsers, or undefined where GraphiQL is off. */
   graphiql: (() => Graphiql) | undefined
   maxBodyBytes: number
+  /** Aborted in a drain, when the sources of live operations end: streams of many operations then end too. */
+  stopping: AbortSignal
   log: Logger
 }
 
@@ -66,9 +69,27 @@ const refuse = (
   response.end(JSON.stringify(shown))
 }
 
+// As long as a WebSocket gets to take its last messages and its close.
+const STALLED_MS = 3_000
+
+/** In a drain, a stream whose client does not read can't be ended, only cut. */
+const cutIfStalled = (response: ServerResponse, stopping: AbortSignal): void => {
+  let late: NodeJS.Timeout | undefined
+  const watch = (): void => {
+    late = setTimeout(() => response.writableNeedDrain && response.destroy(), STALLED_MS)
+  }
+  if (stopping.aborted) watch()
+  else stopping.addEventListener('abort', watch, { once: true })
+  response.once('close', () => {
+    stopping.removeEventListener('abort', watch)
+    clearTimeout(late)
+  })
+}
+
 /** The one HTTP server: routes by path, gives each request its id and its viewer. */
 export const createHttp = (deps: HttpDeps): Server => {
-  const { serves, yoga, ingestRoute, health, authenticate, sessions, graphiql, maxBodyBytes, log } = deps
+  const { serves, yoga, ingestRoute, health, authenticate, sessions, graphiql, maxBodyBytes, stopping, log } =
+    deps
 
   const graphql = async (
     request: IncomingMessage,
@@ -87,7 +108,9 @@ export const createHttp = (deps: HttpDeps): Server => {
     // A stream that outlives its key ends with it; for a plain request this is over before it is ever called.
     const forget = sessions.add(credential, () => response.destroy())
     response.once('close', forget)
-    await yoga(request, response, { viewer, requestId, transport: 'http' })
+    if (urlOf(request).pathname === '/graphql/stream') cutIfStalled(response, stopping)
+    const context: SseContext = { viewer, requestId, transport: 'http', stopping }
+    await yoga(request, response, context)
   }
 
   const route = async (
