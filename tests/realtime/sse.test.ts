@@ -3,10 +3,11 @@ import { createServer, get, type IncomingMessage } from 'node:http'
 import type { AddressInfo } from 'node:net'
 import type { ExecutionResult } from 'graphql'
 import { createSchema, createYoga } from 'graphql-yoga'
-import { afterAll, beforeAll, expect, onTestFinished, test } from 'vitest'
+import { afterAll, beforeAll, expect, onTestFinished, test, vi } from 'vitest'
 import type { Viewer } from '../../src/auth/viewer.ts'
 import { useSse } from '../../src/graphql/plugins/sse.ts'
 import { createSseStream, MAX_OPERATIONS } from '../../src/graphql/plugins/sse-stream.ts'
+import { createSseStreams } from '../../src/graphql/plugins/sse-streams.ts'
 import { uuidv7, type TenantId } from '../../src/platform/ids.ts'
 import type { ServerContext } from '../../src/server/websocket.ts'
 import { startApp, type TestApp } from '../testkit/app.ts'
@@ -172,6 +173,40 @@ test('a reservation needs a credential, and 20 unopened ones are the most that o
   expect(refused.headers.get('retry-after')).toBe('30')
   expect(await refusal(refused)).toBe('429 RATE_LIMITED')
   expect((await (await endpoint()).ask('PUT')).status).toBe(201)
+})
+
+test('what was reserved and not opened within 30 s is forgotten, and makes room', () => {
+  vi.useFakeTimers()
+  onTestFinished(() => void vi.useRealTimers())
+  const streams = createSseStreams()
+  const tokens = Array.from({ length: 20 }, () => streams.reserve('mark', undefined))
+  expect(() => streams.reserve('mark', undefined)).toThrow('20 streams of this key are reserved')
+  vi.advanceTimersByTime(29_999)
+  const opened = streams.open('mark', tokens[0]!)
+  vi.advanceTimersByTime(1)
+  expect(() => streams.open('mark', tokens[1]!)).toThrow('Stream not found')
+  expect(streams.find('mark', tokens[0])).toBe(opened)
+  expect(streams.reserve('mark', undefined)).not.toBe(tokens[1])
+  opened.close()
+  streams.stop()
+  expect(vi.getTimerCount()).toBe(0)
+})
+
+test("a token is worth nothing with another tenant's key, and nothing without one", async () => {
+  const [mine, theirs] = [await endpoint(), await endpoint()]
+  const token = await mine.reserve()
+  const bearing = { [TOKEN]: token }
+  const others: Record<string, string>[] = [bearing, { ...bearing, authorization: '' }]
+  for (const headers of others) {
+    const operation = { query: LIVE, extensions: { operationId: '1' } }
+    expect(await refusal(await theirs.ask('POST', headers, operation))).toBe('404 NOT_FOUND')
+    expect(await refusal(await theirs.ask('DELETE', headers))).toBe('404 NOT_FOUND')
+    const listening = await theirs.ask('GET', { ...headers, accept: 'text/event-stream' })
+    expect(await refusal(listening)).toBe('404 NOT_FOUND')
+  }
+  const opened = await mine.ask('GET', { ...bearing, accept: 'text/event-stream' })
+  expect(opened.status).toBe(200)
+  await opened.body?.cancel()
 })
 
 test('everything that is refused is told in one form, with a code of the closed list', async () => {
