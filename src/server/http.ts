@@ -10,6 +10,7 @@ import { Readable } from 'node:stream'
 import { credentialOf, type Authenticate } from '../auth/authenticate.ts'
 import { scopesOf, unauthenticated, type Viewer } from '../auth/viewer.ts'
 import { expectedError } from '../graphql/errors.ts'
+import type { SseContext } from '../graphql/plugins/sse.ts'
 import { ClientGone, readBody } from '../ingest/body.ts'
 import type { IngestRoute } from '../ingest/route.ts'
 import { AppError } from '../platform/errors.ts'
@@ -98,10 +99,27 @@ const limitBody = async (request: IncomingMessage, maxBytes: number): Promise<vo
   Object.assign(request, { body: Readable.from([body], { objectMode: false }) })
 }
 
+// As long as a WebSocket gets to take its last messages and its close.
+const STALLED_MS = 3_000
+
+/** In a drain, a stream whose client does not read can't be ended, only cut. */
+const cutIfStalled = (response: ServerResponse, stopping: AbortSignal): void => {
+  let late: NodeJS.Timeout | undefined
+  const watch = (): void => {
+    late = setTimeout(() => response.writableNeedDrain && response.destroy(), STALLED_MS)
+  }
+  if (stopping.aborted) watch()
+  else stopping.addEventListener('abort', watch, { once: true })
+  response.once('close', () => {
+    stopping.removeEventListener('abort', watch)
+    clearTimeout(late)
+  })
+}
+
 /** The one HTTP server: routes by path, gives each request its id and its viewer. */
 export const createHttp = (deps: HttpDeps): Server => {
   const { serves, yoga, ingestRoute, health, authenticate, sessions, graphiql, maxBodyBytes, log } = deps
-  const { doors, rates, proxyHops } = deps
+  const { stopping, doors, rates, proxyHops } = deps
 
   const graphql = async (
     request: IncomingMessage,
@@ -121,7 +139,8 @@ export const createHttp = (deps: HttpDeps): Server => {
       forget()
       if (!response.writableFinished) gone.abort()
     })
-    await yoga(request, response, {
+    if (urlOf(request).pathname === '/graphql/stream') cutIfStalled(response, stopping)
+    const context: SseContext = {
       viewer,
       actor: actorOf(viewer, originOf(request, requestId, proxyHops)),
       requestId,
@@ -129,7 +148,9 @@ export const createHttp = (deps: HttpDeps): Server => {
       address: addressOf(request, proxyHops),
       gone: gone.signal,
       answer: {},
-    })
+      stopping,
+    }
+    await yoga(request, response, context)
   }
 
   /** What every request for data has to pass, before it is read or its sender looked up. */

@@ -1,28 +1,44 @@
-import { getOperationAST, GraphQLError, OperationTypeNode, type ExecutionResult } from 'graphql'
-import { createHandler } from 'graphql-sse/lib/use/fetch'
+import { getOperationAST, GraphQLError, OperationTypeNode } from 'graphql'
 import type { Plugin } from 'graphql-yoga'
+import { unauthenticated } from '../../auth/viewer.ts'
+import { AppError } from '../../platform/errors.ts'
 import type { ServerContext, Yoga } from '../../server/websocket.ts'
-import { forWire } from '../errors.ts'
-import { streamTokenOf } from './stream-token.ts'
+import { expectedError, forWire } from '../errors.ts'
+import { paramsOf, type SseParams } from './sse-request.ts'
+import type { Results, SseStream } from './sse-stream.ts'
+import { createSseStreams } from './sse-streams.ts'
+import { markOf, tokenIn } from './stream-token.ts'
 
-type Params = { query: string; operationName?: string; variables?: Record<string, unknown> }
+/** What the server adds for this endpoint: aborted when the program drains, after the sources were told to end. */
+export type SseContext = ServerContext & { readonly stopping?: AbortSignal }
 
-/** graphql-sse takes an object for a result only if it has `data`, which a refused operation must not have. */
-const once = async function* (errors: readonly GraphQLError[]): AsyncGenerator<ExecutionResult, undefined> {
-  yield { errors }
+const METHODS = 'GET, POST, PUT, DELETE'
+const EVENTS = {
+  connection: 'keep-alive',
+  'cache-control': 'no-cache',
+  'content-encoding': 'none',
+  'content-type': 'text/event-stream; charset=utf-8',
 }
 
+const headersOf = ({ status, retryAfterSeconds }: AppError): Record<string, string> => ({
+  'content-type': 'application/json; charset=utf-8',
+  ...(status === 401 && { 'www-authenticate': 'Bearer' }),
+  ...(status === 405 && { allow: METHODS }),
+  ...(retryAfterSeconds !== undefined && { 'retry-after': String(retryAfterSeconds) }),
+})
+
 /**
- * graphql-sse's protocol with one connection for many operations, and with one each, under an endpoint of its own. Yoga's
- * own plugin for it answers a document that doesn't parse with 500 and a stack trace, and a refused subscription with an
- * error without code; here both come as results.
+ * The protocol of graphql-sse, with one connection for many operations and with one each, under an endpoint of its own.
+ * graphql-sse's own handler queues results without a bound for a client that does not read, keeps reservations for ever
+ * and does not end a stream; here the sources are asked as fast as the response drains.
  */
 export const useSse = ({ endpoint }: { endpoint: string }): Plugin<object, ServerContext> => {
-  const contexts = new WeakMap<Request, ServerContext>()
-  let handle: (request: Request) => Promise<Response>
+  const streams = createSseStreams()
+  const signals = new WeakSet<AbortSignal>()
+  let yoga: Yoga
 
-  const operate = async (yoga: Yoga, request: Request, params: Params) => {
-    const enveloped = yoga.getEnveloped({ ...contexts.get(request)!, request, params })
+  const operate = async (request: Request, params: SseParams, context: ServerContext): Promise<Results> => {
+    const enveloped = yoga.getEnveloped({ ...context, request, params })
     const document = enveloped.parse(params.query)
     const errors = enveloped.validate(enveloped.schema, document) as readonly GraphQLError[]
     if (errors.length > 0) return { errors }
@@ -34,32 +50,90 @@ export const useSse = ({ endpoint }: { endpoint: string }): Plugin<object, Serve
       variableValues: params.variables,
       operationName: params.operationName,
     }
-    return operation === OperationTypeNode.SUBSCRIPTION ? enveloped.subscribe(args) : enveloped.execute(args)
+    return (await (operation === OperationTypeNode.SUBSCRIPTION
+      ? enveloped.subscribe(args)
+      : enveloped.execute(args))) as Results
+  }
+
+  /** A refused operation is a result too, with its code and the id of the request that asked for it. */
+  const begin = async (request: Request, params: SseParams, context: ServerContext): Promise<Results> => {
+    const told = forWire(context.requestId)
+    try {
+      const result = await operate(request, params, context)
+      return 'errors' in result && result.data == null ? { errors: result.errors.map(told) } : result
+    } catch (error) {
+      if (error instanceof GraphQLError) return { errors: [told(error)] }
+      throw error
+    }
+  }
+
+  const listen = (request: Request, { body, close }: SseStream): Response => {
+    request.signal.addEventListener('abort', close, { once: true })
+    return new yoga.fetchAPI.Response(body, { status: 200, headers: EVENTS })
+  }
+
+  const answer = async (request: Request, context: ServerContext): Promise<Response> => {
+    const { Response } = yoga.fetchAPI
+    const { method, headers } = request
+    const [mark, token] = [markOf(headers), tokenIn(request)]
+    if (method === 'PUT') {
+      if (context.viewer.kind === 'anonymous') throw unauthenticated()
+      const text = streams.reserve(mark, token)
+      return new Response(text, { status: 201, headers: { 'content-type': 'text/plain; charset=utf-8' } })
+    }
+    if (method === 'DELETE') {
+      const id = new URL(request.url, 'http://localhost').searchParams.get('operationId')
+      const stream = streams.find(mark, token)
+      if (!id) throw new AppError('BAD_REQUEST', 'Name the operation: ?operationId=…')
+      stream.end(id) // one that is complete already is ended too: the client could not know
+      return new Response(null, { status: 200 })
+    }
+    if (method !== 'GET' && method !== 'POST')
+      throw new AppError('METHOD_NOT_ALLOWED', `This endpoint answers ${METHODS}.`)
+    const listens = (headers.get('accept') ?? '').includes('text/event-stream')
+    if (listens && token !== undefined) return listen(request, streams.open(mark, token))
+    if (listens) {
+      const params = await paramsOf(request)
+      const stream = streams.single()
+      try {
+        await stream.run(undefined, () => begin(request, params, context))
+      } catch (error) {
+        stream.close()
+        throw error
+      }
+      return listen(request, stream)
+    }
+    const stream = streams.find(mark, token)
+    const params = await paramsOf(request)
+    const id = params.extensions?.operationId
+    if (typeof id !== 'string' || id === '' || id.length > 200)
+      throw new AppError('BAD_REQUEST', 'Give the operation an id: a text in `extensions.operationId`.')
+    await stream.run(id, () => begin(request, params, context))
+    return new Response(null, { status: 202 })
   }
 
   return {
-    onYogaInit: ({ yoga }) => {
-      handle = createHandler(
-        {
-          authenticate: streamTokenOf,
-          onSubscribe: async ({ raw }, params) => {
-            const told = forWire(contexts.get(raw)!.requestId)
-            try {
-              const result = await operate(yoga as never, raw, params)
-              return 'errors' in result && result.data == null ? once(result.errors!.map(told)) : result
-            } catch (error) {
-              if (error instanceof GraphQLError) return once([told(error)])
-              throw error
-            }
-          },
-        },
-        yoga.fetchAPI,
-      )
+    onYogaInit: (init) => {
+      yoga = init.yoga as unknown as Yoga
     },
     onRequest: async ({ request, url, endResponse, serverContext }) => {
       if (url.pathname !== endpoint) return
-      contexts.set(request, serverContext)
-      endResponse(await handle(request))
+      const { stopping, ...context } = serverContext as SseContext
+      if (stopping && !signals.has(stopping)) {
+        signals.add(stopping)
+        if (stopping.aborted) streams.stop()
+        else stopping.addEventListener('abort', streams.stop, { once: true })
+      }
+      try {
+        endResponse(await answer(request, context))
+      } catch (thrown) {
+        const error = expectedError(thrown)
+        if (!error) throw thrown
+        const { code, message, status } = error
+        const errors = [{ message, extensions: { code, requestId: context.requestId } }]
+        const { Response } = yoga.fetchAPI
+        endResponse(new Response(JSON.stringify({ errors }), { status, headers: headersOf(error) }))
+      }
     },
   }
 }

@@ -1,0 +1,60 @@
+import { z } from 'zod'
+import { AppError } from '../../platform/errors.ts'
+
+const shape = z.object({
+  query: z.string(),
+  operationName: z.string().nullish(),
+  variables: z.record(z.string(), z.unknown()).nullish(),
+  extensions: z.record(z.string(), z.unknown()).nullish(),
+})
+
+export type SseParams = {
+  query: string
+  operationName?: string
+  variables?: Record<string, unknown>
+  extensions?: Record<string, unknown>
+}
+
+const parsed = (text: string, what: string): unknown => {
+  try {
+    return JSON.parse(text) as unknown
+  } catch {
+    throw new AppError('BAD_REQUEST', `${what} is not JSON.`) // the parser's own words quote what was sent
+  }
+}
+
+const given = async (request: Request): Promise<unknown> => {
+  if (request.method === 'POST') {
+    if (!/^application\/json\s*(;|$)/i.test(request.headers.get('content-type') ?? ''))
+      throw new AppError('UNSUPPORTED_MEDIA_TYPE', 'Send a POST with the content type application/json.')
+    return parsed(await request.text(), 'The body')
+  }
+  const { searchParams } = new URL(request.url, 'http://localhost')
+  const json = (name: string): unknown => {
+    const text = searchParams.get(name)
+    return text === null ? undefined : parsed(text, `The parameter ${name}`)
+  }
+  return {
+    query: searchParams.get('query') ?? undefined,
+    operationName: searchParams.get('operationName'),
+    variables: json('variables'),
+    extensions: json('extensions'),
+  }
+}
+
+/** The operation that a request asks for. Throws BAD_REQUEST and UNSUPPORTED_MEDIA_TYPE. */
+export const paramsOf = async (request: Request): Promise<SseParams> => {
+  const result = shape.safeParse(await given(request))
+  if (!result.success)
+    throw new AppError(
+      'BAD_REQUEST',
+      'An operation is an object with a text `query`, and may have `operationName`, `variables` and `extensions`.',
+    )
+  const { query, operationName, variables, extensions } = result.data
+  return {
+    query,
+    ...(operationName != null && { operationName }),
+    ...(variables != null && { variables }),
+    ...(extensions != null && { extensions }),
+  }
+}

@@ -1,0 +1,164 @@
+import type { ExecutionResult } from 'graphql'
+import { AppError, shuttingDown } from '../../platform/errors.ts'
+import { resultText } from './shared-execution.text.ts'
+
+/** More than any page shows; each has at most one text waiting, so it bounds what a stream that is not read holds. */
+export const MAX_OPERATIONS = 100
+
+/** What an operation answers with: one result, or several as they come. */
+export type Results = ExecutionResult | AsyncIterable<ExecutionResult>
+
+export type SseStream = {
+  /** The response's body; it asks for the next text only when the one before has gone out. */
+  readonly body: ReadableStream<Uint8Array>
+  /**
+   * Runs one operation under an id, `undefined` for the only one of its stream. Resolves when it has begun: its results
+   * follow in the stream. Throws CONFLICT for an id that is under way, LIMIT_EXCEEDED and SHUTTING_DOWN.
+   */
+  run(id: string | undefined, begin: () => Promise<Results>): Promise<void>
+  /** Ends an operation by its client's wish: nothing more is sent of it, and its id is free. */
+  end(id: string): void
+  /** A comment that keeps intermediaries from closing the stream, unless something else is about to be sent. */
+  keepAlive(): void
+  /** Takes no more operations, and ends the stream when those that run are complete. */
+  finish(): void
+  /** Ends everything at once and frees the sources. */
+  close(): void
+}
+
+type Operation = { results: AsyncIterator<ExecutionResult> | undefined; ended: boolean }
+type Waiting = { readonly text: string; readonly of: Operation | undefined; readonly sent: () => void }
+
+const nothing = (): void => {}
+
+const frame = (event: 'next' | 'complete', id: string | undefined, payload?: string): string => {
+  const inner = payload === undefined ? '' : `,"payload":${payload}`
+  const data = id === undefined ? (payload ?? '') : `{"id":${JSON.stringify(id)}${inner}}`
+  return `event: ${event}\ndata:${data && ` ${data}`}\n\n`
+}
+
+/**
+ * One SSE response and the operations whose results it carries. Each operation has at most one text waiting and asks its
+ * source again only when that has been taken, so a client that does not read holds its operations back, not results here.
+ */
+export const createSseStream = ({ onClose }: { onClose: () => void }): SseStream => {
+  const operations = new Map<string | undefined, Operation>()
+  // A comment first: some browsers take a response for open only when something has come.
+  let queue: Waiting[] = [{ text: ':\n\n', of: undefined, sent: nothing }]
+  let wake = nothing
+  let finishing = false
+  let closed = false
+  let cancelled = false
+  let failure: unknown
+
+  const put = (text: string, of?: Operation): Promise<void> =>
+    new Promise((sent) => {
+      queue.push({ text, of, sent })
+      wake()
+    })
+
+  const stop = (operation: Operation): void => {
+    operation.ended = true
+    const mine = queue.filter(({ of }) => of === operation)
+    queue = queue.filter(({ of }) => of !== operation)
+    for (const { sent } of mine) sent()
+    // What a source fails with while it ends is of no use to anybody: nobody reads it any more.
+    operation.results?.return?.().catch(() => undefined)
+  }
+
+  const close = (): void => {
+    if (closed) return
+    closed = true
+    for (const operation of operations.values()) stop(operation)
+    operations.clear()
+    wake()
+    onClose()
+  }
+
+  const send = async (id: string | undefined, operation: Operation, results: Results): Promise<void> => {
+    const say = async (result: ExecutionResult): Promise<void> =>
+      put(frame('next', id, resultText(result) ?? JSON.stringify(result)), operation)
+    if (Symbol.asyncIterator in results) {
+      const iterator = (operation.results = results[Symbol.asyncIterator]())
+      for (;;) {
+        const next = await iterator.next()
+        if (operation.ended || next.done === true) break
+        await say(next.value)
+      }
+    } else await say(results)
+    if (operation.ended) return
+    await put(frame('complete', id), operation)
+    if (operation.ended) return
+    operations.delete(id)
+    if (id === undefined) finishing = true
+    wake()
+  }
+
+  const isQuiet = (): boolean => queue.length === 0 && !closed && !(finishing && operations.size === 0)
+  const pull = async (controller: ReadableStreamDefaultController<Uint8Array>): Promise<void> => {
+    while (isQuiet()) {
+      await new Promise<void>((resolve) => (wake = resolve))
+    }
+    if (cancelled) return
+    const first = queue.shift()
+    if (first) {
+      controller.enqueue(Buffer.from(first.text))
+      return first.sent()
+    }
+    if (failure === undefined) controller.close()
+    else controller.error(failure)
+    close()
+  }
+
+  const cancel = (): void => {
+    cancelled = true
+    close()
+  }
+
+  return {
+    body: new ReadableStream({ pull, cancel }, { highWaterMark: 0 }),
+    run: async (id, begin) => {
+      if (finishing || closed) throw shuttingDown()
+      if (operations.has(id))
+        throw new AppError('CONFLICT', 'This operation id is under way. Use a new one for each operation.')
+      if (operations.size >= MAX_OPERATIONS)
+        throw new AppError(
+          'LIMIT_EXCEEDED',
+          `A stream has at most ${MAX_OPERATIONS} operations under way. End one, or open another stream.`,
+        )
+      const operation: Operation = { results: undefined, ended: false }
+      operations.set(id, operation)
+      let results: Results
+      try {
+        results = await begin()
+      } catch (error) {
+        if (operations.get(id) === operation) operations.delete(id)
+        wake()
+        throw error
+      }
+      if (operation.ended) {
+        if (Symbol.asyncIterator in results) await results[Symbol.asyncIterator]().return?.()
+        return
+      }
+      send(id, operation, results).catch((error: unknown) => {
+        failure = error // expected failures are results; this one breaks the response
+        close()
+      })
+    },
+    end: (id) => {
+      const operation = operations.get(id)
+      if (!operation) return
+      operations.delete(id)
+      stop(operation)
+      wake()
+    },
+    keepAlive: () => {
+      if (queue.length === 0) void put(':\n\n')
+    },
+    finish: () => {
+      finishing = true
+      wake()
+    },
+    close,
+  }
+}

@@ -1,0 +1,254 @@
+import { once } from 'node:events'
+import { createServer, get, type IncomingMessage } from 'node:http'
+import type { AddressInfo } from 'node:net'
+import type { ExecutionResult } from 'graphql'
+import { createSchema, createYoga } from 'graphql-yoga'
+import { afterAll, beforeAll, expect, onTestFinished, test, vi } from 'vitest'
+import type { Viewer } from '../../src/auth/viewer.ts'
+import { useSse } from '../../src/graphql/plugins/sse.ts'
+import { createSseStream, MAX_OPERATIONS } from '../../src/graphql/plugins/sse-stream.ts'
+import { createSseStreams } from '../../src/graphql/plugins/sse-streams.ts'
+import { uuidv7, type TenantId } from '../../src/platform/ids.ts'
+import type { ServerContext } from '../../src/server/websocket.ts'
+import { startApp, type TestApp } from '../testkit/app.ts'
+import { eventually, settled } from '../testkit/waiters.ts'
+
+const TOKEN = 'x-graphql-event-stream-token'
+const LIVE = 'subscription { tenantViewers { viewers } }'
+const CHANGES = 'subscription { incidentChanged { __typename ... on IncidentChanged { number } } }'
+
+let program: TestApp
+beforeAll(async () => {
+  program = await startApp()
+})
+afterAll(() => program.stop())
+
+const endpoint = async (at: TestApp | { url: string } = program, given?: string) => {
+  const key = given ?? (await program.seed.tenant()).key
+  const address = `${at.url}/graphql/stream`
+  const ask = (method: string, headers: Record<string, string> = {}, body?: unknown, search = '') =>
+    fetch(`${address}${search}`, {
+      method,
+      headers: { authorization: `Bearer ${key}`, 'content-type': 'application/json', ...headers },
+      ...(body !== undefined && { body: typeof body === 'string' ? body : JSON.stringify(body) }),
+    })
+  const reserve = async () => (await ask('PUT')).text()
+  const open = async () => {
+    const token = await reserve()
+    const response = await ask('GET', { [TOKEN]: token, accept: 'text/event-stream' })
+    expect(response.status).toBe(200)
+    let text = ''
+    const ended = (async () => {
+      for await (const part of response.body!.pipeThrough(new TextDecoderStream())) text += part
+      return text
+    })()
+    ended.catch(() => undefined) // each test that cares awaits it
+    const run = (operationId: string, query: string) =>
+      ask('POST', { [TOKEN]: token }, { query, extensions: { operationId } })
+    const end = (operationId: string) =>
+      ask('DELETE', { [TOKEN]: token }, undefined, `?operationId=${operationId}`)
+    return { token, run, end, ended, text: () => text }
+  }
+  return { key, address, ask, reserve, open }
+}
+
+const refusal = async (response: Response) => {
+  const { errors } = (await response.json()) as { errors: { extensions: object; message: string }[] }
+  expect(errors).toHaveLength(1)
+  expect(errors[0]!.extensions).toMatchObject({ requestId: response.headers.get('x-request-id') })
+  expect(errors[0]!.message).not.toMatch(/Unexpected|JSON at|position/)
+  return `${response.status} ${(errors[0]!.extensions as { code: string }).code}`
+}
+
+/** Resolves when the number has stood still for half a second of asking. */
+const standsStill = async (read: () => number): Promise<number> => {
+  let [last, since] = [-1, performance.now()]
+  return eventually(() => {
+    const now = read()
+    if (now !== last) [last, since] = [now, performance.now()]
+    if (now === 0 || performance.now() - since < 500) throw new Error(`still moving, at ${now}`)
+    return now
+  })
+}
+
+test('a socket that does not read holds the source back, and gets everything in order when it reads', async () => {
+  const payload = 'x'.repeat(10_000)
+  const viewer: Viewer = { kind: 'apiKey', id: '', name: '', tenant: uuidv7() as TenantId, scopes: new Set() }
+  let [made, freed] = [0, false]
+  const yoga = createYoga<ServerContext>({
+    schema: createSchema({
+      typeDefs: 'type Query { n: Int } type Subscription { n: String }',
+      resolvers: {
+        Subscription: {
+          n: {
+            async *subscribe() {
+              try {
+                for (;;) yield { n: `${++made}:${payload}` }
+              } finally {
+                freed = true
+              }
+            },
+          },
+        },
+      },
+    }),
+    logging: false,
+    plugins: [useSse({ endpoint: '/graphql/stream' })],
+  })
+  const server = createServer(
+    (request, response) => void yoga(request, response, { viewer, requestId: uuidv7(), transport: 'http' }),
+  )
+  server.listen(0, '127.0.0.1')
+  await once(server, 'listening')
+  onTestFinished(() => {
+    server.closeAllConnections()
+    server.close()
+  })
+  const url = `http://127.0.0.1:${(server.address() as AddressInfo).port}`
+  const { key, ask, reserve, address } = await endpoint({ url })
+  const token = await reserve()
+  const request = get(`${address}?token=${token}`, {
+    headers: { accept: 'text/event-stream', authorization: `Bearer ${key}` },
+  })
+  const [response] = (await once(request, 'response')) as [IncomingMessage]
+  expect(response.statusCode).toBe(200)
+  const body = { query: 'subscription { n }', extensions: { operationId: '1' } }
+  expect((await ask('POST', { [TOKEN]: token }, body)).status).toBe(202)
+  const before = await standsStill(() => made)
+  expect(before * payload.length).toBeLessThan(16_000_000) // what the two sockets' buffers hold
+  let text = ''
+  response.setEncoding('utf8').on('data', (part: string) => (text += part))
+  await eventually(() => expect(made).toBeGreaterThan(before * 2))
+  response.destroy()
+  await eventually(() => expect(freed).toBe(true))
+  const numbers = [...text.matchAll(/"n":"(\d+):/g)].map(([, number]) => Number(number))
+  expect(numbers).toEqual(numbers.map((_, index) => index + 1))
+})
+
+test('an operation whose stream is not read asks its source once, and 100 of them are the most', async () => {
+  let asked = 0
+  const stream = createSseStream({ onClose: () => {} })
+  const endless = async function* (): AsyncGenerator<ExecutionResult> {
+    for (;;) yield { data: { n: ++asked } }
+  }
+  for (let n = 0; n < MAX_OPERATIONS; n++) await stream.run(String(n), () => Promise.resolve(endless()))
+  await expect(stream.run('one more', () => Promise.resolve(endless()))).rejects.toMatchObject({
+    code: 'LIMIT_EXCEEDED',
+  })
+  await eventually(() => expect(asked).toBe(MAX_OPERATIONS))
+  expect(await standsStill(() => asked)).toBe(MAX_OPERATIONS)
+  for (let n = 0; n < MAX_OPERATIONS; n++) stream.end(String(n))
+  await stream.run('again', () => Promise.resolve({ data: { last: true } }))
+  stream.finish()
+  const text = await new Response(stream.body).text()
+  expect(text).toBe(
+    ':\n\nevent: next\ndata: {"id":"again","payload":{"data":{"last":true}}}\n\n' +
+      'event: complete\ndata: {"id":"again"}\n\n',
+  )
+})
+
+test('a stream takes several operations, ends one by DELETE, and its id is free again', async () => {
+  const { open } = await endpoint()
+  const stream = await open()
+  expect((await stream.run('1', LIVE)).status).toBe(202)
+  expect((await stream.run('2', '{ viewer { scopes } }')).status).toBe(202)
+  await eventually(() => {
+    expect(stream.text()).toContain('{"id":"1","payload":{"data":{"tenantViewers"')
+    expect(stream.text()).toContain('event: complete\ndata: {"id":"2"}')
+  })
+  expect(await refusal(await stream.run('1', LIVE))).toBe('409 CONFLICT')
+  expect((await stream.end('1')).status).toBe(200)
+  await eventually(() => expect(program.app.modules.liveViewers.openTenants()).toBe(0), 12_000)
+  expect((await stream.run('1', '{ viewer { scopes } }')).status).toBe(202)
+  await eventually(() => expect(stream.text()).toContain('event: complete\ndata: {"id":"1"}'))
+})
+
+test('a reservation needs a credential, and 20 unopened ones are the most that one may have', async () => {
+  const nobody = await fetch(`${program.url}/graphql/stream`, { method: 'PUT' })
+  expect(await refusal(nobody)).toBe('401 UNAUTHENTICATED')
+  const { reserve, ask, open } = await endpoint()
+  await open() // an open one does not count
+  for (let n = 0; n < 20; n++) await reserve()
+  const refused = await ask('PUT')
+  expect(refused.headers.get('retry-after')).toBe('30')
+  expect(await refusal(refused)).toBe('429 RATE_LIMITED')
+  expect((await (await endpoint()).ask('PUT')).status).toBe(201)
+})
+
+test('what was reserved and not opened within 30 s is forgotten, and makes room', () => {
+  vi.useFakeTimers()
+  onTestFinished(() => void vi.useRealTimers())
+  const streams = createSseStreams()
+  const tokens = Array.from({ length: 20 }, () => streams.reserve('mark', undefined))
+  expect(() => streams.reserve('mark', undefined)).toThrow('20 streams of this key are reserved')
+  vi.advanceTimersByTime(29_999)
+  const opened = streams.open('mark', tokens[0]!)
+  vi.advanceTimersByTime(1)
+  expect(() => streams.open('mark', tokens[1]!)).toThrow('Stream not found')
+  expect(streams.find('mark', tokens[0])).toBe(opened)
+  expect(streams.reserve('mark', undefined)).not.toBe(tokens[1])
+  opened.close()
+  streams.stop()
+  expect(vi.getTimerCount()).toBe(0)
+})
+
+test("a token is worth nothing with another tenant's key, and nothing without one", async () => {
+  const [mine, theirs] = [await endpoint(), await endpoint()]
+  const token = await mine.reserve()
+  const bearing = { [TOKEN]: token }
+  const others: Record<string, string>[] = [bearing, { ...bearing, authorization: '' }]
+  for (const headers of others) {
+    const operation = { query: LIVE, extensions: { operationId: '1' } }
+    expect(await refusal(await theirs.ask('POST', headers, operation))).toBe('404 NOT_FOUND')
+    expect(await refusal(await theirs.ask('DELETE', headers))).toBe('404 NOT_FOUND')
+    const listening = await theirs.ask('GET', { ...headers, accept: 'text/event-stream' })
+    expect(await refusal(listening)).toBe('404 NOT_FOUND')
+  }
+  const opened = await mine.ask('GET', { ...bearing, accept: 'text/event-stream' })
+  expect(opened.status).toBe(200)
+  await opened.body?.cancel()
+})
+
+test('everything that is refused is told in one form, with a code of the closed list', async () => {
+  const { ask, reserve, open } = await endpoint()
+  const events = { accept: 'text/event-stream' }
+  const reserved = { [TOKEN]: await reserve() }
+  const operation = { query: LIVE, extensions: { operationId: '1' } }
+  expect(await refusal(await ask('POST', reserved, operation))).toBe('409 CONFLICT') // not open yet
+  expect(await refusal(await ask('PUT', reserved))).toBe('409 CONFLICT')
+  expect(await refusal(await ask('GET', { ...events, [TOKEN]: 'nope' }))).toBe('404 NOT_FOUND')
+  expect(await refusal(await ask('POST', {}, operation))).toBe('404 NOT_FOUND')
+  expect(await refusal(await ask('DELETE', { [TOKEN]: 'nope' }))).toBe('404 NOT_FOUND')
+  const patch = await ask('PATCH')
+  expect(patch.headers.get('allow')).toBe('GET, POST, PUT, DELETE')
+  expect(await refusal(patch)).toBe('405 METHOD_NOT_ALLOWED')
+  const { token } = await open()
+  const opened = { [TOKEN]: token }
+  expect(await refusal(await ask('GET', { ...events, ...opened }))).toBe('409 CONFLICT')
+  expect(await refusal(await ask('DELETE', opened))).toBe('400 BAD_REQUEST')
+  for (const body of ['{"query": nope', '[]', { query: 1 }, { query: LIVE }])
+    expect(await refusal(await ask('POST', opened, body))).toBe('400 BAD_REQUEST')
+  expect(await refusal(await ask('POST', { ...opened, 'content-type': 'text/plain' }, operation))).toBe(
+    '415 UNSUPPORTED_MEDIA_TYPE',
+  )
+  expect(await refusal(await ask('POST', { ...opened, authorization: 'Bearer hg_nope' }, operation))).toBe(
+    '401 UNAUTHENTICATED',
+  )
+})
+
+test('a drain completes each operation and ends the stream, also one without any', async () => {
+  const second = await program.beside()
+  const { open, key } = await endpoint(second)
+  const stream = await open()
+  expect((await stream.run('state', LIVE)).status).toBe(202)
+  expect((await stream.run('events', CHANGES)).status).toBe(202)
+  await eventually(() => expect(stream.text()).toContain('{"id":"state","payload"'))
+  const idle = await (await endpoint(second, key)).open()
+  const stopped = second.stop()
+  // A connection that is cut fails the read; this is the clean end of the body.
+  const text = await settled(stream.ended, 5_000, 'the end of the stream')
+  expect(text).toContain('event: complete\ndata: {"id":"state"}')
+  expect(text).toContain('event: complete\ndata: {"id":"events"}')
+  expect(await settled(idle.ended, 5_000, 'the end of the idle stream')).toBe(':\n\n')
+  await settled(stopped, 5_000, 'the stop')
+})
