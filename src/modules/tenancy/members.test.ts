@@ -82,7 +82,7 @@ test('who makes a tenant owns it, with a project and its three environments', as
     '{ viewer { role scopes } tenant { slug projects { slug environments { slug retentionDays } } } members { role user { email } } }',
   )
   expect(data).toEqual({
-    viewer: { role: 'OWNER', scopes: ['INGEST', 'READ', 'WRITE'] },
+    viewer: { role: 'OWNER', scopes: ['ADMIN', 'INGEST', 'READ', 'WRITE'] },
     tenant: {
       slug,
       projects: [
