@@ -52,7 +52,10 @@ export const createErrorMask =
     if (expected) {
       if (expected.status >= 500)
         log.warn({ err: expected.cause ?? expected, code: expected.code, requestId }, expected.message)
-      return new GraphQLError(expected.message, { ...place, extensions: { code: expected.code, requestId } })
+      return new GraphQLError(expected.message, {
+        ...place,
+        extensions: { ...expected.details, code: expected.code, requestId },
+      })
     }
     // Errors of the language itself (a wrong literal, an unknown operation) name nothing but the document.
     if (located && (located.originalError === undefined || located.originalError instanceof GraphQLError)) {
