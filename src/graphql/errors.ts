@@ -59,7 +59,7 @@ export const createErrorMask =
         log.warn({ err: expected.cause ?? expected, code: expected.code, requestId }, expected.message)
       return new GraphQLError(expected.message, {
         ...place,
-        extensions: { code: expected.code, requestId, ...status },
+        extensions: { ...expected.details, code: expected.code, requestId, ...status },
       })
     }
     // Errors of the language itself (a wrong literal, an unknown operation) name nothing but the document.
