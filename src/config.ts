@@ -65,7 +65,7 @@ export const settings = {
     schema: z.string().min(32).optional(),
     shape: 'a secret of at least 32 characters',
     example: '$(openssl rand -hex 32)',
-    help: 'Encrypts the keys that sign access tokens; needed with DATABASE_URL, made for you without',
+    help: "Encrypts the keys that sign access tokens; the data folder's own unless set, so set it where processes share a Postgres",
   },
   CLICKHOUSE_URL: {
     schema: url('http:', 'https:', 'chdb:').optional(),

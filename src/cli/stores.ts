@@ -1,6 +1,6 @@
-import { realpathSync } from 'node:fs'
+import { mkdirSync, realpathSync } from 'node:fs'
 import { ClickHouseLogLevel, createClient } from '@clickhouse/client'
-import { ConfigError, type Config } from '../config.ts'
+import type { Config } from '../config.ts'
 import type { Stack } from '../embedded/stack.ts'
 import { findStack, loadState } from '../embedded/state.ts'
 import { connectClickHouse, createClickHouse, type ClickHouse } from '../platform/clickhouse/client.ts'
@@ -13,7 +13,7 @@ export type OpenStores = {
   readonly postgresUrl: string
   readonly redisUrl: string
   readonly clickHouse: ClickHouse
-  /** What protects the signing keys in Postgres. Throws ConfigError where a Postgres is given and HELIOGRAPH_SECRET is not. */
+  /** What protects the signing keys in Postgres: HELIOGRAPH_SECRET, else the data folder's own, which other machines don't have. */
   readonly secret: () => string
   readonly close: () => Promise<void>
 }
@@ -86,10 +86,12 @@ export const openStores = async ({ config, log, onProgress, mode }: StoresOption
     clickHouse,
     secret: () => {
       if (config.HELIOGRAPH_SECRET) return config.HELIOGRAPH_SECRET
-      if (!DATABASE_URL) return loadState(realpathSync(dataDir)).secret
-      throw new ConfigError(
-        'HELIOGRAPH_SECRET is needed with DATABASE_URL: the same for every process, for example $(openssl rand -hex 32).',
-      )
+      if (DATABASE_URL)
+        log.warn(
+          'HELIOGRAPH_SECRET is not set: other processes on this Postgres can not check what this one signs in',
+        )
+      mkdirSync(dataDir, { recursive: true })
+      return loadState(realpathSync(dataDir)).secret
     },
     close,
   }
