@@ -185,7 +185,7 @@ const escapes = [
   'ALTER TABLE streams OWNER TO CURRENT_USER',
   'TRUNCATE streams',
   'LOCK TABLE streams IN ACCESS EXCLUSIVE MODE; CREATE TRIGGER t BEFORE SELECT ON streams EXECUTE FUNCTION f()',
-  `COPY streams TO '/tmp/streams'`,
+  `COPY streams TO '/streams'`,
   `COPY streams TO PROGRAM 'cat'`,
   'CREATE EXTENSION dblink',
   'CREATE ROLE other SUPERUSER',
