@@ -13,6 +13,9 @@ export type Actor = {
   readonly requestId: string | null
 }
 
+/** An actor who has signed in. */
+export type UserActor = Actor & { readonly id: string }
+
 /** From where a request came. `address` is the client's own, whole. */
 export type Origin = {
   readonly address: string | undefined
@@ -36,8 +39,20 @@ export const demo: Actor = local('demo', 'demo')
 /** A part of the program itself, such as the alerting, by its name. */
 export const programActor = (name: string): Actor => local('program', name)
 
-/** How a timeline calls an actor: `key:Deploy`, `operator`, `demo`. */
-export const actorLabel = ({ kind, name }: Actor): string => (kind === 'apiKey' ? `key:${name}` : name)
+/**
+ * How a timeline calls an actor: `key:Deploy`, `user:Ada`, `operator`, `demo`. People choose their names and those of keys, so
+ * those never stand alone, or somebody could be called operator.
+ */
+export const actorLabel = ({ kind, name }: Pick<Actor, 'kind' | 'name'>): string =>
+  kind === 'apiKey' ? `key:${name}` : kind === 'user' ? `user:${name}` : name
+
+/** The same request once it is known whose account it is for. */
+export const actingAs = (actor: Actor, account: { readonly id: string; readonly name: string }): Actor => ({
+  ...actor,
+  kind: 'user',
+  id: account.id,
+  name: account.name,
+})
 
 // Longer user agents are somebody's experiment; the log keeps what tells programs apart.
 const MAX_USER_AGENT = 256

@@ -1,7 +1,11 @@
 import type { Command } from 'commander'
+import { actorLabel, type Actor } from '../auth/actor.ts'
+import { platformTenant } from '../platform/ids.ts'
+import type { AuditRow } from '../modules/audit/audit.store.ts'
 import type { Verdict } from '../modules/audit/audit.verify.ts'
 import { withCommonFlags, withServices, type CommonFlags } from './operator.ts'
-import { formatCount, printResult } from './output.ts'
+import { number } from './number.ts'
+import { formatCount, formatTable, printResult } from './output.ts'
 
 type Checked = { tenant: string; ok: boolean } & Verdict
 
@@ -13,9 +17,48 @@ const lines = ({ tenant, ok, rows, head, damage }: Checked): string[] =>
         ...damage.map(({ kind, message }) => `  ${kind.padEnd(9)}  ${message}`),
       ]
 
+const described = (row: AuditRow): string[] => [
+  row.sequence.toString(),
+  row.createdAt.toISOString(),
+  actorLabel({ kind: row.actorKind as Actor['kind'], name: row.actor }),
+  row.action,
+  row.resourceType ? `${row.resourceType} ${row.resourceId}` : '',
+  row.code ? `${row.outcome} ${row.code}` : row.outcome,
+  row.address ?? '',
+]
+
+const bytes = (_name: string, value: unknown): unknown =>
+  typeof value === 'bigint'
+    ? Number(value)
+    : value instanceof Uint8Array
+      ? Buffer.from(value).toString('hex')
+      : value
+
+const registerList = (audit: Command): void => {
+  withCommonFlags(
+    audit
+      .command('list')
+      .description('Print the newest rows of the audit log, the newest first')
+      .option(
+        '--tenant <slug>',
+        "of this tenant; unless given, of the platform's chain: what belongs to no tenant",
+      )
+      .option('--last <count>', 'how many, 1 to 1000', number(1, 1_000), 50),
+  ).action(async (flags: CommonFlags & { tenant?: string; last: number }) => {
+    const rows = await withServices(flags, async ({ tenants, audit }) =>
+      audit.latest(flags.tenant ? await tenants.bySlug(flags.tenant) : platformTenant, flags.last),
+    )
+    const plain = JSON.parse(JSON.stringify(rows, bytes)) as object[]
+    printResult(flags, plain, () =>
+      formatTable(['row', 'time', 'actor', 'action', 'resource', 'outcome', 'from'], rows.map(described)),
+    )
+  })
+}
+
 /** Exit code 2 tells a damaged log from a command that could not run (1). */
 export const registerAudit = (program: Command): void => {
   const audit = program.command('audit').description('The audit log')
+  registerList(audit)
   withCommonFlags(
     audit
       .command('verify')

@@ -1,5 +1,3 @@
-import { stripVTControlCharacters } from 'node:util'
-
 export type Column = { readonly header: string; readonly align?: 'left' | 'right' }
 
 /** What a command writes to: the process itself, or something that remembers, in tests. */
@@ -10,7 +8,10 @@ export type Sink = {
 }
 
 // Code points, not terminal cells: good enough for names, ids and numbers.
-const widthOf = (text: string): number => Array.from(stripVTControlCharacters(text)).length
+const widthOf = (text: string): number => Array.from(text).length
+
+// Names are people's own: one with control characters would move the cursor of whoever reads the table, or worse.
+const printable = (text: string): string => text.replaceAll(/\p{Cc}/gu, '\u{FFFD}')
 
 /** A plain table: a line of headers, a line of dashes, a line a row; columns two spaces apart, no trailing spaces. */
 export const formatTable = (
@@ -18,7 +19,7 @@ export const formatTable = (
   rows: readonly (readonly (string | number)[])[],
 ): string => {
   const heads = columns.map((column): Column => (typeof column === 'string' ? { header: column } : column))
-  const cells = rows.map((row) => heads.map((_, index) => String(row[index] ?? '')))
+  const cells = rows.map((row) => heads.map((_, index) => printable(String(row[index] ?? ''))))
   const widths = heads.map(({ header }, index) =>
     cells.reduce((widest, row) => Math.max(widest, widthOf(row[index]!)), widthOf(header)),
   )

@@ -1,4 +1,4 @@
-import type { Actor } from '../auth/actor.ts'
+import type { Actor, UserActor } from '../auth/actor.ts'
 import type { UserViewer, Viewer } from '../auth/viewer.ts'
 import type { Clock } from '../platform/clock.ts'
 import type { TenantId } from '../platform/ids.ts'
@@ -41,11 +41,8 @@ export const userOf = ({ viewer }: Context): UserViewer => {
   return viewer
 }
 
-/** Where somebody signs in from, as their session keeps it: the truncated address, and at most 256 characters of the user agent. */
-export const originOf = ({ actor }: Context): { address: string; userAgent: string } => ({
-  address: actor.address ?? '',
-  userAgent: actor.userAgent ?? '',
-})
+/** The same, as what is written down names them. */
+export const userActorOf = (context: Context): UserActor => ({ ...context.actor, id: userOf(context).id })
 
 /** The loader of that name in this request, made on first use. */
 export const loaderOf = <T>(context: Context, name: string, make: () => T): T => {

@@ -56,7 +56,8 @@ export const createModules = (deps: ModuleDeps) => {
   const { passwords, accessTokens, throttles } = deps
   const streams = createStreamStore({ postgres })
   const incidents = createIncidentStore({ postgres })
-  const audit = createAuditStore({ postgres })
+  const auditStore = createAuditStore({ postgres })
+  const audit = createAuditService({ store: auditStore, log })
   return {
     postgres,
     clock,
@@ -64,8 +65,8 @@ export const createModules = (deps: ModuleDeps) => {
     liveViewers: deps.liveViewers,
     tenants: { store: tenants, service: createTenantService({ store: tenants }) },
     apiKeys: { store: apiKeys, service: createApiKeyService({ store: apiKeys, clock }) },
-    audit: { store: audit, service: createAuditService({ store: audit, log }) },
-    accounts: { service: createAccountService({ store: accounts, passwords, throttles, clock }) },
+    audit: { store: auditStore, service: audit },
+    accounts: { service: createAccountService({ store: accounts, passwords, throttles, audit, clock }) },
     sessions: {
       service: createSessionService({
         store: createSessionStore({ postgres }),
@@ -74,6 +75,7 @@ export const createModules = (deps: ModuleDeps) => {
         accessTokens,
         throttles,
         membershipsOf: tenants.membershipsOf,
+        audit,
         clock,
       }),
     },

@@ -54,3 +54,6 @@ export const uuidv7 = (nowMs: number = Date.now()): string => {
   offset += 10
   return formatUuid(id)
 }
+
+/** The tenant that stands for the platform itself. It is never active, so no credential leads to it (migration 20261120000400). */
+export const platformTenant: TenantId = trustTenantId('00000000-0000-7000-8000-000000000000')

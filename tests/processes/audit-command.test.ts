@@ -41,7 +41,17 @@ test('keys are made, listed and revoked, and the audit log that tells of it is p
   const whole = await heliograph('audit', 'verify')
   expect(whole).toMatchObject({
     code: 0,
-    out: expect.stringMatching(/^acme: 3 rows, whole; head 3 [0-9a-f]{64}\./),
+    out: expect.stringMatching(/^@platform: 0 rows, whole\.\nacme: 3 rows, whole; head 3 [0-9a-f]{64}\./),
+  })
+
+  const last = await heliograph('audit', 'list', '--tenant', 'acme', '--last', '2')
+  expect(last.out).toMatch(/^3 .* operator +revokeApiKey +ApiKey .* SUCCESS$/m)
+  expect(last.out).toMatch(/^2 .* operator +createApiKey +ApiKey .* SUCCESS$/m)
+  expect(last.out).not.toContain('createTenant')
+  expect(JSON.parse((await heliograph('audit', 'list', '--json')).out)).toEqual([])
+  expect(await heliograph('audit', 'list', '--last', '0')).toMatchObject({
+    code: 1,
+    out: expect.stringContaining('from 1 to 1000'),
   })
 
   const owner = new Client({ connectionString: databases.ownerUrl })

@@ -342,7 +342,7 @@ test('who knows a slug reads that tenant, and nothing else', async () => {
 
 test('an operator lists the tenants, and sees and changes nothing else', async () => {
   await as('app.operator', 'on')
-  expect(await seen()).toEqual({ tenants: 2 })
+  expect(await seen()).toEqual({ tenants: 3 }) // the third is the platform's chain of the audit log
   expect(await program.query('UPDATE tenants SET name = name')).toMatchObject({ rowCount: 0 })
   for (const value of ['off', 'ON', 'true', '1', '']) {
     await as('app.operator', value)
@@ -353,7 +353,7 @@ test('an operator lists the tenants, and sees and changes nothing else', async (
 test('an account reads itself, its sessions, where it is a member and those tenants, and nothing that they own', async () => {
   await as('app.user_id', b.user)
   expect(await seen()).toEqual({ memberships: 1, tenants: 1, users: 1 })
-  expect(await seenApart()).toEqual({ refresh_tokens: 1, sessions: 1 })
+  expect(await seenApart()).toEqual({ passwords: 1, refresh_tokens: 1, sessions: 1 })
   for (const table of ['memberships', 'tenants'])
     expect(
       await program.query(`UPDATE ${table} SET updated_at = now()`).catch((error: { code: string }) => error),
@@ -363,17 +363,28 @@ test('an account reads itself, its sessions, where it is a member and those tena
   expect(await codeOf(mine, [uuidv7(), a.tenant, b.user])).toBe('42501')
 })
 
-test("no tenant sees a session, a refresh token or a signing key, not even its own members'", async () => {
+test('a tenant makes nobody its member, and no membership another account', async () => {
+  await as('app.tenant_id', a.tenant)
+  const member = `INSERT INTO memberships (id, tenant_id, user_id, role, updated_at) VALUES ($1, $2, $3, 'OWNER', now())`
+  for (const user of [a.user, b.user]) expect(await codeOf(member, [uuidv7(), a.tenant, user])).toBe('42501')
+  expect(await codeOf('UPDATE memberships SET user_id = $1', [b.user])).toBe('42501')
+})
+
+test("no tenant sees a password, a session, a refresh token or a signing key, not even its own members'", async () => {
   await as('app.tenant_id', b.tenant)
   expect(await seenApart()).toEqual({})
 })
 
 test('as one account no session of another can be seen, changed, removed, made or given away', async () => {
   await as('app.user_id', a.user)
-  for (const table of ['sessions', 'refresh_tokens']) {
+  for (const [table, column] of [
+    ['passwords', 'updated_at'],
+    ['sessions', 'expires_at'],
+    ['refresh_tokens', 'expires_at'],
+  ] as const) {
     expect((await program.query(`SELECT FROM ${table} WHERE user_id = $1`, [b.user])).rowCount).toBe(0)
     expect(
-      (await program.query(`UPDATE ${table} SET expires_at = now() WHERE user_id = $1`, [b.user])).rowCount,
+      (await program.query(`UPDATE ${table} SET ${column} = now() WHERE user_id = $1`, [b.user])).rowCount,
     ).toBe(0)
     expect((await program.query(`DELETE FROM ${table} WHERE user_id = $1`, [b.user])).rowCount).toBe(0)
     expect(await codeOf(`UPDATE ${table} SET user_id = $1`, [b.user])).toBe('42501')
@@ -384,8 +395,9 @@ test('as one account no session of another can be seen, changed, removed, made o
 
 test('who knows an e-mail, the hash of a refresh token or of an invitation reads that one row, and nothing else', async () => {
   await as('app.email', `${CANARY}@example.test`)
-  expect([await seen(), await seenApart()]).toEqual([{ users: 1 }, {}])
+  expect([await seen(), await seenApart()]).toEqual([{ users: 1 }, { passwords: 1 }])
   expect(await program.query(`UPDATE users SET name = 'mine'`)).toMatchObject({ rowCount: 0 })
+  expect(await program.query(`UPDATE passwords SET hash = 'mine'`)).toMatchObject({ rowCount: 0 })
   await program.query('RESET ALL')
   await as('app.credential_hash', b.refresh.toString('hex'))
   expect([await seen(), await seenApart()]).toEqual([{}, { refresh_tokens: 1 }])

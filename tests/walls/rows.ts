@@ -29,6 +29,7 @@ export const writeRows = async (owner: Client, word: string): Promise<Owned> => 
   const common = () => ({ id: uuidv7(), tenant_id: tenant, updated_at: now })
   await insert('tenants', { id: tenant, name: word, slug: word, updated_at: now })
   await insert('users', { id: user, email: `${word}@example.test`, name: word, updated_at: now })
+  await insert('passwords', { user_id: user, hash: word, updated_at: now })
   await insert('memberships', { ...common(), user_id: user, role: 'OWNER' })
   await insert('invitations', {
     ...common(),

@@ -3,7 +3,7 @@ import type { Client } from 'pg'
 /** The two tables that carry no tenant_id and are tenants' all the same. */
 const roots = new Set(['tenants', 'users'])
 /** Tables that are an account's own or the program's: walled as the others are, and no tenant sees a row of them. */
-export const apart = ['refresh_tokens', 'sessions', 'signing_keys']
+export const apart = ['passwords', 'refresh_tokens', 'sessions', 'signing_keys']
 
 const TABLES = `
   SELECT c.relname AS name, c.relkind AS kind, c.relrowsecurity AND c.relforcerowsecurity AS forced,

@@ -2,6 +2,7 @@ import { InvalidArgumentError, type Command } from 'commander'
 import { ConfigError, loadConfig } from '../../config.ts'
 import { systemClock } from '../../platform/clock.ts'
 import { AppError } from '../../platform/errors.ts'
+import { number } from '../number.ts'
 import { createProgressLine, printResult } from '../output.ts'
 import { dryRun, dryRunText } from './dry-run.ts'
 import { createMapping } from './mapping.ts'
@@ -50,15 +51,6 @@ Examples:
 const patienceMs = 5 * 60_000
 
 const collect = (value: string, previous: string[] = []): string[] => [...previous, value]
-const number =
-  (min: number, max: number, whole = true) =>
-  (text: string): number => {
-    const value = Number(text)
-    if (text.trim() !== '' && value >= min && value <= max && (!whole || Number.isInteger(value)))
-      return value
-    throw new InvalidArgumentError(`Expected a ${whole ? 'whole ' : ''}number from ${min} to ${max}.`)
-  }
-
 /** Adds `heliograph ingest` to the program. It sets `process.exitCode`: 0 all accepted, 1 failed, 2 some rejected, 130 interrupted. */
 export const registerIngestCommand = (program: Command, deps: IngestCommandDeps): void => {
   const command = program

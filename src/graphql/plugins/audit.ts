@@ -11,6 +11,7 @@ import type { Context } from '../context.ts'
 import { expectedError } from '../errors.ts'
 import { decodeGlobalID } from '../global-id.ts'
 import { credentialProblems } from '../problems.ts'
+import { openReason } from '../root-actions.ts'
 
 type Args = Record<string, unknown>
 
@@ -48,8 +49,8 @@ const recorded = (field: Field): GraphQLFieldResolver<unknown, Context> => {
     args: Args,
     { viewer, actor, modules }: Context,
   ): Promise<void> => {
-    // Who acts in no tenant has no log: that is for the program's own log and the limits per address.
-    if (code === undefined || viewer.kind === 'anonymous' || viewer.tenant === undefined) return
+    // A mutation without a credential is refused before anything and as often as somebody likes: that is for the rates.
+    if (code === undefined || viewer.kind === 'anonymous') return
     await modules.audit.service.refused(viewer.tenant, actor, {
       action: field.name,
       code,
@@ -71,11 +72,12 @@ const recorded = (field: Field): GraphQLFieldResolver<unknown, Context> => {
 
 /**
  * Makes every mutation of a schema record in the audit log what was denied or failed, outermost, so that what
- * authorization and validation refused is seen too. What succeeded is recorded by the stores, in the transaction of the change.
+ * authorization and validation refused is seen too. What succeeded is recorded by the stores, in the transaction of the change;
+ * those that need no credential, such as signing in, record by themselves what they refuse, since only they know whose it was.
  * Of the arguments only the global id of the thing is written down.
  */
 export const withRefusalsRecorded = (schema: GraphQLSchema): GraphQLSchema => {
   for (const field of Object.values(schema.getMutationType()?.getFields() ?? {}))
-    field.resolve = recorded(field)
+    if (openReason(field) === undefined) field.resolve = recorded(field)
   return schema
 }

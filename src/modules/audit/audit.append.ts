@@ -1,7 +1,7 @@
-import type { Prisma } from '../../../generated/prisma/client.ts'
 import type { Actor } from '../../auth/actor.ts'
 import { uuidv7, type TenantId } from '../../platform/ids.ts'
-import { auditHash, GENESIS, type AuditOutcome, type AuditRecord } from './audit.chain.ts'
+import { scopedRun, type PrismaTransaction, type ScopedRun } from '../../platform/postgres/run.ts'
+import { auditHash, canonicalJson, GENESIS, type AuditOutcome, type AuditRecord } from './audit.chain.ts'
 import { auditValue, cleanText } from './audit.redact.ts'
 
 export type AuditEntry = {
@@ -20,7 +20,19 @@ export type AuditEntry = {
 
 const json = (value: unknown): string | null => (value === null ? null : JSON.stringify(value))
 
-type Head = { sequence: bigint; hash: Uint8Array; now: Date }
+type Head = { sequence: number; hash: Uint8Array; now: Date }
+
+const NEXT = `
+  INSERT INTO audit_heads (tenant_id, sequence, hash, first_prev_hash) VALUES ($1::uuid, 1, $2, $2)
+  ON CONFLICT (tenant_id) DO UPDATE SET sequence = audit_heads.sequence + 1
+  RETURNING sequence::float8 AS sequence, hash, date_trunc('milliseconds', clock_timestamp()) AS now`
+const ADD = `
+  WITH added AS (
+    INSERT INTO audit_logs (tenant_id, sequence, id, created_at, actor_kind, actor_id, actor, action, resource_type,
+                            resource_id, before, after, address, user_agent, request_id, outcome, code, prev_hash, hash)
+    VALUES ($1::uuid, $2::float8::bigint, $3::uuid, $4, $5, $6, $7, $8, $9, $10, $11::text::jsonb, $12::text::jsonb, $13, $14, $15,
+            $16::text::"AuditOutcome", $17, $18, $19))
+  UPDATE audit_heads SET hash = $19 WHERE tenant_id = $1::uuid`
 
 /**
  * Adds a row to the tenant's chain in the transaction of the change that it tells of: both stand or neither. Taking the head
@@ -30,20 +42,19 @@ type Head = { sequence: bigint; hash: Uint8Array; now: Date }
  * each other. The time is the database's, read under the lock, so that it grows with the sequence whatever the programs' clocks say.
  */
 export const appendAudit = async (
-  tx: Prisma.TransactionClient,
+  transaction: PrismaTransaction | ScopedRun,
   tenant: TenantId,
   entry: AuditEntry,
 ): Promise<void> => {
-  const [head] = await tx.$queryRaw<[Head]>`
-    INSERT INTO audit_heads (tenant_id, sequence, hash, first_prev_hash) VALUES (${tenant}::uuid, 1, ${GENESIS}, ${GENESIS})
-    ON CONFLICT (tenant_id) DO UPDATE SET sequence = audit_heads.sequence + 1
-    RETURNING sequence, hash, date_trunc('milliseconds', clock_timestamp()) AS now`
+  const run = scopedRun(transaction)
+  const [head] = await run<Head>({ name: 'audit_next', text: NEXT, values: [tenant, GENESIS] })
+  const { sequence, hash: prevHash, now } = head!
   const { actor } = entry
   const row: AuditRecord = {
     tenantId: tenant,
-    sequence: Number(head.sequence),
+    sequence,
     id: uuidv7(),
-    createdAt: head.now,
+    createdAt: now,
     actorKind: actor.kind,
     actorId: actor.id,
     actor: cleanText(actor.name),
@@ -58,14 +69,34 @@ export const appendAudit = async (
     outcome: entry.outcome ?? 'SUCCESS',
     code: entry.code ?? null,
   }
-  const hash = auditHash(head.hash, row)
-  await tx.$executeRaw`
-    WITH added AS (
-      INSERT INTO audit_logs (tenant_id, sequence, id, created_at, actor_kind, actor_id, actor, action, resource_type,
-                              resource_id, before, after, address, user_agent, request_id, outcome, code, prev_hash, hash)
-      VALUES (${tenant}::uuid, ${head.sequence}, ${row.id}::uuid, ${row.createdAt}, ${row.actorKind}, ${row.actorId},
-              ${row.actor}, ${row.action}, ${row.resourceType}, ${row.resourceId}, ${json(row.before)}::jsonb,
-              ${json(row.after)}::jsonb, ${row.address}, ${row.userAgent}, ${row.requestId},
-              ${row.outcome}::"AuditOutcome", ${row.code}, ${head.hash}, ${hash}))
-    UPDATE audit_heads SET hash = ${hash} WHERE tenant_id = ${tenant}::uuid`
+  const who = [row.actorKind, row.actorId, row.actor, row.action, row.resourceType, row.resourceId]
+  const states = [json(row.before), json(row.after)]
+  const from = [row.address, row.userAgent, row.requestId, row.outcome, row.code]
+  await run({
+    name: 'audit_add',
+    text: ADD,
+    values: [tenant, sequence, row.id, now, ...who, ...states, ...from, prevHash, auditHash(prevHash, row)],
+  })
+}
+
+/**
+ * The same in a transaction of an account, which sees no tenant by itself: from here on it is also held to that one. For what
+ * an account does to itself, such as signing in.
+ */
+export const appendAccountAudit = async (
+  run: ScopedRun,
+  tenant: TenantId,
+  entry: AuditEntry,
+): Promise<void> => {
+  await run({ text: `SELECT set_config('app.tenant_id', $1, true)`, values: [tenant] })
+  await appendAudit(run, tenant, entry)
+}
+
+/** Of two states of a thing, the fields in which they differ. */
+export const changed = <T extends object>(before: T, after: T): { before: object; after: object } => {
+  const names = (Object.keys(after) as (keyof T)[]).filter(
+    (name) => canonicalJson(auditValue(before[name])) !== canonicalJson(auditValue(after[name])),
+  )
+  const only = (of: T) => Object.fromEntries(names.map((name) => [name, of[name]]))
+  return { before: only(before), after: only(after) }
 }

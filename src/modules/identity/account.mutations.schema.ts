@@ -1,5 +1,5 @@
 import { builder } from '../../graphql/builder.ts'
-import { originOf, userOf } from '../../graphql/context.ts'
+import { userOf } from '../../graphql/context.ts'
 import { credentialProblems } from '../../graphql/problems.ts'
 import { User } from './user.schema.ts'
 
@@ -24,7 +24,7 @@ builder.mutationFields((t) => ({
       }),
       name: t.arg.string({ required: true, description: 'Name for people; 1 to 200 characters.' }),
     },
-    resolve: (_root, args, context) => context.modules.accounts.service.signUp(args, originOf(context)),
+    resolve: (_root, args, context) => context.modules.accounts.service.signUp(args, context.actor),
   }),
 
   changePassword: t.field({
@@ -41,7 +41,7 @@ builder.mutationFields((t) => ({
     },
     resolve: async (_root, args, context) => {
       const user = userOf(context)
-      await context.modules.accounts.service.changePassword(user.id, user.sessionId, args)
+      await context.modules.accounts.service.changePassword(user, context.actor, args)
       return user
     },
   }),

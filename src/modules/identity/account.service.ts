@@ -1,5 +1,7 @@
 import { z } from 'zod'
+import { actingAs, type Actor } from '../../auth/actor.ts'
 import type { Passwords } from '../../auth/passwords.ts'
+import type { UserViewer } from '../../auth/viewer.ts'
 import type { Clock } from '../../platform/clock.ts'
 import { uuidv7 } from '../../platform/ids.ts'
 import { isUniqueViolation } from '../../platform/postgres/errors.ts'
@@ -9,7 +11,8 @@ import { validate } from '../../platform/validate.ts'
 import type { AccountStore } from './account.store.ts'
 import { asProblem, CredentialsError, RateLimitedError } from './credentials.errors.ts'
 import { email, givenPassword, newPassword } from './password.rules.ts'
-import type { Origin } from './session.store.ts'
+import { chainOf } from '../audit/audit.platform.ts'
+import type { AuditService } from '../audit/audit.service.ts'
 
 const newAccount = z.object({ email, password: newPassword, name: z.string().trim().min(1).max(200) })
 const passwordChange = z.object({ oldPassword: givenPassword, newPassword })
@@ -26,9 +29,10 @@ export const createAccountService = (deps: {
   store: AccountStore
   passwords: Passwords
   throttles: AccountThrottles
+  audit: Pick<AuditService, 'refused'>
   clock: Clock
 }) => {
-  const { store, passwords, throttles, clock } = deps
+  const { store, passwords, throttles, audit, clock } = deps
   return {
     /**
      * Makes an account, unless the e-mail has one: answer and work are the same, and the account that is there stays as it is.
@@ -36,27 +40,30 @@ export const createAccountService = (deps: {
      */
     signUp: async (
       input: { email: string; password: string; name: string },
-      origin: Origin,
+      actor: Actor,
     ): Promise<{ email: string }> => {
-      const wait = await throttles.signUps.take(origin.address)
+      const wait = await throttles.signUps.take(actor.address ?? '')
       if (wait !== undefined) throw new RateLimitedError(wait)
       const { email, password, name } = validate(newAccount, input)
       try {
         const passwordHash = await passwords.hash(password)
-        await store.create({ id: uuidv7(), email, name, passwordHash }, new Date(clock.now()))
+        const account = { id: uuidv7(), email, name }
+        await store.create({ ...account, passwordHash }, actingAs(actor, account), new Date(clock.now()))
       } catch (error) {
         if (!isUniqueViolation(error)) throw asProblem(error)
+        await audit.refused(undefined, actor, { action: 'signUp', code: 'CONFLICT' })
       }
       return { email }
     },
 
     /** All other sessions of the account end. Throws ValidationError, CredentialsError, RateLimitedError, ConflictError. */
     changePassword: async (
-      userId: string,
-      sessionId: string,
+      viewer: UserViewer,
+      actor: Actor,
       input: { oldPassword: string; newPassword: string },
     ): Promise<void> => {
       const { oldPassword, newPassword } = validate(passwordChange, input)
+      const { id: userId, sessionId, tenant } = viewer
       const wait = await throttles.guesses.take(userId)
       if (wait !== undefined) throw new RateLimitedError(wait)
       try {
@@ -67,7 +74,7 @@ export const createAccountService = (deps: {
         await throttles.guesses.forget(userId)
         const to = await passwords.hash(newPassword)
         const change = { from: account.passwordHash, to, keepSession: sessionId, at: new Date(clock.now()) }
-        if (!(await store.changePassword(userId, change)))
+        if (!(await store.changePassword(userId, change, { actor, chain: chainOf(tenant) })))
           throw new ConflictError('The password was changed at the same time. Sign in with the new one.')
       } catch (error) {
         throw asProblem(error)

@@ -1,5 +1,8 @@
+import type { Actor } from '../../auth/actor.ts'
+import { platformTenant, type TenantId } from '../../platform/ids.ts'
 import type { Postgres, ScopedRun } from '../../platform/postgres/postgres.ts'
 import type { Scope } from '../../platform/postgres/scope.ts'
+import { appendAccountAudit } from '../audit/audit.append.ts'
 
 export type Account = {
   readonly id: string
@@ -12,7 +15,9 @@ export type Account = {
 
 export const userScope = (userId: string): Scope => ({ setting: 'app.user_id', value: userId })
 
-const COLUMNS = `id, email, name, password_hash AS "passwordHash", is_active AND deleted_at IS NULL AS active`
+const FIND = `
+  SELECT u.id, u.email, u.name, p.hash AS "passwordHash", u.is_active AND u.deleted_at IS NULL AS active
+    FROM users u LEFT JOIN passwords p ON p.user_id = u.id`
 
 /** Ends every session of the account but `except`. For use in a transaction of the account. */
 export const revokeOthers = (
@@ -33,7 +38,7 @@ export const createAccountStore = ({ postgres }: { postgres: Postgres }) => ({
   findByEmail: async (email: string): Promise<Account | undefined> => {
     const [row] = await postgres.query<Account>(
       { setting: 'app.email', value: email },
-      { name: 'account_by_email', text: `SELECT ${COLUMNS} FROM users WHERE email = $1`, values: [email] },
+      { name: 'account_by_email', text: `${FIND} WHERE u.email = $1`, values: [email] },
     )
     return row
   },
@@ -41,28 +46,36 @@ export const createAccountStore = ({ postgres }: { postgres: Postgres }) => ({
   find: async (userId: string): Promise<Account | undefined> => {
     const [row] = await postgres.query<Account>(userScope(userId), {
       name: 'account_by_id',
-      text: `SELECT ${COLUMNS} FROM users WHERE id = $1`,
+      text: `${FIND} WHERE u.id = $1`,
       values: [userId],
     })
     return row
   },
 
   /** Throws a unique violation when the e-mail has an account. */
-  create: async (
+  create: (
     account: { id: string; email: string; name: string; passwordHash: string },
+    actor: Actor,
     at: Date,
-  ): Promise<void> => {
-    const { id, email, name, passwordHash } = account
-    await postgres.query(userScope(id), {
-      text: 'INSERT INTO users (id, email, name, password_hash, created_at, updated_at) VALUES ($1, $2, $3, $4, $5, $5)',
-      values: [id, email, name, passwordHash, at],
-    })
-  },
+  ): Promise<void> =>
+    postgres.transaction(userScope(account.id), async (run) => {
+      const { id, email, name, passwordHash } = account
+      await run({
+        text: 'INSERT INTO users (id, email, name, created_at, updated_at) VALUES ($1, $2, $3, $4, $4)',
+        values: [id, email, name, at],
+      })
+      await run({
+        text: 'INSERT INTO passwords (user_id, hash, updated_at) VALUES ($1, $2, $3)',
+        values: [id, passwordHash, at],
+      })
+      const resource = { resourceType: 'User', resourceId: id }
+      await appendAccountAudit(run, platformTenant, { actor, action: 'signUp', ...resource, after: { name } })
+    }),
 
   /** The same password, hashed anew; without effect when it was changed meanwhile. */
   rehash: async (userId: string, from: string, to: string): Promise<void> => {
     await postgres.query(userScope(userId), {
-      text: 'UPDATE users SET password_hash = $3 WHERE id = $1 AND password_hash = $2',
+      text: 'UPDATE passwords SET hash = $3 WHERE user_id = $1 AND hash = $2',
       values: [userId, from, to],
     })
   },
@@ -71,14 +84,22 @@ export const createAccountStore = ({ postgres }: { postgres: Postgres }) => ({
   changePassword: (
     userId: string,
     change: { from: string; to: string; keepSession: string; at: Date },
+    audit: { actor: Actor; chain: TenantId },
   ): Promise<boolean> =>
     postgres.transaction(userScope(userId), async (run) => {
       const changed = await run({
-        text: 'UPDATE users SET password_hash = $3, updated_at = $4 WHERE id = $1 AND password_hash = $2 RETURNING id',
+        text: 'UPDATE passwords SET hash = $3, updated_at = $4 WHERE user_id = $1 AND hash = $2 RETURNING user_id',
         values: [userId, change.from, change.to, change.at],
       })
       if (changed.length === 0) return false
-      await revokeOthers(run, userId, change.keepSession, change.at)
+      const ended = await revokeOthers(run, userId, change.keepSession, change.at)
+      await appendAccountAudit(run, audit.chain, {
+        actor: audit.actor,
+        action: 'changePassword',
+        resourceType: 'User',
+        resourceId: userId,
+        after: { sessionsEnded: ended.length },
+      })
       return true
     }),
 })

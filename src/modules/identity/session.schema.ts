@@ -1,5 +1,5 @@
 import { builder } from '../../graphql/builder.ts'
-import { originOf, userOf } from '../../graphql/context.ts'
+import { userOf } from '../../graphql/context.ts'
 import { decodeGlobalID, encodeGlobalID } from '../../graphql/global-id.ts'
 import { credentialProblems, problems } from '../../graphql/problems.ts'
 import { NotFoundError } from '../../platform/problems.ts'
@@ -79,7 +79,7 @@ builder.mutationFields((t) => ({
       password: t.arg.string({ required: true, description: 'Its password.' }),
       tenantSlug: t.arg.string({ description: 'The tenant to act in; your only one unless given.' }),
     },
-    resolve: (_root, args, context) => context.modules.sessions.service.signIn(args, originOf(context)),
+    resolve: (_root, args, context) => context.modules.sessions.service.signIn(args, context.actor),
   }),
 
   refreshSession: t.field({
@@ -89,7 +89,7 @@ builder.mutationFields((t) => ({
     description: 'New tokens for a refresh token. Needs no credential: leave an expired one away.',
     args: { refreshToken: t.arg.string({ required: true, description: 'The newest one of the session.' }) },
     resolve: (_root, { refreshToken }, context) =>
-      context.modules.sessions.service.refresh(refreshToken, originOf(context)),
+      context.modules.sessions.service.refresh(refreshToken, context.actor),
   }),
 
   switchTenant: t.field({
@@ -99,7 +99,7 @@ builder.mutationFields((t) => ({
     authScopes: { action: 'account:write' },
     args: { slug: t.arg.string({ required: true, description: 'Slug of the tenant.' }) },
     resolve: (_root, { slug }, context) =>
-      context.modules.sessions.service.switchTenant(userOf(context), slug),
+      context.modules.sessions.service.switchTenant(userOf(context), context.actor, slug),
   }),
 
   signOut: t.field({
@@ -109,7 +109,7 @@ builder.mutationFields((t) => ({
     authScopes: { action: 'account:write' },
     resolve: async (_root, _args, context) => {
       const user = userOf(context)
-      await context.modules.sessions.service.revoke(user, user.sessionId)
+      await context.modules.sessions.service.revoke(user, context.actor, 'signOut', user.sessionId)
       return { count: 1 }
     },
   }),
@@ -123,7 +123,12 @@ builder.mutationFields((t) => ({
     resolve: async (_root, { id }, context) => {
       const session = decodeGlobalID(id)
       if (session.typename !== 'Session') throw new NotFoundError('You have no such session.', ['id'])
-      await context.modules.sessions.service.revoke(userOf(context), session.id)
+      await context.modules.sessions.service.revoke(
+        userOf(context),
+        context.actor,
+        'revokeSession',
+        session.id,
+      )
       return { count: 1 }
     },
   }),
@@ -134,7 +139,7 @@ builder.mutationFields((t) => ({
     description: 'Ends all your sessions, the one that asks too. Needs a sign-in.',
     authScopes: { action: 'account:write' },
     resolve: async (_root, _args, context) => ({
-      count: await context.modules.sessions.service.revokeAll(userOf(context)),
+      count: await context.modules.sessions.service.revokeAll(userOf(context), context.actor),
     }),
   }),
 }))

@@ -1,25 +1,30 @@
 import { z } from 'zod'
 import { hashSecret } from '../../auth/api-key.ts'
+import { actingAs, type Actor } from '../../auth/actor.ts'
 import type { AccessTokens } from '../../auth/access-token.ts'
 import type { Passwords } from '../../auth/passwords.ts'
 import { isSecretToken, makeSecretToken } from '../../auth/secret-token.ts'
 import type { UserViewer } from '../../auth/viewer.ts'
 import type { Clock } from '../../platform/clock.ts'
 import { uuidv7 } from '../../platform/ids.ts'
-import { NotFoundError } from '../../platform/problems.ts'
+import { NotFoundError, Problem } from '../../platform/problems.ts'
 import type { Throttle } from '../../platform/redis/throttle.ts'
 import { validate } from '../../platform/validate.ts'
 import type { OwnMembership } from '../tenancy/membership.ts'
-import type { AccountStore } from './account.store.ts'
+import { chainOf } from '../audit/audit.platform.ts'
+import type { AuditService } from '../audit/audit.service.ts'
+import type { Account, AccountStore } from './account.store.ts'
 import { asProblem, CredentialsError, RateLimitedError } from './credentials.errors.ts'
 import { givenPassword } from './password.rules.ts'
-import type { NewRefreshToken, Origin, SessionStore } from './session.store.ts'
+import type { NewRefreshToken, SessionAudit, SessionStore } from './session.store.ts'
 
 const DAY_MS = 86_400_000
 /** A refresh token that is not used for so long is none any more: a month away means signing in again. */
 const REFRESH_TOKEN_MS = 30 * DAY_MS
 /** However busy a session is, after so long the password is asked again. */
 const SESSION_MS = 90 * DAY_MS
+/** The id of no account: what is asked about an e-mail without one costs the same. */
+const NOBODY = '00000000-0000-0000-0000-000000000000'
 
 const signInInput = z.object({ email: z.string().max(1_024), password: givenPassword })
 
@@ -69,16 +74,16 @@ export const createSessionService = (deps: {
   throttles: SessionThrottles
   /** Where the account may act now: active tenants only. */
   membershipsOf: (userId: string) => Promise<OwnMembership[]>
+  audit: Pick<AuditService, 'refused'>
   clock: Clock
 }) => {
-  const { store, accounts, passwords, accessTokens, throttles, membershipsOf, clock } = deps
+  const { store, accounts, passwords, accessTokens, throttles, membershipsOf, audit, clock } = deps
 
   const sign = (userId: string, sessionId: string, membership: OwnMembership | undefined) =>
     accessTokens.sign({ userId, sessionId, tenant: membership?.tenant })
 
-  /** The account behind e-mail and password. Every way to fail does the same work and gives the same answer. */
-  const prove = async (email: string, password: string) => {
-    const account = await accounts.findByEmail(email)
+  /** Throws CredentialsError unless that is the account's password. Every way to fail does the same work and gives the same answer. */
+  const prove = async (account: Account | undefined, password: string): Promise<Account> => {
     const { right, outdated } = await passwords.verify(account?.passwordHash, password)
     if (!right || !account?.active) throw new CredentialsError('E-mail or password is wrong.')
     if (outdated && account.passwordHash)
@@ -86,57 +91,89 @@ export const createSessionService = (deps: {
     return account
   }
 
+  /** Begins a session of an account that has proven who it is. Throws NotFoundError (of the tenant that was named). */
+  const begin = async (
+    account: Account,
+    membership: OwnMembership | undefined,
+    actor: Actor,
+  ): Promise<SignedIn> => {
+    const at = clock.now()
+    const id = uuidv7()
+    const { secret, row } = newToken(at)
+    const session = {
+      id,
+      actingTenant: membership?.tenant,
+      actor: actingAs(actor, account),
+      at: new Date(at),
+    }
+    await store.begin(account.id, { ...session, expiresAt: new Date(at + SESSION_MS) }, row)
+    const { token, expiresAt } = await sign(account.id, id, membership)
+    return { accessToken: token, refreshToken: secret, expiresAt, user: account, membership }
+  }
+
   return {
     /** Throws CredentialsError, RateLimitedError, ValidationError, NotFoundError (of the tenant that was named). */
     signIn: async (
       input: { email: string; password: string; tenantSlug?: string | null | undefined },
-      origin: Origin,
+      actor: Actor,
     ): Promise<SignedIn> => {
       const { email: given, password } = validate(signInInput, input)
       const email = given.trim().toLowerCase()
-      await slow(throttles.addresses, origin.address)
+      await slow(throttles.addresses, actor.address ?? '')
       await slow(throttles.accounts, email)
-      const account = await prove(email, password).catch((error: unknown) => {
+      const account = await accounts.findByEmail(email)
+      const memberships = await membershipsOf(account?.id ?? NOBODY)
+      try {
+        const proven = await prove(account, password)
+        await throttles.accounts.forget(email)
+        return await begin(proven, choose(memberships, input.tenantSlug), actor)
+      } catch (error) {
+        // A tenant sees who tried to get in as one of its members; whether that is one stays between it and us.
+        const asked = memberships.find(({ slug }) => slug === input.tenantSlug) ?? memberships[0]
+        if (error instanceof Problem && !(error instanceof RateLimitedError))
+          await audit.refused(asked?.tenant, actor, {
+            action: 'signIn',
+            code: error.code,
+            ...(account && { resourceType: 'User', resourceId: account.id }),
+          })
         throw asProblem(error)
-      })
-      await throttles.accounts.forget(email)
-      const membership = choose(await membershipsOf(account.id), input.tenantSlug)
-      const at = clock.now()
-      const id = uuidv7()
-      const { secret, row } = newToken(at)
-      const session = { id, actingTenantId: membership?.tenant ?? null, origin, at: new Date(at) }
-      await store.begin(account.id, { ...session, expiresAt: new Date(at + SESSION_MS) }, row)
-      const { token, expiresAt } = await sign(account.id, id, membership)
-      return { accessToken: token, refreshToken: secret, expiresAt, user: account, membership }
+      }
     },
 
     /**
      * A new pair for a refresh token, which is good once. When it comes again its session ends, with all its tokens: one of
      * the two who brought it has stolen it. Throws CredentialsError, RateLimitedError.
      */
-    refresh: async (refreshToken: string, origin: Origin): Promise<SignedIn> => {
+    refresh: async (refreshToken: string, actor: Actor): Promise<SignedIn> => {
       const refused = new CredentialsError('This session is over. Sign in again.', ['refreshToken'])
       if (!isSecretToken('refresh', refreshToken)) throw refused
-      await slow(throttles.addresses, origin.address)
+      await slow(throttles.addresses, actor.address ?? '')
       const hash = hashSecret(refreshToken)
       const userId = await store.ownerOf(hash)
-      if (userId === undefined) throw refused
       const { secret, row } = newToken(clock.now())
-      const result = await store.refresh(userId, hash, row)
-      if (result.kind !== 'refreshed') throw refused
-      const { sessionId, actingTenantId } = result
-      const account = await accounts.find(userId)
-      if (!account?.active) throw refused
-      const membership = (await membershipsOf(userId)).find(({ tenant }) => tenant === actingTenantId)
-      const { token, expiresAt } = await sign(userId, sessionId, membership)
+      const result = userId === undefined ? undefined : await store.refresh(userId, hash, row, actor)
+      const account = userId === undefined ? undefined : await accounts.find(userId)
+      if (result?.kind !== 'refreshed' || !account?.active) {
+        if (result?.kind !== 'reused')
+          // which the store has written down
+          await audit.refused(undefined, actor, {
+            action: 'refreshSession',
+            code: refused.code,
+            ...(account && { resourceType: 'User', resourceId: account.id }),
+          })
+        throw refused
+      }
+      const { sessionId, actingTenant } = result
+      const membership = (await membershipsOf(account.id)).find(({ tenant }) => tenant === actingTenant)
+      const { token, expiresAt } = await sign(account.id, sessionId, membership)
       return { accessToken: token, refreshToken: secret, expiresAt, user: account, membership }
     },
 
     /** An access token of the same session for another tenant; the old one stays what it is until it expires. Throws NotFoundError. */
-    switchTenant: async (viewer: UserViewer, slug: string): Promise<Switched> => {
+    switchTenant: async (viewer: UserViewer, actor: Actor, slug: string): Promise<Switched> => {
       const membership = (await membershipsOf(viewer.id)).find((each) => each.slug === slug)
       if (!membership) throw new NotFoundError('You are not a member of such a tenant.', ['slug'])
-      await store.actIn(viewer.id, viewer.sessionId, membership.tenant)
+      await store.actIn(viewer.id, viewer.sessionId, membership.tenant, actor)
       const { token, expiresAt } = await sign(viewer.id, viewer.sessionId, membership)
       const user = { id: viewer.id, email: viewer.email, name: viewer.name }
       return { accessToken: token, expiresAt, user, membership }
@@ -145,12 +182,23 @@ export const createSessionService = (deps: {
     list: (viewer: UserViewer) => store.list(viewer.id, new Date(clock.now())),
 
     /** Throws NotFoundError. */
-    revoke: async (viewer: UserViewer, sessionId: string): Promise<void> => {
-      if (!(await store.revoke(viewer.id, sessionId, new Date(clock.now()))))
+    revoke: async (
+      viewer: UserViewer,
+      actor: Actor,
+      action: SessionAudit['action'],
+      sessionId: string,
+    ): Promise<void> => {
+      const by = { actor, action, chain: chainOf(viewer.tenant) }
+      if (!(await store.revoke(viewer.id, sessionId, new Date(clock.now()), by)))
         throw new NotFoundError('You have no such session.', ['id'])
     },
 
-    revokeAll: (viewer: UserViewer): Promise<number> => store.revokeAll(viewer.id, new Date(clock.now())),
+    revokeAll: (viewer: UserViewer, actor: Actor): Promise<number> =>
+      store.revokeAll(viewer.id, new Date(clock.now()), {
+        actor,
+        action: 'revokeAllSessions',
+        chain: chainOf(viewer.tenant),
+      }),
   }
 }
 

@@ -1,4 +1,8 @@
+import { actingAs, type Actor } from '../../auth/actor.ts'
+import type { TenantId } from '../../platform/ids.ts'
 import type { Postgres, ScopedRun } from '../../platform/postgres/postgres.ts'
+import { appendAccountAudit } from '../audit/audit.append.ts'
+import { chainOf } from '../audit/audit.platform.ts'
 import { revokeOthers, userScope } from './account.store.ts'
 
 export type Session = {
@@ -9,13 +13,17 @@ export type Session = {
   readonly lastUsedAt: Date
   readonly expiresAt: Date
 }
-/** Where a session was begun or used from. The address is truncated. */
-export type Origin = { readonly address: string; readonly userAgent: string }
 export type NewRefreshToken = { id: string; hash: Buffer; issuedAt: Date; expiresAt: Date }
+/** Who ends a session, by which mutation, and where that is written down. */
+export type SessionAudit = {
+  readonly actor: Actor
+  readonly chain: TenantId
+  readonly action: 'signOut' | 'revokeSession' | 'revokeAllSessions'
+}
 
 /** What became of a refresh token that was brought. */
 export type Refreshed =
-  | { readonly kind: 'refreshed'; readonly sessionId: string; readonly actingTenantId: string | null }
+  | { readonly kind: 'refreshed'; readonly sessionId: string; readonly actingTenant: TenantId | undefined }
   /** It had been used: whoever used it first and whoever brings it now can't both be the owner, so the session is over. */
   | { readonly kind: 'reused' }
   | { readonly kind: 'over' }
@@ -27,15 +35,17 @@ const insertToken = (run: ScopedRun, userId: string, sessionId: string, token: N
     values: [token.id, userId, sessionId, token.hash, token.issuedAt, token.expiresAt],
   })
 
+const resource = (id: string) => ({ resourceType: 'Session', resourceId: id })
+
 /** Only this file writes sessions and refresh tokens. */
 export const createSessionStore = ({ postgres }: { postgres: Postgres }) => ({
   begin: (
     userId: string,
-    session: { id: string; actingTenantId: string | null; origin: Origin; at: Date; expiresAt: Date },
+    session: { id: string; actingTenant: TenantId | undefined; actor: Actor; at: Date; expiresAt: Date },
     token: NewRefreshToken,
   ): Promise<void> =>
     postgres.transaction(userScope(userId), async (run) => {
-      const { id, actingTenantId, origin, at, expiresAt } = session
+      const { id, actingTenant, actor, at, expiresAt } = session
       // What is over is of no more use: not for the list, and not to notice that a token comes again.
       await run({
         text: 'DELETE FROM sessions WHERE user_id = $1 AND (expires_at < $2 OR revoked_at < $2)',
@@ -44,10 +54,11 @@ export const createSessionStore = ({ postgres }: { postgres: Postgres }) => ({
       await run({
         text: `INSERT INTO sessions (id, user_id, acting_tenant_id, user_agent, address, created_at, last_used_at, expires_at)
                VALUES ($1, $2, $3, $4, $5, $6, $6, $7)`,
-        values: [id, userId, actingTenantId, origin.userAgent, origin.address, at, expiresAt],
+        values: [id, userId, actingTenant ?? null, actor.userAgent ?? '', actor.address ?? '', at, expiresAt],
       })
       await insertToken(run, userId, id, token)
       await run({ text: 'UPDATE users SET last_login_at = $2 WHERE id = $1', values: [userId, at] })
+      await appendAccountAudit(run, chainOf(actingTenant), { actor, action: 'signIn', ...resource(id) })
     }),
 
   /** Whose refresh token that is. */
@@ -67,19 +78,32 @@ export const createSessionStore = ({ postgres }: { postgres: Postgres }) => ({
    * Takes one refresh token and puts the next one in its place. The session's row is locked first, so of two that bring the
    * same token at once one is refreshed and the other has reused it.
    */
-  refresh: (userId: string, hash: Buffer, next: NewRefreshToken): Promise<Refreshed> =>
+  refresh: (userId: string, hash: Buffer, next: NewRefreshToken, by: Actor): Promise<Refreshed> =>
     postgres.transaction(userScope(userId), async (run): Promise<Refreshed> => {
       const at = next.issuedAt
-      const [session] = await run<{ id: string; acting_tenant_id: string | null; over: boolean }>({
-        text: `SELECT s.id, s.acting_tenant_id,
+      const [session] = await run<{
+        id: string
+        acting_tenant_id: TenantId | null
+        name: string
+        over: boolean
+      }>({
+        text: `SELECT s.id, m.tenant_id AS acting_tenant_id, u.name,
                       s.revoked_at IS NOT NULL OR s.expires_at <= $3 OR NOT u.is_active OR u.deleted_at IS NOT NULL AS over
                  FROM sessions s JOIN users u ON u.id = s.user_id
+                 LEFT JOIN memberships m ON m.tenant_id = s.acting_tenant_id AND m.user_id = s.user_id
                 WHERE s.user_id = $1
                   AND s.id = (SELECT session_id FROM refresh_tokens WHERE user_id = $1 AND hash = $2)
                   FOR UPDATE OF s`,
         values: [userId, hash, at],
       })
       if (!session || session.over) return { kind: 'over' }
+      const { id: sessionId, acting_tenant_id: acting, name } = session
+      const actingTenant = acting ?? undefined
+      const entry = {
+        actor: actingAs(by, { id: userId, name }),
+        action: 'refreshSession',
+        ...resource(sessionId),
+      }
       const [token] = await run<{ used_at: Date | null; expires_at: Date }>({
         text: 'SELECT used_at, expires_at FROM refresh_tokens WHERE user_id = $1 AND hash = $2',
         values: [userId, hash],
@@ -87,8 +111,10 @@ export const createSessionStore = ({ postgres }: { postgres: Postgres }) => ({
       if (token!.used_at) {
         await run({
           text: 'UPDATE sessions SET revoked_at = $3 WHERE user_id = $1 AND id = $2',
-          values: [userId, session.id, at],
+          values: [userId, sessionId, at],
         })
+        const ended = { outcome: 'FAILED', code: 'UNAUTHENTICATED', after: { revokedAt: at } } as const
+        await appendAccountAudit(run, chainOf(actingTenant), { ...entry, ...ended })
         return { kind: 'reused' }
       }
       if (token!.expires_at <= at) return { kind: 'over' }
@@ -98,23 +124,26 @@ export const createSessionStore = ({ postgres }: { postgres: Postgres }) => ({
       })
       await run({
         text: 'DELETE FROM refresh_tokens WHERE user_id = $1 AND session_id = $2 AND expires_at < $3',
-        values: [userId, session.id, at],
+        values: [userId, sessionId, at],
       })
-      await insertToken(run, userId, session.id, next)
+      await insertToken(run, userId, sessionId, next)
       await run({
         text: 'UPDATE sessions SET last_used_at = $3 WHERE user_id = $1 AND id = $2',
-        values: [userId, session.id, at],
+        values: [userId, sessionId, at],
       })
-      return { kind: 'refreshed', sessionId: session.id, actingTenantId: session.acting_tenant_id }
+      await appendAccountAudit(run, chainOf(actingTenant), entry)
+      return { kind: 'refreshed', sessionId, actingTenant }
     }),
 
   /** The session's next access tokens are for that tenant. */
-  actIn: async (userId: string, sessionId: string, tenant: string | null): Promise<void> => {
-    await postgres.query(userScope(userId), {
-      text: 'UPDATE sessions SET acting_tenant_id = $3 WHERE user_id = $1 AND id = $2',
-      values: [userId, sessionId, tenant],
-    })
-  },
+  actIn: (userId: string, sessionId: string, tenant: TenantId, actor: Actor): Promise<void> =>
+    postgres.transaction(userScope(userId), async (run) => {
+      await run({
+        text: 'UPDATE sessions SET acting_tenant_id = $3 WHERE user_id = $1 AND id = $2',
+        values: [userId, sessionId, tenant],
+      })
+      await appendAccountAudit(run, tenant, { actor, action: 'switchTenant', ...resource(sessionId) })
+    }),
 
   /** Sessions that are not over, the one used last first; at most 100. */
   list: (userId: string, at: Date): Promise<Session[]> =>
@@ -127,21 +156,31 @@ export const createSessionStore = ({ postgres }: { postgres: Postgres }) => ({
     }),
 
   /** True when it was not over until now. */
-  revoke: async (userId: string, sessionId: string, at: Date): Promise<boolean> => {
-    const revoked = await postgres.query(userScope(userId), {
-      text: `UPDATE sessions SET revoked_at = $3
-              WHERE user_id = $1 AND id = $2 AND revoked_at IS NULL AND expires_at > $3 RETURNING id`,
-      values: [userId, sessionId, at],
-    })
-    return revoked.length === 1
-  },
+  revoke: (
+    userId: string,
+    sessionId: string,
+    at: Date,
+    { chain, ...entry }: SessionAudit,
+  ): Promise<boolean> =>
+    postgres.transaction(userScope(userId), async (run) => {
+      const revoked = await run({
+        text: `UPDATE sessions SET revoked_at = $3
+                WHERE user_id = $1 AND id = $2 AND revoked_at IS NULL AND expires_at > $3 RETURNING id`,
+        values: [userId, sessionId, at],
+      })
+      if (revoked.length === 0) return false
+      await appendAccountAudit(run, chain, { ...entry, ...resource(sessionId), after: { revokedAt: at } })
+      return true
+    }),
 
   /** Answers how many. */
-  revokeAll: (userId: string, at: Date): Promise<number> =>
-    postgres.transaction(
-      userScope(userId),
-      async (run) => (await revokeOthers(run, userId, null, at)).length,
-    ),
+  revokeAll: (userId: string, at: Date, { chain, ...entry }: SessionAudit): Promise<number> =>
+    postgres.transaction(userScope(userId), async (run) => {
+      const { length: count } = await revokeOthers(run, userId, null, at)
+      const account = { resourceType: 'User', resourceId: userId }
+      await appendAccountAudit(run, chain, { ...entry, ...account, after: { sessionsEnded: count } })
+      return count
+    }),
 })
 
 export type SessionStore = ReturnType<typeof createSessionStore>

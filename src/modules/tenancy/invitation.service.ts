@@ -2,6 +2,7 @@ import { z } from 'zod'
 import { roles, type Role } from '../../auth/actions.ts'
 import { hashSecret } from '../../auth/api-key.ts'
 import { isSecretToken, makeSecretToken } from '../../auth/secret-token.ts'
+import type { UserActor } from '../../auth/actor.ts'
 import type { Clock } from '../../platform/clock.ts'
 import { uuidv7, type TenantId } from '../../platform/ids.ts'
 import { ConflictError, ForbiddenError, LimitError, NotFoundError } from '../../platform/problems.ts'
@@ -23,6 +24,8 @@ const newInvitation = z.object({
   role: z.enum(roles),
 })
 
+const about = (id: string) => ({ resourceType: 'Invitation', resourceId: id })
+
 const refused = () =>
   new NotFoundError(
     'There is no such invitation for you. It may have expired or been used or withdrawn, or it is for another e-mail.',
@@ -43,10 +46,10 @@ export const createInvitationService = (deps: {
     /** Answers the token, here and never again. An earlier invitation of that e-mail is withdrawn. Throws ValidationError, ForbiddenError, ConflictError, LimitError. */
     invite: (
       tenant: TenantId,
-      actor: string,
+      actor: UserActor,
       input: { email: string; role: Role },
     ): Promise<{ invitation: Invitation; token: string }> =>
-      asAdmin(members, tenant, actor, async ({ run }, role) => {
+      asAdmin(members, tenant, actor, async ({ run, audit }, role) => {
         const { email, role: offered } = validate(newInvitation, input)
         if (!reaches(role, offered)) throw new ForbiddenError('Only an owner may invite an owner.', ['role'])
         const createdAt = new Date(clock.now())
@@ -56,32 +59,36 @@ export const createInvitationService = (deps: {
           throw new LimitError(`A tenant has at most ${MAX_OPEN} open invitations.`)
         const token = makeSecretToken('invitation')
         const expiresAt = new Date(createdAt.getTime() + INVITATION_MS)
-        const invitation = { id: uuidv7(), email, role: offered, invitedById: actor, createdAt, expiresAt }
+        const invitation = { id: uuidv7(), email, role: offered, invitedById: actor.id, createdAt, expiresAt }
         await store.replace(run, tenant, { ...invitation, hash: hashSecret(token) })
+        const after = { email, role: offered, expiresAt }
+        await audit({ actor, action: 'inviteMember', ...about(invitation.id), after })
         return { invitation, token }
       }),
 
     /** Throws NotFoundError. */
-    withdraw: async (tenant: TenantId, id: string): Promise<void> => {
-      if (!(await store.withdraw(tenant, id)))
+    withdraw: async (tenant: TenantId, actor: UserActor, id: string): Promise<void> => {
+      if (!(await store.withdraw(tenant, actor, id)))
         throw new NotFoundError('The tenant has no such open invitation.', ['id'])
     },
 
     /** Throws NotFoundError (whatever is wrong with the token), ConflictError (a member already). */
-    accept: async (account: { id: string; email: string }, token: string): Promise<OwnMembership> => {
+    accept: async (actor: UserActor, email: string, token: string): Promise<OwnMembership> => {
       if (!isSecretToken('invitation', token)) throw refused()
       const hash = hashSecret(token)
       const tenant = await tenants.byInvitation(hash)
       if (!tenant) throw refused()
       const at = new Date(clock.now())
-      const accepted = await members.locked(tenant, async ({ run, roleOf, add }) => {
-        const taken = await store.take(run, tenant, { hash, email: account.email, at })
+      const accepted = await members.locked(tenant, async ({ run, roleOf, add, audit }) => {
+        const taken = await store.take(run, tenant, { hash, email, at })
         if (!taken) return false
-        if (await roleOf(account.id)) throw new ConflictError('You are a member of that tenant already.')
-        await add({ id: uuidv7(), userId: account.id, ...taken, at })
+        if (await roleOf(actor.id)) throw new ConflictError('You are a member of that tenant already.')
+        const { id, role, invitedById } = taken
+        await add({ id: uuidv7(), userId: actor.id, role, invitedById, at })
+        await audit({ actor, action: 'acceptInvitation', ...about(id), after: { role, invitedById } })
         return true
       })
-      const membership = (await tenants.membershipsOf(account.id)).find((each) => each.tenant === tenant)
+      const membership = (await tenants.membershipsOf(actor.id)).find((each) => each.tenant === tenant)
       if (!accepted || !membership) throw refused()
       return membership
     },

@@ -1,7 +1,9 @@
 import type { Role } from '../../auth/actions.ts'
+import type { Actor } from '../../auth/actor.ts'
 import type { TenantId } from '../../platform/ids.ts'
 import type { Postgres, ScopedRun } from '../../platform/postgres/postgres.ts'
 import { tenantScope } from '../../platform/postgres/scope.ts'
+import { appendAudit } from '../audit/audit.append.ts'
 
 export type Invitation = {
   readonly id: string
@@ -64,24 +66,28 @@ export const createInvitationStore = ({ postgres }: { postgres: Postgres }) => (
     run: ScopedRun,
     tenant: TenantId,
     taken: { hash: Buffer; email: string; at: Date },
-  ): Promise<{ role: Role; invitedById: string | null } | undefined> => {
-    const [row] = await run<{ role: Role; invitedById: string | null }>({
+  ): Promise<Pick<Invitation, 'id' | 'role' | 'invitedById'> | undefined> => {
+    const [row] = await run<Pick<Invitation, 'id' | 'role' | 'invitedById'>>({
       text: `UPDATE invitations SET accepted_at = $4, updated_at = $4
               WHERE tenant_id = $1 AND hash = $2 AND email = $3 AND accepted_at IS NULL AND expires_at > $4
-              RETURNING role, invited_by_id AS "invitedById"`,
+              RETURNING id, role, invited_by_id AS "invitedById"`,
       values: [tenant, taken.hash, taken.email, taken.at],
     })
     return row
   },
 
   /** True when it was open until now. */
-  withdraw: async (tenant: TenantId, id: string): Promise<boolean> =>
-    (
-      await postgres.query(tenantScope(tenant), {
-        text: 'DELETE FROM invitations WHERE tenant_id = $1 AND id = $2 AND accepted_at IS NULL RETURNING id',
+  withdraw: (tenant: TenantId, actor: Actor, id: string): Promise<boolean> =>
+    postgres.transaction(tenantScope(tenant), async (run) => {
+      const [withdrawn] = await run<{ email: string; role: Role }>({
+        text: 'DELETE FROM invitations WHERE tenant_id = $1 AND id = $2 AND accepted_at IS NULL RETURNING email, role',
         values: [tenant, id],
       })
-    ).length > 0,
+      if (!withdrawn) return false
+      const resource = { resourceType: 'Invitation', resourceId: id }
+      await appendAudit(run, tenant, { actor, action: 'withdrawInvitation', ...resource, before: withdrawn })
+      return true
+    }),
 })
 
 export type InvitationStore = ReturnType<typeof createInvitationStore>

@@ -1,5 +1,5 @@
 import { builder } from '../../graphql/builder.ts'
-import { tenantOf, userOf, type Context } from '../../graphql/context.ts'
+import { tenantOf, userActorOf, userOf, type Context } from '../../graphql/context.ts'
 import { decodeGlobalID, encodeGlobalID } from '../../graphql/global-id.ts'
 import { problems } from '../../graphql/problems.ts'
 import { NotFoundError } from '../../platform/problems.ts'
@@ -95,7 +95,7 @@ builder.mutationFields((t) => {
         role: t.arg({ type: Role, required: true, description: 'What they will be; yours at most.' }),
       },
       resolve: (_root, args, context) =>
-        context.modules.invitations.service.invite(tenantOf(context), userOf(context).id, args),
+        context.modules.invitations.service.invite(tenantOf(context), userActorOf(context), args),
     }),
 
     withdrawInvitation: t.field({
@@ -105,7 +105,11 @@ builder.mutationFields((t) => {
       authScopes: { action: 'member:write' },
       args: { id: t.arg.id({ required: true, description: 'Which invitation.' }) },
       resolve: async (_root, { id }, context) => {
-        await context.modules.invitations.service.withdraw(tenantOf(context), idOf('Invitation', id, 'id'))
+        await context.modules.invitations.service.withdraw(
+          tenantOf(context),
+          userActorOf(context),
+          idOf('Invitation', id, 'id'),
+        )
         return { id }
       },
     }),
@@ -117,7 +121,7 @@ builder.mutationFields((t) => {
       authScopes: { action: 'account:write' },
       args: { token: t.arg.string({ required: true, description: 'The token of the invitation.' }) },
       resolve: (_root, { token }, context) =>
-        context.modules.invitations.service.accept(userOf(context), token),
+        context.modules.invitations.service.accept(userActorOf(context), userOf(context).email, token),
     }),
 
     changeMemberRole: t.field({
@@ -128,7 +132,7 @@ builder.mutationFields((t) => {
       args: { userId, role: t.arg({ type: Role, required: true, description: 'What they will be.' }) },
       resolve: async (_root, { userId, role }, context) => {
         const id = idOf('User', userId, 'userId')
-        await context.modules.members.service.changeRole(tenantOf(context), userOf(context).id, id, role)
+        await context.modules.members.service.changeRole(tenantOf(context), userActorOf(context), id, role)
         return memberOf(context, id)
       },
     }),
@@ -141,7 +145,7 @@ builder.mutationFields((t) => {
       args: { userId },
       resolve: async (_root, { userId }, context) => {
         const id = idOf('User', userId, 'userId')
-        await context.modules.members.service.remove(tenantOf(context), userOf(context).id, id)
+        await context.modules.members.service.remove(tenantOf(context), userActorOf(context), id)
         return { id: userId }
       },
     }),
@@ -153,11 +157,11 @@ builder.mutationFields((t) => {
       authScopes: { action: 'account:write' },
       args: { slug: t.arg.string({ required: true, description: 'Slug of the tenant.' }) },
       resolve: async (_root, { slug }, context) => {
-        const user = userOf(context)
+        const user = userActorOf(context)
         const memberships = await context.modules.tenants.service.membershipsOf(user.id)
         const membership = memberships.find((each) => each.slug === slug)
         if (!membership) throw new NotFoundError('You are not a member of such a tenant.', ['slug'])
-        await context.modules.members.service.leave(membership.tenant, user.id)
+        await context.modules.members.service.leave(membership.tenant, user)
         return { id: encodeGlobalID('Tenant', membership.tenant) }
       },
     }),
@@ -170,7 +174,7 @@ builder.mutationFields((t) => {
       args: { userId },
       resolve: async (_root, { userId }, context) => {
         const id = idOf('User', userId, 'userId')
-        await context.modules.members.service.transferOwnership(tenantOf(context), userOf(context).id, id)
+        await context.modules.members.service.transferOwnership(tenantOf(context), userActorOf(context), id)
         return memberOf(context, id)
       },
     }),

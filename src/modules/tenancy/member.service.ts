@@ -1,4 +1,5 @@
 import { roles, type Role } from '../../auth/actions.ts'
+import type { UserActor } from '../../auth/actor.ts'
 import type { Clock } from '../../platform/clock.ts'
 import type { TenantId } from '../../platform/ids.ts'
 import { ConflictError, ForbiddenError, NotFoundError } from '../../platform/problems.ts'
@@ -15,11 +16,11 @@ export const reaches = (role: Role, other: Role): boolean => roles.indexOf(role)
 export const asAdmin = async <T>(
   store: MemberStore,
   tenant: TenantId,
-  actor: string,
+  actor: UserActor,
   work: (members: MembersLocked, role: Role) => Promise<T>,
 ): Promise<T> => {
   const result = await store.locked(tenant, async (members) => {
-    const role = await members.roleOf(actor)
+    const role = await members.roleOf(actor.id)
     if (role !== 'OWNER' && role !== 'ADMIN')
       throw new ForbiddenError('Only owners and admins of the tenant may do that.')
     return { value: await work(members, role) }
@@ -41,7 +42,9 @@ const withinReach = async (members: MembersLocked, role: Role, userId: string): 
   return theirs
 }
 
-/** Rules of who is a member of a tenant and what they are there. `actor` and `userId` are accounts. */
+const about = (userId: string) => ({ resourceType: 'User', resourceId: userId })
+
+/** Rules of who is a member of a tenant and what they are there. `userId` is an account. */
 export const createMemberService = ({ store, clock }: { store: MemberStore; clock: Clock }) => {
   const now = () => new Date(clock.now())
 
@@ -49,45 +52,55 @@ export const createMemberService = ({ store, clock }: { store: MemberStore; cloc
     list: store.list,
 
     /** Throws NotFoundError, ForbiddenError, ConflictError (the last owner). */
-    changeRole: (tenant: TenantId, actor: string, userId: string, next: Role): Promise<void> =>
+    changeRole: (tenant: TenantId, actor: UserActor, userId: string, next: Role): Promise<void> =>
       asAdmin(store, tenant, actor, async (members, role) => {
         const theirs = await withinReach(members, role, userId)
         if (!reaches(role, next)) throw new ForbiddenError('Only an owner may make an owner.', ['role'])
-        if (theirs === next) return
-        if (next !== 'OWNER') await spareOwner(members, theirs)
-        if (!reaches(next, theirs)) await members.withdrawInvitationsOf(userId)
-        await members.setRole(userId, next, now())
+        if (theirs !== next) {
+          if (next !== 'OWNER') await spareOwner(members, theirs)
+          if (!reaches(next, theirs)) await members.withdrawInvitationsOf(userId)
+          await members.setRole(userId, next, now())
+        }
+        const roles = { before: { role: theirs }, after: { role: next } }
+        await members.audit({ actor, action: 'changeMemberRole', ...about(userId), ...roles })
       }),
 
     /** Throws NotFoundError, ForbiddenError, ConflictError (the last owner). */
-    remove: (tenant: TenantId, actor: string, userId: string): Promise<void> =>
+    remove: (tenant: TenantId, actor: UserActor, userId: string): Promise<void> =>
       asAdmin(store, tenant, actor, async (members, role) => {
-        await spareOwner(members, await withinReach(members, role, userId))
+        const theirs = await withinReach(members, role, userId)
+        await spareOwner(members, theirs)
         await members.remove(userId)
+        await members.audit({ actor, action: 'removeMember', ...about(userId), before: { role: theirs } })
       }),
 
     /** Whoever is a member may go, but not the last owner. Throws NotFoundError, ConflictError. */
-    leave: async (tenant: TenantId, userId: string): Promise<void> => {
+    leave: async (tenant: TenantId, actor: UserActor): Promise<void> => {
       const left = await store.locked(tenant, async (members) => {
-        const role = await members.roleOf(userId)
+        const role = await members.roleOf(actor.id)
         if (!role) return false
         await spareOwner(members, role)
-        await members.remove(userId)
+        await members.remove(actor.id)
+        await members.audit({ actor, action: 'leaveTenant', ...about(actor.id), before: { role } })
         return true
       })
       if (!left) throw new NotFoundError('You are not a member of such a tenant.', ['slug'])
     },
 
-    /** The actor is an admin afterwards, the other one an owner. Throws NotFoundError, ForbiddenError. */
-    transferOwnership: (tenant: TenantId, actor: string, userId: string): Promise<void> =>
+    /** The actor is an admin afterwards, the other one an owner. Throws NotFoundError, ForbiddenError, ConflictError. */
+    transferOwnership: (tenant: TenantId, actor: UserActor, userId: string): Promise<void> =>
       asAdmin(store, tenant, actor, async (members, role) => {
         if (role !== 'OWNER') throw new ForbiddenError('Only an owner can hand the tenant over.')
-        if (!(await members.roleOf(userId))) throw noSuchMember()
-        if (userId === actor) return
+        const theirs = await members.roleOf(userId)
+        if (!theirs) throw noSuchMember()
+        if (userId === actor.id)
+          throw new ConflictError('You own it already. Name another member.', ['userId'])
         await members.setRole(userId, 'OWNER', now())
-        await members.setRole(actor, 'ADMIN', now())
+        await members.setRole(actor.id, 'ADMIN', now())
         // An account that was switched off would own it and nobody could do anything about it.
         if ((await members.owners()) === 0) throw lastOwner()
+        const roles = { before: { role: theirs, mine: role }, after: { role: 'OWNER', mine: 'ADMIN' } }
+        await members.audit({ actor, action: 'transferOwnership', ...about(userId), ...roles })
       }),
   }
 }

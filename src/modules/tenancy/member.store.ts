@@ -2,6 +2,7 @@ import type { Role } from '../../auth/actions.ts'
 import type { TenantId } from '../../platform/ids.ts'
 import type { Postgres, ScopedRun } from '../../platform/postgres/postgres.ts'
 import { tenantScope } from '../../platform/postgres/scope.ts'
+import { appendAudit, type AuditEntry } from '../audit/audit.append.ts'
 
 export type Member = {
   readonly userId: string
@@ -15,12 +16,15 @@ export type Member = {
 export type MembersLocked = {
   roleOf(userId: string): Promise<Role | undefined>
   owners(): Promise<number>
+  /** Only for the account that acts: row-level security lets nobody else become a member. */
   add(member: { id: string; userId: string; role: Role; invitedById: string | null; at: Date }): Promise<void>
   setRole(userId: string, role: Role, at: Date): Promise<void>
   /** With the invitations that the member has sent and that nobody has accepted. */
   remove(userId: string): Promise<void>
   /** Invitations that somebody sent by a right that is gone. */
   withdrawInvitationsOf(userId: string): Promise<void>
+  /** Comes last (see `appendAudit`). */
+  audit(entry: AuditEntry): Promise<void>
   readonly run: ScopedRun
 }
 
@@ -34,6 +38,7 @@ const lockedMembers = (run: ScopedRun, tenant: TenantId): MembersLocked => {
   return {
     run,
     withdrawInvitationsOf,
+    audit: (entry) => appendAudit(run, tenant, entry),
     roleOf: async (userId) => {
       const [row] = await run<{ role: Role }>({
         text: 'SELECT role FROM memberships WHERE tenant_id = $1 AND user_id = $2',
@@ -51,6 +56,7 @@ const lockedMembers = (run: ScopedRun, tenant: TenantId): MembersLocked => {
       return row!.count
     },
     add: async ({ id, userId, role, invitedById, at }) => {
+      await run({ text: `SELECT set_config('app.user_id', $1, true)`, values: [userId] })
       await run({
         text: `INSERT INTO memberships (id, tenant_id, user_id, role, invited_by_id, joined_at, created_at, updated_at)
                VALUES ($1, $2, $3, $4::"MembershipRole", $5, $6, $6, $6)`,

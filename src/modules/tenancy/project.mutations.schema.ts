@@ -50,7 +50,8 @@ builder.mutationFields((t) => {
       description:
         'Makes a project with Production, Staging and Development. Needs the scope write or the role admin.',
       args: made,
-      resolve: (_root, input, context) => context.modules.projects.service.create(tenantOf(context), input),
+      resolve: (_root, input, context) =>
+        context.modules.projects.service.create(tenantOf(context), context.actor, input),
     }),
     updateProject: t.field({
       ...common,
@@ -58,14 +59,15 @@ builder.mutationFields((t) => {
       description: 'Changes what is given of a project. Needs the scope write or the role admin.',
       args: { id: projectId, ...changed },
       resolve: (_root, { id, ...input }, context) =>
-        context.modules.projects.service.update(tenantOf(context), id.id, input),
+        context.modules.projects.service.update(tenantOf(context), context.actor, id.id, input),
     }),
     deleteProject: t.field({
       ...common,
       type: DeletedProject,
       description: 'Hides a project and its environments for good. Needs the scope write or the role admin.',
       args: { id: projectId },
-      resolve: (_root, { id }, context) => context.modules.projects.service.remove(tenantOf(context), id.id),
+      resolve: (_root, { id }, context) =>
+        context.modules.projects.service.remove(tenantOf(context), context.actor, id.id),
     }),
     createEnvironment: t.field({
       ...common,
@@ -73,7 +75,12 @@ builder.mutationFields((t) => {
       description: 'Makes an environment of a project. Needs the scope write or the role admin.',
       args: { projectId, ...made, retentionDays },
       resolve: (_root, { projectId, ...input }, context) =>
-        context.modules.projects.service.createEnvironment(tenantOf(context), projectId.id, input),
+        context.modules.projects.service.createEnvironment(
+          tenantOf(context),
+          context.actor,
+          projectId.id,
+          input,
+        ),
     }),
     updateEnvironment: t.field({
       ...common,
@@ -81,7 +88,7 @@ builder.mutationFields((t) => {
       description: 'Changes what is given of an environment. Needs the scope write or the role admin.',
       args: { id: environmentId, ...changed, retentionDays },
       resolve: (_root, { id, ...input }, context) =>
-        context.modules.projects.service.updateEnvironment(tenantOf(context), id.id, input),
+        context.modules.projects.service.updateEnvironment(tenantOf(context), context.actor, id.id, input),
     }),
     deleteEnvironment: t.field({
       ...common,
@@ -90,7 +97,7 @@ builder.mutationFields((t) => {
         'Removes an environment; its telemetry stays until it expires. Needs the scope write or the role admin.',
       args: { id: environmentId },
       resolve: (_root, { id }, context) =>
-        context.modules.projects.service.removeEnvironment(tenantOf(context), id.id),
+        context.modules.projects.service.removeEnvironment(tenantOf(context), context.actor, id.id),
     }),
   }
 })

@@ -1,7 +1,8 @@
 import { z } from 'zod'
+import type { Actor } from '../../auth/actor.ts'
 import type { Clock } from '../../platform/clock.ts'
 import { uuidv7, type TenantId } from '../../platform/ids.ts'
-import { isMissing, isUniqueViolation } from '../../platform/postgres/errors.ts'
+import { isUniqueViolation } from '../../platform/postgres/errors.ts'
 import { ConflictError, LimitError, NotFoundError } from '../../platform/problems.ts'
 import { validate } from '../../platform/validate.ts'
 import type { ProjectStore } from './project.store.ts'
@@ -29,11 +30,16 @@ const given = <T extends object>(fields: T) =>
     [K in keyof T]?: NonNullable<T[K]>
   }
 
-const told = async <T>(what: 'project' | 'environment', work: Promise<T>): Promise<T> => {
+const told = async <T>(
+  what: 'project' | 'environment',
+  work: Promise<T | null>,
+  missing = new NotFoundError(`There is no such ${what}.`, ['id']),
+): Promise<T> => {
   try {
-    return await work
+    const found = await work
+    if (found === null) throw missing
+    return found
   } catch (error) {
-    if (isMissing(error)) throw new NotFoundError(`There is no such ${what}.`, ['id'])
     if (isUniqueViolation(error))
       throw new ConflictError(`That slug is or was another ${what}'s. Choose another.`, ['slug'])
     throw error
@@ -43,38 +49,55 @@ const told = async <T>(what: 'project' | 'environment', work: Promise<T>): Promi
 /** Rules of projects and their environments. */
 export const createProjectService = ({ store, clock }: { store: ProjectStore; clock: Clock }) => ({
   /** Throws ValidationError, ConflictError, LimitError. */
-  create: async (tenant: TenantId, input: z.input<typeof newProject>) => {
+  create: async (tenant: TenantId, actor: Actor, input: z.input<typeof newProject>) => {
     const { name, slug, ...rest } = validate(newProject, input)
     if ((await store.count(tenant)) >= MAX_PROJECTS)
       throw new LimitError(`A tenant has at most ${MAX_PROJECTS} projects.`)
-    return told('project', store.create(tenant, { id: uuidv7(), name, slug, ...given(rest) }))
+    return told('project', store.create(tenant, actor, { id: uuidv7(), name, slug, ...given(rest) }))
   },
 
   /** Throws ValidationError, NotFoundError, ConflictError. */
-  update: async (tenant: TenantId, id: string, input: z.input<typeof projectChange>) =>
-    told('project', store.update(tenant, id, given(validate(projectChange, input)))),
+  update: async (tenant: TenantId, actor: Actor, id: string, input: z.input<typeof projectChange>) =>
+    told('project', store.update(tenant, actor, id, given(validate(projectChange, input)))),
 
   /** It and its environments are seen no more; its rows stay. Throws NotFoundError. */
-  remove: (tenant: TenantId, id: string) =>
-    told('project', store.markDeleted(tenant, id, new Date(clock.now()))),
+  remove: (tenant: TenantId, actor: Actor, id: string) =>
+    told('project', store.markDeleted(tenant, actor, id, new Date(clock.now()))),
 
   /** Throws ValidationError, NotFoundError, ConflictError, LimitError. */
-  createEnvironment: async (tenant: TenantId, projectId: string, input: z.input<typeof newEnvironment>) => {
+  createEnvironment: async (
+    tenant: TenantId,
+    actor: Actor,
+    projectId: string,
+    input: z.input<typeof newEnvironment>,
+  ) => {
     const { name, slug, ...rest } = validate(newEnvironment, input)
     const environment = { id: uuidv7(), projectId, name, slug, ...given(rest) }
-    const made = await told('environment', store.addEnvironment(tenant, environment, MAX_ENVIRONMENTS))
+    const adding = store.addEnvironment(tenant, actor, environment, MAX_ENVIRONMENTS)
+    const made = await told(
+      'environment',
+      adding,
+      new NotFoundError('There is no such project.', ['projectId']),
+    )
     if (made === 'full') throw new LimitError(`A project has at most ${MAX_ENVIRONMENTS} environments.`)
-    if (!made) throw new NotFoundError('There is no such project.', ['projectId'])
     return made
   },
 
   /** Throws ValidationError, NotFoundError, ConflictError. */
-  updateEnvironment: async (tenant: TenantId, id: string, input: z.input<typeof environmentChange>) =>
-    told('environment', store.updateEnvironment(tenant, id, given(validate(environmentChange, input)))),
+  updateEnvironment: async (
+    tenant: TenantId,
+    actor: Actor,
+    id: string,
+    input: z.input<typeof environmentChange>,
+  ) =>
+    told(
+      'environment',
+      store.updateEnvironment(tenant, actor, id, given(validate(environmentChange, input))),
+    ),
 
   /** Throws NotFoundError. */
-  removeEnvironment: (tenant: TenantId, id: string) =>
-    told('environment', store.removeEnvironment(tenant, id)),
+  removeEnvironment: (tenant: TenantId, actor: Actor, id: string) =>
+    told('environment', store.removeEnvironment(tenant, actor, id)),
 })
 
 export type ProjectService = ReturnType<typeof createProjectService>

@@ -1,27 +1,47 @@
 import type { Prisma } from '../../../generated/prisma/client.ts'
+import type { Actor } from '../../auth/actor.ts'
 import { uuidv7, type TenantId } from '../../platform/ids.ts'
-import type { Postgres } from '../../platform/postgres/postgres.ts'
+import type { Postgres, PrismaTransaction } from '../../platform/postgres/postgres.ts'
+import { appendAudit, changed } from '../audit/audit.append.ts'
 import { defaultEnvironments } from './tenant.store.ts'
 
 export type ProjectFields = { name?: string; slug?: string; color?: string }
 export type EnvironmentFields = ProjectFields & { retentionDays?: number }
 
-const alive = (tenant: TenantId, id: string) => ({ tenantId_id: { tenantId: tenant, id }, deletedAt: null })
-const within = (tenant: TenantId, id: string) => ({
-  tenantId_id: { tenantId: tenant, id },
-  project: { is: { deletedAt: null } },
+const audited = ({ name, slug, color, retentionDays }: EnvironmentFields) => ({
+  name,
+  slug,
+  color,
+  retentionDays,
 })
+const project = (id: string) => ({ resourceType: 'Project', resourceId: id })
+const environment = (id: string) => ({ resourceType: 'Environment', resourceId: id })
 
-/** Only this file and `tenant.store.ts` write projects and environments. Deleted projects are never seen. */
+/** A project that is not deleted; its row is held until the transaction ends. */
+const lockedProject = async (tx: PrismaTransaction, tenant: TenantId, id: string) => {
+  await tx.$queryRaw`SELECT 1 FROM projects WHERE tenant_id = ${tenant}::uuid AND id = ${id}::uuid FOR UPDATE`
+  return tx.project.findFirst({ where: { tenantId: tenant, id, deletedAt: null } })
+}
+/** The same for an environment, whose project must not be deleted either. */
+const lockedEnvironment = async (tx: PrismaTransaction, tenant: TenantId, id: string) => {
+  await tx.$queryRaw`SELECT 1 FROM environments WHERE tenant_id = ${tenant}::uuid AND id = ${id}::uuid FOR UPDATE`
+  return tx.environment.findFirst({ where: { tenantId: tenant, id, project: { is: { deletedAt: null } } } })
+}
+
+/** Only this file and `tenant.store.ts` write projects and environments. Deleted projects are never seen: they answer null. */
 export const createProjectStore = ({ postgres }: { postgres: Postgres }) => {
   return {
     count: (tenant: TenantId): Promise<number> =>
       postgres.forTenant(tenant).project.count({ where: { tenantId: tenant, deletedAt: null } }),
 
     /** With the three environments that each project begins with. Throws P2002 when the slug is taken. */
-    create: (tenant: TenantId, project: { id: string; name: string; slug: string; color?: string }) =>
+    create: (
+      tenant: TenantId,
+      actor: Actor,
+      data: { id: string; name: string; slug: string; color?: string },
+    ) =>
       postgres.forTenant(tenant).$transaction(async (tx) => {
-        const made = await tx.project.create({ data: { ...project, tenantId: tenant } })
+        const made = await tx.project.create({ data: { ...data, tenantId: tenant } })
         await tx.environment.createMany({
           data: defaultEnvironments.map((each) => ({
             ...each,
@@ -30,45 +50,76 @@ export const createProjectStore = ({ postgres }: { postgres: Postgres }) => {
             projectId: made.id,
           })),
         })
+        const after = audited(made)
+        await appendAudit(tx, tenant, { actor, action: 'createProject', ...project(made.id), after })
         return made
       }),
 
-    /** Throws P2025 when there is no such project, P2002 when the slug is taken. */
-    update: (tenant: TenantId, id: string, data: ProjectFields) =>
-      postgres.forTenant(tenant).project.update({ where: alive(tenant, id), data }),
+    /** Throws P2002 when the slug is taken. */
+    update: (tenant: TenantId, actor: Actor, id: string, data: ProjectFields) =>
+      postgres.forTenant(tenant).$transaction(async (tx) => {
+        const before = await lockedProject(tx, tenant, id)
+        if (!before) return null
+        const made = await tx.project.update({ where: { tenantId_id: { tenantId: tenant, id } }, data })
+        const change = changed(audited(before), audited(made))
+        await appendAudit(tx, tenant, { actor, action: 'updateProject', ...project(id), ...change })
+        return made
+      }),
 
-    /** Throws P2025 when there is no such project. */
-    markDeleted: (tenant: TenantId, id: string, at: Date) =>
-      postgres
-        .forTenant(tenant)
-        .project.update({ where: alive(tenant, id), data: { deletedAt: at, isActive: false } }),
+    markDeleted: (tenant: TenantId, actor: Actor, id: string, at: Date) =>
+      postgres.forTenant(tenant).$transaction(async (tx) => {
+        const before = await lockedProject(tx, tenant, id)
+        if (!before) return null
+        const deleted = await tx.project.update({
+          where: { tenantId_id: { tenantId: tenant, id } },
+          data: { deletedAt: at, isActive: false },
+        })
+        const change = { before: { ...audited(before), deletedAt: null }, after: { deletedAt: at } }
+        await appendAudit(tx, tenant, { actor, action: 'deleteProject', ...project(id), ...change })
+        return deleted
+      }),
 
     /**
      * Answers null when there is no such project, 'full' when it has `most` environments. The project's row is locked, so
-     * that it is not deleted meanwhile and two at once don't exceed the bound.
+     * that it is not deleted meanwhile and two at once don't exceed the bound. Throws P2002 when the slug is taken.
      */
     addEnvironment: (
       tenant: TenantId,
-      environment: Omit<Prisma.EnvironmentUncheckedCreateInput, 'tenantId'>,
+      actor: Actor,
+      data: Omit<Prisma.EnvironmentUncheckedCreateInput, 'tenantId'>,
       most: number,
     ) =>
       postgres.forTenant(tenant).$transaction(async (tx) => {
-        const { projectId } = environment
-        const found = await tx.$queryRaw<unknown[]>`
-          SELECT 1 FROM projects WHERE tenant_id = ${tenant}::uuid AND id = ${projectId}::uuid AND deleted_at IS NULL FOR UPDATE`
-        if (found.length === 0) return null
+        const { projectId } = data
+        if (!(await lockedProject(tx, tenant, projectId))) return null
         if ((await tx.environment.count({ where: { tenantId: tenant, projectId } })) >= most)
           return 'full' as const
-        return tx.environment.create({ data: { ...environment, tenantId: tenant } })
+        const made = await tx.environment.create({ data: { ...data, tenantId: tenant } })
+        const after = { ...audited(made), projectId }
+        await appendAudit(tx, tenant, { actor, action: 'createEnvironment', ...environment(made.id), after })
+        return made
       }),
 
-    /** Throws P2025 when there is no such environment, P2002 when the slug is taken. */
-    updateEnvironment: (tenant: TenantId, id: string, data: EnvironmentFields) =>
-      postgres.forTenant(tenant).environment.update({ where: within(tenant, id), data }),
+    /** Throws P2002 when the slug is taken. */
+    updateEnvironment: (tenant: TenantId, actor: Actor, id: string, data: EnvironmentFields) =>
+      postgres.forTenant(tenant).$transaction(async (tx) => {
+        const before = await lockedEnvironment(tx, tenant, id)
+        if (!before) return null
+        const made = await tx.environment.update({ where: { tenantId_id: { tenantId: tenant, id } }, data })
+        const change = changed(audited(before), audited(made))
+        await appendAudit(tx, tenant, { actor, action: 'updateEnvironment', ...environment(id), ...change })
+        return made
+      }),
 
-    /** Throws P2025 when there is no such environment. */
-    removeEnvironment: (tenant: TenantId, id: string) =>
-      postgres.forTenant(tenant).environment.delete({ where: within(tenant, id) }),
+    removeEnvironment: (tenant: TenantId, actor: Actor, id: string) =>
+      postgres.forTenant(tenant).$transaction(async (tx) => {
+        const found = await lockedEnvironment(tx, tenant, id)
+        if (!found) return null
+        await tx.environment.delete({ where: { tenantId_id: { tenantId: tenant, id } } })
+        const before = { ...audited(found), projectId: found.projectId }
+        await appendAudit(tx, tenant, { actor, action: 'deleteEnvironment', ...environment(id), before })
+        return found
+      }),
   }
 }
 

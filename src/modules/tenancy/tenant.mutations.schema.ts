@@ -37,7 +37,7 @@ builder.mutationFields((t) => ({
     args: { name: t.arg.string({ required: true, description: 'Name for people; 1 to 200 characters.' }) },
     resolve: async (query, _root, { name }, context) => {
       const { service, store } = context.modules.tenants
-      await service.rename(tenantOf(context), { name })
+      await service.rename(tenantOf(context), context.actor, { name })
       const tenant = await store.find(tenantOf(context), query)
       if (!tenant) throw new NotFoundError('There is no such tenant any more.')
       return tenant
@@ -54,8 +54,8 @@ builder.mutationFields((t) => ({
       slug: t.arg.string({ required: true, description: 'Its slug, again, so that it is the right one.' }),
     },
     resolve: async (_root, { slug }, context) => {
-      const { modules } = context
-      await modules.tenants.service.remove(tenantOf(context), slug, new Date(modules.clock.now()))
+      const { modules, actor } = context
+      await modules.tenants.service.remove(tenantOf(context), actor, slug, new Date(modules.clock.now()))
       return { slug }
     },
   }),

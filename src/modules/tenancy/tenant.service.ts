@@ -16,6 +16,8 @@ const newTenant = z.object({
 /** Tenants an account may own: more is a program that makes them. */
 const MAX_OWNED = 20
 
+const gone = () => new NotFoundError('There is no such tenant any more.')
+
 /** Rules of tenants: what operators do on the command line, and people who have signed in. */
 export const createTenantService = ({ store }: { store: TenantStore }) => ({
   /**
@@ -44,17 +46,18 @@ export const createTenantService = ({ store }: { store: TenantStore }) => ({
   /** Where an account may act now. */
   membershipsOf: store.membershipsOf,
 
-  /** Throws ValidationError. */
-  rename: async (tenant: TenantId, input: { name: string }): Promise<void> => {
-    await store.rename(tenant, validate(newTenant.pick({ name: true }), input).name)
+  /** Throws ValidationError, NotFoundError. */
+  rename: async (tenant: TenantId, actor: Actor, input: { name: string }): Promise<void> => {
+    const { name } = validate(newTenant.pick({ name: true }), input)
+    if (!(await store.rename(tenant, name, actor))) throw gone()
   },
 
-  /** Nobody gets in any more, by whatever credential; its data stay. The slug must be repeated. Throws ValidationError. */
-  remove: async (tenant: TenantId, slug: string, at: Date): Promise<void> => {
+  /** Nobody gets in any more, by whatever credential; its data stay. The slug must be repeated. Throws ValidationError, NotFoundError. */
+  remove: async (tenant: TenantId, actor: Actor, slug: string, at: Date): Promise<void> => {
     const found = await store.find(tenant)
     if (found?.slug !== slug)
       throw new ValidationError('Repeat the slug of the tenant that is to be deleted.', ['slug'])
-    await store.markDeleted(tenant, at)
+    if (!(await store.markDeleted(tenant, at, actor))) throw gone()
   },
 
   /** Throws NotFoundError. */

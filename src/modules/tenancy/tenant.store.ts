@@ -2,8 +2,8 @@ import type { Prisma } from '../../../generated/prisma/client.ts'
 import { operator, type Actor } from '../../auth/actor.ts'
 import { trustTenantId, uuidv7, type TenantId } from '../../platform/ids.ts'
 import type { Role } from '../../auth/actions.ts'
-import type { Postgres } from '../../platform/postgres/postgres.ts'
-import { appendAudit } from '../audit/audit.append.ts'
+import type { Postgres, PrismaTransaction } from '../../platform/postgres/postgres.ts'
+import { appendAudit, changed } from '../audit/audit.append.ts'
 import type { OwnMembership } from './membership.ts'
 
 /** Each project begins with these (design, section 5). */
@@ -13,7 +13,14 @@ export const defaultEnvironments = [
   { name: 'Development', slug: 'development', color: '#2f9e44' },
 ]
 
-/** Only this file reads and writes tenants, projects and environments. */
+/** The tenant's row, held until the transaction ends. */
+const locked = async (tx: PrismaTransaction, tenant: TenantId): Promise<{ name: string } | undefined> => {
+  const [row] = await tx.$queryRaw<{ name: string }[]>`
+    SELECT name FROM tenants WHERE id = ${tenant}::uuid AND deleted_at IS NULL FOR UPDATE`
+  return row
+}
+
+/** Only this file writes tenants; with `project.store.ts` it makes projects and environments. */
 export const createTenantStore = ({ postgres }: { postgres: Postgres }) => ({
   find: (tenant: TenantId, query: Prisma.TenantDefaultArgs = {}) =>
     postgres.forTenant(tenant).tenant.findFirst({ ...query, where: { id: tenant, deletedAt: null } }),
@@ -63,17 +70,28 @@ export const createTenantStore = ({ postgres }: { postgres: Postgres }) => ({
     return row && trustTenantId(row.tenant_id)
   },
 
-  rename: (tenant: TenantId, name: string) =>
-    postgres.forTenant(tenant).tenant.updateMany({ where: { id: tenant, deletedAt: null }, data: { name } }),
+  /** False when there is no such tenant any more. */
+  rename: (tenant: TenantId, name: string, actor: Actor): Promise<boolean> =>
+    postgres.forTenant(tenant).$transaction(async (tx) => {
+      const before = await locked(tx, tenant)
+      if (!before) return false
+      await tx.tenant.update({ where: { id: tenant }, data: { name } })
+      const resource = { resourceType: 'Tenant', resourceId: tenant }
+      const change = changed({ name: before.name }, { name })
+      await appendAudit(tx, tenant, { actor, action: 'updateTenant', ...resource, ...change })
+      return true
+    }),
 
   /** Keeps everything of it, and lets nobody in any more. False when it was deleted before. */
-  markDeleted: async (tenant: TenantId, at: Date): Promise<boolean> => {
-    const { count } = await postgres.forTenant(tenant).tenant.updateMany({
-      where: { id: tenant, deletedAt: null },
-      data: { deletedAt: at, isActive: false },
-    })
-    return count === 1
-  },
+  markDeleted: (tenant: TenantId, at: Date, actor: Actor): Promise<boolean> =>
+    postgres.forTenant(tenant).$transaction(async (tx) => {
+      if (!(await locked(tx, tenant))) return false
+      await tx.tenant.update({ where: { id: tenant }, data: { deletedAt: at, isActive: false } })
+      const resource = { resourceType: 'Tenant', resourceId: tenant }
+      const change = { before: { deletedAt: null }, after: { deletedAt: at } }
+      await appendAudit(tx, tenant, { actor, action: 'deleteTenant', ...resource, ...change })
+      return true
+    }),
 
   /** Makes a tenant with a first project, its environments, and its owner if it has one. Throws P2002 when the slug is taken. */
   create: async (
@@ -83,10 +101,13 @@ export const createTenantStore = ({ postgres }: { postgres: Postgres }) => ({
     const tenant = trustTenantId(uuidv7())
     await postgres.forTenant(tenant).$transaction(async (tx) => {
       await tx.tenant.create({ data: { id: tenant, slug, name } })
-      if (ownerId !== undefined)
+      if (ownerId !== undefined) {
+        // Row-level security lets only who acts as the account make it a member.
+        await tx.$queryRaw`SELECT set_config('app.user_id', ${ownerId}, true)`
         await tx.membership.create({
           data: { id: uuidv7(), tenantId: tenant, userId: ownerId, role: 'OWNER', joinedAt: new Date() },
         })
+      }
       const projectId = uuidv7()
       await tx.project.create({ data: { id: projectId, tenantId: tenant, name: 'Default', slug: 'default' } })
       await tx.environment.createMany({

@@ -66,9 +66,6 @@ export const isUniqueViolation = (error: unknown): boolean =>
 export const isForeignKeyViolation = (error: unknown): boolean =>
   (isObject(error) && error.code === 'P2003') || sqlState(error) === '23503'
 
-/** Prisma was to change one row and there is none that the tenant sees (P2025). */
-export const isMissing = (error: unknown): boolean => isObject(error) && error.code === 'P2025'
-
 /**
  * Prisma's P2028 is two things: a transaction over its time, which then has a time limit in its `meta`, or none begun because
  * no connection came free.

@@ -6,9 +6,11 @@ import { PrismaClient } from '../../../generated/prisma/client.ts'
 import type { TenantId } from '../ids.ts'
 import type { Logger } from '../logger.ts'
 import { postgresError } from './errors.ts'
+import type { ScopedRun } from './run.ts'
 import { prepareScope, runScoped, tenantScope, type Scope } from './scope.ts'
 
 export type { PrismaClient } from '../../../generated/prisma/client.ts'
+export type { PrismaTransaction, ScopedRun } from './run.ts'
 
 /** Postgres as the program's own role sees it: every statement runs under a scope, there is no other way in. */
 export type Postgres = {
@@ -25,8 +27,6 @@ export type Postgres = {
   version(): Promise<string>
   close(): Promise<void>
 }
-
-export type ScopedRun = <Row extends pg.QueryResultRow>(config: pg.QueryConfig) => Promise<Row[]>
 
 export type PostgresOptions = {
   url: string

@@ -69,6 +69,9 @@ export const grantProgramRole = async (ownerUrl: string, programUrl: string): Pr
     // A message says what was committed: it may be set aside, and never changed.
     await client.query(`REVOKE UPDATE ON outbox_messages FROM ${name}`)
     await client.query(`GRANT UPDATE (set_aside_at) ON outbox_messages TO ${name}`)
+    // Whose membership it is never changes: the account's row is shown to the tenant.
+    await client.query(`REVOKE UPDATE ON memberships FROM ${name}`)
+    await client.query(`GRANT UPDATE (role, updated_at) ON memberships TO ${name}`)
     await client.query(`REVOKE DELETE ON ${kept.map(escapeIdentifier).join(', ')} FROM ${name}`)
   })
 }
@@ -81,7 +84,7 @@ const CHECK = `
                         WHERE c.relowner = o.oid AND c.relnamespace = 'public'::regnamespace))) AS inherits,
          (SELECT array_agg(c.relname::text ORDER BY c.relname) FROM pg_class c
            WHERE c.relnamespace = 'public'::regnamespace AND c.relkind IN ('r', 'p')
-             AND (c.relname IN ('tenants', 'users', 'sessions', 'refresh_tokens', 'signing_keys')
+             AND (c.relname IN ('tenants', 'users', 'passwords', 'sessions', 'refresh_tokens', 'signing_keys')
                   OR EXISTS (SELECT FROM pg_attribute a WHERE a.attrelid = c.oid AND a.attname = 'tenant_id'))
              AND NOT (c.relrowsecurity AND c.relforcerowsecurity)) AS open
     FROM pg_roles r WHERE r.rolname = session_user`
