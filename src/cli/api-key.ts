@@ -1,6 +1,7 @@
 import type { Command } from 'commander'
 import { scopes, type AccessScope } from '../auth/actions.ts'
 import { operator } from '../auth/actor.ts'
+import { trustedPermit } from '../auth/permit.ts'
 import { withCommonFlags, withServices, type CommonFlags } from './operator.ts'
 import { formatTable, printResult } from './output.ts'
 
@@ -85,7 +86,7 @@ const revoke = (apiKey: Command): Command =>
     .requiredOption('--tenant <slug>', 'whose key it is')
     .action(async (id: string, flags: ForTenant) => {
       const { prefix, revokedAt } = await withServices(flags, async ({ tenants, apiKeys }) =>
-        apiKeys.revoke(await tenants.bySlug(flags.tenant), operator, id),
+        apiKeys.revoke(trustedPermit(await tenants.bySlug(flags.tenant), operator), id),
       )
       printResult(
         flags,

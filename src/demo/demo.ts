@@ -3,6 +3,7 @@ import { join } from 'node:path'
 import { z } from 'zod'
 import type { App } from '../app.ts'
 import { demo } from '../auth/actor.ts'
+import { trustedPermit } from '../auth/permit.ts'
 import { systemClock } from '../platform/clock.ts'
 import { trustTenantId, type TenantId } from '../platform/ids.ts'
 import type { Logger } from '../platform/logger.ts'
@@ -104,16 +105,15 @@ export const runDemo = async (options: {
     },
     openIncident: ({ title, description, severity, fingerprint, labels }, at) =>
       incidents.service.open(
-        tenant,
-        demo,
+        trustedPermit(tenant, demo),
         { title, description, severity, fingerprint, labels, source: 'demo' },
         new Date(at),
       ),
     changeStatus: async (id, status, at) => {
-      await incidents.service.changeStatus(tenant, demo, { id, status }, new Date(at))
+      await incidents.service.changeStatus(trustedPermit(tenant, demo), { id, status }, new Date(at))
     },
     addNote: async (id, note, at) => {
-      await incidents.service.addNote(tenant, demo, { id, note }, new Date(at))
+      await incidents.service.addNote(trustedPermit(tenant, demo), { id, note }, new Date(at))
     },
     findIncident: async (fingerprint) => {
       const [found] = await incidents.store.page(tenant, { where: { fingerprint }, take: 1 })

@@ -1,4 +1,6 @@
+import type { Action } from '../auth/actions.ts'
 import type { Actor, UserActor } from '../auth/actor.ts'
+import { permit, type Permit } from '../auth/permit.ts'
 import type { UserViewer, Viewer } from '../auth/viewer.ts'
 import type { Clock } from '../platform/clock.ts'
 import type { TenantId } from '../platform/ids.ts'
@@ -40,6 +42,10 @@ export const userOf = ({ viewer }: Context): UserViewer => {
   if (viewer.kind !== 'user') throw new TypeError('a field that needs a user has no action')
   return viewer
 }
+
+/** What a service is given to do it. Throws what the service would answer to whoever may not. */
+export const permitOf = <A extends Action>(context: Context, action: A): Permit<A> =>
+  permit(context.viewer, context.actor, action)
 
 /** The same, as what is written down names them. */
 export const userActorOf = (context: Context): UserActor => ({ ...context.actor, id: userOf(context).id })

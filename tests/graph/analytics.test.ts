@@ -1,4 +1,5 @@
 import { operator } from '../../src/auth/actor.ts'
+import { trustedPermit } from '../../src/auth/permit.ts'
 import { afterAll, beforeAll, expect, test } from 'vitest'
 import { createApp } from '../../src/app.ts'
 import { loadConfig } from '../../src/config.ts'
@@ -108,7 +109,10 @@ beforeAll(async () => {
   )
   expect(body).toMatchObject({ accepted: 3 })
   await program.app.ingest.flushed()
-  await program.app.modules.streams.service.create(tenant, operator, { title: 'One', internalName: 'one' })
+  await program.app.modules.streams.service.create(trustedPermit(tenant, operator), {
+    title: 'One',
+    internalName: 'one',
+  })
   for (let n = 0; n < 24; n++) await program.seed.stream(tenant)
 })
 afterAll(async () => {

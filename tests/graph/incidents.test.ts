@@ -1,4 +1,5 @@
 import { programActor } from '../../src/auth/actor.ts'
+import { trustedPermit } from '../../src/auth/permit.ts'
 import { afterAll, beforeAll, expect, test } from 'vitest'
 import { graphql } from '../graphql/gql.ts'
 import type { IncidentFilter, IncidentPageQuery, IncidentStatus, MovedMutation } from '../graphql/graphql.ts'
@@ -338,8 +339,7 @@ test('pages by every order meet every incident once, worst first by severity, an
   const { service } = program.app.modules.incidents
   for (let n = 0; n < 22; n++)
     await service.open(
-      own.tenant,
-      programActor('test'),
+      trustedPermit(own.tenant, programActor('test')),
       { title: `T${n % 4}`, severity: severities[n % 4]!, source: `s${n % 2}` },
       at(n),
     )

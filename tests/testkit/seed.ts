@@ -1,6 +1,7 @@
 import type { App } from '../../src/app.ts'
 import { scopes as allScopes, type AccessScope } from '../../src/auth/actions.ts'
 import { programActor } from '../../src/auth/actor.ts'
+import { trustedPermit } from '../../src/auth/permit.ts'
 import { encodeGlobalID as globalId } from '../../src/graphql/global-id.ts'
 import { uuidv7, type TenantId } from '../../src/platform/ids.ts'
 
@@ -26,14 +27,17 @@ export const createSeed = (modules: App['modules']) => {
     },
     /** A stream; `id` is its row's id, `globalId` what the graph calls it. */
     stream: async (tenant: TenantId, title = 'A stream') => {
-      const { stream, streamKey } = await modules.streams.service.create(tenant, programActor('test'), {
-        title,
-        internalName: next('stream'),
-      })
+      const { stream, streamKey } = await modules.streams.service.create(
+        trustedPermit(tenant, programActor('test')),
+        {
+          title,
+          internalName: next('stream'),
+        },
+      )
       return { ...stream, streamKey, globalId: globalId('Stream', stream.id) }
     },
     incident: async (tenant: TenantId, title = 'Something is wrong') => {
-      const incident = await modules.incidents.service.open(tenant, programActor('test'), {
+      const incident = await modules.incidents.service.open(trustedPermit(tenant, programActor('test')), {
         title,
         severity: 'HIGH',
       })

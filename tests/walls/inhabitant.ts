@@ -1,5 +1,6 @@
 import { Client } from 'pg'
 import { programActor } from '../../src/auth/actor.ts'
+import { trustedPermit } from '../../src/auth/permit.ts'
 import { uuidv7 } from '../../src/platform/ids.ts'
 import type { TestApp } from '../testkit/app.ts'
 import { createTestClient } from '../testkit/client.ts'
@@ -36,7 +37,7 @@ export const inhabit = async (
   const client = createTestClient(program.url, key)
   const streams = [`${word}-stream-1`, `${word}-stream-2`]
   for (const internalName of streams)
-    await modules.streams.service.create(tenant, actor, {
+    await modules.streams.service.create(trustedPermit(tenant, actor), {
       internalName,
       title: `${word} title`,
       description: `${word} description`,
@@ -52,7 +53,7 @@ export const inhabit = async (
     })),
   )
   for (const number of [1, 2]) {
-    const { id } = await modules.incidents.service.open(tenant, actor, {
+    const { id } = await modules.incidents.service.open(trustedPermit(tenant, actor), {
       title: `${word} incident`,
       severity: 'HIGH',
       description: `${word} description`,
@@ -60,7 +61,7 @@ export const inhabit = async (
       fingerprint: `${word}-${number}`,
       labels: { [`${word}-label`]: word },
     })
-    await modules.incidents.service.addNote(tenant, actor, { id, note: `${word} note` })
+    await modules.incidents.service.addNote(trustedPermit(tenant, actor), { id, note: `${word} note` })
   }
   const samples = () =>
     streams.map((name) => program.seed.sample(name, viewers, { node_id: `${word}-node-1` }))

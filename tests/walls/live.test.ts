@@ -2,6 +2,7 @@ import { isInterfaceType } from 'graphql'
 import type { NetworkError } from 'graphql-sse'
 import { afterAll, beforeAll, expect, test } from 'vitest'
 import { programActor } from '../../src/auth/actor.ts'
+import { trustedPermit } from '../../src/auth/permit.ts'
 import { schema } from '../../src/graphql/schema.ts'
 import { uuidv7 } from '../../src/platform/ids.ts'
 import type { TypedDocumentString } from '../graphql/graphql.ts'
@@ -97,14 +98,17 @@ test.each(transports)('over %s no subscription of A tells anything while B is bu
 
   for (let round = 0; round < 5; round += 1) {
     await b.client.ingest('viewer_samples', b.samples())
-    await program.app.modules.incidents.service.open(b.tenant, programActor(`${CANARY}-actor`), {
-      title: `${CANARY} again`,
-      severity: 'LOW',
-    })
+    await program.app.modules.incidents.service.open(
+      trustedPermit(b.tenant, programActor(`${CANARY}-actor`)),
+      {
+        title: `${CANARY} again`,
+        severity: 'LOW',
+      },
+    )
   }
   // A's own news end the wait: whatever of B's were to come by the same road would have come before them.
   const word = `alpha-${transport.length}-${uuidv7()}`
-  await program.app.modules.incidents.service.open(a.tenant, programActor('alpha'), {
+  await program.app.modules.incidents.service.open(trustedPermit(a.tenant, programActor('alpha')), {
     title: word,
     severity: 'LOW',
   })
@@ -145,7 +149,7 @@ test("B's cursors as `after` open nothing of B to A", async () => {
   const listeners = cursors.map((after) => listen(mine.subscribe(document(query), { after })))
   const word = `alpha-${uuidv7()}`
   await eventually(async () => {
-    await program.app.modules.incidents.service.open(a.tenant, programActor('alpha'), {
+    await program.app.modules.incidents.service.open(trustedPermit(a.tenant, programActor('alpha')), {
       title: word,
       severity: 'LOW',
       fingerprint: word,

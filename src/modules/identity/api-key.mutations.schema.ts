@@ -1,6 +1,6 @@
 import { grantedTo } from '../../auth/viewer.ts'
 import { builder } from '../../graphql/builder.ts'
-import { tenantOf } from '../../graphql/context.ts'
+import { permitOf } from '../../graphql/context.ts'
 import { decodeGlobalID } from '../../graphql/global-id.ts'
 import { problems } from '../../graphql/problems.ts'
 import { NotFoundError } from '../../platform/problems.ts'
@@ -58,7 +58,7 @@ builder.mutationFields((t) => ({
     authScopes: { action: 'apiKey:write' },
     args: { input: t.arg({ type: CreateApiKeyInput, required: true, description: 'The key.' }) },
     resolve: (_root, { input }, context) =>
-      context.modules.apiKeys.service.create(tenantOf(context), context.actor, grantedTo(context.viewer), {
+      context.modules.apiKeys.service.create(permitOf(context, 'apiKey:write'), grantedTo(context.viewer), {
         ...input,
         projectId: input.projectId == null ? null : projectIdOf(input.projectId),
       }),
@@ -80,7 +80,7 @@ builder.mutationFields((t) => ({
       }),
     },
     resolve: (_root, { id, overlap }, context) =>
-      context.modules.apiKeys.service.rotate(tenantOf(context), context.actor, grantedTo(context.viewer), {
+      context.modules.apiKeys.service.rotate(permitOf(context, 'apiKey:write'), grantedTo(context.viewer), {
         id: id.id,
         overlap,
       }),
@@ -94,6 +94,6 @@ builder.mutationFields((t) => ({
     authScopes: { action: 'apiKey:write' },
     args: { id: t.arg.globalID({ for: ApiKey, required: true, description: 'Which key.' }) },
     resolve: (_root, { id }, context) =>
-      context.modules.apiKeys.service.revoke(tenantOf(context), context.actor, id.id),
+      context.modules.apiKeys.service.revoke(permitOf(context, 'apiKey:write'), id.id),
   }),
 }))

@@ -1,6 +1,7 @@
 import { z } from 'zod'
 import { isAccessScope, scopes, type AccessScope } from '../../auth/actions.ts'
 import { operator, type Actor } from '../../auth/actor.ts'
+import type { Permit } from '../../auth/permit.ts'
 import { hashSecret, makeApiKey, visiblePrefix } from '../../auth/api-key.ts'
 import { systemClock, type Clock } from '../../platform/clock.ts'
 import { parseDuration } from '../../platform/duration.ts'
@@ -121,8 +122,7 @@ export const createApiKeyService = ({
 
     /** Makes a key that may do no more than `given`. Throws ValidationError, ForbiddenError, NotFoundError (the project). */
     create: async (
-      tenant: TenantId,
-      actor: Actor,
+      { tenant, actor }: Permit<'apiKey:write'>,
       given: ReadonlySet<AccessScope>,
       input: IssueApiKeyInput,
     ): Promise<IssuedApiKey> => {
@@ -138,8 +138,7 @@ export const createApiKeyService = ({
      * 8601, PT0S to P7D). Throws ValidationError, NotFoundError, ForbiddenError (it has rights that `given` lacks), ConflictError.
      */
     rotate: async (
-      tenant: TenantId,
-      actor: Actor,
+      { tenant, actor }: Permit<'apiKey:write'>,
       given: ReadonlySet<AccessScope>,
       { id, overlap }: { id: string; overlap: string },
     ): Promise<IssuedApiKey> => {
@@ -163,7 +162,7 @@ export const createApiKeyService = ({
     },
 
     /** Ends a key at once; one that is ended already stays as it is. Throws NotFoundError. */
-    revoke: async (tenant: TenantId, actor: Actor, id: string): Promise<ApiKeyRow> => {
+    revoke: async ({ tenant, actor }: Permit<'apiKey:write'>, id: string): Promise<ApiKeyRow> => {
       await store.revoke(tenant, id, now(), actor)
       const row = await store.find(tenant, id)
       if (!row) throw new NotFoundError('There is no such key.', ['id'])

@@ -1,5 +1,5 @@
 import { builder } from '../../graphql/builder.ts'
-import { tenantOf } from '../../graphql/context.ts'
+import { permitOf } from '../../graphql/context.ts'
 import { problems } from '../../graphql/problems.ts'
 import { Incident, IncidentSeverity, IncidentStatus } from './incident.types.schema.ts'
 
@@ -44,7 +44,7 @@ builder.mutationFields((t) => ({
     authScopes: { action: 'incident:write' },
     args: { input: t.arg({ type: OpenIncidentInput, required: true, description: 'The incident.' }) },
     resolve: (_root, { input }, context) =>
-      context.modules.incidents.service.open(tenantOf(context), context.actor, {
+      context.modules.incidents.service.open(permitOf(context, 'incident:write'), {
         ...input,
         labels: input.labels as Record<string, string> | null | undefined, // the service checks it
       }),
@@ -58,7 +58,7 @@ builder.mutationFields((t) => ({
     authScopes: { action: 'incident:write' },
     args: { input: t.arg({ type: ChangeIncidentStatusInput, required: true, description: 'The step.' }) },
     resolve: (_root, { input }, context) =>
-      context.modules.incidents.service.changeStatus(tenantOf(context), context.actor, {
+      context.modules.incidents.service.changeStatus(permitOf(context, 'incident:write'), {
         ...input,
         id: input.id.id,
       }),
@@ -71,7 +71,7 @@ builder.mutationFields((t) => ({
     authScopes: { action: 'incident:write' },
     args: { input: t.arg({ type: AddIncidentNoteInput, required: true, description: 'The note.' }) },
     resolve: (_root, { input }, context) =>
-      context.modules.incidents.service.addNote(tenantOf(context), context.actor, {
+      context.modules.incidents.service.addNote(permitOf(context, 'incident:write'), {
         id: input.id.id,
         note: input.note,
       }),

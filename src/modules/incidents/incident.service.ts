@@ -1,8 +1,9 @@
 import { z } from 'zod'
 import type { IncidentStatus } from '../../../generated/prisma/enums.ts'
-import { actorLabel, type Actor } from '../../auth/actor.ts'
+import { actorLabel } from '../../auth/actor.ts'
+import type { Permit } from '../../auth/permit.ts'
 import type { Clock } from '../../platform/clock.ts'
-import { uuidv7, type TenantId } from '../../platform/ids.ts'
+import { uuidv7 } from '../../platform/ids.ts'
 import { isUniqueViolation } from '../../platform/postgres/errors.ts'
 import { ConflictError, NotFoundError } from '../../platform/problems.ts'
 import { validate } from '../../platform/validate.ts'
@@ -51,8 +52,7 @@ export const createIncidentService = (deps: { store: IncidentStore; clock: Clock
      * demo's history), now unless told. Throws ValidationError.
      */
     open: async (
-      tenant: TenantId,
-      actor: Actor,
+      { tenant, actor }: Permit<'incident:write'>,
       input: OpenIncidentInput,
       at: Date = now(),
     ): Promise<IncidentRow> => {
@@ -79,8 +79,7 @@ export const createIncidentService = (deps: { store: IncidentStore; clock: Clock
      * ConflictError (transition not allowed, or somebody was faster), ValidationError.
      */
     changeStatus: async (
-      tenant: TenantId,
-      actor: Actor,
+      { tenant, actor }: Permit<'incident:write'>,
       input: ChangeStatusInput,
       at: Date = now(),
     ): Promise<IncidentRow> => {
@@ -126,8 +125,7 @@ export const createIncidentService = (deps: { store: IncidentStore; clock: Clock
 
     /** Adds a line to the timeline. Throws NotFoundError, ValidationError. */
     addNote: async (
-      tenant: TenantId,
-      actor: Actor,
+      { tenant, actor }: Permit<'incident:write'>,
       input: { id: string; note: string },
       at: Date = now(),
     ): Promise<IncidentRow> => {

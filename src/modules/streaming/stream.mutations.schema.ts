@@ -1,5 +1,5 @@
 import { builder } from '../../graphql/builder.ts'
-import { tenantOf } from '../../graphql/context.ts'
+import { permitOf } from '../../graphql/context.ts'
 import { problems } from '../../graphql/problems.ts'
 import type { StreamService } from './stream.service.ts'
 import { Stream } from './stream.schema.ts'
@@ -35,7 +35,7 @@ builder.mutationFields((t) => ({
     authScopes: { action: 'stream:write' },
     args: { input: t.arg({ type: CreateStreamInput, required: true, description: 'The stream.' }) },
     resolve: (_root, { input }, context) =>
-      context.modules.streams.service.create(tenantOf(context), context.actor, input),
+      context.modules.streams.service.create(permitOf(context, 'stream:write'), input),
   }),
 
   rotateStreamKey: t.field({
@@ -45,6 +45,6 @@ builder.mutationFields((t) => ({
     authScopes: { action: 'stream:write' },
     args: { streamId: t.arg.globalID({ for: Stream, required: true, description: 'Which stream.' }) },
     resolve: (_root, { streamId }, context) =>
-      context.modules.streams.service.rotateKey(tenantOf(context), context.actor, streamId.id),
+      context.modules.streams.service.rotateKey(permitOf(context, 'stream:write'), streamId.id),
   }),
 }))

@@ -1,6 +1,6 @@
 import { z } from 'zod'
 import type { StreamStatus } from '../../../generated/prisma/enums.ts'
-import type { Actor } from '../../auth/actor.ts'
+import type { Permit } from '../../auth/permit.ts'
 import { hashSecret, makeStreamKey, visiblePrefix } from '../../auth/api-key.ts'
 import { uuidv7, type TenantId } from '../../platform/ids.ts'
 import { isUniqueViolation } from '../../platform/postgres/errors.ts'
@@ -45,7 +45,7 @@ const newKey = (name: string): { secret: string; row: NewStreamKey } => {
 /** Rules of streams and their keys. A key's secret leaves this service once, in the answer that made it. */
 export const createStreamService = ({ store }: { store: StreamStore }) => ({
   /** Throws ValidationError, ConflictError (the internal name is taken). */
-  create: async (tenant: TenantId, actor: Actor, input: CreateStreamInput) => {
+  create: async ({ tenant, actor }: Permit<'stream:write'>, input: CreateStreamInput) => {
     const { title, internalName, description, isPublic, maxViewers } = validate(newStream, input)
     const id = uuidv7()
     const { secret, row } = newKey('Primary')
@@ -81,7 +81,7 @@ export const createStreamService = ({ store }: { store: StreamStore }) => ({
     ),
 
   /** The old keys stop working at once. Throws NotFoundError. */
-  rotateKey: async (tenant: TenantId, actor: Actor, streamId: string) => {
+  rotateKey: async ({ tenant, actor }: Permit<'stream:write'>, streamId: string) => {
     const { secret, row } = newKey('Primary')
     const stream = await store.replaceKeys(tenant, actor, streamId, row)
     if (!stream) throw new NotFoundError('There is no such stream.', ['streamId'])

@@ -3,6 +3,7 @@ import { roles, type Role } from '../../auth/actions.ts'
 import { hashSecret } from '../../auth/api-key.ts'
 import { isSecretToken, makeSecretToken } from '../../auth/secret-token.ts'
 import type { UserActor } from '../../auth/actor.ts'
+import type { Permit } from '../../auth/permit.ts'
 import type { Clock } from '../../platform/clock.ts'
 import { uuidv7, type TenantId } from '../../platform/ids.ts'
 import { ConflictError, ForbiddenError, LimitError, NotFoundError } from '../../platform/problems.ts'
@@ -45,11 +46,11 @@ export const createInvitationService = (deps: {
 
     /** Answers the token, here and never again. An earlier invitation of that e-mail is withdrawn. Throws ValidationError, ForbiddenError, ConflictError, LimitError. */
     invite: (
-      tenant: TenantId,
-      actor: UserActor,
+      by: Permit<'member:write'>,
       input: { email: string; role: Role },
     ): Promise<{ invitation: Invitation; token: string }> =>
-      asAdmin(members, tenant, actor, async ({ run, audit }, role) => {
+      asAdmin(members, by, async ({ run, audit }, role, me) => {
+        const { tenant, actor } = by
         const { email, role: offered } = validate(newInvitation, input)
         if (!reaches(role, offered)) throw new ForbiddenError('Only an owner may invite an owner.', ['role'])
         const createdAt = new Date(clock.now())
@@ -59,7 +60,7 @@ export const createInvitationService = (deps: {
           throw new LimitError(`A tenant has at most ${MAX_OPEN} open invitations.`)
         const token = makeSecretToken('invitation')
         const expiresAt = new Date(createdAt.getTime() + INVITATION_MS)
-        const invitation = { id: uuidv7(), email, role: offered, invitedById: actor.id, createdAt, expiresAt }
+        const invitation = { id: uuidv7(), email, role: offered, invitedById: me, createdAt, expiresAt }
         await store.replace(run, tenant, { ...invitation, hash: hashSecret(token) })
         const after = { email, role: offered, expiresAt }
         await audit({ actor, action: 'inviteMember', ...about(invitation.id), after })
@@ -67,7 +68,7 @@ export const createInvitationService = (deps: {
       }),
 
     /** Throws NotFoundError. */
-    withdraw: async (tenant: TenantId, actor: UserActor, id: string): Promise<void> => {
+    withdraw: async ({ tenant, actor }: Permit<'member:write'>, id: string): Promise<void> => {
       if (!(await store.withdraw(tenant, actor, id)))
         throw new NotFoundError('The tenant has no such open invitation.', ['id'])
     },

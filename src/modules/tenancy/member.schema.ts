@@ -1,5 +1,5 @@
 import { builder } from '../../graphql/builder.ts'
-import { tenantOf, userActorOf, userOf, type Context } from '../../graphql/context.ts'
+import { permitOf, tenantOf, userActorOf, userOf, type Context } from '../../graphql/context.ts'
 import { decodeGlobalID, encodeGlobalID } from '../../graphql/global-id.ts'
 import { problems } from '../../graphql/problems.ts'
 import { NotFoundError } from '../../platform/problems.ts'
@@ -95,7 +95,7 @@ builder.mutationFields((t) => {
         role: t.arg({ type: Role, required: true, description: 'What they will be; yours at most.' }),
       },
       resolve: (_root, args, context) =>
-        context.modules.invitations.service.invite(tenantOf(context), userActorOf(context), args),
+        context.modules.invitations.service.invite(permitOf(context, 'member:write'), args),
     }),
 
     withdrawInvitation: t.field({
@@ -106,8 +106,7 @@ builder.mutationFields((t) => {
       args: { id: t.arg.id({ required: true, description: 'Which invitation.' }) },
       resolve: async (_root, { id }, context) => {
         await context.modules.invitations.service.withdraw(
-          tenantOf(context),
-          userActorOf(context),
+          permitOf(context, 'member:write'),
           idOf('Invitation', id, 'id'),
         )
         return { id }
@@ -132,7 +131,7 @@ builder.mutationFields((t) => {
       args: { userId, role: t.arg({ type: Role, required: true, description: 'What they will be.' }) },
       resolve: async (_root, { userId, role }, context) => {
         const id = idOf('User', userId, 'userId')
-        await context.modules.members.service.changeRole(tenantOf(context), userActorOf(context), id, role)
+        await context.modules.members.service.changeRole(permitOf(context, 'member:write'), id, role)
         return memberOf(context, id)
       },
     }),
@@ -145,7 +144,7 @@ builder.mutationFields((t) => {
       args: { userId },
       resolve: async (_root, { userId }, context) => {
         const id = idOf('User', userId, 'userId')
-        await context.modules.members.service.remove(tenantOf(context), userActorOf(context), id)
+        await context.modules.members.service.remove(permitOf(context, 'member:write'), id)
         return { id: userId }
       },
     }),
@@ -174,7 +173,7 @@ builder.mutationFields((t) => {
       args: { userId },
       resolve: async (_root, { userId }, context) => {
         const id = idOf('User', userId, 'userId')
-        await context.modules.members.service.transferOwnership(tenantOf(context), userActorOf(context), id)
+        await context.modules.members.service.transferOwnership(permitOf(context, 'tenant:own'), id)
         return memberOf(context, id)
       },
     }),

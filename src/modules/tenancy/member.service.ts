@@ -1,5 +1,6 @@
 import { roles, type Role } from '../../auth/actions.ts'
 import type { UserActor } from '../../auth/actor.ts'
+import type { Permit } from '../../auth/permit.ts'
 import type { Clock } from '../../platform/clock.ts'
 import type { TenantId } from '../../platform/ids.ts'
 import { ConflictError, ForbiddenError, NotFoundError } from '../../platform/problems.ts'
@@ -15,15 +16,17 @@ export const reaches = (role: Role, other: Role): boolean => roles.indexOf(role)
 /** Does it under the tenant's lock, with the role that the actor has at that moment. Throws NotFoundError, ForbiddenError. */
 export const asAdmin = async <T>(
   store: MemberStore,
-  tenant: TenantId,
-  actor: UserActor,
-  work: (members: MembersLocked, role: Role) => Promise<T>,
+  { tenant, actor }: Permit<'member:write'> | Permit<'tenant:own'>,
+  work: (members: MembersLocked, role: Role, me: string) => Promise<T>,
 ): Promise<T> => {
   const result = await store.locked(tenant, async (members) => {
-    const role = await members.roleOf(actor.id)
+    const { id: me } = actor
+    const role = me === null ? undefined : await members.roleOf(me)
+    if (me === null || role === undefined)
+      throw new ForbiddenError('Only a member of the tenant may do that.')
     if (role !== 'OWNER' && role !== 'ADMIN')
       throw new ForbiddenError('Only owners and admins of the tenant may do that.')
-    return { value: await work(members, role) }
+    return { value: await work(members, role, me) }
   })
   if (!result) throw new NotFoundError('There is no such tenant any more.')
   return result.value
@@ -52,8 +55,8 @@ export const createMemberService = ({ store, clock }: { store: MemberStore; cloc
     list: store.list,
 
     /** Throws NotFoundError, ForbiddenError, ConflictError (the last owner). */
-    changeRole: (tenant: TenantId, actor: UserActor, userId: string, next: Role): Promise<void> =>
-      asAdmin(store, tenant, actor, async (members, role) => {
+    changeRole: (by: Permit<'member:write'>, userId: string, next: Role): Promise<void> =>
+      asAdmin(store, by, async (members, role) => {
         const theirs = await withinReach(members, role, userId)
         if (!reaches(role, next)) throw new ForbiddenError('Only an owner may make an owner.', ['role'])
         if (theirs !== next) {
@@ -62,16 +65,21 @@ export const createMemberService = ({ store, clock }: { store: MemberStore; cloc
           await members.setRole(userId, next, now())
         }
         const roles = { before: { role: theirs }, after: { role: next } }
-        await members.audit({ actor, action: 'changeMemberRole', ...about(userId), ...roles })
+        await members.audit({ actor: by.actor, action: 'changeMemberRole', ...about(userId), ...roles })
       }),
 
     /** Throws NotFoundError, ForbiddenError, ConflictError (the last owner). */
-    remove: (tenant: TenantId, actor: UserActor, userId: string): Promise<void> =>
-      asAdmin(store, tenant, actor, async (members, role) => {
+    remove: (by: Permit<'member:write'>, userId: string): Promise<void> =>
+      asAdmin(store, by, async (members, role) => {
         const theirs = await withinReach(members, role, userId)
         await spareOwner(members, theirs)
         await members.remove(userId)
-        await members.audit({ actor, action: 'removeMember', ...about(userId), before: { role: theirs } })
+        await members.audit({
+          actor: by.actor,
+          action: 'removeMember',
+          ...about(userId),
+          before: { role: theirs },
+        })
       }),
 
     /** Whoever is a member may go, but not the last owner. Throws NotFoundError, ConflictError. */
@@ -88,19 +96,18 @@ export const createMemberService = ({ store, clock }: { store: MemberStore; cloc
     },
 
     /** The actor is an admin afterwards, the other one an owner. Throws NotFoundError, ForbiddenError, ConflictError. */
-    transferOwnership: (tenant: TenantId, actor: UserActor, userId: string): Promise<void> =>
-      asAdmin(store, tenant, actor, async (members, role) => {
+    transferOwnership: (by: Permit<'tenant:own'>, userId: string): Promise<void> =>
+      asAdmin(store, by, async (members, role, me) => {
         if (role !== 'OWNER') throw new ForbiddenError('Only an owner can hand the tenant over.')
         const theirs = await members.roleOf(userId)
         if (!theirs) throw noSuchMember()
-        if (userId === actor.id)
-          throw new ConflictError('You own it already. Name another member.', ['userId'])
+        if (userId === me) throw new ConflictError('You own it already. Name another member.', ['userId'])
         await members.setRole(userId, 'OWNER', now())
-        await members.setRole(actor.id, 'ADMIN', now())
+        await members.setRole(me, 'ADMIN', now())
         // An account that was switched off would own it and nobody could do anything about it.
         if ((await members.owners()) === 0) throw lastOwner()
         const roles = { before: { role: theirs, mine: role }, after: { role: 'OWNER', mine: 'ADMIN' } }
-        await members.audit({ actor, action: 'transferOwnership', ...about(userId), ...roles })
+        await members.audit({ actor: by.actor, action: 'transferOwnership', ...about(userId), ...roles })
       }),
   }
 }

@@ -1,5 +1,5 @@
 import { builder } from '../../graphql/builder.ts'
-import { tenantOf } from '../../graphql/context.ts'
+import { permitOf } from '../../graphql/context.ts'
 import { encodeGlobalID } from '../../graphql/global-id.ts'
 import { problems } from '../../graphql/problems.ts'
 import { Environment, Project } from './tenant.schema.ts'
@@ -21,7 +21,7 @@ const text = {
   name: 'Name for people; 1 to 200 characters.',
   slug: 'Name in addresses: 1 to 63 lower-case letters, digits and dashes.',
   color: 'Color in charts, as #rrggbb.',
-  retentionDays: 'Days for which its telemetry is kept, 1 to 90.',
+  retentionDays: 'Days that its telemetry is needed for, 1 to 90; what is older may be removed.',
 }
 
 builder.mutationFields((t) => {
@@ -51,7 +51,7 @@ builder.mutationFields((t) => {
         'Makes a project with Production, Staging and Development. Needs the scope write or the role admin.',
       args: made,
       resolve: (_root, input, context) =>
-        context.modules.projects.service.create(tenantOf(context), context.actor, input),
+        context.modules.projects.service.create(permitOf(context, 'project:write'), input),
     }),
     updateProject: t.field({
       ...common,
@@ -59,7 +59,7 @@ builder.mutationFields((t) => {
       description: 'Changes what is given of a project. Needs the scope write or the role admin.',
       args: { id: projectId, ...changed },
       resolve: (_root, { id, ...input }, context) =>
-        context.modules.projects.service.update(tenantOf(context), context.actor, id.id, input),
+        context.modules.projects.service.update(permitOf(context, 'project:write'), id.id, input),
     }),
     deleteProject: t.field({
       ...common,
@@ -67,7 +67,7 @@ builder.mutationFields((t) => {
       description: 'Hides a project and its environments for good. Needs the scope write or the role admin.',
       args: { id: projectId },
       resolve: (_root, { id }, context) =>
-        context.modules.projects.service.remove(tenantOf(context), context.actor, id.id),
+        context.modules.projects.service.remove(permitOf(context, 'project:write'), id.id),
     }),
     createEnvironment: t.field({
       ...common,
@@ -76,8 +76,7 @@ builder.mutationFields((t) => {
       args: { projectId, ...made, retentionDays },
       resolve: (_root, { projectId, ...input }, context) =>
         context.modules.projects.service.createEnvironment(
-          tenantOf(context),
-          context.actor,
+          permitOf(context, 'project:write'),
           projectId.id,
           input,
         ),
@@ -88,7 +87,7 @@ builder.mutationFields((t) => {
       description: 'Changes what is given of an environment. Needs the scope write or the role admin.',
       args: { id: environmentId, ...changed, retentionDays },
       resolve: (_root, { id, ...input }, context) =>
-        context.modules.projects.service.updateEnvironment(tenantOf(context), context.actor, id.id, input),
+        context.modules.projects.service.updateEnvironment(permitOf(context, 'project:write'), id.id, input),
     }),
     deleteEnvironment: t.field({
       ...common,
@@ -97,7 +96,7 @@ builder.mutationFields((t) => {
         'Removes an environment; its telemetry stays until it expires. Needs the scope write or the role admin.',
       args: { id: environmentId },
       resolve: (_root, { id }, context) =>
-        context.modules.projects.service.removeEnvironment(tenantOf(context), context.actor, id.id),
+        context.modules.projects.service.removeEnvironment(permitOf(context, 'project:write'), id.id),
     }),
   }
 })

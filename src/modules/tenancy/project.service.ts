@@ -1,7 +1,7 @@
 import { z } from 'zod'
-import type { Actor } from '../../auth/actor.ts'
+import type { Permit } from '../../auth/permit.ts'
 import type { Clock } from '../../platform/clock.ts'
-import { uuidv7, type TenantId } from '../../platform/ids.ts'
+import { uuidv7 } from '../../platform/ids.ts'
 import { isUniqueViolation } from '../../platform/postgres/errors.ts'
 import { ConflictError, LimitError, NotFoundError } from '../../platform/problems.ts'
 import { validate } from '../../platform/validate.ts'
@@ -49,7 +49,7 @@ const told = async <T>(
 /** Rules of projects and their environments. */
 export const createProjectService = ({ store, clock }: { store: ProjectStore; clock: Clock }) => ({
   /** Throws ValidationError, ConflictError, LimitError. */
-  create: async (tenant: TenantId, actor: Actor, input: z.input<typeof newProject>) => {
+  create: async ({ tenant, actor }: Permit<'project:write'>, input: z.input<typeof newProject>) => {
     const { name, slug, ...rest } = validate(newProject, input)
     if ((await store.count(tenant)) >= MAX_PROJECTS)
       throw new LimitError(`A tenant has at most ${MAX_PROJECTS} projects.`)
@@ -57,17 +57,19 @@ export const createProjectService = ({ store, clock }: { store: ProjectStore; cl
   },
 
   /** Throws ValidationError, NotFoundError, ConflictError. */
-  update: async (tenant: TenantId, actor: Actor, id: string, input: z.input<typeof projectChange>) =>
-    told('project', store.update(tenant, actor, id, given(validate(projectChange, input)))),
+  update: async (
+    { tenant, actor }: Permit<'project:write'>,
+    id: string,
+    input: z.input<typeof projectChange>,
+  ) => told('project', store.update(tenant, actor, id, given(validate(projectChange, input)))),
 
   /** It and its environments are seen no more; its rows stay. Throws NotFoundError. */
-  remove: (tenant: TenantId, actor: Actor, id: string) =>
+  remove: ({ tenant, actor }: Permit<'project:write'>, id: string) =>
     told('project', store.markDeleted(tenant, actor, id, new Date(clock.now()))),
 
   /** Throws ValidationError, NotFoundError, ConflictError, LimitError. */
   createEnvironment: async (
-    tenant: TenantId,
-    actor: Actor,
+    { tenant, actor }: Permit<'project:write'>,
     projectId: string,
     input: z.input<typeof newEnvironment>,
   ) => {
@@ -85,8 +87,7 @@ export const createProjectService = ({ store, clock }: { store: ProjectStore; cl
 
   /** Throws ValidationError, NotFoundError, ConflictError. */
   updateEnvironment: async (
-    tenant: TenantId,
-    actor: Actor,
+    { tenant, actor }: Permit<'project:write'>,
     id: string,
     input: z.input<typeof environmentChange>,
   ) =>
@@ -96,7 +97,7 @@ export const createProjectService = ({ store, clock }: { store: ProjectStore; cl
     ),
 
   /** Throws NotFoundError. */
-  removeEnvironment: (tenant: TenantId, actor: Actor, id: string) =>
+  removeEnvironment: ({ tenant, actor }: Permit<'project:write'>, id: string) =>
     told('environment', store.removeEnvironment(tenant, actor, id)),
 })
 

@@ -1,5 +1,5 @@
 import { builder } from '../../graphql/builder.ts'
-import { tenantOf, userOf } from '../../graphql/context.ts'
+import { permitOf, tenantOf, userOf } from '../../graphql/context.ts'
 import { problems } from '../../graphql/problems.ts'
 import { NotFoundError } from '../../platform/problems.ts'
 import { TenantMembership } from './membership.schema.ts'
@@ -37,7 +37,7 @@ builder.mutationFields((t) => ({
     args: { name: t.arg.string({ required: true, description: 'Name for people; 1 to 200 characters.' }) },
     resolve: async (query, _root, { name }, context) => {
       const { service, store } = context.modules.tenants
-      await service.rename(tenantOf(context), context.actor, { name })
+      await service.rename(permitOf(context, 'tenant:write'), { name })
       const tenant = await store.find(tenantOf(context), query)
       if (!tenant) throw new NotFoundError('There is no such tenant any more.')
       return tenant
@@ -54,8 +54,12 @@ builder.mutationFields((t) => ({
       slug: t.arg.string({ required: true, description: 'Its slug, again, so that it is the right one.' }),
     },
     resolve: async (_root, { slug }, context) => {
-      const { modules, actor } = context
-      await modules.tenants.service.remove(tenantOf(context), actor, slug, new Date(modules.clock.now()))
+      const { modules } = context
+      await modules.tenants.service.remove(
+        permitOf(context, 'tenant:own'),
+        slug,
+        new Date(modules.clock.now()),
+      )
       return { slug }
     },
   }),

@@ -14,7 +14,7 @@ export const Environment = builder.prismaNode('Environment', {
     name: t.exposeString('name', { description: 'Name for people.' }),
     slug: t.exposeString('slug', { description: 'Name in addresses; unique in the project.' }),
     color: t.exposeString('color', { description: 'Color in charts, as #rrggbb.' }),
-    retentionDays: t.exposeInt('retentionDays', { description: 'Days for which its telemetry is kept.' }),
+    retentionDays: t.exposeInt('retentionDays', { description: 'Days that its telemetry is needed for.' }),
   }),
 })
 

@@ -1,5 +1,6 @@
 import { z } from 'zod'
 import type { Actor } from '../../auth/actor.ts'
+import type { Permit } from '../../auth/permit.ts'
 import type { TenantId } from '../../platform/ids.ts'
 import { isUniqueViolation } from '../../platform/postgres/errors.ts'
 import { ConflictError, LimitError, NotFoundError, ValidationError } from '../../platform/problems.ts'
@@ -47,13 +48,13 @@ export const createTenantService = ({ store }: { store: TenantStore }) => ({
   membershipsOf: store.membershipsOf,
 
   /** Throws ValidationError, NotFoundError. */
-  rename: async (tenant: TenantId, actor: Actor, input: { name: string }): Promise<void> => {
+  rename: async ({ tenant, actor }: Permit<'tenant:write'>, input: { name: string }): Promise<void> => {
     const { name } = validate(newTenant.pick({ name: true }), input)
     if (!(await store.rename(tenant, name, actor))) throw gone()
   },
 
   /** Nobody gets in any more, by whatever credential; its data stay. The slug must be repeated. Throws ValidationError, NotFoundError. */
-  remove: async (tenant: TenantId, actor: Actor, slug: string, at: Date): Promise<void> => {
+  remove: async ({ tenant, actor }: Permit<'tenant:own'>, slug: string, at: Date): Promise<void> => {
     const found = await store.find(tenant)
     if (found?.slug !== slug)
       throw new ValidationError('Repeat the slug of the tenant that is to be deleted.', ['slug'])
