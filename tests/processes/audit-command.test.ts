@@ -66,4 +66,4 @@ test('keys are made, listed and revoked, and the audit log that tells of it is p
     { tenant: 'acme', ok: false, damage: [{ sequence: 2, kind: 'EDITED' }] },
   ])
   expect((await heliograph('audit', 'verify', '--tenant', 'nobody')).code).toBe(1)
-}, 60_000)
+}, 120_000)
