@@ -11,7 +11,13 @@ const secretFields = new Set([
   'token',
   'accessToken',
   'refreshToken',
+  'idToken',
   'tokenHash',
+  'ticket',
+  'callbackUrl',
+  'code',
+  'codeVerifier',
+  'clientSecret',
   'authorization',
 ])
 

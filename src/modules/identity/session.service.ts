@@ -18,7 +18,7 @@ import type { NewRefreshToken, Origin, SessionStore } from './session.store.ts'
 const DAY_MS = 86_400_000
 /** A refresh token that is not used for so long is none any more: a month away means signing in again. */
 const REFRESH_TOKEN_MS = 30 * DAY_MS
-/** However busy a session is, after so long the password is asked again. */
+/** However busy a session is, after so long one signs in again. */
 const SESSION_MS = 90 * DAY_MS
 
 const signInInput = z.object({ email: z.string().max(1_024), password: givenPassword })
@@ -47,7 +47,8 @@ const newToken = (at: number): { secret: string; row: NewRefreshToken } => {
   return { secret, row: { ...row, expiresAt: new Date(at + REFRESH_TOKEN_MS) } }
 }
 
-const slow = async (throttle: Throttle, who: string): Promise<void> => {
+/** Counts an attempt. Throws RateLimitedError. */
+export const slow = async (throttle: Throttle, who: string): Promise<void> => {
   const wait = await throttle.take(who)
   if (wait !== undefined) throw new RateLimitedError(wait)
 }
@@ -86,6 +87,22 @@ export const createSessionService = (deps: {
     return account
   }
 
+  /** Begins a session of an account that has proven who it is. Throws NotFoundError (of the tenant that was named). */
+  const open = async (
+    account: SignedIn['user'],
+    tenantSlug: string | null | undefined,
+    origin: Origin,
+  ): Promise<SignedIn> => {
+    const membership = choose(await membershipsOf(account.id), tenantSlug)
+    const at = clock.now()
+    const id = uuidv7()
+    const { secret, row } = newToken(at)
+    const session = { id, actingTenantId: membership?.tenant ?? null, origin, at: new Date(at) }
+    await store.begin(account.id, { ...session, expiresAt: new Date(at + SESSION_MS) }, row)
+    const { token, expiresAt } = await sign(account.id, id, membership)
+    return { accessToken: token, refreshToken: secret, expiresAt, user: account, membership }
+  }
+
   return {
     /** Throws CredentialsError, RateLimitedError, ValidationError, NotFoundError (of the tenant that was named). */
     signIn: async (
@@ -100,15 +117,10 @@ export const createSessionService = (deps: {
         throw asProblem(error)
       })
       await throttles.accounts.forget(email)
-      const membership = choose(await membershipsOf(account.id), input.tenantSlug)
-      const at = clock.now()
-      const id = uuidv7()
-      const { secret, row } = newToken(at)
-      const session = { id, actingTenantId: membership?.tenant ?? null, origin, at: new Date(at) }
-      await store.begin(account.id, { ...session, expiresAt: new Date(at + SESSION_MS) }, row)
-      const { token, expiresAt } = await sign(account.id, id, membership)
-      return { accessToken: token, refreshToken: secret, expiresAt, user: account, membership }
+      return open(account, input.tenantSlug, origin)
     },
+
+    open,
 
     /**
      * A new pair for a refresh token, which is good once. When it comes again its session ends, with all its tokens: one of
