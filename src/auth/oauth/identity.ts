@@ -21,9 +21,9 @@ const profileShape = z.object({
   name: z.string().optional().catch(undefined),
   picture: z
     .string()
+    .transform((text) => URL.parse(text)?.href ?? '')
     // Longer ones are images in themselves, and http:// ones would make pages that show them insecure.
-    .max(2_048)
-    .refine((text) => URL.parse(text)?.protocol === 'https:')
+    .pipe(z.string().startsWith('https://').max(2_048))
     .optional()
     .catch(undefined),
 })

@@ -10,8 +10,9 @@ export const startOpenIdProvider = async (redirectUris: string[]) => {
   const client = { id: 'heliograph', secret: 'client-secret-of-tests-1f0c' }
   const { privateKey } = await generateKeyPair('RS256', { extractable: true })
   const key = { ...(await exportJWK(privateKey)), alg: 'RS256', use: 'sig' }
-  const server = await serve((issuer) =>
-    new Provider(issuer, {
+  let exchanges = 0
+  const server = await serve((issuer) => {
+    const provider = new Provider(issuer, {
       clients: [
         {
           client_id: client.id,
@@ -30,9 +31,19 @@ export const startOpenIdProvider = async (redirectUris: string[]) => {
       cookies: { keys: ['a key of tests'] },
       jwks: { keys: [key] },
       ttl: { AccessToken: 60, Grant: 60, IdToken: 60, Interaction: 60, Session: 60 },
-    }).callback(),
-  )
-  return { ...server, client, people }
+    })
+    provider.on('grant.success', () => (exchanges += 1))
+    provider.on('grant.error', () => (exchanges += 1))
+    const answer = provider.callback()
+    return (request, response) => void answer(request, response)
+  })
+  return {
+    ...server,
+    client,
+    people,
+    /** How often it was asked for tokens until now. */
+    exchanges: () => exchanges,
+  }
 }
 
 /**
