@@ -164,6 +164,13 @@ const faults: [string, string, () => Handler, string][] = [
   [METADATA, 'is of another issuer', () => metadata({ issuer: 'https://accounts.google.com' }), UNAVAILABLE],
   [METADATA, 'lacks an endpoint', () => metadata({ token_endpoint: undefined }), UNAVAILABLE],
   [METADATA, 'has a script', () => metadata({ authorization_endpoint: 'javascript:alert(1)' }), UNAVAILABLE],
+  [METADATA, 'is of no issuer', () => metadata({ issuer: 'nobody' }), UNAVAILABLE],
+  [
+    METADATA,
+    'has methods of the wrong type',
+    () => metadata({ token_endpoint_auth_methods_supported: 1 }),
+    UNAVAILABLE,
+  ],
   [METADATA, 'is nothing', () => says(200, null), UNAVAILABLE],
   ['/token', 'does not know this program', () => says(401, { error: 'invalid_client' }), UNAVAILABLE],
   ['/token', 'is unwell', () => says(400, { error: 'temporarily_unavailable' }), UNAVAILABLE],

@@ -15,6 +15,7 @@ import {
   type ServerMetadata,
 } from 'openid-client'
 import type { Clock } from '../../platform/clock.ts'
+import { AppError } from '../../platform/errors.ts'
 import { oauthFailure, OAuthRefused, providerUnavailable } from './errors.ts'
 import { createFetch } from './fetch.ts'
 import { githubMetadata, githubProfile, githubScope } from './github.ts'
@@ -59,10 +60,11 @@ export const createOAuthClient = (deps: {
       const found = await discovery(new URL(provider.issuer), clientId, undefined, undefined, options)
       return checkedMetadata(name, provider.issuer, found.serverMetadata())
     } catch (error) {
-      const failure = oauthFailure(name, error) // nobody who signs in has a part in it
-      throw failure instanceof OAuthRefused
-        ? providerUnavailable(name, `its metadata are wrong (${failure.reason})`)
-        : failure
+      const failure = oauthFailure(name, error)
+      if (failure instanceof AppError) throw failure
+      // Whatever is wrong with them is no fault of who signs in.
+      const why = failure instanceof OAuthRefused ? failure.reason : 'they make no sense'
+      throw providerUnavailable(name, `its metadata are wrong (${why})`)
     }
   }
 

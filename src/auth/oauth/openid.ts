@@ -12,6 +12,8 @@ export const checkedMetadata = (name: string, issuer: string, metadata: ServerMe
   const leads = (url: string | undefined) =>
     ['https:', protocol].includes(URL.parse(url ?? '')?.protocol ?? '')
   const lacking = endpoints.find((endpoint) => !leads(metadata[endpoint]))
+  const methods: unknown = metadata.token_endpoint_auth_methods_supported ?? []
+  if (!Array.isArray(methods)) throw providerUnavailable(name, 'its metadata have no list of methods')
   if (lacking) throw providerUnavailable(name, `its metadata have no good ${lacking}`)
   return metadata
 }
