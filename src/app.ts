@@ -1,5 +1,8 @@
 import { ACCESS_TOKEN_MS, createAccessTokens } from './auth/access-token.ts'
 import { createAuthenticate, type Authenticate } from './auth/authenticate.ts'
+import { createOAuthClient } from './auth/oauth/client.ts'
+import { providersOf } from './auth/oauth/providers.ts'
+import { createTickets } from './auth/oauth/tickets.ts'
 import { createPasswords, type Passwords } from './auth/passwords.ts'
 import { createSigningKeys } from './auth/signing-keys.ts'
 import type { Config } from './config.ts'
@@ -48,6 +51,8 @@ export type AppOptions = {
   redisPrefix?: string
   /** Tests wait shorter for slow senders. */
   senders?: SlowSenders
+  /** Tests wait shorter for slow providers of sign-ins; milliseconds. */
+  providerTimeoutMs?: number
 }
 
 export type App = Awaited<ReturnType<typeof createApp>>
@@ -101,6 +106,13 @@ export const createApp = async (options: AppOptions) => {
     passwords: options.passwords ?? createPasswords(),
     accessTokens,
     throttles: createThrottles(redis),
+    oauth: {
+      clients: providersOf(config).map((provider) =>
+        createOAuthClient({ provider, clock, timeoutMs: options.providerTimeoutMs }),
+      ),
+      redirectUris: config.OAUTH_REDIRECT_URIS,
+      tickets: createTickets({ redis }),
+    },
     announce: relay.poke,
   })
   const ingest = createIngest({

@@ -7,27 +7,28 @@ const url = (...protocols: string[]) =>
   })
 const whole = (min: number, max: number) =>
   z.coerce.number().int().min(min).max(max).describe(`a whole number from ${min} to ${max}`)
-const list = <T extends string>(...items: [T, ...T[]]) =>
-  z
-    .string()
-    .transform((text) =>
-      text
-        .split(',')
-        .map((item) => item.trim())
-        .filter(Boolean),
-    )
-    .pipe(z.array(z.enum(items)).min(1))
-
-const origins = z
-  .string()
-  .transform((text) =>
-    text
-      .split(',')
-      .map((item) => item.trim())
-      .filter(Boolean),
-  )
+const items = z.string().transform((text) =>
+  text
+    .split(',')
+    .map((item) => item.trim())
+    .filter(Boolean),
+)
+const origins = items
   // Exactly what a browser sends: scheme, host and port, no path, no slash at the end, no star.
   .pipe(z.array(z.string().refine((text) => URL.canParse(text) && new URL(text).origin === text)))
+const list = <T extends string>(...names: [T, ...T[]]) => items.pipe(z.array(z.enum(names)).min(1))
+
+/** https, or http that does not leave this machine: codes, tokens and the secret of a client go there. */
+const isPrivate = ({ protocol, hostname, username, password, search, hash }: URL): boolean =>
+  (protocol === 'https:' ||
+    (protocol === 'http:' && /^(?:127\.0\.0\.1|localhost|\[::1\])$/.test(hostname))) &&
+  [username, password, search, hash].every((part) => part === '')
+const privateUrl = z.string().refine((text) => URL.canParse(text) && isPrivate(new URL(text)))
+const privateOrigin = privateUrl.refine((text) => URL.parse(text)?.origin === text)
+// Compared as text with what comes back, so in the one form that URLs are normalized to.
+const redirectUris = items.pipe(
+  z.array(privateUrl.refine((text) => URL.parse(text)?.href === text && !/[?#]/.test(text))),
+)
 
 /** One row a setting: its shape, its default, an example for the error message, and what it is for (README prints this). */
 export const settings = {
@@ -115,6 +116,66 @@ export const settings = {
     example: 'hg_live_…',
     help: 'Key of the ingest command',
   },
+  OAUTH_REDIRECT_URIS: {
+    schema: redirectUris.default([]),
+    shape: 'https:// URLs without ? and # (http:// on this machine), separated by commas',
+    example: 'https://dash.example.com/signed-in',
+    help: 'Pages of web clients that a sign-in with a provider may return to (docs/access.md)',
+  },
+  OAUTH_GITHUB_CLIENT_ID: {
+    schema: z.string().min(1).optional(),
+    shape: 'the client ID of an OAuth app',
+    example: 'Ov23li…',
+    help: 'Sign in with GitHub',
+  },
+  OAUTH_GITHUB_CLIENT_SECRET: {
+    schema: z.string().min(1).optional(),
+    shape: 'the secret that belongs to it',
+    example: '…',
+    help: 'Sign in with GitHub',
+  },
+  OAUTH_GITHUB_URL: {
+    schema: privateOrigin.default('https://github.com'),
+    shape: 'an https:// origin (http:// on this machine)',
+    example: 'https://github.example.com',
+    help: 'GitHub, or a GitHub Enterprise Server',
+  },
+  OAUTH_GOOGLE_CLIENT_ID: {
+    schema: z.string().min(1).optional(),
+    shape: 'the ID of an OAuth client',
+    example: '….apps.googleusercontent.com',
+    help: 'Sign in with Google',
+  },
+  OAUTH_GOOGLE_CLIENT_SECRET: {
+    schema: z.string().min(1).optional(),
+    shape: 'the secret that belongs to it',
+    example: 'GOCSPX-…',
+    help: 'Sign in with Google',
+  },
+  OAUTH_OIDC_ISSUER: {
+    schema: privateUrl.optional(),
+    shape: 'an https:// URL (http:// on this machine)',
+    example: 'https://login.example.com',
+    help: 'Sign in with any other OpenID Connect provider: its issuer',
+  },
+  OAUTH_OIDC_CLIENT_ID: {
+    schema: z.string().min(1).optional(),
+    shape: 'the ID of a client there',
+    example: 'heliograph',
+    help: 'The client at that provider',
+  },
+  OAUTH_OIDC_CLIENT_SECRET: {
+    schema: z.string().min(1).optional(),
+    shape: 'the secret that belongs to it',
+    example: '…',
+    help: 'The client at that provider',
+  },
+  OAUTH_OIDC_NAME: {
+    schema: z.string().min(1).max(100).default('Single sign-on'),
+    shape: 'a name for people',
+    example: 'Example Ltd',
+    help: 'How people know that provider',
+  },
   // 2 MB holds about 10,000 samples: large enough to amortize a request, small enough that parsing it does not hold the loop.
   MAX_BODY_BYTES: {
     schema: whole(1024, 64 << 20).default(2 << 20),
@@ -185,6 +246,22 @@ export const settings = {
 type Settings = { readonly [K in keyof typeof settings]: z.output<(typeof settings)[K]['schema']> }
 export type Config = Settings & { readonly dataDir: string }
 
+/** Settings that are good together or not at all. With any of these sets there must be a page to return to. */
+const together: readonly (readonly (keyof Settings)[])[] = [
+  ['OAUTH_GITHUB_CLIENT_ID', 'OAUTH_GITHUB_CLIENT_SECRET'],
+  ['OAUTH_GOOGLE_CLIENT_ID', 'OAUTH_GOOGLE_CLIENT_SECRET'],
+  ['OAUTH_OIDC_ISSUER', 'OAUTH_OIDC_CLIENT_ID', 'OAUTH_OIDC_CLIENT_SECRET'],
+]
+
+/** What is missing beside what was given, with the setting that wants it. */
+const missing = (isGiven: (name: keyof Settings) => boolean): [keyof Settings, keyof Settings][] =>
+  together.flatMap((names) => {
+    const given = names.find(isGiven)
+    if (given === undefined) return []
+    const lacking = [...names, 'OAUTH_REDIRECT_URIS' as const].filter((name) => !isGiven(name))
+    return lacking.map((name): [keyof Settings, keyof Settings] => [name, given])
+  })
+
 /** Every wrong variable at once: its name, what was expected, and an example. */
 export class ConfigError extends Error {
   override readonly name = 'ConfigError'
@@ -197,12 +274,16 @@ export const loadConfig = (
 ): Config => {
   const values: Record<string, unknown> = {}
   const wrong: string[] = []
+  const givenOf = (name: string): string | undefined =>
+    (overrides[name as keyof typeof settings] ?? env[name]) || undefined
   for (const [name, { schema, shape, example }] of Object.entries(settings)) {
-    const given = overrides[name as keyof typeof settings] ?? env[name]
-    const result = schema.safeParse(given === '' ? undefined : given)
+    const result = schema.safeParse(givenOf(name))
     if (result.success) values[name] = result.data
     else wrong.push(`  ${name}: expected ${shape}, for example ${name}=${example}`)
   }
+  const lacking = new Map(missing((name) => givenOf(name) !== undefined))
+  for (const [name, besides] of lacking)
+    wrong.push(`  ${name}: is needed with ${besides}, for example ${name}=${settings[name].example}`)
   if (wrong.length > 0) throw new ConfigError(`These settings are wrong:\n${wrong.join('\n')}`)
   return { ...(values as Settings), dataDir: resolve(values.HELIOGRAPH_DATA_DIR as string) }
 }

@@ -1,4 +1,6 @@
 import type { AccessTokens } from '../auth/access-token.ts'
+import type { OAuthClient } from '../auth/oauth/client.ts'
+import type { Tickets } from '../auth/oauth/tickets.ts'
 import type { Passwords } from '../auth/passwords.ts'
 import type { Bus } from '../platform/bus/bus.ts'
 import type { ClickHouse } from '../platform/clickhouse/client.ts'
@@ -12,6 +14,8 @@ import { createAuditService } from './audit/audit.service.ts'
 import { createAuditStore } from './audit/audit.store.ts'
 import { createAccountService, type AccountThrottles } from './identity/account.service.ts'
 import { createAccountStore } from './identity/account.store.ts'
+import { createOAuthService } from './identity/oauth.service.ts'
+import { createOAuthStore } from './identity/oauth.store.ts'
 import { createSessionService, type SessionThrottles } from './identity/session.service.ts'
 import { createSessionStore } from './identity/session.store.ts'
 import { createInvitationService } from './tenancy/invitation.service.ts'
@@ -42,6 +46,7 @@ export type ModuleDeps = {
   passwords: Passwords
   accessTokens: Pick<AccessTokens, 'sign'>
   throttles: AccountThrottles & SessionThrottles
+  oauth: { clients: readonly OAuthClient[]; redirectUris: readonly string[]; tickets: Tickets }
   /** Empties the outbox; called after each commit that filled it. */
   announce: () => void
 }
@@ -58,6 +63,16 @@ export const createModules = (deps: ModuleDeps) => {
   const incidents = createIncidentStore({ postgres })
   const auditStore = createAuditStore({ postgres })
   const audit = createAuditService({ store: auditStore, log })
+  const sessions = createSessionService({
+    store: createSessionStore({ postgres }),
+    accounts,
+    passwords,
+    accessTokens,
+    throttles,
+    membershipsOf: tenants.membershipsOf,
+    audit,
+    clock,
+  })
   return {
     postgres,
     clock,
@@ -67,16 +82,18 @@ export const createModules = (deps: ModuleDeps) => {
     apiKeys: { store: apiKeys, service: createApiKeyService({ store: apiKeys, clock }) },
     audit: { store: auditStore, service: audit },
     accounts: { service: createAccountService({ store: accounts, passwords, throttles, audit, clock }) },
-    sessions: {
-      service: createSessionService({
-        store: createSessionStore({ postgres }),
+    sessions: { service: sessions },
+    oauth: {
+      service: createOAuthService({
+        ...deps.oauth,
+        store: createOAuthStore({ postgres }),
         accounts,
+        sessions,
         passwords,
-        accessTokens,
         throttles,
-        membershipsOf: tenants.membershipsOf,
         audit,
         clock,
+        log,
       }),
     },
     members: { service: createMemberService({ store: members, clock }) },

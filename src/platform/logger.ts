@@ -17,6 +17,11 @@ const secretKeys = [
   'oldPassword',
   'newPassword',
   'passwordHash',
+  'ticket',
+  'callbackUrl',
+  'codeVerifier',
+  'clientSecret',
+  'idToken',
   'cookie',
   'x-api-key',
 ]

@@ -1,4 +1,5 @@
 import { readFileSync } from 'node:fs'
+import { parse, validate } from 'graphql'
 import { expect, test } from 'vitest'
 import { actions, type Permission } from '../../src/auth/actions.ts'
 import { actionOf, openReason } from '../../src/graphql/root-actions.ts'
@@ -33,8 +34,15 @@ const openTable = table(
   fields.flatMap(({ field }) => (openReason(field) ? [[`\`${field.name}\``, openReason(field)!]] : [])),
 )
 
+const page = readFileSync(new URL('../../docs/access.md', import.meta.url), 'utf8')
+
 test('docs/access.md has the table of actions, with the scopes and the root fields that the program has', () => {
-  const page = readFileSync(new URL('../../docs/access.md', import.meta.url), 'utf8')
   expect(page).toContain(actionTable)
   expect(page).toContain(openTable)
+})
+
+test('every GraphQL operation of docs/access.md fits the schema', () => {
+  const operations = [...page.matchAll(/```graphql\n(.*?)```/gs)].map(([, text = '']) => text)
+  expect(operations).toHaveLength(3)
+  for (const text of operations) expect(validate(schema, parse(text)), text).toEqual([])
 })

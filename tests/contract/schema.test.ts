@@ -63,7 +63,15 @@ test('every mutation answers a union of one result and all problems', () => {
   if (!isInterfaceType(problem)) throw new TypeError('Problem is no interface')
   // Where somebody proves who they are, two more can stand in the way.
   const ofCredentials = ['CredentialsError', 'RateLimitedError']
-  const proving = new Set(['signUp', 'signIn', 'refreshSession', 'changePassword'])
+  const proving = new Set([
+    'signUp',
+    'signIn',
+    'refreshSession',
+    'changePassword',
+    'beginOAuth',
+    'completeOAuth',
+    'linkOAuth',
+  ])
   const all = schema.getImplementations(problem).objects.map(({ name }) => name)
   const problems = all.filter((name) => !ofCredentials.includes(name))
   expect(all).toEqual(expect.arrayContaining(ofCredentials))
@@ -85,13 +93,19 @@ test('every mutation answers a union of one result and all problems', () => {
 })
 
 test('nothing that can be asked for is named like a secret', () => {
-  const mutationResults = new Set(['StreamWithKey', 'InvitationWithToken', 'SignedIn', 'SwitchedTenant']) // they show a secret, once
+  const mutationResults = new Set([
+    'StreamWithKey',
+    'InvitationWithToken',
+    'SignedIn',
+    'SwitchedTenant',
+    'OAuthBegun',
+  ]) // they show a secret, once
   const suspicious = types
     .filter((type) => isObjectType(type) || isInterfaceType(type))
     .filter(({ name }) => name !== 'Mutation' && !mutationResults.has(name))
     .flatMap((type) => Object.keys(type.getFields()).map((field) => `${type.name}.${field}`))
     .filter((place) =>
-      /\.(.*(password|secret|hash|token).*|streamKey|key(Text|Value)|plaintext)$/i.test(place),
+      /\.(.*(password|secret|hash|token|ticket).*|streamKey|key(Text|Value)|plaintext)$/i.test(place),
     )
   expect(suspicious).toEqual([])
   // And the types that do are reachable from mutations alone.

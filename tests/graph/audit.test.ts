@@ -4,17 +4,30 @@ import { Client } from 'pg'
 import { afterAll, beforeAll, expect, test } from 'vitest'
 import { startApp, type TestApp } from '../testkit/app.ts'
 import { createTestClient } from '../testkit/client.ts'
+import { startOpenIdProvider, walk } from '../testkit/providers/openid.ts'
+import { createSignIn, REDIRECT_URI } from '../testkit/providers/sign-in.ts'
 
+let provider: Awaited<ReturnType<typeof startOpenIdProvider>>
 let program: TestApp
 let owner: Client
 beforeAll(async () => {
-  program = await startApp()
+  provider = await startOpenIdProvider([REDIRECT_URI])
+  program = await startApp({
+    settings: {
+      OAUTH_REDIRECT_URIS: REDIRECT_URI,
+      OAUTH_OIDC_ISSUER: provider.origin,
+      OAUTH_OIDC_CLIENT_ID: provider.client.id,
+      OAUTH_OIDC_CLIENT_SECRET: provider.client.secret,
+      OAUTH_OIDC_NAME: 'Example Ltd',
+    },
+  })
   owner = new Client({ connectionString: program.databases.ownerUrl })
   await owner.connect()
 })
 afterAll(async () => {
   await owner.end()
   await program.stop()
+  await provider.stop()
 })
 
 const PLATFORM = '@platform'
@@ -46,6 +59,7 @@ const SELECTIONS: Record<string, string> = {
   openIncident: '... on Incident { id version }',
   refreshSession: '... on SignedIn { accessToken refreshToken }',
   rotateApiKey: '... on ApiKeyWithSecret { key apiKey { id } }',
+  completeOAuth: '... on SignedIn { accessToken refreshToken }',
   signIn: '... on SignedIn { accessToken refreshToken user { id } }',
   switchTenant: '... on SwitchedTenant { accessToken }',
 }
@@ -108,6 +122,13 @@ const person = async (name: string) => {
   return { email, token, refreshToken, id: idIn(signedIn, 'user'), signIn }
 }
 
+/** Goes to the provider and back: the arguments that a browser comes home with. */
+const away = async (login: string, credential?: string): Promise<string> => {
+  provider.people.set(login, { email: `${login}@provider.test`, email_verified: true, name: login })
+  const { ticket, authorizationUrl } = await createSignIn(program.url).begun('oidc', credential)
+  return `ticket: "${ticket}", callbackUrl: "${await walk(authorizationUrl, login)}"`
+}
+
 test('every mutation that succeeds leaves exactly one row, in the chain of its tenant', async () => {
   const ada = await person('Ada')
   await does(ada.token, 'createTenant(name: "Acme", slug: "acme")', 'acme')
@@ -165,8 +186,15 @@ test('every mutation that succeeds leaves exactly one row, in the chain of its t
   await does(second.accessToken, 'signOut', PLATFORM)
   await does((await does(undefined, ada.signIn, PLATFORM)).accessToken, 'revokeAllSessions', PLATFORM)
 
+  const hal = await person('Hal')
+  await does(hal.token, `linkOAuth(${await away('hal', hal.token)}, password: "${PASSWORD}")`, PLATFORM)
+  await does(undefined, `completeOAuth(${await away('hal')})`, PLATFORM)
+  await does(hal.token, 'unlinkOAuth', PLATFORM)
+
   const schema = buildSchema(readFileSync('schema.graphql', 'utf8'))
-  expect([...done.keys()].toSorted()).toEqual(Object.keys(schema.getMutationType()!.getFields()).toSorted())
+  const all = Object.keys(schema.getMutationType()!.getFields())
+  const changing = all.filter((field) => field !== 'beginOAuth') // gives out a ticket, and is the same to everybody
+  expect([...done.keys()].toSorted()).toEqual(changing.toSorted())
 })
 
 test('a row says what was changed, as it was and as it is', () => {
@@ -184,7 +212,7 @@ test('a row says what was changed, as it was and as it is', () => {
       { role: 'OWNER', mine: 'ADMIN' },
     ],
     revokeAllSessions: [null, { sessionsEnded: 1 }],
-    signUp: [null, { name: 'Cleo' }],
+    signUp: [null, { name: 'Hal' }],
   }
   for (const [action, [before, after]] of Object.entries(expected))
     expect(done.get(action), action).toMatchObject({ before, after })
@@ -212,6 +240,20 @@ test('a sign-in that failed is told to the tenant that it was for, and of an unk
   await failed(`signIn(email: "nobody-has-this@example.test", ${wrong})`, PLATFORM, false)
   const elsewhere = `signIn(email: "${dan.email}", password: "${PASSWORD}", tenantSlug: "acme")`
   await failed(elsewhere, 'dan', true, 'NOT_FOUND')
+})
+
+test('who signs in with a provider for the first time leaves a row for the account and one for the session', async () => {
+  const before = await rowCount()
+  await run(undefined, `completeOAuth(${await away('iris')})`)
+  expect(await rowCount()).toBe(before + 2)
+  const { rows } = await owner.query(
+    `SELECT action, after FROM audit_logs WHERE actor = 'iris' ORDER BY sequence`,
+  )
+  const made = { action: 'signUp', after: { name: 'iris', provider: provider.origin } }
+  expect(rows).toEqual([made, { action: 'completeOAuth', after: null }])
+  const used = await away('iris')
+  await run(undefined, `completeOAuth(${used})`)
+  await failed(`completeOAuth(${used})`, PLATFORM, false)
 })
 
 test('a refresh token that comes again is told, with the session that it ended', async () => {

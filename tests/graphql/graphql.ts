@@ -82,6 +82,8 @@ export type ErrorCode =
   | 'NOT_FOUND'
   /** As HTTP status: 413. */
   | 'PAYLOAD_TOO_LARGE'
+  /** As HTTP status: 503. */
+  | 'PROVIDER_UNAVAILABLE'
   /** As HTTP status: 400. */
   | 'QUERY_TOO_COSTLY'
   /** As HTTP status: 400. */

@@ -3,7 +3,7 @@ import { createApp, type App, type AppOptions } from '../../src/app.ts'
 import type { Passwords } from '../../src/auth/passwords.ts'
 import { loadConfig } from '../../src/config.ts'
 import type { Clock } from '../../src/platform/clock.ts'
-import { createLogger } from '../../src/platform/logger.ts'
+import { createLogger, type Logger } from '../../src/platform/logger.ts'
 import { freshDatabases } from './databases.ts'
 import { createSeed, type Seed } from './seed.ts'
 
@@ -24,9 +24,12 @@ export const startApp = async (
     passwords?: Passwords
     settings?: Record<string, string>
     senders?: AppOptions['senders']
+    providerTimeoutMs?: number
+    /** In place of one that writes errors to standard error. */
+    log?: Logger
   } = {},
 ): Promise<TestApp> => {
-  const log = createLogger({ level: 'error', format: 'pretty' })
+  const log = options.log ?? createLogger({ level: 'error', format: 'pretty' })
   const config = loadConfig({}, { PORT: '0', HOST: '127.0.0.1', ...options.settings })
   const databases = await freshDatabases(log)
   const redisPrefix = `t${randomBytes(4).toString('hex')}:`
@@ -43,6 +46,7 @@ export const startApp = async (
       ...(options.passwords && { passwords: options.passwords }),
       ...(options.clock && { clock: options.clock }),
       ...(options.senders && { senders: options.senders }),
+      ...(options.providerTimeoutMs !== undefined && { providerTimeoutMs: options.providerTimeoutMs }),
     })
     const url = await app.listen()
     app.start()

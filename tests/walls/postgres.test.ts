@@ -407,6 +407,23 @@ test('who knows an e-mail, the hash of a refresh token or of an invitation reads
   expect(await program.query(`UPDATE invitations SET role = 'OWNER'`)).toMatchObject({ rowCount: 0 })
 })
 
+test('who knows what a provider knows somebody as reads that account, and nothing else', async () => {
+  const identity = [`https://${CANARY}.example.test`, 'a subject of 3']
+  await owner.query('UPDATE users SET oauth_provider = $2, oauth_id = $3 WHERE id = $1', [
+    b.user,
+    ...identity,
+  ])
+  await as('app.oauth_identity', identity.join(' '))
+  expect([await seen(), await seenApart()]).toEqual([{ users: 1 }, {}])
+  expect(await program.query(`UPDATE users SET name = 'mine'`)).toMatchObject({ rowCount: 0 })
+  expect(await program.query('DELETE FROM users')).toMatchObject({ rowCount: 0 })
+  // The accounts without an identity are nobody's either.
+  for (const value of ['', ' ', '%', identity[0]!, identity[1]!, identity.join('  ')]) {
+    await as('app.oauth_identity', value)
+    expect(await seen()).toEqual({})
+  }
+})
+
 test('signing keys are seen by what signs alone', async () => {
   await as('app.signing', 'on')
   expect([await seen(), await seenApart()]).toEqual([{}, { signing_keys: 2 }])

@@ -68,6 +68,8 @@ export const createAccountService = (deps: {
       if (wait !== undefined) throw new RateLimitedError(wait)
       try {
         const account = await store.find(userId)
+        if (account?.passwordHash === null)
+          throw new ConflictError('This account has no password: it signs in with a provider.')
         const { right } = await passwords.verify(account?.passwordHash, oldPassword)
         if (!right || !account?.passwordHash)
           throw new CredentialsError('The old password is wrong.', ['oldPassword'])

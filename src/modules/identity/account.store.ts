@@ -32,7 +32,7 @@ export const revokeOthers = (
     values: [userId, except, at],
   })
 
-/** Only this file, `session.store.ts` and `auth/authenticate.ts` read accounts by themselves; a tenant reads its members. */
+/** Only this file, `session.store.ts`, `oauth.store.ts` and `auth/authenticate.ts` read accounts by themselves; a tenant reads its members. */
 export const createAccountStore = ({ postgres }: { postgres: Postgres }) => ({
   /** For signing in: whoever names an e-mail has proven nothing yet. */
   findByEmail: async (email: string): Promise<Account | undefined> => {

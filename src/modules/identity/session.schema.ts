@@ -18,7 +18,7 @@ const Session = builder.objectRef<SessionShape>('Session').implement({
     address: t.exposeString('address', { description: 'The network that it signed in from: /24 or /48.' }),
     createdAt: t.expose('createdAt', { type: 'DateTime', description: 'When it began.' }),
     lastUsedAt: t.expose('lastUsedAt', { type: 'DateTime', description: 'When it was last refreshed.' }),
-    expiresAt: t.expose('expiresAt', { type: 'DateTime', description: 'When the password is asked again.' }),
+    expiresAt: t.expose('expiresAt', { type: 'DateTime', description: 'When you have to sign in again.' }),
     current: t.boolean({
       description: 'Whether it is the one that asks.',
       resolve: ({ id }, _args, context) => userOf(context).sessionId === id,
@@ -31,7 +31,7 @@ const expiry = 'When the access token stops working. Open sockets that came with
 const membership =
   'The tenant that it acts in; null when you are a member of several and named none, or of none.'
 
-const SignedIn = builder.objectRef<SignedInShape>('SignedIn').implement({
+export const SignedIn = builder.objectRef<SignedInShape>('SignedIn').implement({
   description: 'A session of yours goes on with these.',
   fields: (t) => ({
     accessToken: t.exposeString('accessToken', { description: token }),

@@ -21,7 +21,7 @@ import type { NewRefreshToken, SessionAudit, SessionStore } from './session.stor
 const DAY_MS = 86_400_000
 /** A refresh token that is not used for so long is none any more: a month away means signing in again. */
 const REFRESH_TOKEN_MS = 30 * DAY_MS
-/** However busy a session is, after so long the password is asked again. */
+/** However busy a session is, after so long one signs in again. */
 const SESSION_MS = 90 * DAY_MS
 /** The id of no account: what is asked about an e-mail without one costs the same. */
 const NOBODY = '00000000-0000-0000-0000-000000000000'
@@ -36,6 +36,12 @@ export type SignedIn = {
   readonly user: { readonly id: string; readonly email: string; readonly name: string }
   /** The tenant that the access token is for. */
   readonly membership: OwnMembership | undefined
+}
+/** How somebody comes in, and where to. */
+export type Entry = {
+  readonly action: 'signIn' | 'completeOAuth'
+  readonly actor: Actor
+  readonly tenantSlug: string | null | undefined
 }
 export type Switched = Omit<SignedIn, 'refreshToken'>
 
@@ -52,7 +58,8 @@ const newToken = (at: number): { secret: string; row: NewRefreshToken } => {
   return { secret, row: { ...row, expiresAt: new Date(at + REFRESH_TOKEN_MS) } }
 }
 
-const slow = async (throttle: Throttle, who: string): Promise<void> => {
+/** Counts an attempt. Throws RateLimitedError. */
+export const slow = async (throttle: Throttle, who: string): Promise<void> => {
   const wait = await throttle.take(who)
   if (wait !== undefined) throw new RateLimitedError(wait)
 }
@@ -91,24 +98,43 @@ export const createSessionService = (deps: {
     return account
   }
 
-  /** Begins a session of an account that has proven who it is. Throws NotFoundError (of the tenant that was named). */
   const begin = async (
-    account: Account,
+    account: SignedIn['user'],
     membership: OwnMembership | undefined,
-    actor: Actor,
+    { action, actor }: Pick<Entry, 'action' | 'actor'>,
   ): Promise<SignedIn> => {
     const at = clock.now()
     const id = uuidv7()
     const { secret, row } = newToken(at)
-    const session = {
-      id,
-      actingTenant: membership?.tenant,
-      actor: actingAs(actor, account),
-      at: new Date(at),
-    }
-    await store.begin(account.id, { ...session, expiresAt: new Date(at + SESSION_MS) }, row)
+    const by = { action, actor: actingAs(actor, account), actingTenant: membership?.tenant }
+    await store.begin(account.id, { ...by, id, at: new Date(at), expiresAt: new Date(at + SESSION_MS) }, row)
     const { token, expiresAt } = await sign(account.id, id, membership)
     return { accessToken: token, refreshToken: secret, expiresAt, user: account, membership }
+  }
+
+  /**
+   * Begins a session of the account that `prove` answers. A tenant is told who tried to get in as one of its members: the one
+   * that was named, else the account's first. Throws what `prove` throws, NotFoundError (of the tenant that was named).
+   */
+  const enter = async (
+    entry: Entry,
+    account: { readonly id: string } | undefined,
+    prove: () => Promise<SignedIn['user']>,
+  ): Promise<SignedIn> => {
+    const { action, actor, tenantSlug } = entry
+    const memberships = await membershipsOf(account?.id ?? NOBODY)
+    try {
+      return await begin(await prove(), choose(memberships, tenantSlug), entry)
+    } catch (error) {
+      const asked = memberships.find(({ slug }) => slug === tenantSlug) ?? memberships[0]
+      if (error instanceof Problem && !(error instanceof RateLimitedError))
+        await audit.refused(asked?.tenant, actor, {
+          action,
+          code: error.code,
+          ...(account && { resourceType: 'User', resourceId: account.id }),
+        })
+      throw asProblem(error)
+    }
   }
 
   return {
@@ -122,23 +148,15 @@ export const createSessionService = (deps: {
       await slow(throttles.addresses, actor.address ?? '')
       await slow(throttles.accounts, email)
       const account = await accounts.findByEmail(email)
-      const memberships = await membershipsOf(account?.id ?? NOBODY)
-      try {
+      const entry: Entry = { action: 'signIn', actor, tenantSlug: input.tenantSlug }
+      return enter(entry, account, async () => {
         const proven = await prove(account, password)
         await throttles.accounts.forget(email)
-        return await begin(proven, choose(memberships, input.tenantSlug), actor)
-      } catch (error) {
-        // A tenant sees who tried to get in as one of its members; whether that is one stays between it and us.
-        const asked = memberships.find(({ slug }) => slug === input.tenantSlug) ?? memberships[0]
-        if (error instanceof Problem && !(error instanceof RateLimitedError))
-          await audit.refused(asked?.tenant, actor, {
-            action: 'signIn',
-            code: error.code,
-            ...(account && { resourceType: 'User', resourceId: account.id }),
-          })
-        throw asProblem(error)
-      }
+        return proven
+      })
     },
+
+    enter,
 
     /**
      * A new pair for a refresh token, which is good once. When it comes again its session ends, with all its tokens: one of

@@ -41,11 +41,18 @@ const resource = (id: string) => ({ resourceType: 'Session', resourceId: id })
 export const createSessionStore = ({ postgres }: { postgres: Postgres }) => ({
   begin: (
     userId: string,
-    session: { id: string; actingTenant: TenantId | undefined; actor: Actor; at: Date; expiresAt: Date },
+    session: {
+      id: string
+      action: 'signIn' | 'completeOAuth'
+      actor: Actor
+      actingTenant: TenantId | undefined
+      at: Date
+      expiresAt: Date
+    },
     token: NewRefreshToken,
   ): Promise<void> =>
     postgres.transaction(userScope(userId), async (run) => {
-      const { id, actingTenant, actor, at, expiresAt } = session
+      const { id, action, actingTenant, actor, at, expiresAt } = session
       // What is over is of no more use: not for the list, and not to notice that a token comes again.
       await run({
         text: 'DELETE FROM sessions WHERE user_id = $1 AND (expires_at < $2 OR revoked_at < $2)',
@@ -58,7 +65,7 @@ export const createSessionStore = ({ postgres }: { postgres: Postgres }) => ({
       })
       await insertToken(run, userId, id, token)
       await run({ text: 'UPDATE users SET last_login_at = $2 WHERE id = $1', values: [userId, at] })
-      await appendAccountAudit(run, chainOf(actingTenant), { actor, action: 'signIn', ...resource(id) })
+      await appendAccountAudit(run, chainOf(actingTenant), { actor, action, ...resource(id) })
     }),
 
   /** Whose refresh token that is. */

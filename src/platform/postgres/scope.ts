@@ -5,7 +5,12 @@ import type { TenantId } from '../ids.ts'
 export type Scope =
   | { readonly setting: 'app.tenant_id'; readonly value: TenantId }
   | {
-      readonly setting: 'app.user_id' | 'app.email' | 'app.credential_hash' | 'app.tenant_slug'
+      readonly setting:
+        | 'app.user_id'
+        | 'app.email'
+        | 'app.oauth_identity'
+        | 'app.credential_hash'
+        | 'app.tenant_slug'
       readonly value: string
     }
   | { readonly setting: 'app.relay' | 'app.operator' | 'app.signing'; readonly value: 'on' }
