@@ -65,8 +65,9 @@ export const createErrorMask =
     // Errors of the language itself (a wrong literal, an unknown operation) name nothing but the document.
     if (located && (located.originalError === undefined || located.originalError instanceof GraphQLError)) {
       const code = codeOf(located)
-      // A request that is none is 400 in every media type; a document that is wrong is 200 in application/json.
-      const malformed = status && code === 'BAD_REQUEST' && { http: { ...http, spec: false } }
+      // A request that is none is 400 in every media type; a document, or a choice in it, that is wrong is 200 in application/json.
+      const wellFormed = located.extensions.code === 'OPERATION_RESOLUTION_FAILURE' // Yoga's, for what can't be chosen
+      const malformed = status && code === 'BAD_REQUEST' && { http: { ...http, spec: wellFormed } }
       const extensions = { code, requestId, ...status, ...malformed }
       return new GraphQLError(located.message, { ...place, extensions })
     }

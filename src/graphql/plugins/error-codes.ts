@@ -44,6 +44,14 @@ export const useErrorCodes = (mask: Mask): Plugin<Context, ServerContext> => ({
         }
       })
   },
+  // Yoga checks all parameters but this one, and would look for an operation of that name.
+  onParams: ({ params }) => {
+    const name: unknown = params?.operationName
+    if (name !== undefined && name !== null && typeof name !== 'string')
+      throw new GraphQLError('The name of an operation is a text.', {
+        extensions: { code: 'BAD_REQUEST', http: { status: 400 } },
+      })
+  },
   // Without the request's id: Yoga keeps the error and throws it again for the same text, past this hook.
   onParse:
     () =>
