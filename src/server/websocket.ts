@@ -2,18 +2,18 @@ import type { IncomingMessage, Server } from 'node:http'
 import { setTimeout as pause } from 'node:timers/promises'
 import { CloseCode, DEPRECATED_GRAPHQL_WS_PROTOCOL, handleProtocols, makeServer } from 'graphql-ws'
 import { getOperationAST, GraphQLError } from 'graphql'
-import type { YogaServerInstance } from 'graphql-yoga'
 import { WebSocketServer, type RawData, type WebSocket } from 'ws'
 import { actorOf } from '../auth/actor.ts'
 import { credentialOf, type Authenticate, type Credential } from '../auth/authenticate.ts'
 import { anonymous, type Viewer } from '../auth/viewer.ts'
-import type { Context } from '../graphql/context.ts'
+import type { Yoga } from '../graphql/context.ts'
 import { forWire } from '../graphql/errors.ts'
+import type { Admission } from '../graphql/limits/admission.ts'
+import type { Rates } from '../graphql/limits/rates.ts'
 import { createTextFrames } from '../graphql/plugins/shared-execution.text.ts'
 import { SlowConsumerError } from '../platform/bus/reader.ts'
 import { uuidv7 } from '../platform/ids.ts'
 import type { Logger } from '../platform/logger.ts'
-import type { Admission } from '../graphql/limits/admission.ts'
 import { AppError } from '../platform/errors.ts'
 import { RateLimitedError } from '../platform/redis/rate.ts'
 import { addressOf } from './address.ts'
@@ -21,14 +21,6 @@ import type { Doors } from './doors.ts'
 import { urlOf } from './http.ts'
 import type { OpenSessions } from './open-sessions.ts'
 import { originOf } from './origin.ts'
-import type { Rates } from './rates.ts'
-
-/** What the server adds to every operation's context. */
-export type ServerContext = Pick<
-  Context,
-  'viewer' | 'actor' | 'requestId' | 'transport' | 'address' | 'gone' | 'answer'
->
-export type Yoga = YogaServerInstance<ServerContext, Context>
 
 export type WebSockets = {
   /** Waits until the live operations were completed, then closes every socket with 1001; ends after 3 s at the latest. */

@@ -9,7 +9,7 @@ import { useSse } from '../../src/graphql/plugins/sse.ts'
 import { createSseStream, MAX_OPERATIONS } from '../../src/graphql/plugins/sse-stream.ts'
 import { createSseStreams } from '../../src/graphql/plugins/sse-streams.ts'
 import { uuidv7, type TenantId } from '../../src/platform/ids.ts'
-import type { ServerContext } from '../../src/server/websocket.ts'
+import type { ServerContext } from '../../src/graphql/context.ts'
 import { startApp, type TestApp } from '../testkit/app.ts'
 import { eventually, settled } from '../testkit/waiters.ts'
 

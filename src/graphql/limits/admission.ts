@@ -1,7 +1,7 @@
 import { getOperationAST, type ExecutionArgs, type ExecutionResult } from 'graphql'
 import { AppError } from '../../platform/errors.ts'
 import type { Owner, RateState, Taken } from '../../platform/redis/rate.ts'
-import type { Rates } from '../../server/rates.ts'
+import type { Rates } from './rates.ts'
 import type { Context } from '../context.ts'
 import { actualCostOf } from './actual.ts'
 import { costOf, MAX_COST } from './cost.ts'

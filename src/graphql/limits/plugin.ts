@@ -2,13 +2,12 @@ import { parse, GraphQLError, type DocumentNode, type ExecutionArgs, type Execut
 import type { Plugin } from 'graphql-yoga'
 import { AppError } from '../../platform/errors.ts'
 import { RateLimitedError } from '../../platform/redis/rate.ts'
-import { rateHeaders } from '../../server/rates.ts'
-import type { ServerContext } from '../../server/websocket.ts'
-import type { Context } from '../context.ts'
+import type { Context, ServerContext } from '../context.ts'
 import type { Admission, Bill } from './admission.ts'
 import { withDeadline } from './deadline.ts'
 import { checkDocument, documentLimits, exceeded } from './document.ts'
 import { refuseIntrospection, withoutSuggestions } from './introspection.ts'
+import { rateHeaders } from './rates.ts'
 
 const refusal = (error: unknown): GraphQLError => {
   if (!(error instanceof AppError)) throw error

@@ -1,7 +1,6 @@
 import { GraphQLError, type ExecutionResult } from 'graphql'
 import type { Plugin } from 'graphql-yoga'
-import type { ServerContext } from '../../server/websocket.ts'
-import type { Context } from '../context.ts'
+import type { Context, ServerContext } from '../context.ts'
 import { placeOf } from '../errors.ts'
 
 type Mask = (thrown: unknown, requestId: string) => GraphQLError
