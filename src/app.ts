@@ -1,3 +1,4 @@
+import type { Plugin } from 'graphql-yoga'
 import { ACCESS_TOKEN_MS, createAccessTokens } from './auth/access-token.ts'
 import { createAuthenticate, type Authenticate } from './auth/authenticate.ts'
 import { createPasswords, type Passwords } from './auth/passwords.ts'
@@ -30,7 +31,7 @@ import { createHealth } from './server/health.ts'
 import { authenticateRequest, createHttp } from './server/http.ts'
 import { listenAt } from './server/listen.ts'
 import { createOpenSessions } from './server/open-sessions.ts'
-import type { SlowSenders } from './server/slow-senders.ts'
+import { patience as usualPatience, type Patience } from './server/patience.ts'
 import { createWebSockets } from './server/websocket.ts'
 
 export type AppOptions = {
@@ -46,8 +47,10 @@ export type AppOptions = {
   clock?: Clock
   /** Before every Redis key; tests bring their own. */
   redisPrefix?: string
-  /** Tests wait shorter for slow senders. */
-  senders?: SlowSenders
+  /** Tests wait shorter for clients. */
+  patience?: Partial<Patience>
+  /** Run after the graph's own; tests count and break with them. */
+  plugins?: readonly Plugin[]
 }
 
 export type App = Awaited<ReturnType<typeof createApp>>
@@ -139,8 +142,10 @@ export const createApp = async (options: AppOptions) => {
     admission,
     timeoutMs: config.OPERATION_TIMEOUT_MS,
     introspection: config.INTROSPECTION,
+    plugins: options.plugins ?? [],
   })
   const proxyHops = config.PROXY_HOPS
+  const patience: Patience = { ...usualPatience, ...options.patience }
   const serves = roles.has('server')
   const stopping = new AbortController()
   const http = createHttp({
@@ -161,7 +166,7 @@ export const createApp = async (options: AppOptions) => {
     doors,
     rates,
     proxyHops,
-    senders: options.senders,
+    patience,
     stopping: stopping.signal,
     log,
   })
@@ -179,6 +184,7 @@ export const createApp = async (options: AppOptions) => {
         doors,
         rates,
         proxyHops,
+        patience,
         log,
       })
     : undefined

@@ -21,6 +21,7 @@ import type { Doors } from './doors.ts'
 import { urlOf } from './http.ts'
 import type { OpenSessions } from './open-sessions.ts'
 import { originOf } from './origin.ts'
+import type { Patience } from './patience.ts'
 
 export type WebSockets = {
   /** Waits until the live operations were completed, then closes every socket with 1001; ends after 3 s at the latest. */
@@ -41,10 +42,6 @@ type Extra = {
 }
 type Frames = ReturnType<typeof createTextFrames>
 
-// As long as intermediaries usually wait before they drop a silent connection, halved twice.
-const PING_MS = 15_000
-// A client that has said hello nothing after this long is none of ours.
-const CONNECTION_INIT_MS = 10_000
 // Completing an operation takes a few turns of the event loop; a socket that takes longer does not read.
 const COMPLETE_MS = 1_000
 // A client answers a close frame at once; one that has vanished never does.
@@ -85,8 +82,7 @@ export const createWebSockets = (deps: {
   doors: Doors
   rates: Pick<Rates, 'requests'>
   proxyHops: number
-  /** How long a client may say nothing before it is closed with 4408, in milliseconds; 10,000. */
-  connectionInitMs?: number
+  patience: Pick<Patience, 'connectionInitMs' | 'pingMs'>
   log: Logger
 }): WebSockets => {
   const { http, yoga, authenticate, sessions, log, admission, doors, rates, proxyHops } = deps
@@ -99,7 +95,7 @@ export const createWebSockets = (deps: {
   })
 
   const protocol = makeServer<Record<string, unknown>, Extra>({
-    connectionInitWaitTimeout: deps.connectionInitMs ?? CONNECTION_INIT_MS,
+    connectionInitWaitTimeout: deps.patience.connectionInitMs,
     onConnect: async ({ connectionParams, extra, subscriptions }) => {
       extra.operations = () => Object.keys(subscriptions).length
       const credential = credentialIn(connectionParams, extra.request)
@@ -160,6 +156,10 @@ export const createWebSockets = (deps: {
     },
     // A result that many subscribers share is text already.
     onNext: ({ extra }, _id, _payload, _args, result) => extra.frames.onNext(result),
+    // Trap: graphql-ws would tell the client of a stream that fails in the words of whoever threw it. `fail` closes the socket.
+    onError: (_context, _id, _payload, [error]) => {
+      if (error?.originalError) throw error.originalError
+    },
     execute: (args) => (args.rootValue as ReturnType<Yoga['getEnveloped']>).execute(args),
     subscribe: async (args) => {
       const { subscribe } = args.rootValue as ReturnType<Yoga['getEnveloped']>
@@ -218,7 +218,7 @@ export const createWebSockets = (deps: {
   let closing = false
   const extras = new Set<Extra>()
   const pings = new Map<WebSocket, () => void>()
-  const pinging = setInterval(() => pings.forEach((ping) => ping()), PING_MS)
+  const pinging = setInterval(() => pings.forEach((ping) => ping()), deps.patience.pingMs)
 
   http.on('upgrade', (request, socket, head) => {
     const { pathname } = urlOf(request)

@@ -23,10 +23,12 @@ export const startApp = async (
     clock?: Clock
     passwords?: Passwords
     settings?: Record<string, string>
-    senders?: AppOptions['senders']
+    patience?: AppOptions['patience']
+    plugins?: AppOptions['plugins']
+    log?: AppOptions['log']
   } = {},
 ): Promise<TestApp> => {
-  const log = createLogger({ level: 'error', format: 'pretty' })
+  const { log = createLogger({ level: 'error', format: 'pretty' }) } = options
   const config = loadConfig({}, { PORT: '0', HOST: '127.0.0.1', ...options.settings })
   const databases = await freshDatabases(log)
   const redisPrefix = `t${randomBytes(4).toString('hex')}:`
@@ -42,7 +44,8 @@ export const startApp = async (
       secret: 'a secret of tests, long enough to be one',
       ...(options.passwords && { passwords: options.passwords }),
       ...(options.clock && { clock: options.clock }),
-      ...(options.senders && { senders: options.senders }),
+      ...(options.plugins && { plugins: options.plugins }),
+      ...(options.patience && { patience: options.patience }),
     })
     const url = await app.listen()
     app.start()
