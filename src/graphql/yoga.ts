@@ -76,7 +76,7 @@ export const createGraph = (deps: {
       useLimits({ admission, timeoutMs, introspection }),
       shared,
       useErrorCodes(mask),
-      useSse({ endpoint: '/graphql/stream' }),
+      useSse({ endpoint: '/graphql/stream', mask }),
       ...plugins,
     ],
   })
