@@ -7,7 +7,7 @@ import { actorOf } from '../auth/actor.ts'
 import { credentialOf, type Authenticate, type Credential } from '../auth/authenticate.ts'
 import { anonymous, type Viewer } from '../auth/viewer.ts'
 import type { Yoga } from '../graphql/context.ts'
-import { forWire } from '../graphql/errors.ts'
+import { expectedError, forWire } from '../graphql/errors.ts'
 import type { Admission } from '../graphql/limits/admission.ts'
 import type { Rates } from '../graphql/limits/rates.ts'
 import { createTextFrames } from '../graphql/plugins/shared-execution.text.ts'
@@ -102,8 +102,12 @@ export const createWebSockets = (deps: {
       try {
         extra.viewer = await authenticate(credential)
       } catch (error) {
+        const expected = expectedError(error)
+        if (!expected) throw error
         log.debug({ err: error }, 'a WebSocket client was refused')
-        return false // closes with 4403
+        // A store that is away proves nothing about the key: clients give up at 4403, and come again after 1013.
+        if (expected.code !== 'UNAUTHENTICATED') extra.socket.close(1013, 'Try again later')
+        return false // closes with 4403, unless it is closed already
       }
       extra.forget = sessions.add(credential, extra.viewer, () =>
         extra.socket.close(CloseCode.Forbidden, 'Forbidden'),

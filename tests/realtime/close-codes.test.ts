@@ -2,6 +2,7 @@ import { getOperationAST } from 'graphql'
 import type { Plugin } from 'graphql-yoga'
 import { afterAll, beforeAll, expect, test, vi } from 'vitest'
 import { SlowConsumerError } from '../../src/platform/bus/reader.ts'
+import { storeUnavailable } from '../../src/platform/errors.ts'
 import { startApp, type TestApp } from '../testkit/app.ts'
 import { failing, silent } from './bus.testkit.ts'
 import { openAcknowledged, openRaw } from '../testkit/raw-socket.ts'
@@ -65,6 +66,15 @@ test.each([
   raw.send(init(credential()))
   expect(await raw.closed()).toBe('4403 Forbidden')
   expect(raw.untaken()).toEqual([])
+})
+
+test('1013: a credential that can not be checked, as Postgres does not answer', async () => {
+  const { key: unknownYet } = await program.seed.tenant()
+  const away = storeUnavailable('Postgres', new Error(SECRET))
+  vi.spyOn(program.app.postgres, 'query').mockRejectedValueOnce(away)
+  const raw = await openRaw(program.url)
+  raw.send(init(unknownYet))
+  expect(await raw.closed()).toBe('1013 Try again later')
 })
 
 test.each(['', 'graphql-nothing', 'graphql-ws, graphql-nothing'])(
