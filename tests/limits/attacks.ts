@@ -120,7 +120,7 @@ export const attacks: readonly Attack[] = [
   },
   {
     name: 'a page size that is no number',
-    code: 'QUERY_TOO_COSTLY',
+    code: 'BAD_REQUEST',
     query: 'query Q($n: Int) { incidents(first: $n) { nodes { events(first: $n) { nodes { note } } } } }',
     variables: { n: 'NaN' },
   },
