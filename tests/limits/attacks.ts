@@ -58,6 +58,7 @@ export const attacks: readonly Attack[] = [
     code: 'QUERY_TOO_LARGE',
     query: `query Q(${times(10_000, (i) => `$v${i}: Int`, ', ')}) { __typename }`,
   },
+  { name: '4,000 tokens', code: 'QUERY_TOO_LARGE', query: `{ ${times(3_998, (i) => `f${i}`)} }` },
   {
     name: '101 variables',
     code: 'TOO_MANY_VARIABLES',

@@ -85,6 +85,14 @@ describe.each([
 
   test.each([
     ['an operation name that is not there', { query: 'query A { __typename }', operationName: 'B' }],
+    [
+      'a variable that does not fit',
+      { query: 'query Q($n: Int!) { incidents(first: $n) { totalCount } }', variables: { n: 'x' } },
+    ],
+    [
+      'an operation that may cost too much',
+      { query: '{ incidents(first: 100) { nodes { events(first: 100) { nodes { note } } } } }' },
+    ],
     ['no name where there are two operations', { query: 'query A { __typename } query B { __typename }' }],
   ])(`%s has errors and no data, and is ${requestError}`, async (_what, parameters) => {
     const { status, answer } = await ask(parameters, { accept })

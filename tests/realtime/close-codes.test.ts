@@ -68,6 +68,12 @@ test.each([
   expect(raw.untaken()).toEqual([])
 })
 
+test('1009: a message that is larger than a body may be', async () => {
+  const raw = await acknowledged()
+  raw.send({ ...operation('1'), more: 'x'.repeat(2 << 20) })
+  expect(await raw.closed()).toBe('1009 ')
+})
+
 test('1013: a credential that can not be checked, as Postgres does not answer', async () => {
   const { key: unknownYet } = await program.seed.tenant()
   const away = storeUnavailable('Postgres', new Error(SECRET))
