@@ -4,14 +4,13 @@ import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { once } from 'node:events'
 import { isMainThread, parentPort, Worker, workerData } from 'node:worker_threads'
-import { createClient } from 'graphql-ws'
-import { WebSocket } from 'ws'
 import { createApp } from '../src/app.ts'
 import { createMigrations } from '../src/cli/migrations.ts'
 import { openStores } from '../src/cli/stores.ts'
 import { loadConfig } from '../src/config.ts'
 import { createLogger } from '../src/platform/logger.ts'
-import { attacks, type Attack } from '../tests/limits/attacks.ts'
+import { attacks } from '../tests/limits/attacks.ts'
+import { roadNames, roadsTo, type Target } from '../tests/limits/roads.ts'
 
 /**
  * For each attack and transport: the code that refuses it, the time until the answer is there (median of five, after one to
@@ -20,47 +19,11 @@ import { attacks, type Attack } from '../tests/limits/attacks.ts'
  */
 const RUNS = 5
 
-type Target = { readonly url: string; readonly key: string }
-type Answer = { errors?: { extensions?: { code?: string } }[] }
-type Send = (attack: Attack) => Promise<Answer>
 type Outcome = { readonly code: string; readonly ms: number }
-
-const post = async ({ url, key }: Target, { query, variables }: Attack, accept: string): Promise<string> => {
-  const response = await fetch(`${url}/graphql`, {
-    method: 'POST',
-    headers: { authorization: `Bearer ${key}`, 'content-type': 'application/json', accept },
-    body: JSON.stringify({ query, variables }),
-  })
-  return response.text()
-}
-
-const transports = (target: Target): Record<string, Send> => {
-  const socket = createClient({
-    url: `${target.url.replace('http', 'ws')}/graphql`,
-    webSocketImpl: WebSocket,
-    connectionParams: { authorization: `Bearer ${target.key}` },
-    lazy: false,
-  })
-  return {
-    HTTP: async (attack) => JSON.parse(await post(target, attack, 'application/json')) as Answer,
-    WebSocket: async ({ query, variables }) => {
-      try {
-        const results = socket.iterate({ query, variables: variables ?? null })
-        return (await results.next()).value as Answer
-      } catch (errors) {
-        return { errors: errors as [] } // an `error` message rejects with its list
-      }
-    },
-    SSE: async (attack) => {
-      const [, data] = /^data: (.+)$/m.exec(await post(target, attack, 'text/event-stream')) ?? []
-      return JSON.parse(data ?? '{}') as Answer
-    },
-  }
-}
 
 /** The attacker's side: waits for the name of an attack and a transport, and answers what came of it. */
 const attacker = (): void => {
-  const sends = transports(workerData as Target)
+  const roads = roadsTo(workerData as Target)
   parentPort!.on('message', ({ name, transport }: { name: string; transport: string }) => {
     const run = async (): Promise<Outcome> => {
       const attack = attacks.find((each) => each.name === name)!
@@ -68,9 +31,8 @@ const attacker = (): void => {
       let code = ''
       for (let index = 0; index <= RUNS; index += 1) {
         const from = performance.now()
-        const { errors } = await sends[transport]!(attack)
+        code = await roads[transport]!(attack)
         if (index > 0) times.push(performance.now() - from)
-        code = errors?.[0]?.extensions?.code ?? 'answered!'
       }
       return { code, ms: times.toSorted((a, b) => a - b)[Math.floor(RUNS / 2)]! }
     }
@@ -104,7 +66,7 @@ const main = async (): Promise<void> => {
   const rows: Record<string, string | number>[] = []
   try {
     for (const { name } of attacks)
-      for (const transport of ['HTTP', 'WebSocket', 'SSE']) {
+      for (const transport of roadNames) {
         delay.reset()
         delay.enable()
         // oxlint-disable-next-line unicorn/require-post-message-target-origin -- a thread has no origin

@@ -1,3 +1,4 @@
+import type { Plugin } from 'graphql-yoga'
 import { ACCESS_TOKEN_MS, createAccessTokens } from './auth/access-token.ts'
 import { createAuthenticate, type Authenticate } from './auth/authenticate.ts'
 import { createOAuthClient } from './auth/oauth/client.ts'
@@ -7,6 +8,7 @@ import { createPasswords, type Passwords } from './auth/passwords.ts'
 import { createSigningKeys } from './auth/signing-keys.ts'
 import type { Config } from './config.ts'
 import { createAdmission } from './graphql/limits/admission.ts'
+import { createRates } from './graphql/limits/rates.ts'
 import { createGraph } from './graphql/yoga.ts'
 import { createIngest } from './ingest/ingest.ts'
 import { createIngestRoute } from './ingest/route.ts'
@@ -32,8 +34,7 @@ import { createHealth } from './server/health.ts'
 import { authenticateRequest, createHttp } from './server/http.ts'
 import { listenAt } from './server/listen.ts'
 import { createOpenSessions } from './server/open-sessions.ts'
-import { createRates } from './server/rates.ts'
-import type { SlowSenders } from './server/slow-senders.ts'
+import { patience as usualPatience, type Patience } from './server/patience.ts'
 import { createWebSockets } from './server/websocket.ts'
 
 export type AppOptions = {
@@ -49,10 +50,12 @@ export type AppOptions = {
   clock?: Clock
   /** Before every Redis key; tests bring their own. */
   redisPrefix?: string
-  /** Tests wait shorter for slow senders. */
-  senders?: SlowSenders
   /** Tests wait shorter for slow providers of sign-ins; milliseconds. */
   providerTimeoutMs?: number
+  /** Tests wait shorter for clients. */
+  patience?: Partial<Patience>
+  /** Run after the graph's own; tests count and break with them. */
+  plugins?: readonly Plugin[]
 }
 
 export type App = Awaited<ReturnType<typeof createApp>>
@@ -151,8 +154,10 @@ export const createApp = async (options: AppOptions) => {
     admission,
     timeoutMs: config.OPERATION_TIMEOUT_MS,
     introspection: config.INTROSPECTION,
+    plugins: options.plugins ?? [],
   })
   const proxyHops = config.PROXY_HOPS
+  const patience: Patience = { ...usualPatience, ...options.patience }
   const serves = roles.has('server')
   const stopping = new AbortController()
   const http = createHttp({
@@ -173,7 +178,7 @@ export const createApp = async (options: AppOptions) => {
     doors,
     rates,
     proxyHops,
-    senders: options.senders,
+    patience,
     stopping: stopping.signal,
     log,
   })
@@ -191,6 +196,7 @@ export const createApp = async (options: AppOptions) => {
         doors,
         rates,
         proxyHops,
+        patience,
         log,
       })
     : undefined

@@ -1,9 +1,7 @@
 import { Client } from 'pg'
 import { afterAll, beforeAll, expect, test } from 'vitest'
-import { WebSocket } from 'ws'
 import { startApp, type TestApp } from '../../tests/testkit/app.ts'
 import { createTestClient, type Answer } from '../../tests/testkit/client.ts'
-import { eventually, settled } from '../../tests/testkit/waiters.ts'
 import { createPasswords } from './passwords.ts'
 
 let program: TestApp
@@ -65,41 +63,6 @@ const newUser = async () => {
   const email = newEmail()
   await signUp(email)
   return { email, ...(await signIn(email)) }
-}
-const inTenant = async () => {
-  const user = await newUser()
-  const slug = `own-${(count += 1)}`
-  await run(
-    `mutation ($slug: String!) { createTenant(name: "Own", slug: $slug) { __typename } }`,
-    { slug },
-    user.accessToken,
-  )
-  return { ...user, slug, ...(await signIn(user.email, PASSWORD, slug)) }
-}
-
-/** A socket with a live operation, and the code that it was closed with. */
-const liveSocket = async (credential: string) => {
-  const socket = new WebSocket(`${program.url.replace('http', 'ws')}/graphql`, 'graphql-transport-ws')
-  const messages: string[] = []
-  socket.on('message', (data: Buffer) => {
-    messages.push(data.toString())
-    if (data.toString().includes('connection_ack'))
-      socket.send(
-        JSON.stringify({
-          id: '1',
-          type: 'subscribe',
-          payload: { query: 'subscription { tenantViewers { viewers } }' },
-        }),
-      )
-  })
-  socket.on('open', () =>
-    socket.send(
-      JSON.stringify({ type: 'connection_init', payload: { authorization: `Bearer ${credential}` } }),
-    ),
-  )
-  const closed = new Promise<number>((resolve) => socket.on('close', resolve))
-  await eventually(() => expect(messages.join('')).toContain('"next"'))
-  return { closed, socket }
 }
 
 test('who signs up signs in with the e-mail in any case, and is who they said', async () => {
@@ -287,35 +250,6 @@ test('the private keys stand in Postgres encrypted, and another secret opens non
     expect(text).not.toContain(jwk.x)
     expect(text).not.toContain('Ed25519')
   }
-})
-
-test('an expired access token closes its open socket with 4403 within 5 s', async () => {
-  const { accessToken } = await inTenant()
-  const { closed } = await liveSocket(accessToken)
-  skewMs += 15 * 60_000
-  const from = performance.now()
-  expect(await settled(closed, 5_000, 'the close')).toBe(4403)
-  process.stderr.write(`expired token: closed with 4403 after ${Math.round(performance.now() - from)} ms\n`)
-})
-
-const outs: Record<string, (user: Awaited<ReturnType<typeof inTenant>>) => Promise<unknown>> = {
-  'signing out': ({ accessToken }) => run('mutation { signOut { __typename } }', {}, accessToken),
-  'switching the account off': ({ email }) =>
-    owner.query('UPDATE users SET is_active = false WHERE email = $1', [email]),
-  'switching the tenant off': ({ slug }) =>
-    owner.query('UPDATE tenants SET is_active = false WHERE slug = $1', [slug]),
-  'losing the membership': ({ email }) =>
-    owner.query('DELETE FROM memberships USING users u WHERE u.id = user_id AND u.email = $1', [email]),
-  'another role': ({ email }) =>
-    owner.query(`UPDATE memberships SET role = 'VIEWER' FROM users u WHERE u.id = user_id AND u.email = $1`, [
-      email,
-    ]),
-}
-test.each(Object.keys(outs))('%s closes the open socket with 4403 within 5 s', async (kind) => {
-  const user = await inTenant()
-  const { closed } = await liveSocket(user.accessToken)
-  await outs[kind]!(user)
-  expect(await settled(closed, 5_000, 'the close')).toBe(4403)
 })
 
 test('changing the password ends all other sessions and keeps this one', async () => {

@@ -1,3 +1,4 @@
+import type { YogaServerInstance } from 'graphql-yoga'
 import type { Action } from '../auth/actions.ts'
 import type { Actor, UserActor } from '../auth/actor.ts'
 import { permit, type Permit } from '../auth/permit.ts'
@@ -29,6 +30,14 @@ export type Context = {
   /** Loaders live as long as one request or one event, or they would answer with stale rows. */
   readonly loaders: Map<string, unknown>
 }
+
+/** What the server adds to every operation's context. */
+export type ServerContext = Pick<
+  Context,
+  'viewer' | 'actor' | 'requestId' | 'transport' | 'address' | 'gone' | 'answer'
+>
+/** The graph, as the servers of all transports call it. */
+export type Yoga = YogaServerInstance<ServerContext, Context>
 
 /** The tenant of an authorized viewer. Fields behind an action may call it; anything else throwing here is a bug. */
 export const tenantOf = ({ viewer }: Context): TenantId => {

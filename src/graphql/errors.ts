@@ -40,13 +40,27 @@ export const forWire =
     })
   }
 
+/** The error of a request that nothing came of, with the status of its code for Yoga. In application/json it is 200 all the same. */
+export const withStatus = (error: GraphQLError): GraphQLError => {
+  const { code, http } = error.extensions
+  if (http !== undefined) return error
+  const status = errorStatus[code as ErrorCode] ?? 400
+  return new GraphQLError(error.message, {
+    ...placeOf(error),
+    extensions: { ...error.extensions, http: { status, spec: true } },
+  })
+}
+
+/** Makes of anything that was thrown what a client may see. */
+export type Mask = (thrown: unknown, requestId: string) => GraphQLError
+
 /**
  * What a client is told: expected failures with their code and advice, everything else as INTERNAL with the request id, and
  * the whole truth in the log. Driver text, SQL, hosts and paths stay in the log.
  */
 export const createErrorMask =
-  (log: Logger) =>
-  (thrown: unknown, requestId: string): GraphQLError => {
+  (log: Logger): Mask =>
+  (thrown, requestId) => {
     const located = thrown instanceof GraphQLError ? thrown : undefined
     if (located?.extensions.requestId === requestId) return located // it was here before
     const cause = located?.originalError ?? thrown
@@ -65,8 +79,9 @@ export const createErrorMask =
     // Errors of the language itself (a wrong literal, an unknown operation) name nothing but the document.
     if (located && (located.originalError === undefined || located.originalError instanceof GraphQLError)) {
       const code = codeOf(located)
-      // A request that is none is 400 in every media type; a document that is wrong is 200 in application/json.
-      const malformed = status && code === 'BAD_REQUEST' && { http: { ...http, spec: false } }
+      // A request that is none is 400 in every media type; a document, or a choice in it, that is wrong is 200 in application/json.
+      const wellFormed = located.extensions.code === 'OPERATION_RESOLUTION_FAILURE' // Yoga's, for what can't be chosen
+      const malformed = status && code === 'BAD_REQUEST' && { http: { ...http, spec: wellFormed } }
       const extensions = { code, requestId, ...status, ...malformed }
       return new GraphQLError(located.message, { ...place, extensions })
     }

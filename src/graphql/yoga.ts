@@ -2,10 +2,10 @@ import { print } from 'graphql'
 import { createYoga, type Plugin } from 'graphql-yoga'
 import { permissionScope } from '../auth/viewer.ts'
 import type { Modules } from '../modules/modules.ts'
+import { SlowConsumerError } from '../platform/bus/reader.ts'
 import { lastWord } from '../platform/iterate/derive.ts'
 import type { Logger } from '../platform/logger.ts'
-import type { ServerContext, Yoga } from '../server/websocket.ts'
-import type { Context } from './context.ts'
+import type { Context, ServerContext, Yoga } from './context.ts'
 import { createErrorMask } from './errors.ts'
 import type { Admission } from './limits/admission.ts'
 import { useLimits } from './limits/plugin.ts'
@@ -22,10 +22,10 @@ export const createGraph = (deps: {
   /** See `useLimits`. */
   timeoutMs: number
   introspection: boolean
-  /** More of them, run after the graph's own: what a program around it measures. */
-  plugins?: readonly Plugin[]
+  /** More of them, run after the graph's own. */
+  plugins: readonly Plugin[]
 }): Yoga => {
-  const { modules, log, admission, timeoutMs, introspection, plugins = [] } = deps
+  const { modules, log, admission, timeoutMs, introspection, plugins } = deps
   const mask = createErrorMask(log)
   const shared: Plugin = {
     onSubscribe: ({ setSubscribeFn }) => setSubscribeFn(subscribe),
@@ -41,13 +41,15 @@ export const createGraph = (deps: {
     freshContext: ({ contextValue }): Context => ({ ...(contextValue as Context), loaders: new Map() }),
     finish: (result, { contextValue }) => maskResult(mask, result, (contextValue as Context).requestId),
   })
-  // A WebSocket is closed with a code when its stream fails; over SSE the error itself is the last thing said.
+  // When a stream fails, its error is the last thing said. Only a WebSocket that reads too slowly is closed, with a code.
   const subscribe: typeof sharedSubscribe = async (args) => {
     const results = await sharedSubscribe(args)
     const { transport, requestId } = args.contextValue as Context
-    return transport === 'http' && Symbol.asyncIterator in results
-      ? lastWord(results, (error) => ({ errors: [mask(error, requestId)] }))
-      : results
+    if (!(Symbol.asyncIterator in results)) return results
+    return lastWord(results, (error) => {
+      if (transport === 'websocket' && error instanceof SlowConsumerError) throw error
+      return { errors: [mask(error, requestId)] }
+    })
   }
   return createYoga<ServerContext, Context>({
     schema,
@@ -74,7 +76,7 @@ export const createGraph = (deps: {
       useLimits({ admission, timeoutMs, introspection }),
       shared,
       useErrorCodes(mask),
-      useSse({ endpoint: '/graphql/stream' }),
+      useSse({ endpoint: '/graphql/stream', mask }),
       ...plugins,
     ],
   })

@@ -27,10 +27,23 @@ const secretKeys = [
 ]
 
 /**
+ * Secrets by their looks, wherever they stand in a line, such as in the words of an error: keys of ours after their visible
+ * prefix, other tokens of ours, access tokens, password hashes, and passwords in addresses. No word boundary: in JSON an `n` stands before
+ * what begins a line.
+ */
+const secretShapes =
+  /(?<=(?:hg|sk)_(?:live|test)_\w{4})\w+|(?<=h[ri]_)[\w-]{43}|(?<=eyJ)[\w-]+\.[\w-]+\.[\w-]*|(?<=\$argon2id\$)[^\s"]+|(?<=:\/\/[^\s:@/"]*:)[^\s@"/]+(?=@)/g
+
+/**
  * `json` writes one object a line to standard output, `pretty` writes readable lines to standard error,
  * so that a command's own output can be piped.
  */
-export const createLogger = (options: { level: string; format: 'json' | 'pretty' }): Logger =>
+export const createLogger = (options: {
+  level: string
+  format: 'json' | 'pretty'
+  /** Where the lines go instead; tests read them. */
+  to?: { write(line: string): void }
+}): Logger =>
   pino(
     {
       level: options.level,
@@ -39,14 +52,16 @@ export const createLogger = (options: { level: string; format: 'json' | 'pretty'
         paths: secretKeys.flatMap((key) => [`["${key}"]`, `*["${key}"]`, `*.*["${key}"]`]),
         censor: '[secret]',
       },
+      hooks: { streamWrite: (line) => line.replace(secretShapes, '[secret]') },
     },
-    options.format === 'pretty'
-      ? pretty({
-          colorize: process.stderr.isTTY,
-          ignore: 'pid,hostname',
-          translateTime: 'SYS:HH:MM:ss.l',
-          destination: 2,
-          sync: true,
-        })
-      : pino.destination({ dest: 1, sync: false }),
+    options.to ??
+      (options.format === 'pretty'
+        ? pretty({
+            colorize: process.stderr.isTTY,
+            ignore: 'pid,hostname',
+            translateTime: 'SYS:HH:MM:ss.l',
+            destination: 2,
+            sync: true,
+          })
+        : pino.destination({ dest: 1, sync: false })),
   )

@@ -1,6 +1,6 @@
 /** What the tabs of GraphiQL hold at first. Each runs as it is; the first line says what it shows. */
 export const examples: readonly string[] = [
-  `# Who you are: your tenant, your key, and what it may do.
+  `# Who you are: your tenant, your key or your account, and what it may do.
 query WhoAmI {
   viewer {
     tenant {
@@ -13,6 +13,11 @@ query WhoAmI {
       prefix
       createdAt
     }
+    user {
+      name
+      email
+    }
+    role
     scopes
   }
 }

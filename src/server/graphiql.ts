@@ -55,9 +55,9 @@ const render = (options: GraphiqlOptions): string => `<!doctype html>
         Heliograph <small>GraphiQL</small>
       </span>
       <output id="whose-key" for="api-key"></output>
-      <label for="api-key">API key</label>
+      <label for="api-key" title="An API key, or the accessToken that signIn answers">API key or access token</label>
       <span class="key">
-        <input id="api-key" type="password" autocomplete="off" spellcheck="false" placeholder="hg_live_…" />
+        <input id="api-key" type="password" autocomplete="off" spellcheck="false" placeholder="hg_live_… or eyJ…" />
         <button id="reveal-key" type="button" aria-pressed="false">Show</button>
       </span>
       <button id="restore-examples" type="button" title="Replaces all tabs with the examples">Examples</button>
@@ -75,7 +75,7 @@ const render = (options: GraphiqlOptions): string => `<!doctype html>
 </html>
 `
 
-/** GraphiQL with a box for the API key and with examples; it works without the internet. */
+/** GraphiQL with a box for the API key or access token and with examples; it works without the internet. */
 export const createGraphiql = (options: GraphiqlOptions = {}): (() => Graphiql) => {
   const html = render(options)
   const assets = createGraphiqlAssets()

@@ -9,7 +9,9 @@ import { actorOf } from '../auth/actor.ts'
 import { Readable } from 'node:stream'
 import { credentialOf, type Authenticate } from '../auth/authenticate.ts'
 import { scopesOf, unauthenticated, type Viewer } from '../auth/viewer.ts'
+import type { Yoga } from '../graphql/context.ts'
 import { expectedError } from '../graphql/errors.ts'
+import { rateHeaders, type Rates } from '../graphql/limits/rates.ts'
 import type { SseContext } from '../graphql/plugins/sse.ts'
 import { ClientGone, readBody } from '../ingest/body.ts'
 import type { IngestRoute } from '../ingest/route.ts'
@@ -23,9 +25,7 @@ import type { Graphiql } from './graphiql.ts'
 import type { Health } from './health.ts'
 import type { OpenSessions } from './open-sessions.ts'
 import { originOf } from './origin.ts'
-import { rateHeaders, type Rates } from './rates.ts'
-import { slowSenders, type SlowSenders } from './slow-senders.ts'
-import type { Yoga } from './websocket.ts'
+import { slowSenders, type Patience } from './patience.ts'
 
 export type HttpDeps = {
   /** False in a process that only stores rows: it answers for its health and for nothing else. */
@@ -43,7 +43,7 @@ export type HttpDeps = {
   doors: Doors
   rates: Pick<Rates, 'requests'>
   proxyHops: number
-  senders?: SlowSenders | undefined
+  patience: Patience
   log: Logger
 }
 
@@ -61,6 +61,9 @@ const requestIdOf = ({ headers }: IncomingMessage): string => {
 
 const wantsPage = ({ method, headers }: IncomingMessage, url: URL): boolean =>
   method === 'GET' && !url.searchParams.has('query') && (headers.accept ?? '').includes('text/html')
+
+const listens = ({ headers }: IncomingMessage): boolean =>
+  (headers.accept ?? '').includes('text/event-stream')
 
 const refuse = (
   response: ServerResponse,
@@ -99,14 +102,11 @@ const limitBody = async (request: IncomingMessage, maxBytes: number): Promise<vo
   Object.assign(request, { body: Readable.from([body], { objectMode: false }) })
 }
 
-// As long as a WebSocket gets to take its last messages and its close.
-const STALLED_MS = 3_000
-
 /** In a drain, a stream whose client does not read can't be ended, only cut. */
-const cutIfStalled = (response: ServerResponse, stopping: AbortSignal): void => {
+const cutIfStalled = (response: ServerResponse, stopping: AbortSignal, stalledMs: number): void => {
   let late: NodeJS.Timeout | undefined
   const watch = (): void => {
-    late = setTimeout(() => response.writableNeedDrain && response.destroy(), STALLED_MS)
+    late = setTimeout(() => response.writableNeedDrain && response.destroy(), stalledMs)
   }
   if (stopping.aborted) watch()
   else stopping.addEventListener('abort', watch, { once: true })
@@ -119,7 +119,7 @@ const cutIfStalled = (response: ServerResponse, stopping: AbortSignal): void => 
 /** The one HTTP server: routes by path, gives each request its id and its viewer. */
 export const createHttp = (deps: HttpDeps): Server => {
   const { serves, yoga, ingestRoute, health, authenticate, sessions, graphiql, maxBodyBytes, log } = deps
-  const { stopping, doors, rates, proxyHops } = deps
+  const { stopping, doors, rates, proxyHops, patience } = deps
 
   const graphql = async (
     request: IncomingMessage,
@@ -139,7 +139,7 @@ export const createHttp = (deps: HttpDeps): Server => {
       forget()
       if (!response.writableFinished) gone.abort()
     })
-    if (urlOf(request).pathname === '/graphql/stream') cutIfStalled(response, stopping)
+    if (listens(request)) cutIfStalled(response, stopping, patience.stalledMs)
     const context: SseContext = {
       viewer,
       actor: actorOf(viewer, originOf(request, requestId, proxyHops)),
@@ -200,7 +200,7 @@ export const createHttp = (deps: HttpDeps): Server => {
     )
   }
 
-  const server = createServer(slowSenders(deps.senders), (request, response) => {
+  const server = createServer(slowSenders(patience), (request, response) => {
     const requestId = requestIdOf(request)
     response.setHeader('x-request-id', requestId)
     doors.dress(response)

@@ -2,18 +2,18 @@ import type { IncomingMessage, Server } from 'node:http'
 import { setTimeout as pause } from 'node:timers/promises'
 import { CloseCode, DEPRECATED_GRAPHQL_WS_PROTOCOL, handleProtocols, makeServer } from 'graphql-ws'
 import { getOperationAST, GraphQLError } from 'graphql'
-import type { YogaServerInstance } from 'graphql-yoga'
 import { WebSocketServer, type RawData, type WebSocket } from 'ws'
 import { actorOf } from '../auth/actor.ts'
 import { credentialOf, type Authenticate, type Credential } from '../auth/authenticate.ts'
 import { anonymous, type Viewer } from '../auth/viewer.ts'
-import type { Context } from '../graphql/context.ts'
-import { forWire } from '../graphql/errors.ts'
+import type { Yoga } from '../graphql/context.ts'
+import { expectedError, forWire } from '../graphql/errors.ts'
+import type { Admission } from '../graphql/limits/admission.ts'
+import type { Rates } from '../graphql/limits/rates.ts'
 import { createTextFrames } from '../graphql/plugins/shared-execution.text.ts'
 import { SlowConsumerError } from '../platform/bus/reader.ts'
 import { uuidv7 } from '../platform/ids.ts'
 import type { Logger } from '../platform/logger.ts'
-import type { Admission } from '../graphql/limits/admission.ts'
 import { AppError } from '../platform/errors.ts'
 import { RateLimitedError } from '../platform/redis/rate.ts'
 import { addressOf } from './address.ts'
@@ -21,14 +21,7 @@ import type { Doors } from './doors.ts'
 import { urlOf } from './http.ts'
 import type { OpenSessions } from './open-sessions.ts'
 import { originOf } from './origin.ts'
-import type { Rates } from './rates.ts'
-
-/** What the server adds to every operation's context. */
-export type ServerContext = Pick<
-  Context,
-  'viewer' | 'actor' | 'requestId' | 'transport' | 'address' | 'gone' | 'answer'
->
-export type Yoga = YogaServerInstance<ServerContext, Context>
+import type { Patience } from './patience.ts'
 
 export type WebSockets = {
   /** Waits until the live operations were completed, then closes every socket with 1001; ends after 3 s at the latest. */
@@ -49,10 +42,6 @@ type Extra = {
 }
 type Frames = ReturnType<typeof createTextFrames>
 
-// As long as intermediaries usually wait before they drop a silent connection, halved twice.
-const PING_MS = 15_000
-// A client that has said hello nothing after this long is none of ours.
-const CONNECTION_INIT_MS = 10_000
 // Completing an operation takes a few turns of the event loop; a socket that takes longer does not read.
 const COMPLETE_MS = 1_000
 // A client answers a close frame at once; one that has vanished never does.
@@ -93,8 +82,7 @@ export const createWebSockets = (deps: {
   doors: Doors
   rates: Pick<Rates, 'requests'>
   proxyHops: number
-  /** How long a client may say nothing before it is closed with 4408, in milliseconds; 10,000. */
-  connectionInitMs?: number
+  patience: Pick<Patience, 'connectionInitMs' | 'pingMs'>
   log: Logger
 }): WebSockets => {
   const { http, yoga, authenticate, sessions, log, admission, doors, rates, proxyHops } = deps
@@ -107,15 +95,19 @@ export const createWebSockets = (deps: {
   })
 
   const protocol = makeServer<Record<string, unknown>, Extra>({
-    connectionInitWaitTimeout: deps.connectionInitMs ?? CONNECTION_INIT_MS,
+    connectionInitWaitTimeout: deps.patience.connectionInitMs,
     onConnect: async ({ connectionParams, extra, subscriptions }) => {
       extra.operations = () => Object.keys(subscriptions).length
       const credential = credentialIn(connectionParams, extra.request)
       try {
         extra.viewer = await authenticate(credential)
       } catch (error) {
+        const expected = expectedError(error)
+        if (!expected) throw error
         log.debug({ err: error }, 'a WebSocket client was refused')
-        return false // closes with 4403
+        // A store that is away proves nothing about the key: clients give up at 4403, and come again after 1013.
+        if (expected.code !== 'UNAUTHENTICATED') extra.socket.close(1013, 'Try again later')
+        return false // closes with 4403, unless it is closed already
       }
       extra.forget = sessions.add(credential, extra.viewer, () =>
         extra.socket.close(CloseCode.Forbidden, 'Forbidden'),
@@ -168,6 +160,10 @@ export const createWebSockets = (deps: {
     },
     // A result that many subscribers share is text already.
     onNext: ({ extra }, _id, _payload, _args, result) => extra.frames.onNext(result),
+    // Trap: graphql-ws would tell the client of a stream that fails in the words of whoever threw it. `fail` closes the socket.
+    onError: (_context, _id, _payload, [error]) => {
+      if (error?.originalError) throw error.originalError
+    },
     execute: (args) => (args.rootValue as ReturnType<Yoga['getEnveloped']>).execute(args),
     subscribe: async (args) => {
       const { subscribe } = args.rootValue as ReturnType<Yoga['getEnveloped']>
@@ -226,7 +222,7 @@ export const createWebSockets = (deps: {
   let closing = false
   const extras = new Set<Extra>()
   const pings = new Map<WebSocket, () => void>()
-  const pinging = setInterval(() => pings.forEach((ping) => ping()), PING_MS)
+  const pinging = setInterval(() => pings.forEach((ping) => ping()), deps.patience.pingMs)
 
   http.on('upgrade', (request, socket, head) => {
     const { pathname } = urlOf(request)

@@ -17,7 +17,7 @@ export const openGraphiql = async (context: BrowserContext, url: string) => {
 
   return {
     page,
-    keyBox: page.getByLabel('API key', { exact: true }),
+    keyBox: page.getByLabel('API key or access token', { exact: true }),
     whoseKey: page.locator('#whose-key'),
     result,
     tabNames: () => page.locator('.graphiql-tab-button').allInnerTexts(),
@@ -34,6 +34,14 @@ export const openGraphiql = async (context: BrowserContext, url: string) => {
       await eventually(async () =>
         expect((await storedQuery()) ?? '').toMatch(new RegExp(`(query|subscription) ${name} `)),
       )
+    },
+    /** Writes a document into a new tab. */
+    write: async (text: string): Promise<void> => {
+      await page.getByRole('button', { name: 'New tab' }).click()
+      await page.locator('.graphiql-query-editor .monaco-editor').first().click()
+      await page.keyboard.press('ControlOrMeta+A')
+      await page.keyboard.insertText(text)
+      await eventually(async () => expect(await storedQuery()).toBe(text))
     },
     run: () => page.getByRole('button', { name: /^Execute query/ }).click(),
     /** Ends the subscription that runs. */

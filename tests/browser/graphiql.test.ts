@@ -4,6 +4,7 @@ import { loadDemoState } from '../../src/demo/demo.ts'
 import { examples } from '../../src/server/graphiql-examples.ts'
 import { graphql } from '../graphql/gql.ts'
 import { createTestClient } from '../testkit/client.ts'
+import { eventually } from '../testkit/waiters.ts'
 import { INSTALL_TIMEOUT_MS, launchChromium } from './chromium.ts'
 import { openGraphiql, watchTraffic } from './graphiql-page.ts'
 import { startProgram, type Program } from './program.ts'
@@ -127,6 +128,37 @@ test('the key in the box is the one that is used, and a wrong one is refused wit
   await graphiql.turnTo('LiveViewers')
   await graphiql.run()
   await graphiql.resultShows(/"code": "UNAUTHENTICATED"/)
+})
+
+test('somebody signs up and in through the page, and acts with the access token in the box', async () => {
+  const [email, password] = ['ada@example.test', 'correct horse battery']
+  const client = createTestClient(plain.url)
+  const { data } = await client.request(
+    `mutation { signUp(email: "${email}", password: "${password}", name: "Ada") { __typename } }`,
+  )
+  expect(data).toEqual({ signUp: { __typename: 'SignedUp' } })
+
+  const graphiql = await openGraphiql(context, plain.url)
+  await graphiql.write(
+    `mutation SignIn { signIn(email: "${email}", password: "${password}") { ... on SignedIn { accessToken } } }`,
+  )
+  await graphiql.run()
+  await graphiql.resultShows(/"accessToken":\s+"eyJ/)
+  // The page breaks a long line where it likes.
+  const token = /"accessToken":"([\w.-]+)"/.exec((await graphiql.result()).replaceAll(/\s/g, ''))![1]!
+  await graphiql.keyBox.fill(token)
+  await graphiql.turnTo('WhoAmI')
+  await graphiql.run()
+  await graphiql.resultShows(/"email": "ada@example.test"/)
+  expect(await graphiql.result()).toMatch(/"apiKey": null/)
+  await expect.poll(() => graphiql.whoseKey.innerText(), POLL).toBe(`${email}: member of nothing`)
+
+  await createTestClient(plain.url, token).request('mutation { signOut { __typename } }')
+  await eventually(async () => {
+    await graphiql.page.reload()
+    const over = 'This sign-in is over: empty the box, then sign in again'
+    await expect.poll(() => graphiql.whoseKey.innerText(), { timeout: 2_000 }).toBe(over)
+  })
 })
 
 test('nothing leaves the browser for another host, and no address carries the key', async () => {

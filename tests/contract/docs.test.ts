@@ -3,9 +3,13 @@ import { dirname, join } from 'node:path'
 import { parse, validate } from 'graphql'
 import { expect, test } from 'vitest'
 import { settings } from '../../src/config.ts'
+import { MAX_COST } from '../../src/graphql/limits/cost.ts'
+import { documentLimits } from '../../src/graphql/limits/document.ts'
+import { variableLimits } from '../../src/graphql/limits/variables.ts'
 import { schema } from '../../src/graphql/schema.ts'
 import { itemErrorCodes } from '../../src/ingest/item-errors.ts'
 import { errorStatus } from '../../src/platform/errors.ts'
+import { patience } from '../../src/server/patience.ts'
 
 const root = join(import.meta.dirname, '../..')
 const read = (path: string): string => readFileSync(join(root, path), 'utf8')
@@ -73,6 +77,48 @@ test('docs/errors.md lists exactly the codes that can be sent, with their status
       row.every((cell) => cell !== ''),
       row[0],
     ).toBe(true)
+})
+
+/** The second cells of the tables of a page, by the first ones, without remarks. */
+const secondCells = (markdown: string): ReadonlyMap<string, string> =>
+  new Map(
+    [...markdown.matchAll(/^\| ([^|]+?) \| ([^|]+?) \|/gm)].map(([, what = '', value = '']) => [what, value]),
+  )
+
+const number = (value: number): string => value.toLocaleString('en-US')
+const seconds = (ms: number): string => `${ms / 1_000} s`
+const byDefault = (name: keyof typeof settings): number => settings[name].schema.parse(undefined) as number
+
+test('docs/limits.md says the numbers of the code', () => {
+  const told = secondCells(read('docs/limits.md'))
+  const labels: Record<keyof typeof documentLimits, string> = {
+    characters: 'characters',
+    tokens: 'tokens',
+    depth: 'levels of fields',
+    aliases: 'aliases, `__typename` included',
+    fields: 'fields, after fragments are spread',
+    repeatedFields: 'the same field in one place',
+    rootFields: 'root fields',
+    directives: 'directives',
+    variables: 'variables',
+    listItems: 'items of a list literal',
+    literalDepth: 'levels of a literal',
+  }
+  for (const [name, limit] of Object.entries(documentLimits))
+    expect([name, told.get(labels[name as keyof typeof labels])]).toEqual([name, number(limit)])
+  expect(told.get('values in the variables')).toBe(number(variableLimits.values))
+  expect(told.get('characters of a text in the variables')).toBe(number(variableLimits.text))
+  expect(told.get('levels of the variables')).toBe(number(variableLimits.depth))
+  expect(told.get('the headers of a request')).toBe(seconds(patience.headersMs))
+  expect(told.get('a whole request')).toBe(seconds(patience.requestMs))
+  expect(told.get('`connection_init` on a WebSocket')).toBe(seconds(patience.connectionInitMs))
+  expect(told.get('the answer to a ping of a WebSocket')).toBe(seconds(patience.pingMs))
+  expect(told.get('a query or mutation')).toBe(
+    `\`OPERATION_TIMEOUT_MS\`, ${seconds(byDefault('OPERATION_TIMEOUT_MS'))}`,
+  )
+  for (const name of ['RATE_LIMIT_COST', 'RATE_LIMIT_REQUESTS', 'RATE_LIMIT_ROWS'] as const)
+    expect(read('docs/limits.md')).toContain(`| \`${name}\` | ${number(byDefault(name))} |`)
+  expect(read('docs/limits.md')).toContain(`One operation may cost ${number(MAX_COST)}`)
 })
 
 test('docker-compose.yml pins every image and opens no port but the program to other machines', () => {

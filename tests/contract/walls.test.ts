@@ -37,6 +37,7 @@ const crossings = [
   ['platform', 'a domain', 'src/platform/x.ts', '../modules/a/x.service.ts'],
   ['platform', 'auth', 'src/platform/x.ts', '../auth/viewer.ts'],
   ['the program', 'its tests', 'src/cli/x.ts', '../../tests/testkit/app.ts'],
+  ['the graph', 'the server', 'src/graphql/x.ts', '../server/http.ts'],
   ['the graph', 'Postgres', 'src/graphql/x.ts', '../platform/postgres/postgres.ts'],
 ] as const
 

@@ -4,6 +4,16 @@ export type Attack = {
   readonly code: string
   readonly query: string
   readonly variables?: Record<string, unknown>
+  /** How many times the operation is in one request, as a list. */
+  readonly batch?: number
+  /** The close code, where that and no error message is the answer over WebSocket. */
+  readonly closeCode?: string
+}
+
+/** The body of a request, and the payload of a WebSocket's `subscribe`. */
+export const payloadOf = ({ query, variables, batch }: Attack): unknown => {
+  const operation = { query, ...(variables && { variables }) }
+  return batch === undefined ? operation : Array.from({ length: batch }, () => operation)
 }
 
 const times = (count: number, make: (index: number) => string, separator = ' '): string =>
@@ -48,10 +58,17 @@ export const attacks: readonly Attack[] = [
     code: 'QUERY_TOO_LARGE',
     query: `query Q(${times(10_000, (i) => `$v${i}: Int`, ', ')}) { __typename }`,
   },
+  { name: '4,000 tokens', code: 'QUERY_TOO_LARGE', query: `{ ${times(3_998, (i) => `f${i}`)} }` },
   {
     name: '101 variables',
     code: 'TOO_MANY_VARIABLES',
     query: `query Q(${times(101, (i) => `$v${i}: Int`, ', ')}) { __typename }`,
+  },
+  {
+    name: '10,000 values in the variables',
+    code: 'LITERAL_TOO_LARGE',
+    query: 'query Q($n: String!) { streamByInternalName(internalName: $n) { id } }',
+    variables: Object.fromEntries(Array.from({ length: 10_000 }, (_, index) => [`v${index}`, index])),
   },
   {
     name: 'a text of 1 MB in the document',
@@ -91,13 +108,20 @@ export const attacks: readonly Attack[] = [
     query: `{ __schema { types ${nested('{ fields { type ', '{ name }', 12)} } }`,
   },
   {
+    name: 'a batch of 1,000 operations',
+    code: 'BAD_REQUEST',
+    query: '{ __typename }',
+    batch: 1_000,
+    closeCode: '4400',
+  },
+  {
     name: 'pages in pages: 100 incidents with 100 lines each',
     code: 'QUERY_TOO_COSTLY',
     query: '{ incidents(first: 100) { nodes { events(first: 100) { nodes { note } } } } }',
   },
   {
     name: 'a page size that is no number',
-    code: 'QUERY_TOO_COSTLY',
+    code: 'BAD_REQUEST',
     query: 'query Q($n: Int) { incidents(first: $n) { nodes { events(first: $n) { nodes { note } } } } }',
     variables: { n: 'NaN' },
   },

@@ -1,8 +1,8 @@
 import { connect } from 'node:net'
 import { afterAll, beforeAll, describe, expect, test } from 'vitest'
-import { WebSocket } from 'ws'
 import { startApp, type TestApp } from '../testkit/app.ts'
 import { createTestClient } from '../testkit/client.ts'
+import { openRaw } from '../testkit/raw-socket.ts'
 import { settled } from '../testkit/waiters.ts'
 
 const LISTED = 'https://dash.example.com'
@@ -12,7 +12,7 @@ let key: string
 beforeAll(async () => {
   program = await startApp({
     settings: { CORS_ORIGINS: LISTED, MAX_BODY_BYTES: String(MAX) },
-    senders: { headersMs: 200, requestMs: 400, checkMs: 50 },
+    patience: { headersMs: 200, requestMs: 400, checkMs: 50 },
   })
   key = (await program.seed.tenant()).key
 })
@@ -34,21 +34,7 @@ const codeOf = async (response: Response): Promise<string | undefined> => {
   return answer.errors?.[0]?.extensions.code ?? answer.error?.code
 }
 
-const open = (origin: string | undefined, protocol = 'graphql-transport-ws') =>
-  new Promise<number>((resolve) => {
-    const socket = new WebSocket(`${program.url.replace('http', 'ws')}/graphql`, protocol, {
-      origin: origin!,
-    })
-    socket.on('open', () => {
-      socket.close()
-      resolve(101)
-    })
-    socket.on('unexpected-response', (request, { statusCode }) => {
-      resolve(statusCode!)
-      request.destroy()
-    })
-    socket.on('error', () => undefined)
-  })
+const open = async (headers: Record<string, string>) => (await openRaw(program.url, { headers })).status
 
 const chunked = (text: string) => send({}, { body: new Blob([text]).stream(), duplex: 'half' } as RequestInit)
 
@@ -112,28 +98,11 @@ test('our own page may ask, and so may whatever is no browser', async () => {
   expect((await send({})).status).toBe(200)
 })
 
-describe('a WebSocket', () => {
-  test('is refused before the upgrade when a page of another site opens it', async () => {
-    for (const origin of ['https://evil.example', 'null'])
-      expect([origin, await open(origin)]).toEqual([origin, 403])
-    for (const origin of [undefined, LISTED, program.url])
-      expect([origin, await open(origin)]).toEqual([origin, 101])
-  })
-
-  test('is refused with the legacy subprotocol', async () => {
-    expect(await open(undefined, 'graphql-ws')).toBe(400)
-  })
-
-  test('runs nothing before it was acknowledged: 4401', async () => {
-    const socket = new WebSocket(`${program.url.replace('http', 'ws')}/graphql`, 'graphql-transport-ws')
-    const messages: unknown[] = []
-    socket.on('message', (data) => messages.push(data))
-    socket.on('open', () =>
-      socket.send(JSON.stringify({ id: '1', type: 'subscribe', payload: { query: '{ __typename }' } })),
-    )
-    const code = await settled(new Promise((resolve) => socket.on('close', resolve)), 5_000, 'the close')
-    expect([code, messages]).toEqual([4401, []])
-  })
+test('a WebSocket that a page of another site opens is refused before the upgrade', async () => {
+  for (const origin of ['https://evil.example', 'null', LISTED.replace('https', 'http')])
+    expect([origin, await open({ origin })]).toEqual([origin, 403])
+  for (const origin of [LISTED, program.url]) expect([origin, await open({ origin })]).toEqual([origin, 101])
+  expect(await open({})).toBe(101)
 })
 
 test('every answer says what a browser may not do with it', async () => {

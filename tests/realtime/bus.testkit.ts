@@ -63,3 +63,13 @@ export const connect = async (url: string, prefix = 'hg:'): Promise<RedisStore> 
   await redis.ready(10_000)
   return redis
 }
+
+/** A subscription that fails when it is asked for its first event. */
+export const failing = (cause: Error): AsyncIterableIterator<never, undefined> => {
+  const stream: AsyncIterableIterator<never, undefined> = {
+    next: () => Promise.reject(cause),
+    return: () => Promise.resolve({ done: true, value: undefined }),
+    [Symbol.asyncIterator]: () => stream,
+  }
+  return stream
+}

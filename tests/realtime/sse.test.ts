@@ -5,13 +5,15 @@ import type { ExecutionResult } from 'graphql'
 import { createSchema, createYoga } from 'graphql-yoga'
 import { afterAll, beforeAll, expect, onTestFinished, test, vi } from 'vitest'
 import type { Viewer } from '../../src/auth/viewer.ts'
+import { createErrorMask } from '../../src/graphql/errors.ts'
 import { useSse } from '../../src/graphql/plugins/sse.ts'
 import { createSseStream, MAX_OPERATIONS } from '../../src/graphql/plugins/sse-stream.ts'
 import { createSseStreams } from '../../src/graphql/plugins/sse-streams.ts'
 import { uuidv7, type TenantId } from '../../src/platform/ids.ts'
-import type { ServerContext } from '../../src/server/websocket.ts'
+import type { ServerContext } from '../../src/graphql/context.ts'
 import { startApp, type TestApp } from '../testkit/app.ts'
-import { eventually, settled } from '../testkit/waiters.ts'
+import { eventually, settled, standsStill } from '../testkit/waiters.ts'
+import { silent } from './bus.testkit.ts'
 
 const TOKEN = 'x-graphql-event-stream-token'
 const LIVE = 'subscription { tenantViewers { viewers } }'
@@ -60,17 +62,6 @@ const refusal = async (response: Response) => {
   return `${response.status} ${(errors[0]!.extensions as { code: string }).code}`
 }
 
-/** Resolves when the number has stood still for half a second of asking. */
-const standsStill = async (read: () => number): Promise<number> => {
-  let [last, since] = [-1, performance.now()]
-  return eventually(() => {
-    const now = read()
-    if (now !== last) [last, since] = [now, performance.now()]
-    if (now === 0 || performance.now() - since < 500) throw new Error(`still moving, at ${now}`)
-    return now
-  })
-}
-
 test('a socket that does not read holds the source back, and gets everything in order when it reads', async () => {
   const payload = 'x'.repeat(10_000)
   const viewer: Viewer = { kind: 'apiKey', id: '', name: '', tenant: uuidv7() as TenantId, scopes: new Set() }
@@ -93,7 +84,7 @@ test('a socket that does not read holds the source back, and gets everything in 
       },
     }),
     logging: false,
-    plugins: [useSse({ endpoint: '/graphql/stream' })],
+    plugins: [useSse({ endpoint: '/graphql/stream', mask: createErrorMask(silent) })],
   })
   const server = createServer(
     (request, response) => void yoga(request, response, { viewer, requestId: uuidv7(), transport: 'http' }),

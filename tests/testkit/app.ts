@@ -3,7 +3,7 @@ import { createApp, type App, type AppOptions } from '../../src/app.ts'
 import type { Passwords } from '../../src/auth/passwords.ts'
 import { loadConfig } from '../../src/config.ts'
 import type { Clock } from '../../src/platform/clock.ts'
-import { createLogger, type Logger } from '../../src/platform/logger.ts'
+import { createLogger } from '../../src/platform/logger.ts'
 import { freshDatabases } from './databases.ts'
 import { createSeed, type Seed } from './seed.ts'
 
@@ -23,13 +23,14 @@ export const startApp = async (
     clock?: Clock
     passwords?: Passwords
     settings?: Record<string, string>
-    senders?: AppOptions['senders']
+    patience?: AppOptions['patience']
+    plugins?: AppOptions['plugins']
     providerTimeoutMs?: number
     /** In place of one that writes errors to standard error. */
-    log?: Logger
+    log?: AppOptions['log']
   } = {},
 ): Promise<TestApp> => {
-  const log = options.log ?? createLogger({ level: 'error', format: 'pretty' })
+  const { log = createLogger({ level: 'error', format: 'pretty' }) } = options
   const config = loadConfig({}, { PORT: '0', HOST: '127.0.0.1', ...options.settings })
   const databases = await freshDatabases(log)
   const redisPrefix = `t${randomBytes(4).toString('hex')}:`
@@ -45,8 +46,9 @@ export const startApp = async (
       secret: 'a secret of tests, long enough to be one',
       ...(options.passwords && { passwords: options.passwords }),
       ...(options.clock && { clock: options.clock }),
-      ...(options.senders && { senders: options.senders }),
       ...(options.providerTimeoutMs !== undefined && { providerTimeoutMs: options.providerTimeoutMs }),
+      ...(options.plugins && { plugins: options.plugins }),
+      ...(options.patience && { patience: options.patience }),
     })
     const url = await app.listen()
     app.start()

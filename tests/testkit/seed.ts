@@ -1,6 +1,6 @@
 import type { App } from '../../src/app.ts'
 import { scopes as allScopes, type AccessScope } from '../../src/auth/actions.ts'
-import { programActor } from '../../src/auth/actor.ts'
+import { programActor, type Actor } from '../../src/auth/actor.ts'
 import { trustedPermit } from '../../src/auth/permit.ts'
 import { encodeGlobalID as globalId } from '../../src/graphql/global-id.ts'
 import { uuidv7, type TenantId } from '../../src/platform/ids.ts'
@@ -56,5 +56,12 @@ export const createSeed = (modules: App['modules']) => {
     }),
   }
 }
+
+/** Somebody without a credential, at an address of a documentation network unless told. */
+export const stranger = (address = '198.51.100.0/24'): Actor => ({
+  ...programActor('nobody'),
+  kind: 'anonymous',
+  address,
+})
 
 export { globalId }

@@ -26,3 +26,14 @@ export const settled = async <T>(promise: Promise<T>, timeoutMs: number, what: s
     timer.abort()
   }
 }
+
+/** Resolves when the number has stood still for half a second of asking. */
+export const standsStill = async (read: () => number): Promise<number> => {
+  let [last, since] = [-1, performance.now()]
+  return eventually(() => {
+    const now = read()
+    if (now !== last) [last, since] = [now, performance.now()]
+    if (now === 0 || performance.now() - since < 500) throw new Error(`still moving, at ${now}`)
+    return now
+  })
+}

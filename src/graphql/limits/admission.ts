@@ -1,10 +1,11 @@
 import { getOperationAST, type ExecutionArgs, type ExecutionResult } from 'graphql'
 import { AppError } from '../../platform/errors.ts'
 import type { Owner, RateState, Taken } from '../../platform/redis/rate.ts'
-import type { Rates } from '../../server/rates.ts'
+import type { Rates } from './rates.ts'
 import type { Context } from '../context.ts'
 import { actualCostOf } from './actual.ts'
 import { costOf, MAX_COST } from './cost.ts'
+import { checkVariableTypes } from './variable-types.ts'
 import { checkVariables } from './variables.ts'
 
 /** What an operation was charged before it ran, and which of its fields told so. */
@@ -39,6 +40,7 @@ const priced = ({ schema, document, operationName, variableValues }: ExecutionAr
   checkVariables(variableValues)
   const operation = getOperationAST(document, operationName)
   if (!operation) return 0 // execution says what is wrong with the name
+  checkVariableTypes(schema, operation, variableValues ?? {})
   const cost = costOf(schema, document, operation, variableValues ?? {})
   if (cost > MAX_COST)
     throw new AppError(

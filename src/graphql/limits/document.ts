@@ -15,7 +15,7 @@ import { AppError, type ErrorCode } from '../../platform/errors.ts'
 export const documentLimits = {
   /** Longer texts are data, and data belong into variables. The largest query of our own pages has 2,000. */
   characters: 50_000,
-  /** The introspection query of GraphiQL has about 400. */
+  /** The introspection query of GraphiQL has about 200. */
   tokens: 3_000,
   /** Introspection needs 15: nine levels of `ofType`. */
   depth: 16,

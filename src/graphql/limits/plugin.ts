@@ -1,14 +1,22 @@
-import { parse, GraphQLError, type DocumentNode, type ExecutionArgs, type ExecutionResult } from 'graphql'
+import {
+  GraphQLError,
+  Lexer,
+  parse,
+  Source,
+  TokenKind,
+  type DocumentNode,
+  type ExecutionArgs,
+  type ExecutionResult,
+} from 'graphql'
 import type { Plugin } from 'graphql-yoga'
 import { AppError } from '../../platform/errors.ts'
 import { RateLimitedError } from '../../platform/redis/rate.ts'
-import { rateHeaders } from '../../server/rates.ts'
-import type { ServerContext } from '../../server/websocket.ts'
-import type { Context } from '../context.ts'
+import type { Context, ServerContext } from '../context.ts'
 import type { Admission, Bill } from './admission.ts'
 import { withDeadline } from './deadline.ts'
 import { checkDocument, documentLimits, exceeded } from './document.ts'
 import { refuseIntrospection, withoutSuggestions } from './introspection.ts'
+import { rateHeaders } from './rates.ts'
 
 const refusal = (error: unknown): GraphQLError => {
   if (!(error instanceof AppError)) throw error
@@ -19,8 +27,17 @@ const refusal = (error: unknown): GraphQLError => {
   })
 }
 
-const tooManyTokens = (error: unknown): boolean =>
-  error instanceof GraphQLError && error.message.startsWith('Syntax Error: Document contains more than')
+/** Asked when a document does not parse: graphql tells its own refusal from other syntax errors by its words alone. */
+const hasTooManyTokens = (source: string): boolean => {
+  const lexer = new Lexer(new Source(source))
+  try {
+    for (let count = 0; lexer.advance().kind !== TokenKind.EOF; count += 1)
+      if (count >= documentLimits.tokens) return true
+  } catch (error) {
+    if (!(error instanceof GraphQLError)) throw error // a text that has no tokens any more from there on
+  }
+  return false
+}
 
 /** Parses with all limits of a document held. What it throws is cached by Yoga like any other syntax error. */
 const parseWithin = (source: string, introspection: boolean): DocumentNode => {
@@ -31,7 +48,7 @@ const parseWithin = (source: string, introspection: boolean): DocumentNode => {
     if (!introspection) refuseIntrospection(document)
     return document
   } catch (error) {
-    if (tooManyTokens(error)) throw refusal(exceeded('tokens'))
+    if (error instanceof GraphQLError && hasTooManyTokens(source)) throw refusal(exceeded('tokens'))
     throw error instanceof GraphQLError ? error : refusal(error)
   }
 }

@@ -1,10 +1,7 @@
 import { GraphQLError, type ExecutionResult } from 'graphql'
 import type { Plugin } from 'graphql-yoga'
-import type { ServerContext } from '../../server/websocket.ts'
-import type { Context } from '../context.ts'
-import { placeOf } from '../errors.ts'
-
-type Mask = (thrown: unknown, requestId: string) => GraphQLError
+import type { Context, ServerContext } from '../context.ts'
+import { placeOf, withStatus, type Mask } from '../errors.ts'
 
 /** The same result with every error as a client may see it. Results without errors are passed on untouched. */
 export const maskResult = (mask: Mask, result: ExecutionResult, requestId: string): ExecutionResult =>
@@ -44,6 +41,14 @@ export const useErrorCodes = (mask: Mask): Plugin<Context, ServerContext> => ({
         }
       })
   },
+  // Yoga checks all parameters but this one, and would look for an operation of that name.
+  onParams: ({ params }) => {
+    const name: unknown = params?.operationName
+    if (name !== undefined && name !== null && typeof name !== 'string')
+      throw new GraphQLError('The name of an operation is a text.', {
+        extensions: { code: 'BAD_REQUEST', http: { status: 400 } },
+      })
+  },
   // Without the request's id: Yoga keeps the error and throws it again for the same text, past this hook.
   onParse:
     () =>
@@ -77,7 +82,8 @@ export const useErrorCodes = (mask: Mask): Plugin<Context, ServerContext> => ({
         const errors = [{ message, extensions: { code: 'BAD_REQUEST', requestId } }]
         return Response.json({ errors }, { status: 406 })
       }, 'application/json')
-    if (isResult(result) && result.errors?.some(({ extensions }) => extensions.requestId === undefined))
-      setResult(maskResult(mask, result, serverContext.requestId))
+    if (!isResult(result) || !result.errors) return
+    const masked = maskResult(mask, result, serverContext.requestId)
+    setResult('data' in masked ? masked : { ...masked, errors: masked.errors!.map(withStatus) })
   },
 })

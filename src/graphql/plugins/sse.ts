@@ -2,8 +2,8 @@ import { getOperationAST, GraphQLError, OperationTypeNode } from 'graphql'
 import type { Plugin } from 'graphql-yoga'
 import { unauthenticated } from '../../auth/viewer.ts'
 import { AppError } from '../../platform/errors.ts'
-import type { ServerContext, Yoga } from '../../server/websocket.ts'
-import { expectedError, forWire } from '../errors.ts'
+import type { ServerContext, Yoga } from '../context.ts'
+import { expectedError, forWire, type Mask } from '../errors.ts'
 import { paramsOf, type SseParams } from './sse-request.ts'
 import type { Results, SseStream } from './sse-stream.ts'
 import { createSseStreams } from './sse-streams.ts'
@@ -32,7 +32,8 @@ const headersOf = ({ status, retryAfterSeconds }: AppError): Record<string, stri
  * graphql-sse's own handler queues results without a bound for a client that does not read, keeps reservations for ever
  * and does not end a stream; here the sources are asked as fast as the response drains.
  */
-export const useSse = ({ endpoint }: { endpoint: string }): Plugin<object, ServerContext> => {
+export const useSse = (options: { endpoint: string; mask: Mask }): Plugin<object, ServerContext> => {
+  const { endpoint, mask } = options
   const streams = createSseStreams()
   const signals = new WeakSet<AbortSignal>()
   let yoga: Yoga
@@ -127,10 +128,11 @@ export const useSse = ({ endpoint }: { endpoint: string }): Plugin<object, Serve
       try {
         endResponse(await answer(request, context))
       } catch (thrown) {
-        const error = expectedError(thrown)
-        if (!error) throw thrown
+        // Not thrown on: Yoga would answer with the stack.
+        const { requestId } = context
+        const error = expectedError(thrown) ?? new AppError('INTERNAL', mask(thrown, requestId).message)
         const { code, message, status } = error
-        const errors = [{ message, extensions: { code, requestId: context.requestId } }]
+        const errors = [{ message, extensions: { code, requestId } }]
         const { Response } = yoga.fetchAPI
         endResponse(new Response(JSON.stringify({ errors }), { status, headers: headersOf(error) }))
       }

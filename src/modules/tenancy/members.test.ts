@@ -2,7 +2,7 @@ import { Client } from 'pg'
 import { afterAll, beforeAll, expect, test } from 'vitest'
 import { startApp, type TestApp } from '../../../tests/testkit/app.ts'
 import { createTestClient, type Answer } from '../../../tests/testkit/client.ts'
-import { programActor } from '../../auth/actor.ts'
+import { stranger } from '../../../tests/testkit/seed.ts'
 import { encodeGlobalID } from '../../graphql/global-id.ts'
 import { uuidv7 } from '../../platform/ids.ts'
 
@@ -10,7 +10,6 @@ let program: TestApp
 let owner: Client
 let skewMs = 0
 const PASSWORD = 'correct horse battery'
-const somebody = { ...programActor('test'), kind: 'anonymous' as const }
 
 beforeAll(async () => {
   program = await startApp({ clock: { now: () => Date.now() + skewMs } })
@@ -41,11 +40,11 @@ const outcome = async (token: string, field: string): Promise<string> =>
 const tokenOf = async (email: string, slug?: string): Promise<string> => {
   const { modules } = program.app
   const input = { email, password: PASSWORD, tenantSlug: slug }
-  return (await modules.sessions.service.signIn(input, somebody)).accessToken
+  return (await modules.sessions.service.signIn(input, stranger())).accessToken
 }
 const person = async (): Promise<Person> => {
   const email = `person-${(count += 1)}@example.test`
-  const elsewhere = { ...somebody, address: `10.0.${count}.0` }
+  const elsewhere = stranger(`10.0.${count}.0/24`)
   await program.app.modules.accounts.service.signUp({ email, password: PASSWORD, name: 'Ada' }, elsewhere)
   const { rows } = await owner.query<{ id: string }>('SELECT id FROM users WHERE email = $1', [email])
   return { email, id: encodeGlobalID('User', rows[0]!.id), token: await tokenOf(email) }

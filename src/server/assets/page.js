@@ -1,4 +1,4 @@
-// What runs in the browser: the key box, and GraphiQL with the examples. Served as it is, so plain JavaScript.
+// What runs in the browser: the box for a key or an access token, and GraphiQL with the examples. Served as it is, so plain JavaScript.
 const settings = JSON.parse(document.getElementById('settings').textContent)
 const { endpoint, assets } = settings
 const STORED_KEY = 'heliograph:api-key'
@@ -7,7 +7,7 @@ const box = document.getElementById('api-key')
 const whose = document.getElementById('whose-key')
 const reveal = document.getElementById('reveal-key')
 
-/** Only what a header can carry: a key that was pasted with a line break still works. */
+/** Only what a header can carry: a key or token that was pasted with a line break still works. */
 const currentKey = () => box.value.replace(/[^\x21-\x7e]/g, '')
 
 // The demo's key wins over a stored one, which may be that of an earlier demo at this address.
@@ -36,23 +36,26 @@ let asked = 0
 const showWhose = async () => {
   const turn = (asked += 1)
   if (!currentKey()) {
-    show('none', 'Paste a key to begin')
+    show('none', 'Paste a key or token to begin')
     return false
   }
   try {
     const response = await window.fetch(endpoint, {
       method: 'POST',
       headers: { 'content-type': 'application/json' },
-      body: JSON.stringify({ query: '{ viewer { tenant { name } scopes } }' }),
+      body: JSON.stringify({ query: '{ viewer { user { email } role tenant { name } scopes } }' }),
     })
     const { data, errors } = await response.json()
     if (turn !== asked) return false // a newer key is being asked about
     if (!data?.viewer) {
-      show('refused', errors?.[0]?.message ?? 'This key is not known')
+      // Every request would bring a token that is over, and be refused for it: also a new sign-in.
+      const over = currentKey().startsWith('eyJ') && errors?.[0]?.extensions?.code === 'UNAUTHENTICATED'
+      show('refused', over ? 'This sign-in is over: empty the box, then sign in again' : errors[0].message)
       return false
     }
-    const scopes = data.viewer.scopes.map((scope) => scope.toLowerCase()).join(', ')
-    show('known', `${data.viewer.tenant?.name ?? 'This key'}: ${scopes}`)
+    const { user, role, tenant, scopes } = data.viewer
+    const may = (user ? [role ?? 'member of nothing'] : scopes).map((each) => each.toLowerCase()).join(', ')
+    show('known', `${[user?.email, tenant?.name].filter(Boolean).join(' at ')}: ${may}`)
     return true
   } catch {
     // Whatever the network says is shown beside the box; the next key asks again.

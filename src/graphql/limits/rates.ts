@@ -1,8 +1,8 @@
 import type { OutgoingHttpHeaders } from 'node:http'
-import type { Config } from '../config.ts'
-import type { Logger } from '../platform/logger.ts'
-import type { RedisStore } from '../platform/redis/client.ts'
-import { createRate, type Rate, type RateState } from '../platform/redis/rate.ts'
+import type { Config } from '../../config.ts'
+import type { Logger } from '../../platform/logger.ts'
+import type { RedisStore } from '../../platform/redis/client.ts'
+import { createRate, type Rate, type RateState } from '../../platform/redis/rate.ts'
 
 /** The budgets of this program; undefined where a setting turned one off. */
 export type Rates = {

@@ -1,0 +1,78 @@
+import { afterAll, beforeAll, expect, test } from 'vitest'
+import { startApp, type TestApp } from '../testkit/app.ts'
+import { openAcknowledged, type Message } from '../testkit/raw-socket.ts'
+import { eventually } from '../testkit/waiters.ts'
+
+let program: TestApp
+let key: string
+beforeAll(async () => {
+  program = await startApp()
+  ;({ key } = await program.seed.tenant())
+})
+afterAll(() => program.stop())
+
+const forever = 'subscription { incidentChanged { __typename } }'
+const nothingLeft = () =>
+  eventually(() => {
+    const { bus, liveViewers } = program.app.modules
+    expect([bus.openTails(), liveViewers.openTenants()]).toEqual([0, 0])
+  }, 12_000)
+
+test('200 operations that come and go, half of them before their first value, leave nothing behind', async () => {
+  const { send, next, subscribe, isOpen } = await openAcknowledged(program.url, key)
+  const sources = ['subscription { tenantViewers { viewers } }', forever]
+  for (let n = 0; n < 200; n++) {
+    const id = String(n)
+    subscribe(id, sources[n % 2]!)
+    if (n % 4 === 0) {
+      let message: Message
+      do message = await next()
+      while (message.id !== id) // values of an operation that was completed just now
+      expect(message).toMatchObject({ type: 'next' })
+    }
+    send({ id, type: 'complete' })
+  }
+  // Whatever follows is answered: nothing of before holds the socket up.
+  subscribe('last', '{ viewer { scopes } }')
+  let message: Message
+  do message = await next()
+  while (message.id !== 'last')
+  expect(program.app.modules.liveViewers.openTenants()).toBe(1)
+  await nothingLeft()
+  expect(isOpen()).toBe(true)
+}, 40_000)
+
+/** An SSE client that has its first value; the result breaks the connection. */
+const listen = async (path: string): Promise<() => Promise<void>> => {
+  const leave = new AbortController()
+  const response = await fetch(`${program.url}${path}`, {
+    method: 'POST',
+    headers: {
+      'content-type': 'application/json',
+      accept: 'text/event-stream',
+      authorization: `Bearer ${key}`,
+    },
+    body: JSON.stringify({ query: 'subscription { tenantViewers { viewers } }' }),
+    signal: leave.signal,
+  })
+  const reader = response.body!.pipeThrough(new TextDecoderStream()).getReader()
+  let text = ''
+  while (!text.includes('"viewers":0')) text += (await reader.read()).value
+  expect(text).toContain('event: next')
+  return async () => {
+    leave.abort()
+    await expect(reader.read()).rejects.toThrow('aborted')
+  }
+}
+
+test('a socket and SSE clients that break without a word free all their sources', async () => {
+  const leavers = await Promise.all(['/graphql', '/graphql/stream'].map(listen))
+  const { subscribe, next, cut } = await openAcknowledged(program.url, key)
+  subscribe('1', forever)
+  subscribe('2', 'subscription { tenantViewers { viewers } }')
+  expect(await next()).toMatchObject({ id: '2', type: 'next' })
+  expect(program.app.modules.liveViewers.openTenants()).toBe(1)
+  cut()
+  await Promise.all(leavers.map((leave) => leave()))
+  await nothingLeft()
+})
