@@ -229,10 +229,18 @@ test('failures of ours that quote what they were given are told by a request id,
 })
 
 test('a database that fails under each of these flows', async () => {
-  const { rows } = await owner.query<{ password_hash: string }>('SELECT password_hash FROM users')
+  const { rows } = await owner.query<{ hash: string }>('SELECT hash FROM passwords')
   expect(rows.length).toBeGreaterThan(0)
-  for (const { password_hash: hash } of rows) canary(hash)
-  for (const table of ['refresh_tokens', 'sessions', 'api_keys', 'streams', 'invitations', 'users']) {
+  for (const { hash } of rows) canary(hash)
+  for (const table of [
+    'refresh_tokens',
+    'sessions',
+    'api_keys',
+    'streams',
+    'invitations',
+    'users',
+    'passwords',
+  ]) {
     const before = lines.length
     await owner.query(`ALTER TABLE ${table} RENAME TO gone`)
     await life(`broken-${table.replace('_', '-')}@example.test`)
