@@ -5,6 +5,7 @@ import {
   type GraphQLFieldResolver,
   type GraphQLSchema,
 } from 'graphql'
+import { underDeadline } from '../../platform/deadline.ts'
 import { AppError } from '../../platform/errors.ts'
 import type { Problem } from '../../platform/problems.ts'
 import type { Context } from '../context.ts'
@@ -50,11 +51,10 @@ const recorded = (field: Field): GraphQLFieldResolver<unknown, Context> => {
   ): Promise<void> => {
     // Who acts in no tenant has no log: that is for the program's own log and the limits per address.
     if (code === undefined || viewer.kind === 'anonymous' || viewer.tenant === undefined) return
-    await modules.audit.service.refused(viewer.tenant, actor, {
-      action: field.name,
-      code,
-      ...resourceOf(args),
-    })
+    const { tenant } = viewer
+    const refusal = { action: field.name, code, ...resourceOf(args) }
+    // Under no deadline: that a mutation took too long is written down when its time is over.
+    await underDeadline(undefined, () => modules.audit.service.refused(tenant, actor, refusal))
   }
   return async (root, args: Args, context, info) => {
     let answer: unknown
