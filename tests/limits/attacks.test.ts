@@ -1,8 +1,7 @@
 import { afterAll, beforeAll, describe, expect, test } from 'vitest'
 import { startApp, type TestApp } from '../testkit/app.ts'
-import { createTestClient } from '../testkit/client.ts'
-import { attacks } from './attacks.ts'
-import { roadsOf } from './roads.ts'
+import { createTestClient, type Answer } from '../testkit/client.ts'
+import { attacks, type Attack } from './attacks.ts'
 
 let program: TestApp
 let key: string
@@ -12,7 +11,37 @@ beforeAll(async () => {
 })
 afterAll(() => program.stop())
 
-const roads = roadsOf(() => ({ url: program.url, key }))
+type Ask = (attack: Attack) => Promise<readonly { extensions?: { code?: string } }[] | undefined>
+
+/** The errors of an operation, however the transport says them. */
+const roads: Record<string, Ask> = {
+  HTTP: async ({ query, variables }) =>
+    (await createTestClient(program.url, key).request(query, variables)).errors,
+  WebSocket: async ({ query, variables }) => {
+    const client = createTestClient(program.url, key).webSocket()
+    try {
+      const { value } = await client.subscribe(query as never, variables as never).next()
+      return (value as Answer<unknown>).errors
+    } catch (errors) {
+      return errors as [] // an `error` message rejects with its list
+    } finally {
+      await client.close()
+    }
+  },
+  SSE: async ({ query, variables }) => {
+    const response = await fetch(`${program.url}/graphql`, {
+      method: 'POST',
+      headers: {
+        authorization: `Bearer ${key}`,
+        'content-type': 'application/json',
+        accept: 'text/event-stream',
+      },
+      body: JSON.stringify({ query, variables }),
+    })
+    const data = /^data: (.+)$/m.exec(await response.text())?.[1]
+    return (JSON.parse(data!) as Answer<unknown>).errors
+  },
+}
 
 describe.each(Object.keys(roads))('over %s', (road) => {
   test.each(attacks)('$name is refused with $code', async (attack) => {

@@ -7,7 +7,7 @@ import { asksClickHouse, costOf, MAX_COST } from '../../src/graphql/limits/cost.
 import { schema } from '../../src/graphql/schema.ts'
 import { examples } from '../../src/server/graphiql-examples.ts'
 import { startApp, type TestApp } from '../testkit/app.ts'
-import { roadsOf } from './roads.ts'
+import { createTestClient, type Answer } from '../testkit/client.ts'
 
 const cost = (text: string, on: GraphQLSchema = schema, limit = MAX_COST): number => {
   const document = parse(text)
@@ -104,15 +104,33 @@ const statementsDuring = async (work: () => Promise<unknown>): Promise<string[]>
   }
 }
 
-test.each(Object.entries(roadsOf(() => ({ url: program.url, key }))))(
+type Road = (query: string) => Promise<Answer<unknown>>
+const client = () => createTestClient(program.url, key)
+const first = async (live: ReturnType<ReturnType<typeof client>['webSocket']>, query: string) => {
+  try {
+    return (await live.subscribe(query as never).next()).value as Answer<unknown>
+  } catch (errors) {
+    return { errors } as Answer<unknown> // an `error` message rejects with its list
+  } finally {
+    await live.close()
+  }
+}
+const roads: Record<string, Road> = {
+  HTTP: (query) => client().request<unknown, unknown>(query),
+  WebSocket: (query) => first(client().webSocket(), query),
+  SSE: (query) => first(client().sse(), query),
+}
+test.each(Object.keys(roads))(
   'pages in pages that cost too much are refused over %s with no SQL at all',
-  async (_name, ask) => {
+  async (road) => {
+    const ask = roads[road]!
     // The key is looked up before the operation is, and then known for 2 s.
-    const allowed = await statementsDuring(() => ask({ query: '{ incidents(first: 1) { nodes { id } } }' }))
+    const allowed = await statementsDuring(() => ask('{ incidents(first: 1) { nodes { id } } }'))
     expect(allowed.join('\n')).toContain('"incidents"')
-    const refused = { query: '{ incidents(first: 100) { nodes { events(first: 100) { nodes { note } } } } }' }
     const statements = await statementsDuring(async () => {
-      const errors = await ask(refused)
+      const { errors } = await ask(
+        '{ incidents(first: 100) { nodes { events(first: 100) { nodes { note } } } } }',
+      )
       expect(errors).toMatchObject([{ extensions: { code: 'QUERY_TOO_COSTLY' } }])
     })
     expect(statements).toEqual([])
