@@ -51,20 +51,23 @@ const recorded = (field: Field): GraphQLFieldResolver<unknown, Context> => {
   ): Promise<void> => {
     // Who acts in no tenant has no log: that is for the program's own log and the limits per address.
     if (code === undefined || viewer.kind === 'anonymous' || viewer.tenant === undefined) return
-    const { tenant } = viewer
-    const refusal = { action: field.name, code, ...resourceOf(args) }
-    // Under no deadline: that a mutation took too long is written down when its time is over.
-    await underDeadline(undefined, () => modules.audit.service.refused(tenant, actor, refusal))
+    await modules.audit.service.refused(viewer.tenant, actor, {
+      action: field.name,
+      code,
+      ...resourceOf(args),
+    })
   }
+  // Under no deadline: that a mutation took too long is written down when its time is over.
+  const recordAnyway: typeof record = (...what) => underDeadline(undefined, () => record(...what))
   return async (root, args: Args, context, info) => {
     let answer: unknown
     try {
       answer = await resolve(root, args, context, info)
     } catch (error) {
-      await record(codeOfError(error), args, context)
+      await recordAnyway(codeOfError(error), args, context)
       throw error
     }
-    await record(codeOfAnswer(answer), args, context)
+    await recordAnyway(codeOfAnswer(answer), args, context)
     return answer
   }
 }
