@@ -76,7 +76,7 @@ const measure = async (owner: pg.Client, program: pg.Client, all: Map<TenantId, 
       },
       {
         name: 'one flight (ours)',
-        ask: (tenant, id) => runScoped(program, tenantScope(tenant), config(tenant, id)),
+        ask: (tenant, id) => runScoped(program, tenantScope(tenant), config(tenant, id), undefined),
         timesUs: [],
       },
       {

@@ -1,9 +1,9 @@
 import { readdirSync, readFileSync, statSync } from 'node:fs'
 import { dirname, join } from 'node:path'
-import { parse, validate } from 'graphql'
+import { getOperationAST, parse, validate } from 'graphql'
 import { expect, test } from 'vitest'
 import { settings } from '../../src/config.ts'
-import { MAX_COST } from '../../src/graphql/limits/cost.ts'
+import { costOf, MAX_COST } from '../../src/graphql/limits/cost.ts'
 import { documentLimits } from '../../src/graphql/limits/document.ts'
 import { variableLimits } from '../../src/graphql/limits/variables.ts'
 import { schema } from '../../src/graphql/schema.ts'
@@ -49,14 +49,15 @@ const operationsOf = (markdown: string): string[] => {
   return [...plain, ...json, ...script]
 }
 
-test('every GraphQL operation of the README fits the schema', () => {
+test('every GraphQL operation of the README fits the schema, and what one may cost', () => {
   const operations = operationsOf(readme)
   expect(operations).toHaveLength(8)
   const kinds = operations.map((text) => {
     const document = parse(text)
     expect(validate(schema, document), text).toEqual([])
-    const [definition] = document.definitions
-    return definition && 'operation' in definition ? definition.operation : undefined
+    const definition = getOperationAST(document)!
+    expect(costOf(schema, document, definition, {}), text).toBeLessThan(MAX_COST)
+    return definition.operation
   })
   expect(new Set(kinds)).toEqual(new Set(['query', 'mutation', 'subscription']))
 })

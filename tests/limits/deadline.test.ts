@@ -1,40 +1,111 @@
 import { Client } from 'pg'
-import { afterAll, beforeAll, expect, test } from 'vitest'
+import { afterAll, afterEach, beforeAll, expect, test } from 'vitest'
 import { z } from 'zod'
 import { withDeadline } from '../../src/graphql/limits/deadline.ts'
 import { defineQuery } from '../../src/platform/clickhouse/query.ts'
 import { sql } from '../../src/platform/clickhouse/sql.ts'
 import { tenantScope } from '../../src/platform/postgres/scope.ts'
 import { startApp, type TestApp } from '../testkit/app.ts'
-import { createTestClient } from '../testkit/client.ts'
-import { settled } from '../testkit/waiters.ts'
+import { createTestClient, type Answer, type TestClient } from '../testkit/client.ts'
+import { eventually, settled } from '../testkit/waiters.ts'
 
 let program: TestApp
+let owner: Client
+let watcher: Client
 beforeAll(async () => {
   program = await startApp({ settings: { OPERATION_TIMEOUT_MS: '300' } })
+  owner = new Client({ connectionString: program.databases.ownerUrl })
+  watcher = new Client({ connectionString: program.databases.ownerUrl })
+  await Promise.all([owner.connect(), watcher.connect()])
 })
-afterAll(() => program.stop())
+afterEach(() => owner.query('ROLLBACK'))
+afterAll(async () => {
+  await program.stop()
+  await Promise.all([owner.end(), watcher.end()])
+})
 
-test('an operation that a store holds up is answered with TIMED_OUT when its time is over, and the next one runs', async () => {
-  const { key } = await program.seed.tenant()
-  const client = createTestClient(program.url, key)
-  const owner = new Client({ connectionString: program.databases.ownerUrl })
-  await owner.connect()
-  try {
+type Ask = (operation: string) => Promise<Answer<unknown> & { status?: number }>
+const first = async (client: Live, operation: string): Promise<Answer<unknown>> => {
+  const { value } = await client.subscribe(operation as never).next()
+  await client.close()
+  return value as Answer<unknown>
+}
+type Live = ReturnType<TestClient['webSocket']>
+const transports: Record<string, (client: TestClient) => Ask> = {
+  HTTP: (client) => (operation) => client.request(operation) as ReturnType<Ask>,
+  WebSocket: (client) => (operation) => first(client.webSocket(), operation),
+  SSE: (client) => (operation) => first(client.sse(), operation),
+  'SSE single connection': (client) => (operation) => first(client.sse(true), operation),
+}
+
+/** Statements of the program that Postgres is at work on, and transactions that it holds open. */
+const underWay = async (): Promise<string[]> => {
+  const { rows } = await watcher.query<{ query: string }>(
+    `SELECT query FROM pg_stat_activity WHERE datname = $1 AND application_name = 'heliograph' AND state <> 'idle'`,
+    [program.databases.name],
+  )
+  return rows.map(({ query }) => query).filter((query) => query.includes('streams'))
+}
+
+const make = 'mutation { createStream(input: { title: "Late", internalName: "late" }) { __typename } }'
+const cases = Object.keys(transports).flatMap((transport) =>
+  ['a query', 'a look-up', 'a mutation'].map((kind) => [kind, transport] as const),
+)
+test.each(cases)(
+  'what %s over %s asked of a store that is held up ends with its time, in the store too, and nothing is left of it',
+  async (kind, transport) => {
+    const { tenant, key } = await program.seed.tenant()
+    const { globalId } = await program.seed.stream(tenant)
+    const ask = transports[transport]!(createTestClient(program.url, key))
+    const operation =
+      kind === 'a query'
+        ? '{ streams { totalCount } }'
+        : kind === 'a look-up'
+          ? `{ node(id: "${globalId}") { id } }`
+          : make
     await owner.query('BEGIN')
     await owner.query('LOCK TABLE streams IN ACCESS EXCLUSIVE MODE')
-    const ask = '{ streams { totalCount } }'
-    const { status, data, errors } = await settled(client.request(ask), 5_000, 'the answer')
-    expect([status, data, errors?.[0]?.extensions?.code]).toEqual([504, undefined, 'TIMED_OUT'])
-    const socket = client.webSocket()
-    const { value } = await settled(socket.subscribe(ask as never).next(), 5_000, 'the answer')
-    expect(value).toMatchObject({ errors: [{ extensions: { code: 'TIMED_OUT' } }] })
-    await socket.close()
+    const asked = ask(operation)
+    await eventually(async () => expect(await underWay()).not.toEqual([]))
+    const { status, data, errors } = await settled(asked, 5_000, 'the answer')
+    expect([data ?? null, errors?.map(({ extensions }) => extensions?.code)]).toEqual([null, ['TIMED_OUT']])
+    if (transport === 'HTTP') expect(status).toBe(504)
+    // 15 s were it not for the operation's time.
+    await eventually(async () => expect(await underWay()).toEqual([]), 2_000)
     await owner.query('ROLLBACK')
-    expect((await client.request(ask)).data).toEqual({ streams: { totalCount: 0 } })
-  } finally {
-    await owner.end()
-  }
+    const rows = await watcher.query('SELECT FROM streams WHERE tenant_id = $1', [tenant])
+    expect(rows.rowCount).toBe(1)
+    expect((await ask('{ streams { totalCount } }')).data).toEqual({ streams: { totalCount: 1 } })
+    if (kind === 'a mutation')
+      await eventually(async () => {
+        const { rows: written } = await watcher.query(
+          `SELECT action, outcome, code FROM audit_logs WHERE tenant_id = $1 ORDER BY sequence DESC LIMIT 1`,
+          [tenant],
+        )
+        expect(written).toEqual([{ action: 'createStream', outcome: 'FAILED', code: 'TIMED_OUT' }])
+      })
+  },
+)
+
+test('a mutation whose client has left is done all the same, when its turn comes in time', async () => {
+  const { tenant, key } = await program.seed.tenant()
+  const leaving = new AbortController()
+  await owner.query('BEGIN')
+  await owner.query('LOCK TABLE streams IN ACCESS EXCLUSIVE MODE')
+  const asked = fetch(`${program.url}/graphql`, {
+    method: 'POST',
+    headers: { 'content-type': 'application/json', authorization: `Bearer ${key}` },
+    body: JSON.stringify({ query: make }),
+    signal: leaving.signal,
+  })
+  await eventually(async () => expect(await underWay()).not.toEqual([]))
+  leaving.abort()
+  await expect(asked).rejects.toThrow('aborted')
+  await owner.query('ROLLBACK')
+  await eventually(async () => {
+    const rows = await watcher.query('SELECT FROM streams WHERE tenant_id = $1', [tenant])
+    expect(rows.rowCount).toBe(1)
+  })
 })
 
 test('a Postgres statement ends itself after 15 s', async () => {

@@ -13,7 +13,8 @@ export const literalsOf = (owner: Inhabitant): Literals => {
     'Query.node.id': text(ids.Stream![0]!),
     'Query.nodes.ids': JSON.stringify(globalIds),
     'Query.streamByInternalName.internalName': text(owner.streams[0]!),
-    'Query.streams.first': '100',
+    // A page of 100 with all that each has costs more than an operation may.
+    'Query.streams.first': '20',
     'Query.incidents.first': '100',
     'Query.edgeNodes.first': '100',
     'Query.apiKeys.first': '100',

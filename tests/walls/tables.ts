@@ -9,8 +9,10 @@ const TABLES = `
   SELECT c.relname AS name, c.relkind AS kind, c.relrowsecurity AND c.relforcerowsecurity AS forced,
          EXISTS (SELECT FROM pg_attribute a WHERE a.attrelid = c.oid AND a.attname = 'tenant_id') AS owned,
          EXISTS (SELECT FROM pg_policy p WHERE p.polrelid = c.oid AND p.polcmd = '*' AND p.polqual IS NOT NULL
-                   AND p.polwithcheck IS NOT NULL AND NOT 'true' IN (pg_get_expr(p.polqual, p.polrelid),
-                                                                     pg_get_expr(p.polwithcheck, p.polrelid))) AS policy
+                   AND p.polwithcheck IS NOT NULL)
+         AND NOT EXISTS (SELECT FROM pg_policy p WHERE p.polrelid = c.oid AND p.polpermissive
+                           AND 'true' IN (pg_get_expr(p.polqual, p.polrelid),
+                                          pg_get_expr(p.polwithcheck, p.polrelid))) AS policy
     FROM pg_class c WHERE c.relnamespace = 'public'::regnamespace AND c.relkind IN ('r', 'p', 'v', 'm', 'f') ORDER BY 1`
 
 export type Table = { name: string; kind: string; forced: boolean; owned: boolean; policy: boolean }

@@ -1,4 +1,5 @@
 import type { ExecutionArgs, ExecutionResult } from 'graphql'
+import { msLeft, underDeadline } from '../../platform/deadline.ts'
 import { AppError } from '../../platform/errors.ts'
 
 type Execute = (args: ExecutionArgs) => Promise<ExecutionResult> | ExecutionResult
@@ -13,9 +14,10 @@ const tooLong = (ms: number): AppError =>
 const clientLeft = (): AppError => new AppError('BAD_REQUEST', 'The client has left.')
 
 /**
- * Runs an operation for at most `ms` milliseconds and answers `late` after that. `signal` is aborted then, and when the
- * client leaves (`gone`): what takes it stops at once. A Postgres statement doesn't, because Prisma may run it for
- * several operations at once; its own limit of 15 s ends it.
+ * Runs an operation for at most `ms` milliseconds and answers `late` after that. The stores end their work then too: Postgres
+ * knows how long each statement may take from the deadline that the operation runs under, ClickHouse is told by `signal`.
+ * That is aborted when the client leaves as well (`gone`). A Postgres statement then goes on until the deadline: to cancel it
+ * takes a second connection, and a mutation that was sent had better be done than be neither.
  */
 export const withDeadline = (options: {
   readonly ms: number
@@ -30,9 +32,10 @@ export const withDeadline = (options: {
     wrap: (execute) => async (args) => {
       if (gone.aborted) leave()
       else gone.addEventListener('abort', leave, { once: true })
+      const deadline = ms > 0 ? { endsAt: performance.now() + ms } : undefined
       let timer: NodeJS.Timeout | undefined
       const end = new Promise<ExecutionResult>((resolve) => {
-        if (ms > 0)
+        if (deadline)
           timer = setTimeout(() => {
             const error = tooLong(ms)
             resolve(late(error))
@@ -40,7 +43,9 @@ export const withDeadline = (options: {
           }, ms)
       })
       try {
-        return await Promise.race([execute(args), end])
+        const result = await Promise.race([underDeadline(deadline, () => execute(args)), end])
+        // Postgres may say that time is over in the same millisecond: what the client reads must not depend on who was first.
+        return result.errors && msLeft(deadline) <= 0 ? late(tooLong(ms)) : result
       } finally {
         clearTimeout(timer)
         gone.removeEventListener('abort', leave)

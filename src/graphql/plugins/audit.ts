@@ -5,6 +5,7 @@ import {
   type GraphQLFieldResolver,
   type GraphQLSchema,
 } from 'graphql'
+import { underDeadline } from '../../platform/deadline.ts'
 import { AppError } from '../../platform/errors.ts'
 import type { Problem } from '../../platform/problems.ts'
 import type { Context } from '../context.ts'
@@ -57,15 +58,17 @@ const recorded = (field: Field): GraphQLFieldResolver<unknown, Context> => {
       ...resourceOf(args),
     })
   }
+  // Under no deadline: that a mutation took too long is written down when its time is over.
+  const recordAnyway: typeof record = (...what) => underDeadline(undefined, () => record(...what))
   return async (root, args: Args, context, info) => {
     let answer: unknown
     try {
       answer = await resolve(root, args, context, info)
     } catch (error) {
-      await record(codeOfError(error), args, context)
+      await recordAnyway(codeOfError(error), args, context)
       throw error
     }
-    await record(codeOfAnswer(answer), args, context)
+    await recordAnyway(codeOfAnswer(answer), args, context)
     return answer
   }
 }

@@ -1,6 +1,7 @@
 import DataLoader from 'dataloader'
 import { builder } from '../../graphql/builder.ts'
 import { clockOf, loaderOf, tenantOf, type Context } from '../../graphql/context.ts'
+import { asksClickHouse } from '../../graphql/limits/cost.ts'
 import { seriesArgs } from '../../graphql/series.ts'
 import { AppError } from '../../platform/errors.ts'
 import { formatDuration } from '../../platform/duration.ts'
@@ -80,6 +81,7 @@ const ViewerSeriesRef = builder.objectRef<StreamSeries>('ViewerSeries').implemen
       type: [CountryViewersRef],
       nullable: true,
       description: 'The same by country, most viewers first.',
+      extensions: asksClickHouse,
       resolve: ({ internalName, from, to, stepMs }, _args, context) => {
         const window = { range: { from, to }, stepMs }
         const { viewers } = context.modules
@@ -96,6 +98,7 @@ builder.prismaObjectField(Stream, 'viewers', (t) =>
     type: ViewerSeriesRef,
     nullable: true,
     description: 'Its viewers over time.',
+    extensions: asksClickHouse,
     authScopes: { action: 'analytics:read' },
     select: { internalName: true },
     args: seriesArgs,
@@ -115,6 +118,7 @@ builder.prismaObjectField(Stream, 'viewersNow', (t) =>
     nullable: true,
     description:
       'Who watches it now: the latest sample of each edge node, country and connection type of the last 60 seconds.',
+    extensions: asksClickHouse,
     authScopes: { action: 'analytics:read' },
     select: { internalName: true },
     resolve: ({ internalName }, _args, context) =>
@@ -166,6 +170,7 @@ builder.objectField(Analytics, 'viewersNow', (t) =>
     nullable: true,
     description:
       'Who watches now: the latest sample of each stream, edge node, country and connection type of the last 60 seconds, summed.',
+    extensions: asksClickHouse,
     args: {
       by: t.arg({ type: ViewersByEnum, required: true, description: 'What to group by.' }),
       limit: t.arg.int({

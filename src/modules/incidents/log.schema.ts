@@ -1,5 +1,6 @@
 import { builder } from '../../graphql/builder.ts'
 import { clockOf, tenantOf } from '../../graphql/context.ts'
+import { asksClickHouse } from '../../graphql/limits/cost.ts'
 import { seriesArgs, TimeRangeInput } from '../../graphql/series.ts'
 import { AppError } from '../../platform/errors.ts'
 import { chooseStep, requireUtc, resolveRange } from '../../platform/time-range.ts'
@@ -103,6 +104,7 @@ LogPageRef.implement({
     }),
     totalCount: t.int({
       description: 'All lines of the filter and the range, counted only when asked for.',
+      extensions: asksClickHouse,
       resolve: ({ ask }, _args, context) => context.modules.logs.logCount(tenantOf(context), ask),
     }),
   }),
@@ -113,6 +115,7 @@ builder.queryField('logs', (t) =>
     type: LogPageRef,
     nullable: true,
     description: 'Log lines, newest first. Needs the scope read.',
+    extensions: asksClickHouse,
     authScopes: { action: 'log:read' },
     args: {
       filter: t.arg({ type: LogFilterInput, description: 'Which lines.' }),
@@ -159,6 +162,7 @@ builder.objectField(Analytics, 'logLevels', (t) =>
     type: [LogLevelCount],
     nullable: true,
     description: 'Log lines by level over time.',
+    extensions: asksClickHouse,
     authScopes: { action: 'log:read' },
     args: { ...seriesArgs, filter: t.arg({ type: LogFilterInput, description: 'Which lines.' }) },
     resolve: async (_root, { filter, range: input, step, timezone }, context) => {

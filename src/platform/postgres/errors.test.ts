@@ -127,15 +127,6 @@ test.each(roads)('a statement that is stopped is TIMED_OUT through %s', async (_
   expectShown(await thrown, 'TIMED_OUT')
 })
 
-test('a statement over its time limit is TIMED_OUT, also inside a transaction of Prisma', async () => {
-  const postgres = open()
-  const late = postgres.forTenant(tenant).$transaction(async (tx) => {
-    await tx.$executeRaw`SELECT set_config('statement_timeout', '20', true)`
-    await tx.$queryRaw`SELECT 1 FROM pg_sleep(20)`
-  })
-  expectShown(await thrownBy(late), 'TIMED_OUT')
-})
-
 test.each(roads)('no free connection in time is STORE_UNAVAILABLE through %s', async (_name, ask) => {
   const postgres = open()
   const holding = postgres.query(scope, { text: 'SELECT 1 FROM pg_sleep(5.6)' })

@@ -1,18 +1,29 @@
-import { createHash } from 'node:crypto'
-import { PrismaPg } from '@prisma/adapter-pg'
 import { LRUCache } from 'lru-cache'
 import pg from 'pg'
-import { PrismaClient } from '../../../generated/prisma/client.ts'
+import type { PrismaClient } from '../../../generated/prisma/client.ts'
+import { msLeft } from '../deadline.ts'
 import type { TenantId } from '../ids.ts'
 import type { Logger } from '../logger.ts'
 import { postgresError } from './errors.ts'
+import { createPrismaClients, type Borrow, type Borrowed } from './prisma.ts'
 import type { ScopedRun } from './run.ts'
-import { prepareScope, runScoped, tenantScope, type Scope } from './scope.ts'
+import {
+  deadlineFor,
+  outOfTime,
+  prepareScope,
+  runScoped,
+  STATEMENT_MS,
+  tenantScope,
+  type Scope,
+} from './scope.ts'
 
 export type { PrismaClient } from '../../../generated/prisma/client.ts'
 export type { PrismaTransaction, ScopedRun } from './run.ts'
 
-/** Postgres as the program's own role sees it: every statement runs under a scope, there is no other way in. */
+/**
+ * Postgres as the program's own role sees it: every statement runs under a scope, there is no other way in. What an operation
+ * asks ends with the operation's time, wherever it is then: waiting for a connection, on the server, before its COMMIT.
+ */
 export type Postgres = {
   /**
    * The Prisma client of one tenant. Prisma batches lookups of one tick across callers, so one client for all tenants would
@@ -35,9 +46,6 @@ export type PostgresOptions = {
   poolSize?: number
 }
 
-// Statement texts differ by the length of IN lists and by selection; past this many they go unnamed instead of filling
-// every connection's statement cache.
-const MAX_NAMED_STATEMENTS = 1_000
 // A client costs about 2 MB and 6 ms to make (measured, see docs/adr/0002): 200 are 400 MB at the worst.
 const MAX_TENANT_CLIENTS = 200
 
@@ -46,7 +54,7 @@ export const createPostgres = ({ url, log, poolSize = 10 }: PostgresOptions): Po
     connectionString: url,
     max: poolSize,
     connectionTimeoutMillis: 5_000,
-    statement_timeout: 15_000,
+    statement_timeout: STATEMENT_MS,
     application_name: 'heliograph',
     // oxlint-disable-next-line typescript/no-misused-promises -- the pool awaits it; its types say void
     onConnect: async (client) => {
@@ -57,51 +65,28 @@ export const createPostgres = ({ url, log, poolSize = 10 }: PostgresOptions): Po
   })
   pool.on('error', (error) => log.warn({ err: error }, 'an idle Postgres connection was lost'))
 
-  const borrowed = async <T>(work: (client: pg.PoolClient) => Promise<T>): Promise<T> => {
+  const borrow: Borrow = async (deadline) => {
     const client = await pool.connect()
+    if (msLeft(deadline) > 0) return client
+    client.release() // it came too late; the next one in the queue can use it
+    throw outOfTime()
+  }
+
+  const borrowed: Borrowed = async (deadline, work) => {
+    const client = await borrow(deadline)
     let lost = false
     try {
-      return await work(client)
+      return await work(client, () => (lost = true))
     } catch (error) {
       // A backend says that it goes before its socket closes: given back, the connection would fail the next query too.
-      lost = postgresError(error)?.code === 'STORE_UNAVAILABLE'
+      lost ||= postgresError(error)?.code === 'STORE_UNAVAILABLE'
       throw error
     } finally {
       client.release(lost)
     }
   }
 
-  const names = new Map<string, string>()
-  const statementName = (sql: string): string => {
-    const known = names.get(sql)
-    if (known !== undefined) return known
-    if (names.size >= MAX_NAMED_STATEMENTS) return ''
-    const name = `p${createHash('md5').update(sql).digest('hex').slice(0, 24)}`
-    names.set(sql, name)
-    return name
-  }
-
-  const prismaFor = (scope: Scope): PrismaClient => {
-    const facade = Object.assign(Object.create(pg.Pool.prototype) as pg.Pool, {
-      options: pool.options,
-      query: (config: pg.QueryConfig) => borrowed((client) => runScoped(client, scope, config)),
-      connect: async () => {
-        const client = await pool.connect()
-        return {
-          query: (config: pg.QueryConfig) => runScoped(client, scope, config),
-          on: client.on.bind(client),
-          removeListener: client.removeListener.bind(client),
-          release: client.release.bind(client),
-        }
-      },
-      on: () => facade, // the pool's errors are logged once, above
-      removeListener: () => facade,
-    })
-    return new PrismaClient({
-      adapter: new PrismaPg(facade, { statementNameGenerator: ({ sql }) => statementName(sql) }),
-      errorFormat: 'minimal',
-    })
-  }
+  const prismaFor = createPrismaClients({ options: pool.options, borrow, borrowed })
   const clients = new LRUCache<string, PrismaClient>({ max: MAX_TENANT_CLIENTS })
   const cached = (scope: Scope): PrismaClient => {
     let client = clients.get(scope.value)
@@ -111,22 +96,32 @@ export const createPostgres = ({ url, log, poolSize = 10 }: PostgresOptions): Po
 
   return {
     forTenant: (tenant) => cached(tenantScope(tenant)),
-    query: async <Row extends pg.QueryResultRow>(scope: Scope, config: pg.QueryConfig) =>
-      borrowed(async (client) => (await runScoped<Row>(client, scope, config)).rows),
-    transaction: (scope, work) =>
-      borrowed(async (client) => {
-        await client.query('BEGIN')
+    query: async <Row extends pg.QueryResultRow>(scope: Scope, config: pg.QueryConfig) => {
+      const deadline = deadlineFor(scope)
+      return borrowed(
+        deadline,
+        async (client) => (await runScoped<Row>(client, scope, config, deadline)).rows,
+      )
+    },
+    transaction: (scope, work) => {
+      const deadline = deadlineFor(scope)
+      return borrowed(deadline, async (client, discard) => {
+        const run: ScopedRun = async (config) =>
+          (await runScoped<never>(client, scope, config, deadline)).rows
+        await run({ text: 'BEGIN' })
         try {
-          const result = await work(async (config) => (await runScoped<never>(client, scope, config)).rows)
-          await client.query('COMMIT')
+          const result = await work(run)
+          await run({ text: 'COMMIT' })
           return result
         } catch (error) {
-          await client
-            .query('ROLLBACK')
-            .catch((cause: unknown) => log.warn({ err: cause }, 'rollback failed'))
+          await run({ text: 'ROLLBACK' }).catch((cause: unknown) => {
+            discard() // else the next one on this connection would find itself in this transaction
+            log.warn({ err: cause }, 'rollback failed')
+          })
           throw error
         }
-      }),
+      })
+    },
     version: async () => {
       const { rows } = await pool.query<{ version: string }>(
         `SELECT current_setting('server_version') AS version`,

@@ -1,0 +1,237 @@
+import { isInterfaceType } from 'graphql'
+import { afterAll, beforeAll, expect, test } from 'vitest'
+import { schema } from '../../src/graphql/schema.ts'
+import { uuidv7 } from '../../src/platform/ids.ts'
+import { startApp, type TestApp } from '../testkit/app.ts'
+import type { Answer, TestClient } from '../testkit/client.ts'
+import { globalId } from '../testkit/seed.ts'
+import { eventually, settled } from '../testkit/waiters.ts'
+import { everythingOf, rootFields } from './everything.ts'
+import { idMutations, withIds, withoutIds } from './id-mutations.ts'
+import { inhabit, type Inhabitant } from './inhabitant.ts'
+import { literalsOf } from './literals.ts'
+import { openTo } from './open-to.ts'
+import { createPeople, type Person } from './people.ts'
+
+const CANARY = 'canary-c41d'
+const CANARY_VIEWERS = 517_329
+
+const nodeInterface = schema.getType('Node')
+const nodeTypes = isInterfaceType(nodeInterface)
+  ? schema.getPossibleTypes(nodeInterface).map(({ name }) => name)
+  : []
+
+let program: TestApp
+let people: Awaited<ReturnType<typeof createPeople>>
+let a: Inhabitant
+let b: Inhabitant
+let bea: Person
+let asBea: TestClient
+/** All that act in A: its key, its owner, and an owner of both tenants who acts in A. */
+const actors = {} as Record<Actor, TestClient>
+const actorNames = ["A's key", "A's owner", 'who owns both and acts in A'] as const
+type Actor = (typeof actorNames)[number]
+let invitationToken: string
+/** Ids of things of B's, by type. */
+const foreign: Record<string, string> = {}
+const told: string[] = []
+
+const ask = async <R>(who: Actor, query: string, variables?: object): Promise<Answer<R>> => {
+  const answer = (await actors[who].request(query, variables)) as Answer<R>
+  told.push(JSON.stringify(withoutMemberships(answer)))
+  return answer
+}
+
+/** Who is a member of both is told so, there and nowhere else. */
+const withoutMemberships = (answer: Answer<unknown>): Answer<unknown> => {
+  const data = answer.data as { viewer?: { memberships?: unknown } } | null | undefined
+  return data?.viewer ? { ...answer, data: { ...data, viewer: { ...data.viewer, memberships: [] } } } : answer
+}
+
+beforeAll(async () => {
+  program = await startApp()
+  people = await createPeople(program)
+  a = await inhabit(program, 'alpha', 11, nodeTypes)
+  b = await inhabit(program, CANARY, CANARY_VIEWERS, nodeTypes)
+  const ann = await people.person('ann', [a])
+  bea = await people.person(CANARY, [b])
+  const cyd = await people.person('cyd', [a, b])
+  const inB = await bea.actIn(b)
+  asBea = inB.client
+  actors["A's key"] = a.client
+  actors["A's owner"] = (await ann.actIn(a)).client
+  actors['who owns both and acts in A'] = (await cyd.actIn(a)).client
+  const invited = (await asBea.request(
+    `mutation { inviteMember(email: "${CANARY}-guest@example.test", role: VIEWER) { ... on InvitationWithToken { token invitation { id } } } }`,
+  )) as Answer<{ inviteMember: { token: string; invitation: { id: string } } }>
+  const { token, invitation } = invited.data!.inviteMember
+  invitationToken = token
+  for (const type of nodeTypes) foreign[type] = b.ids[type]![0]!
+  Object.assign(foreign, { User: bea.userId, Session: inB.sessionId, Invitation: invitation.id })
+})
+afterAll(async () => {
+  await people.close()
+  await program.stop()
+})
+
+// Numbers of the tenant that asks: nothing that could be another's.
+const nobodys = new Set(['rateLimit', 'signInProviders'])
+// What the key is told is tried in roads.test.ts.
+const queries = rootFields(schema)
+  .filter(({ operation, field }) => operation === 'query' && !nobodys.has(field.name))
+  .flatMap((root) => actorNames.slice(1).map((who) => ({ ...root, name: root.field.name, who })))
+const tooMuch = new Set(['QUERY_TOO_COSTLY', 'QUERY_TOO_DEEP', 'TOO_MANY_FIELDS'])
+
+test.each(queries)(
+  "$name, asked by $who for everything it has with what is B's, tells nothing of B",
+  async ({ operation, field, who }) => {
+    let query = ''
+    let toB: Answer<unknown> | undefined
+    for (let depth = 5; depth >= 0; depth -= 1) {
+      query = everythingOf(schema, operation, field, literalsOf(b), depth)
+      toB = (await asBea.request(query)) as Answer<unknown>
+      if (!tooMuch.has(toB.errors?.[0]?.extensions?.code ?? '')) break
+    }
+    expect(toB?.errors).toBeUndefined()
+    expect(JSON.stringify(toB)).toContain(CANARY) // B's own answer is full of it
+
+    const answer = await ask(who, query)
+    expect(answer.errors?.map(({ extensions }) => extensions?.code) ?? []).toEqual([])
+    const body = JSON.stringify(withoutMemberships(answer))
+    expect(body).not.toContain(CANARY)
+    expect(body).not.toContain(String(CANARY_VIEWERS))
+    for (const id of [...b.globalIds, ...Object.values(foreign)]) expect(body).not.toContain(id)
+  },
+)
+
+test('every mutation takes a global id and is tried with foreign ones, or is known to take none', () => {
+  expect(idMutations(schema).map(({ name }) => name)).toEqual(withIds)
+  const all = rootFields(schema).filter(({ operation }) => operation === 'mutation')
+  expect(all.map(({ field }) => field.name).toSorted()).toEqual([...withIds, ...withoutIds].toSorted())
+})
+
+type Outcome = Record<string, { __typename: string; code?: string }>
+const plain = (answer: Answer<unknown>, id: string): string =>
+  JSON.stringify({ data: answer.data, errors: answer.errors })
+    .replaceAll(id, '')
+    .replaceAll(/"requestId":"[^"]*"/g, '')
+
+const attempts = idMutations(schema).flatMap((mutation) =>
+  actorNames
+    .filter((who) => who !== "A's key" || openTo(mutation.field) === 'keys')
+    .map((who) => ({ ...mutation, who })),
+)
+test.each(attempts)(
+  "$name by $who with each id of B's in $place answers as for one that does not exist, and changes nothing",
+  async ({ who, document, variables, name }) => {
+    const before = await people.allOf(b, [bea])
+    for (const [type, id] of Object.entries(foreign)) {
+      const unknown = globalId(type, uuidv7())
+      const given = variables(literalsOf(a))
+      const ofB = await ask<Outcome>(who, document, given(id))
+      const ofNobody = await ask<Outcome>(who, document, given(unknown))
+      expect([type, ofB.data?.[name]?.code ?? ofB.errors?.[0]?.extensions?.code]).toEqual([
+        type,
+        expect.stringMatching(/^(NOT_FOUND|VALIDATION_FAILED|BAD_REQUEST)$/),
+      ])
+      expect([type, plain(ofB, id)]).toEqual([type, plain(ofNobody, unknown)])
+    }
+    expect(await people.allOf(b, [bea])).toBe(before)
+  },
+)
+
+const slugOf = async (client: TestClient) =>
+  ((await client.request('{ tenant { slug } }')) as Answer<{ tenant: { slug: string } }>).data!.tenant.slug
+
+test.each(['switchTenant', 'leaveTenant', 'deleteTenant'])(
+  "%s with the slug of B by A's owner answers as for one that does not exist",
+  async (field) => {
+    const before = await people.allOf(b, [bea])
+    const slug = await slugOf(asBea)
+    const tried = (given: string) =>
+      ask<Outcome>(
+        "A's owner",
+        `mutation ($slug: String!) { ${field}(slug: $slug) { __typename ... on Problem { code message path } } }`,
+        { slug: given },
+      )
+    const ofB = await tried(slug)
+    expect(ofB.data?.[field]?.code).toMatch(/^(NOT_FOUND|VALIDATION_FAILED)$/)
+    expect(plain(ofB, slug)).toBe(plain(await tried('no-such-tenant'), 'no-such-tenant'))
+    expect(await people.allOf(b, [bea])).toBe(before)
+  },
+)
+
+const accept = (token: string) =>
+  ask<Outcome>(
+    "A's owner",
+    'mutation ($token: String!) { acceptInvitation(token: $token) { __typename ... on Problem { code message path } } }',
+    { token },
+  )
+
+test("an invitation of B's to somebody else opens nothing to A's owner, and inviting B's people tells nothing of them", async () => {
+  const unknown = invitationToken.replace(/.{4}$/, '0000')
+  const ofB = await accept(invitationToken)
+  expect(ofB.data?.acceptInvitation?.code).toBe('NOT_FOUND')
+  expect(plain(ofB, invitationToken)).toBe(plain(await accept(unknown), unknown))
+  // What is invited stands in the answer, for it was sent: so it is not among what A was told.
+  const invite = async (email: string) => {
+    const answer = (await actors["A's owner"].request(
+      'mutation ($email: String!) { inviteMember(email: $email, role: VIEWER) { __typename ... on InvitationWithToken { invitation { email role } } } }',
+      { email },
+    )) as Answer<unknown>
+    return plain(answer, email)
+  }
+  expect(await invite(bea.email)).toBe(await invite('nobody@example.test'))
+})
+
+const open = (client: TestClient, title: string) =>
+  client.request('mutation ($input: OpenIncidentInput!) { openIncident(input: $input) { __typename } }', {
+    input: { title, severity: 'LOW', fingerprint: title },
+  })
+
+const subscriptions = rootFields(schema).filter(({ operation }) => operation === 'subscription')
+test.each(actorNames)('no subscription of %s tells anything while B is busy', async (who) => {
+  const live = actors[who].webSocket()
+  const other = live.subscribe(
+    `subscription { viewerMetrics(streamId: "${foreign.Stream}") { viewers } }` as never,
+  )
+  const { value } = await settled(other.next(), 10_000, 'an answer')
+  expect(value).toMatchObject({ errors: [{ extensions: { code: 'NOT_FOUND' } }] })
+
+  const literals = { ...literalsOf(a), 'Subscription.incidentChanged.after': '"0-0"' }
+  const heard: string[] = []
+  const streams = subscriptions.map(({ operation, field }) =>
+    live.subscribe(everythingOf(schema, operation, field, literals) as never),
+  )
+  const ended = streams.map(async (values) => {
+    for await (const next of values) heard.push(JSON.stringify(next))
+  })
+  await eventually(() => expect(heard.length).toBeGreaterThanOrEqual(subscriptions.length))
+  await b.client.ingest('viewer_samples', b.samples())
+  await open(asBea, `${CANARY} ${uuidv7()}`)
+  // A's own news come by the same roads after B's: when they are here, B's would be too.
+  const word = `alpha ${uuidv7()}`
+  const viewers = 2_000 + actorNames.indexOf(who)
+  await open(a.client, word)
+  await a.client.ingest('viewer_samples', [
+    program.seed.sample(a.streams[0]!, viewers, { node_id: 'alpha-node-1' }),
+  ])
+  await eventually(() => {
+    expect(heard.join('')).toContain(word)
+    expect(heard.filter((text) => text.includes(String(viewers))).length).toBeGreaterThan(1)
+  })
+  for (const values of streams) await values.return?.()
+  await Promise.all(ended)
+  await live.close()
+  told.push(...heard)
+  expect(heard.join('')).not.toContain('"errors"')
+})
+
+test('in all that they were told, errors included, there is nothing of B', () => {
+  expect(told.length).toBeGreaterThan(500)
+  for (const text of told) {
+    expect(text).not.toContain(CANARY)
+    expect(text).not.toContain(b.tenant)
+    expect(text).not.toContain(String(CANARY_VIEWERS))
+  }
+})
