@@ -76,14 +76,15 @@ export const createAuthenticate = ({
   const user = async (token: string): Promise<UserViewer> => {
     const hash = hashSecret(token).toString('hex')
     let known = users.get(hash)
-    const claims = known?.claims ?? (await accessTokens?.verify(token))
-    if (!claims || claims.expiresAt <= clock.now()) throw unauthenticated()
     if (!known || clock.now() - known.checkedAt >= CACHE_MS) {
+      const claims = await accessTokens?.verify(token) // each time: its key may have been discarded
+      if (!claims) throw unauthenticated()
       known = { claims, row: await findUser(claims), checkedAt: clock.now() }
       users.set(hash, known)
     }
-    if (!known.row) throw unauthenticated()
-    const { name, email, role } = known.row
+    const { claims, row } = known
+    if (!row || claims.expiresAt <= clock.now()) throw unauthenticated()
+    const { name, email, role } = row
     return {
       kind: 'user',
       id: claims.userId,

@@ -274,7 +274,7 @@ test('after a rotation of the signing keys open tokens stay good until they expi
   }
 })
 
-test('the private keys stand in Postgres encrypted, and another secret opens none of them', async () => {
+test('the private keys stand in Postgres encrypted', async () => {
   await newUser()
   const { rows } = await owner.query<{ public_jwk: { x: string }; text: string }>(
     `SELECT public_jwk, encode(private_jwk_encrypted, 'escape') AS text FROM signing_keys`,

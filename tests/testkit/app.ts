@@ -7,6 +7,9 @@ import { createLogger } from '../../src/platform/logger.ts'
 import { freshDatabases } from './databases.ts'
 import { createSeed, type Seed } from './seed.ts'
 
+/** What test programs encrypt their signing keys with. */
+export const TEST_SECRET = 'a secret of tests, long enough to be one'
+
 export type TestApp = {
   readonly url: string
   readonly app: App
@@ -39,7 +42,7 @@ export const startApp = async (
       postgresUrl,
       redisUrl,
       redisPrefix,
-      secret: 'a secret of tests, long enough to be one',
+      secret: TEST_SECRET,
       ...(options.passwords && { passwords: options.passwords }),
       ...(options.clock && { clock: options.clock }),
       ...(options.senders && { senders: options.senders }),
