@@ -27,6 +27,15 @@ export const revokeOthers = (
     values: [userId, except, at],
   })
 
+/** Whether the password is still that one, which it then stays until the end of the transaction. */
+export const holdPassword = async (run: ScopedRun, userId: string, hash: string): Promise<boolean> => {
+  const found = await run({
+    text: 'SELECT id FROM users WHERE id = $1 AND password_hash = $2 FOR UPDATE',
+    values: [userId, hash],
+  })
+  return found.length === 1
+}
+
 /** Only this file, `session.store.ts` and `auth/authenticate.ts` read accounts by themselves; a tenant reads its members. */
 export const createAccountStore = ({ postgres }: { postgres: Postgres }) => ({
   /** For signing in: whoever names an e-mail has proven nothing yet. */
@@ -59,12 +68,13 @@ export const createAccountStore = ({ postgres }: { postgres: Postgres }) => ({
     })
   },
 
-  /** The same password, hashed anew; without effect when it was changed meanwhile. */
-  rehash: async (userId: string, from: string, to: string): Promise<void> => {
-    await postgres.query(userScope(userId), {
-      text: 'UPDATE users SET password_hash = $3 WHERE id = $1 AND password_hash = $2',
+  /** The same password, hashed anew. False, and without effect, when it was changed meanwhile. */
+  rehash: async (userId: string, from: string, to: string): Promise<boolean> => {
+    const changed = await postgres.query(userScope(userId), {
+      text: 'UPDATE users SET password_hash = $3 WHERE id = $1 AND password_hash = $2 RETURNING id',
       values: [userId, from, to],
     })
+    return changed.length === 1
   },
 
   /** Sets another password and ends all other sessions, both or neither. False when the password was changed meanwhile. */

@@ -10,7 +10,7 @@ import { NotFoundError } from '../../platform/problems.ts'
 import type { Throttle } from '../../platform/redis/throttle.ts'
 import { validate } from '../../platform/validate.ts'
 import type { OwnMembership } from '../tenancy/membership.ts'
-import type { AccountStore } from './account.store.ts'
+import type { Account, AccountStore } from './account.store.ts'
 import { asProblem, CredentialsError, RateLimitedError } from './credentials.errors.ts'
 import { givenPassword } from './password.rules.ts'
 import type { NewRefreshToken, Origin, SessionStore } from './session.store.ts'
@@ -40,6 +40,8 @@ export type SessionThrottles = {
   /** Sign-ins and refreshes, by address. */
   readonly addresses: Throttle
 }
+
+const wrongCredentials = () => new CredentialsError('E-mail or password is wrong.')
 
 const newToken = (at: number): { secret: string; row: NewRefreshToken } => {
   const secret = makeSecretToken('refresh')
@@ -77,13 +79,14 @@ export const createSessionService = (deps: {
     accessTokens.sign({ userId, sessionId, tenant: membership?.tenant })
 
   /** The account behind e-mail and password. Every way to fail does the same work and gives the same answer. */
-  const prove = async (email: string, password: string) => {
+  const prove = async (email: string, password: string): Promise<Account> => {
     const account = await accounts.findByEmail(email)
     const { right, outdated } = await passwords.verify(account?.passwordHash, password)
-    if (!right || !account?.active) throw new CredentialsError('E-mail or password is wrong.')
-    if (outdated && account.passwordHash)
-      await accounts.rehash(account.id, account.passwordHash, await passwords.hash(password))
-    return account
+    if (!right || !account?.active) throw wrongCredentials()
+    if (!outdated || !account.passwordHash) return account
+    const passwordHash = await passwords.hash(password)
+    const kept = await accounts.rehash(account.id, account.passwordHash, passwordHash)
+    return kept ? { ...account, passwordHash } : prove(email, password) // it was changed meanwhile
   }
 
   return {
@@ -105,7 +108,9 @@ export const createSessionService = (deps: {
       const id = uuidv7()
       const { secret, row } = newToken(at)
       const session = { id, actingTenantId: membership?.tenant ?? null, origin, at: new Date(at) }
-      await store.begin(account.id, { ...session, expiresAt: new Date(at + SESSION_MS) }, row)
+      const { passwordHash } = account
+      const begun = { ...session, passwordHash, expiresAt: new Date(at + SESSION_MS) }
+      if (!(await store.begin(account.id, begun, row))) throw wrongCredentials()
       const { token, expiresAt } = await sign(account.id, id, membership)
       return { accessToken: token, refreshToken: secret, expiresAt, user: account, membership }
     },

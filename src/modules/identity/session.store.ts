@@ -1,5 +1,5 @@
 import type { Postgres, ScopedRun } from '../../platform/postgres/postgres.ts'
-import { revokeOthers, userScope } from './account.store.ts'
+import { holdPassword, revokeOthers, userScope } from './account.store.ts'
 
 export type Session = {
   readonly id: string
@@ -29,13 +29,22 @@ const insertToken = (run: ScopedRun, userId: string, sessionId: string, token: N
 
 /** Only this file writes sessions and refresh tokens. */
 export const createSessionStore = ({ postgres }: { postgres: Postgres }) => ({
+  /** False when it was begun with a password (its hash) that was changed meanwhile: the change has ended all others. */
   begin: (
     userId: string,
-    session: { id: string; actingTenantId: string | null; origin: Origin; at: Date; expiresAt: Date },
+    session: {
+      id: string
+      actingTenantId: string | null
+      origin: Origin
+      at: Date
+      expiresAt: Date
+      passwordHash: string | null
+    },
     token: NewRefreshToken,
-  ): Promise<void> =>
+  ): Promise<boolean> =>
     postgres.transaction(userScope(userId), async (run) => {
-      const { id, actingTenantId, origin, at, expiresAt } = session
+      const { id, actingTenantId, origin, at, expiresAt, passwordHash } = session
+      if (passwordHash !== null && !(await holdPassword(run, userId, passwordHash))) return false
       // What is over is of no more use: not for the list, and not to notice that a token comes again.
       await run({
         text: 'DELETE FROM sessions WHERE user_id = $1 AND (expires_at < $2 OR revoked_at < $2)',
@@ -48,6 +57,7 @@ export const createSessionStore = ({ postgres }: { postgres: Postgres }) => ({
       })
       await insertToken(run, userId, id, token)
       await run({ text: 'UPDATE users SET last_login_at = $2 WHERE id = $1', values: [userId, at] })
+      return true
     }),
 
   /** Whose refresh token that is. */
