@@ -27,6 +27,8 @@ export const startApp = async (
     passwords?: Passwords
     settings?: Record<string, string>
     senders?: AppOptions['senders']
+    /** Another Redis than the one of the run: one that the test takes away. */
+    redisUrl?: string
   } = {},
 ): Promise<TestApp> => {
   const log = createLogger({ level: 'error', format: 'pretty' })
@@ -40,7 +42,7 @@ export const startApp = async (
       log,
       clickHouse,
       postgresUrl,
-      redisUrl,
+      redisUrl: options.redisUrl ?? redisUrl,
       redisPrefix,
       secret: TEST_SECRET,
       ...(options.passwords && { passwords: options.passwords }),
