@@ -61,15 +61,17 @@ export const withServices = <T>(flags: CommonFlags, work: (services: Services) =
     await createMigrations(stores).apply()
     const postgres = createPostgres({ url: stores.postgresUrl, log, poolSize: 2 })
     const audit = createAuditStore({ postgres })
+    const tenants = createTenantStore({ postgres })
     try {
       return await work({
-        tenants: createTenantService({ store: createTenantStore({ postgres }) }),
+        tenants: createTenantService({ store: tenants }),
         apiKeys: createApiKeyService({ store: createApiKeyStore({ postgres }) }),
         audit: createAuditService({ store: audit, log }),
         accounts: createAccountSwitchService({
           store: createAccountSwitchStore({ postgres }),
           accounts: createAccountStore({ postgres }),
-          audit,
+          membershipsOf: tenants.membershipsOf,
+          audit: audit.append,
         }),
       })
     } finally {

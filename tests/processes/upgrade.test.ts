@@ -62,11 +62,11 @@ const fill = async (client: Client) => {
     if (!ids.has(name)) ids.set(name, uuidv7())
     return ids.get(name)!
   }
-  const insert = (table: string, row: object) =>
-    client.query(
-      `INSERT INTO ${table} (${Object.keys(row).join(', ')}) VALUES (${Object.keys(row).map((_, index) => `$${index + 1}`)})`,
-      Object.values(row),
-    )
+  const insert = (table: string, row: object) => {
+    const columns = Object.keys(row)
+    const places = columns.map((_, index) => `$${index + 1}`).join(', ')
+    return client.query(`INSERT INTO ${table} (${columns.join(', ')}) VALUES (${places})`, Object.values(row))
+  }
   const updated_at = new Date('2026-11-20T10:00:00Z')
   const [key, revoked, expired] = [makeApiKey('live'), makeApiKey('live'), makeApiKey('test')]
   const passwordHash = await createPasswords().hash(PASSWORD)

@@ -1,7 +1,9 @@
 import { operator, type Actor } from '../../auth/actor.ts'
 import { systemClock, type Clock } from '../../platform/clock.ts'
+import type { TenantId } from '../../platform/ids.ts'
 import { NotFoundError } from '../../platform/problems.ts'
-import type { AuditStore } from '../audit/audit.store.ts'
+import type { AuditEntry } from '../audit/audit.append.ts'
+import type { OwnMembership } from '../tenancy/membership.ts'
 import type { AccountStore } from './account.store.ts'
 import type { AccountSwitchStore } from './account-switch.store.ts'
 
@@ -9,15 +11,16 @@ import type { AccountSwitchStore } from './account-switch.store.ts'
 export const createAccountSwitchService = (deps: {
   store: AccountSwitchStore
   accounts: Pick<AccountStore, 'findByEmail'>
-  audit: Pick<AuditStore, 'append'>
+  membershipsOf: (userId: string) => Promise<OwnMembership[]>
+  audit: (tenant: TenantId, entry: AuditEntry) => Promise<void>
   clock?: Clock
 }) => {
-  const { store, accounts, audit, clock = systemClock } = deps
+  const { store, accounts, membershipsOf, audit, clock = systemClock } = deps
   return {
     /**
      * An account that is off is refused within 2 s, its open sockets are closed within 5 s, and it has no sessions when it is on again.
-     * API keys that it made are the tenant's and stay. Written into the audit log of each of its tenants, also when it was so
-     * already: a try that ended half-way is repeated like that. Throws NotFoundError.
+     * API keys that it made are the tenant's and stay. Written into the audit log of each active tenant of it, also when it
+     * was so already: a try that ended half-way is repeated like that. Throws NotFoundError.
      */
     setActive: async (
       email: string,
@@ -25,11 +28,11 @@ export const createAccountSwitchService = (deps: {
       actor: Actor = operator,
     ): Promise<{ id: string; changed: boolean }> => {
       const account = await accounts.findByEmail(email.trim().toLowerCase())
-      const switched = account && (await store.setActive(account.id, isActive, new Date(clock.now())))
-      if (!account || !switched) throw new NotFoundError(`There is no account "${email}".`, ['email'])
-      const { wasActive, tenants } = switched
-      for (const tenant of tenants)
-        await audit.append(tenant, {
+      const wasActive = account && (await store.setActive(account.id, isActive, new Date(clock.now())))
+      if (!account || wasActive === undefined)
+        throw new NotFoundError(`There is no account "${email}".`, ['email'])
+      for (const { tenant } of await membershipsOf(account.id))
+        await audit(tenant, {
           actor,
           action: isActive ? 'activateUser' : 'deactivateUser',
           resourceType: 'User',
