@@ -157,7 +157,7 @@ export const createSigningKeys = (deps: {
       const found = current()
       return !found || (found.privateKey !== undefined && isOld(found))
     }
-    if (clock.now() - loadedAt >= RELOAD_MS || wanted()) await reload()
+    if (clock.now() - loadedAt >= RELOAD_MS) await reload()
     while (wanted()) await replace({ seen: current()?.row.kid ?? null })
     return current()!
   }
