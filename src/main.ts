@@ -5,10 +5,12 @@ import { registerDoctor } from './cli/doctor.ts'
 import { registerIngestCommand } from './cli/ingest/command.ts'
 import { registerApiKey } from './cli/api-key.ts'
 import { registerKeys } from './cli/keys.ts'
-import { registerMigrate, registerTenant } from './cli/operator.ts'
+import { registerMigrate } from './cli/operator.ts'
 import { registerSeed } from './cli/seed.ts'
 import { registerStart } from './cli/start.ts'
+import { registerTenant } from './cli/tenant.ts'
 import { registerAudit } from './cli/audit.ts'
+import { registerUser } from './cli/user.ts'
 import { ConfigError } from './config.ts'
 import { StackInUseError } from './embedded/lock.ts'
 import { StartError } from './embedded/supervise.ts'
@@ -35,6 +37,7 @@ registerMigrate(program)
 registerSeed(program)
 registerIngestCommand(program, { connect: connectForIngest })
 registerTenant(program)
+registerUser(program)
 registerApiKey(program)
 registerAudit(program)
 registerKeys(program)

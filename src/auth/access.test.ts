@@ -10,16 +10,24 @@ import { literalsOf } from '../../tests/walls/literals.ts'
 import { actionOf, openReason } from '../graphql/root-actions.ts'
 import { schema } from '../graphql/schema.ts'
 import { uuidv7, type TenantId } from '../platform/ids.ts'
-import { actions, scopes, type AccessScope, type Action } from './actions.ts'
+import { tenantScope } from '../platform/postgres/scope.ts'
+import { actions, scopes, type AccessScope, type Action, type Permission } from './actions.ts'
 
 let program: TestApp
 let tenant: TenantId
 let literals: Record<string, string>
 const keys = new Map<AccessScope, string>()
+/** A key with every scope, for one project. */
+let ofProject: string
 
 beforeAll(async () => {
   program = await startApp()
   tenant = (await program.seed.tenant()).tenant
+  const [project] = await program.app.postgres.query<{ id: string }>(tenantScope(tenant), {
+    text: 'SELECT id FROM projects',
+  })
+  const bound = { name: 'Of a project', mode: 'test', projectId: project!.id } as const
+  ofProject = (await program.app.modules.apiKeys.service.issue(tenant, { ...bound, scopes: [...scopes] })).key
   const stream = await program.seed.stream(tenant)
   const incident = await program.seed.incident(tenant)
   for (const scope of scopes) keys.set(scope, await program.seed.key(tenant, [scope]))
@@ -150,6 +158,19 @@ test.each(forKeys)('$operation $field.name is answered to a key with its scope',
   // A mutation answers what it changed, and reading that further down needs the scope read.
   expect(code).toBeOneOf(root.operation === 'mutation' ? [undefined, 'FORBIDDEN'] : [undefined])
 })
+
+/** What it may do, but not for the whole tenant, as the input here asks. */
+const heldBack = new Set(['createApiKey'])
+test.each(forKeys)(
+  '$operation $field.name is answered to a key of one project only when all of it can be of that project',
+  async (root) => {
+    const action = actionOf(root.field)
+    const { inProject }: Permission = action ? actions[action] : { scopes: [], roles: [] } // node: here of the whole tenant
+    const code = await codeOf(root, ofProject)
+    if (inProject && !heldBack.has(root.field.name)) expect(code).not.toBe('FORBIDDEN')
+    else expect(code).toBe('FORBIDDEN')
+  },
+)
 
 test('only the scope ingest may ingest', async () => {
   for (const scope of scopes) {

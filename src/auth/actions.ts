@@ -16,6 +16,8 @@ const writers = ['OWNER', 'ADMIN', 'MEMBER'] as const
  */
 export type Permission = {
   readonly scopes: readonly AccessScope[]
+  /** A key of one project may do it too, within that project. All else belongs to the whole tenant. */
+  readonly inProject?: true
   readonly roles: 'anybody' | readonly Role[]
 }
 
@@ -27,7 +29,7 @@ export const actions = {
   'account:read': { scopes: [], roles: 'anybody' },
   'account:write': { scopes: [], roles: 'anybody' },
   'tenant:create': { scopes: [], roles: 'anybody' },
-  'tenant:read': { scopes: ['read'], roles },
+  'tenant:read': { scopes: ['read'], inProject: true, roles },
   'tenant:write': { scopes: [], roles: admins },
   'tenant:own': { scopes: [], roles: owners },
   'member:read': { scopes: [], roles },
@@ -37,12 +39,12 @@ export const actions = {
   'stream:write': { scopes: ['write'], roles: writers },
   'infrastructure:read': { scopes: ['read'], roles },
   'analytics:read': { scopes: ['read'], roles },
-  'log:read': { scopes: ['read'], roles },
+  'log:read': { scopes: ['read'], inProject: true, roles },
   'incident:read': { scopes: ['read'], roles },
   'incident:write': { scopes: ['write'], roles: writers },
-  'ingest:write': { scopes: ['ingest'], roles: admins },
-  'apiKey:read': { scopes: ['admin'], roles: admins },
-  'apiKey:write': { scopes: ['admin'], roles: admins },
+  'ingest:write': { scopes: ['ingest'], inProject: true, roles: admins },
+  'apiKey:read': { scopes: ['admin'], inProject: true, roles: admins },
+  'apiKey:write': { scopes: ['admin'], inProject: true, roles: admins },
   'audit:read': { scopes: ['admin'], roles: admins },
 } as const satisfies Record<string, Permission>
 

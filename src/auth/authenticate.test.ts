@@ -74,6 +74,40 @@ test.each(Object.keys(bad))('%s gets the one answer that every bad key gets', as
   })
 })
 
+test('what can be no key is refused without a question to the database; a key costs one, and none again for two seconds', async () => {
+  let questions = 0
+  const counting: Postgres = {
+    ...postgres,
+    query: (...question) => {
+      questions += 1
+      return postgres.query(...question)
+    },
+  }
+  const authenticate = createAuthenticate({ postgres: counting, clock })
+  const { key } = await tenantWithKey()
+  const [body, sum] = [key.slice(0, -8), key.slice(-8)]
+  for (const wrong of [
+    `${body}${sum.startsWith('0') ? '1' : '0'}${sum.slice(1)}`,
+    `${key[0]}x${key.slice(2)}`,
+    key.slice(0, -1),
+    key.toUpperCase(),
+    key.replace('hg_test_', 'hg_live_'),
+    makeStreamKey(),
+    'open sesame',
+  ])
+    await expect(authenticate(wrong)).rejects.toMatchObject({ code: 'UNAUTHENTICATED' })
+  expect(questions).toBe(0)
+  const unknown = makeApiKey('live') // its checksum is right
+  for (let time = 0; time < 3; time += 1)
+    await expect(authenticate(unknown)).rejects.toMatchObject({ code: 'UNAUTHENTICATED' })
+  expect(questions).toBe(1)
+  for (let time = 0; time < 50; time += 1) await authenticate(key)
+  expect(questions).toBe(2)
+  nowMs += 2_000
+  await authenticate(key)
+  expect(questions).toBe(3)
+})
+
 test('a good key is its tenant with its scopes; no key is nobody', async () => {
   const authenticate = createAuthenticate({ postgres, clock })
   const { tenant, id, key } = await tenantWithKey({ scopes: ['read', 'ingest'] })

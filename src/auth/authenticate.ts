@@ -12,7 +12,14 @@ export type Credential = string | undefined
 
 export type Authenticate = (credential: Credential) => Promise<Viewer>
 
-type KeyRow = { id: string; tenant_id: string; name: string; scopes: string[]; expires_at: Date | null }
+type KeyRow = {
+  id: string
+  tenant_id: string
+  project_id: string | null
+  name: string
+  scopes: string[]
+  expires_at: Date | null
+}
 type UserRow = { name: string; email: string; role: Role | null }
 
 // A revoked key must be out within 5 s, so an answer is trusted for 2; busy clients then cost no look-up a request.
@@ -45,9 +52,11 @@ export const createAuthenticate = ({
       { setting: 'app.credential_hash', value: hash },
       {
         name: 'authenticate',
-        text: `SELECT k.id, k.tenant_id, k.name, k.scopes, k.expires_at
+        text: `SELECT k.id, k.tenant_id, k.project_id, k.name, k.scopes, k.expires_at
                  FROM api_keys k JOIN tenants t ON t.id = k.tenant_id
-                WHERE k.hash = decode($1, 'hex') AND k.revoked_at IS NULL AND t.is_active AND t.deleted_at IS NULL`,
+                 LEFT JOIN projects p ON p.tenant_id = k.tenant_id AND p.id = k.project_id
+                WHERE k.hash = decode($1, 'hex') AND k.revoked_at IS NULL AND t.is_active AND t.deleted_at IS NULL
+                  AND (k.project_id IS NULL OR p.is_active AND p.deleted_at IS NULL)`,
         values: [hash],
       },
     )
@@ -76,14 +85,15 @@ export const createAuthenticate = ({
   const user = async (token: string): Promise<UserViewer> => {
     const hash = hashSecret(token).toString('hex')
     let known = users.get(hash)
-    const claims = known?.claims ?? (await accessTokens?.verify(token))
-    if (!claims || claims.expiresAt <= clock.now()) throw unauthenticated()
     if (!known || clock.now() - known.checkedAt >= CACHE_MS) {
+      const claims = await accessTokens?.verify(token) // each time: its key may have been discarded
+      if (!claims) throw unauthenticated()
       known = { claims, row: await findUser(claims), checkedAt: clock.now() }
       users.set(hash, known)
     }
-    if (!known.row) throw unauthenticated()
-    const { name, email, role } = known.row
+    const { claims, row } = known
+    if (!row || claims.expiresAt <= clock.now()) throw unauthenticated()
+    const { name, email, role } = row
     return {
       kind: 'user',
       id: claims.userId,
@@ -106,6 +116,7 @@ export const createAuthenticate = ({
       name: row.name,
       tenant: trustTenantId(row.tenant_id),
       scopes: new Set(row.scopes.filter(isAccessScope)),
+      ...(row.project_id !== null && { projectId: row.project_id }),
     } satisfies ApiKeyViewer
   }
 }

@@ -27,15 +27,16 @@ const normalized = (password: string): string => password.normalize('NFKC')
 export const createPasswords = (
   options: {
     parameters?: PasswordParameters
-    /** Called for each run of argon2; for tests that count the work. */
-    onWork?: () => void
+    /** Called before each run of argon2 with what it costs, and after it; for tests that count the work. */
+    onWork?: (cost: PasswordParameters) => void
+    onDone?: () => void
   } = {},
 ): Passwords => {
-  const { parameters = PARAMETERS, onWork } = options
+  const { parameters = PARAMETERS, onWork, onDone } = options
   const waiting: (() => void)[] = []
   let running = 0
 
-  const bounded = async <T>(work: () => Promise<T>): Promise<T> => {
+  const bounded = async <T>(cost: PasswordParameters, work: () => Promise<T>): Promise<T> => {
     if (running >= AT_ONCE) {
       if (waiting.length >= WAITING)
         throw new AppError('RATE_LIMITED', 'Too many people sign in at once. Try again in a few seconds.', {
@@ -45,9 +46,10 @@ export const createPasswords = (
       await new Promise<void>((resolve) => waiting.push(resolve))
     } else running += 1
     try {
-      onWork?.()
+      onWork?.(cost)
       return await work()
     } finally {
+      onDone?.()
       const next = waiting.shift()
       if (next) next()
       else running -= 1
@@ -57,17 +59,17 @@ export const createPasswords = (
   const nobody = argonHash(randomBytes(16).toString('hex'), parameters)
   nobody.catch(() => undefined) // it is awaited, and its failure seen, by whoever needs it
 
-  const isOutdated = (hash: string): boolean => {
-    const { memoryCost, timeCost } = parseOptions(hash)
-    return memoryCost < parameters.memoryCost || timeCost < parameters.timeCost
-  }
+  const isOutdated = ({ memoryCost, timeCost }: PasswordParameters): boolean =>
+    memoryCost < parameters.memoryCost || timeCost < parameters.timeCost
 
   return {
-    hash: (password) => bounded(() => argonHash(normalized(password), parameters)),
+    hash: (password) => bounded(parameters, () => argonHash(normalized(password), parameters)),
     verify: async (hash, password) => {
       const against = hash ?? (await nobody)
-      const right = await bounded(() => argonVerify(against, normalized(password)))
-      return hash == null ? { right: false, outdated: false } : { right, outdated: right && isOutdated(hash) }
+      const { memoryCost, timeCost, parallelism } = parseOptions(against)
+      const cost = { memoryCost, timeCost, parallelism }
+      const right = await bounded(cost, () => argonVerify(against, normalized(password)))
+      return hash == null ? { right: false, outdated: false } : { right, outdated: right && isOutdated(cost) }
     },
   }
 }

@@ -2,17 +2,19 @@ import { Client } from 'pg'
 import { afterAll, beforeAll, expect, test } from 'vitest'
 import { startApp, type TestApp } from '../../tests/testkit/app.ts'
 import { createTestClient, type Answer } from '../../tests/testkit/client.ts'
-import { createPasswords } from './passwords.ts'
+import { createPasswords, type PasswordParameters } from './passwords.ts'
 
 let program: TestApp
 let owner: Client
 let skewMs = 0
-let work = 0
+const works: PasswordParameters[] = []
 const clock = { now: () => Date.now() + skewMs }
 const PASSWORD = 'correct horse battery'
+/** What the issue asks of argon2id: 19 MiB, two passes, one lane. */
+const PARAMETERS = { memoryCost: 19_456, timeCost: 2, parallelism: 1 }
 
 beforeAll(async () => {
-  program = await startApp({ clock, passwords: createPasswords({ onWork: () => (work += 1) }) })
+  program = await startApp({ clock, passwords: createPasswords({ onWork: (cost) => works.push(cost) }) })
   owner = new Client({ connectionString: program.databases.ownerUrl })
   await owner.connect()
 })
@@ -88,37 +90,36 @@ test('who signs up signs in with the e-mail in any case, and is who they said', 
 
 test('signing up with an e-mail that has an account answers the same, does the same work, and changes nothing', async () => {
   const email = newEmail()
-  work = 0
+  works.length = 0
   const first = await signUp(email)
-  const once = work
   const again = await signUp(email, 'quite another password')
   expect(again).toEqual(first)
-  expect([once, work]).toEqual([1, 2])
+  expect(works).toEqual([PARAMETERS, PARAMETERS])
   expect((await signIn(email)).__typename).toBe('SignedIn')
   expect((await signIn(email, 'quite another password')).__typename).toBe('CredentialsError')
 })
 
-test('a wrong password, an unknown account, an inactive one and one without password get one answer for one run of argon2', async () => {
-  const [wrong, inactive, without] = [await newUser(), await newUser(), await newUser()]
-  await owner.query('UPDATE users SET is_active = false WHERE email = $1', [inactive.email])
+test('a wrong password, an unknown account, an inactive one, a deleted one and one without password get one answer for one run of argon2 at the full price', async () => {
+  const [wrong, inactive, without, deleted] = await Promise.all(Array.from({ length: 4 }, newUser))
+  await owner.query('UPDATE users SET is_active = false WHERE email = $1', [inactive!.email])
   await owner.query('DELETE FROM passwords USING users u WHERE u.id = user_id AND u.email = $1', [
-    without.email,
+    without!.email,
   ])
-  const answers: [unknown, number][] = []
+  await owner.query('UPDATE users SET deleted_at = now() WHERE email = $1', [deleted!.email])
   for (const [email, password] of [
-    [wrong.email, 'not the password'],
+    [wrong!.email, 'not the password'],
     ['nobody@example.test', PASSWORD],
-    [inactive.email, PASSWORD],
-    [without.email, PASSWORD],
+    [inactive!.email, PASSWORD],
+    [deleted!.email, PASSWORD],
+    [without!.email, PASSWORD],
   ] as const) {
-    work = 0
-    answers.push([await signIn(email, password), work])
-  }
-  for (const answer of answers)
-    expect(answer).toEqual([
+    works.length = 0
+    expect([email, await signIn(email, password), works]).toEqual([
+      email,
       { __typename: 'CredentialsError', code: 'UNAUTHENTICATED', message: 'E-mail or password is wrong.' },
-      1,
+      [PARAMETERS],
     ])
+  }
 })
 
 test.each(['short', 'password123', 'PASSWORD123', 'aaaaaaaaaa', 'x'.repeat(257)])(
@@ -239,7 +240,7 @@ test('after a rotation of the signing keys open tokens stay good until they expi
   }
 })
 
-test('the private keys stand in Postgres encrypted, and another secret opens none of them', async () => {
+test('the private keys stand in Postgres encrypted', async () => {
   await newUser()
   const { rows } = await owner.query<{ public_jwk: { x: string }; text: string }>(
     `SELECT public_jwk, encode(private_jwk_encrypted, 'escape') AS text FROM signing_keys`,

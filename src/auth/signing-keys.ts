@@ -8,12 +8,19 @@ import type { Scope } from '../platform/postgres/scope.ts'
 export type SigningKey = { readonly kid: string; readonly key: CryptoKey }
 
 export type SigningKeys = {
-  /** The key that signs now. Throws when the store is away or HELIOGRAPH_SECRET is not the one that the keys were made with. */
+  /**
+   * The key that signs now; made when there is none, and anew when it is 90 days old. Throws when the store is away or this
+   * process's secret does not open it.
+   */
   signing(): Promise<SigningKey>
   /** The public key of that id, or undefined when there is none or it has been retired for longer than its tokens live. */
   verifying(kid: string): Promise<CryptoKey | undefined>
-  /** Makes a new key and retires the others. Tokens that they signed stay good until they expire. Answers the new one's id. */
+  /** Makes a new key and retires the old one, whose tokens stay good until they expire. Answers its id. Throws as assertSecret. */
   rotate(): Promise<string>
+  /** Makes a new key and throws all others away, opened by this secret or not: their tokens are refused. Answers its id. */
+  reset(): Promise<string>
+  /** For the start of a program: makes the first key. Throws CONFLICT with advice when the secret is not that of the key. */
+  assertSecret(): Promise<void>
 }
 
 type Row = {
@@ -23,7 +30,8 @@ type Row = {
   created_at: Date
   retired_at: Date | null
 }
-type Loaded = { row: Row; publicKey: CryptoKey; privateKey: CryptoKey | undefined }
+/** `locked` says why there is no private key: the secret that it was encrypted with is another. */
+type Loaded = { row: Row; publicKey: CryptoKey; privateKey?: CryptoKey; locked?: unknown }
 
 const signingScope: Scope = { setting: 'app.signing', value: 'on' }
 /** Any number, as long as every copy uses this one: two processes that start at once make one key. */
@@ -32,7 +40,13 @@ const KEYS_LOCK = 7_236_018_843
 const RELOAD_MS = 30_000
 // An id that is not known may be a new key's: look again, but not as often as somebody who makes ids up can ask.
 const UNKNOWN_RELOAD_MS = 1_000
+// A key that leaked unnoticed is good for no longer, and nobody has to think of it.
+const ROTATE_MS = 90 * 86_400_000
 const ALGORITHM = 'EdDSA'
+
+const WRONG_SECRET =
+  "HELIOGRAPH_SECRET (unless set: the data folder's own) is not the one that the key in Postgres was encrypted with. Set the one that " +
+  'the other programs on this Postgres have. If it is lost, run "heliograph keys reset" with a new one.'
 
 /** AES-256-GCM: 12 bytes of nonce, 16 of tag, then the text. The key's id is authenticated with it. */
 const createBox = (secret: string) => {
@@ -64,34 +78,39 @@ export const createSigningKeys = (deps: {
   const graceMs = deps.tokenLifeMs + RELOAD_MS
   let loaded = new Map<string, Loaded>()
   let loadedAt = -Infinity
-  let loading: Promise<void> | undefined
+  let begun = 0
+  let shown = 0
+  let reading: Promise<void> | undefined
 
-  const load = async (run: ScopedRun): Promise<void> => {
-    const rows = await run<Row>({ text: 'SELECT * FROM signing_keys ORDER BY created_at' })
+  const importRow = async (row: Row): Promise<Loaded> => {
+    const publicKey = (await importJWK(row.public_jwk, ALGORITHM)) as CryptoKey
+    if (row.retired_at) return { row, publicKey }
+    let text: string
+    try {
+      text = box.open(row.kid, row.private_jwk_encrypted)
+    } catch (locked) {
+      return { row, publicKey, locked } // what others sign with it can be checked all the same
+    }
+    return { row, publicKey, privateKey: (await importJWK(JSON.parse(text) as JWK, ALGORITHM)) as CryptoKey }
+  }
+
+  const read = async (): Promise<void> => {
+    const turn = (begun += 1)
+    const at = clock.now()
+    const rows = await postgres.query<Row>(signingScope, {
+      text: 'SELECT * FROM signing_keys ORDER BY created_at',
+    })
     const next = new Map<string, Loaded>()
     for (const row of rows) {
       const known = loaded.get(row.kid)
       next.set(row.kid, known ? { ...known, row } : await importRow(row))
     }
+    if (turn < shown) return // one that began later has ended already
     loaded = next
-    loadedAt = clock.now()
+    loadedAt = at
+    shown = turn
   }
-
-  const importRow = async (row: Row): Promise<Loaded> => {
-    const publicKey = (await importJWK(row.public_jwk, ALGORITHM)) as CryptoKey
-    if (row.retired_at) return { row, publicKey, privateKey: undefined }
-    let text: string
-    try {
-      text = box.open(row.kid, row.private_jwk_encrypted)
-    } catch (cause) {
-      throw new AppError(
-        'CONFLICT',
-        'HELIOGRAPH_SECRET is not the one that the signing keys in Postgres were encrypted with. Bring it back, or run "heliograph keys rotate" with the new one: everybody then signs in again.',
-        { cause },
-      )
-    }
-    return { row, publicKey, privateKey: (await importJWK(JSON.parse(text) as JWK, ALGORITHM)) as CryptoKey }
-  }
+  const reload = (): Promise<void> => (reading ??= read().finally(() => (reading = undefined)))
 
   const make = async (run: ScopedRun): Promise<string> => {
     const { publicKey, privateKey } = await generateKeyPair(ALGORITHM, { crv: 'Ed25519', extractable: true })
@@ -104,28 +123,56 @@ export const createSigningKeys = (deps: {
     return kid
   }
 
-  const locked = <T>(work: (run: ScopedRun) => Promise<T>): Promise<T> =>
-    postgres.transaction(signingScope, async (run) => {
+  /** Unless another process was first: then the key that signs is no longer the one that was `seen` (null: none). */
+  const replace = async (options: { seen?: string | null; discard?: boolean } = {}): Promise<string> => {
+    const { seen, discard = false } = options
+    const kid = await postgres.transaction(signingScope, async (run) => {
       await run({ text: 'SELECT pg_advisory_xact_lock($1)', values: [KEYS_LOCK] })
-      return work(run)
+      const [signing] = await run<{ kid: string }>({
+        text: 'SELECT kid FROM signing_keys WHERE retired_at IS NULL ORDER BY created_at DESC LIMIT 1',
+      })
+      if (seen !== undefined && signing && signing.kid !== seen) return signing.kid
+      const now = clock.now()
+      await run({
+        text: 'DELETE FROM signing_keys WHERE $2 OR retired_at < $1',
+        values: [new Date(now - graceMs), discard],
+      })
+      await run({
+        text: 'UPDATE signing_keys SET retired_at = $1 WHERE retired_at IS NULL',
+        values: [new Date(now)],
+      })
+      return make(run)
     })
+    await read() // after the commit: a key that was not kept must sign nothing
+    return kid
+  }
 
   const current = (): Loaded | undefined =>
-    [...loaded.values()].findLast(({ row, privateKey }) => row.retired_at === null && privateKey)
+    [...loaded.values()].findLast(({ row }) => row.retired_at === null)
+  const isOld = ({ row }: Loaded): boolean => clock.now() - row.created_at.getTime() >= ROTATE_MS
 
-  const reload = (): Promise<void> =>
-    (loading ??= locked(async (run) => {
-      await load(run)
-      if (current()) return
-      await make(run)
-      await load(run)
-    }).finally(() => (loading = undefined)))
+  /** The key that signs now. One that can't be opened is never replaced by itself: other processes may sign with it. */
+  const ensure = async (): Promise<Loaded> => {
+    const wanted = (): boolean => {
+      const found = current()
+      return !found || (found.privateKey !== undefined && isOld(found))
+    }
+    if (clock.now() - loadedAt >= RELOAD_MS) await reload()
+    while (wanted()) await replace({ seen: current()?.row.kid ?? null })
+    return current()!
+  }
+
+  const assertSecret = async (): Promise<void> => {
+    const { locked } = await ensure()
+    if (locked !== undefined) throw new AppError('CONFLICT', WRONG_SECRET, { cause: locked })
+  }
 
   return {
     signing: async () => {
-      if (clock.now() - loadedAt >= RELOAD_MS || !current()) await reload()
-      const { row, privateKey } = current()!
-      return { kid: row.kid, key: privateKey! }
+      const { row, privateKey, locked } = await ensure()
+      // For the program's own log: who signs in can't mend it, and is not told.
+      if (!privateKey) throw new Error(WRONG_SECRET, { cause: locked })
+      return { kid: row.kid, key: privateKey }
     },
 
     verifying: async (kid) => {
@@ -137,20 +184,11 @@ export const createSigningKeys = (deps: {
       return retiredAt && clock.now() > retiredAt.getTime() + graceMs ? undefined : found.publicKey
     },
 
-    rotate: () =>
-      locked(async (run) => {
-        const now = clock.now()
-        await run({
-          text: 'DELETE FROM signing_keys WHERE retired_at < $1',
-          values: [new Date(now - graceMs)],
-        })
-        await run({
-          text: 'UPDATE signing_keys SET retired_at = $1 WHERE retired_at IS NULL',
-          values: [new Date(now)],
-        })
-        const kid = await make(run)
-        await load(run)
-        return kid
-      }),
+    rotate: async () => {
+      await assertSecret() // with another one the programs that run could sign nothing from now on
+      return replace()
+    },
+    reset: () => replace({ discard: true }),
+    assertSecret,
   }
 }

@@ -21,6 +21,8 @@ export type ApiKeyViewer = {
   readonly name: string
   readonly tenant: TenantId
   readonly scopes: ReadonlySet<AccessScope>
+  /** The one project that it is for; it reaches nothing that is not of it. */
+  readonly projectId?: string
 }
 /** Somebody who has signed in. Tenant and role are both there or both not: an account may be a member of nothing. */
 export type UserViewer = {
@@ -39,15 +41,27 @@ export const anonymous: Anonymous = { kind: 'anonymous' }
 export const can = (viewer: Viewer, action: Action): boolean => {
   if (viewer.kind === 'anonymous') return false
   if (viewer.kind === 'user') return roleAllows(viewer.role, action)
-  return allows(viewer.scopes, action)
+  return allows(viewer.scopes, action) && (viewer.projectId === undefined || isInProject(action))
 }
+
+const isInProject = (action: Action): boolean => {
+  const { inProject }: Permission = actions[action]
+  return inProject ?? false
+}
+
+/** The project that a viewer is held to. Whoever reads what may be of another one asks for it. */
+export const projectOf = (viewer: Viewer): string | undefined =>
+  viewer.kind === 'apiKey' ? viewer.projectId : undefined
 
 /** Throws UNAUTHENTICATED for nobody and FORBIDDEN for somebody who lacks the scope or the role. */
 export function authorize(viewer: Viewer, action: Action): asserts viewer is ApiKeyViewer | UserViewer {
   if (viewer.kind === 'anonymous') throw unauthenticated()
   if (can(viewer, action)) return
-  throw new ForbiddenError(viewer.kind === 'user' ? lacksRole(viewer) : lacksScope(action))
+  if (viewer.kind === 'user') throw new ForbiddenError(lacksRole(viewer))
+  throw new ForbiddenError(allows(viewer.scopes, action) ? OF_ONE_PROJECT : lacksScope(action))
 }
+
+const OF_ONE_PROJECT = 'This key is for one project, and that belongs to the whole tenant.'
 
 const lacksRole = ({ role }: UserViewer): string =>
   role === undefined
@@ -87,6 +101,7 @@ export const scopesOf = (viewer: ApiKeyViewer | UserViewer): ReadonlySet<AccessS
 /** What decides which data a viewer sees: viewers that agree in it may share one execution of one operation. */
 export const permissionScope = (viewer: Viewer): string => {
   if (viewer.kind === 'anonymous') return '-'
-  if (viewer.kind === 'apiKey') return `${viewer.tenant}:${[...viewer.scopes].toSorted().join(',')}`
+  if (viewer.kind === 'apiKey')
+    return `${viewer.tenant}:${[...viewer.scopes].toSorted().join(',')}:${viewer.projectId ?? ''}`
   return viewer.tenant === undefined ? `user:${viewer.id}` : `${viewer.tenant}:as ${viewer.role}`
 }

@@ -3,6 +3,12 @@ import { loadConfig, type Config } from '../config.ts'
 import { createLogger, type Logger } from '../platform/logger.ts'
 import { createAuditService } from '../modules/audit/audit.service.ts'
 import { createAuditStore } from '../modules/audit/audit.store.ts'
+import {
+  createAccountSwitchService,
+  type AccountSwitchService,
+} from '../modules/identity/account-switch.service.ts'
+import { createAccountSwitchStore } from '../modules/identity/account-switch.store.ts'
+import { createAccountStore } from '../modules/identity/account.store.ts'
 import { createApiKeyService } from '../modules/identity/api-key.service.ts'
 import { createApiKeyStore } from '../modules/identity/api-key.store.ts'
 import { createTenantService } from '../modules/tenancy/tenant.service.ts'
@@ -54,32 +60,29 @@ export const withServices = <T>(flags: CommonFlags, work: (services: Services) =
   withStores(flags, async (stores, { log }) => {
     await createMigrations(stores).apply()
     const postgres = createPostgres({ url: stores.postgresUrl, log, poolSize: 2 })
+    const audit = createAuditStore({ postgres })
+    const tenants = createTenantStore({ postgres })
     try {
       return await work({
-        tenants: createTenantService({ store: createTenantStore({ postgres }) }),
+        tenants: createTenantService({ store: tenants }),
         apiKeys: createApiKeyService({ store: createApiKeyStore({ postgres }) }),
-        audit: createAuditService({ store: createAuditStore({ postgres }), log }),
+        audit: createAuditService({ store: audit, log }),
+        accounts: createAccountSwitchService({
+          store: createAccountSwitchStore({ postgres }),
+          accounts: createAccountStore({ postgres }),
+          membershipsOf: tenants.membershipsOf,
+          audit: audit.append,
+        }),
       })
     } finally {
       await postgres.close()
     }
   })
-type Services = {
+export type Services = {
   tenants: ReturnType<typeof createTenantService>
   apiKeys: ReturnType<typeof createApiKeyService>
   audit: ReturnType<typeof createAuditService>
-}
-
-export const registerTenant = (program: Command): void => {
-  const tenant = program.command('tenant').description('Tenants')
-  withCommonFlags(
-    tenant.command('create <slug>').description('Make a tenant with a first project and its environments'),
-  )
-    .option('--name <name>', 'name for people; the slug unless given')
-    .action(async (slug: string, flags: CommonFlags & { name?: string }) => {
-      const id = await withServices(flags, ({ tenants }) => tenants.create({ slug, name: flags.name }))
-      printResult(flags, { id, slug }, () => `Made the tenant ${slug} (${id}).`)
-    })
+  accounts: AccountSwitchService
 }
 
 export const registerMigrate = (program: Command): void => {

@@ -122,6 +122,8 @@ const serve = async (flags: Flags): Promise<void> => {
     const { postgresUrl, redisUrl, clickHouse } = stores
     const secret = stores.secret()
     app = await createApp({ config, log, postgresUrl, redisUrl, clickHouse, secret })
+    // Only who signs needs the secret; better told now than at the first sign-in.
+    if (config.HELIOGRAPH_ROLES.includes('server')) await app.signingKeys.assertSecret()
     const state =
       flags.demo && !stopping.signal.aborted ? await seedDemo(app.modules, config.dataDir) : undefined
     if (state) app.prefillKey(state.apiKey)

@@ -17,6 +17,8 @@ export type Dataset<Item extends BaseItem = BaseItem> = {
   readonly columns: readonly string[]
   /** Strict: a field it does not know is refused by name, since a misspelt field would silently lose its values. */
   readonly schema: z.ZodType<Item>
+  /** The field that says of which project an item is. Without it no item is of one. */
+  readonly projectField?: string
   /** One JSONCompactEachRow line without its newline. `item` is what `schema` gave. */
   toLine(tenant: TenantId, item: Item, eventId: string): string
   /**

@@ -6,13 +6,17 @@ import { ClientGone, discardBody, readBody } from './body.ts'
 import { findDataset } from './datasets.ts'
 import type { Ingest } from './ingest.ts'
 import { decodeBody, formOf, parseItems } from './parse.ts'
+import { holdToProject } from './project.ts'
 
 export type IngestRouteDeps = {
   readonly ingest: Pick<Ingest, 'accept'>
   /** Throws AppError UNAUTHENTICATED. Called before anything of the body is read. */
-  readonly authenticate: (
-    request: IncomingMessage,
-  ) => Promise<{ readonly tenant: TenantId; readonly scopes: ReadonlySet<string> }>
+  readonly authenticate: (request: IncomingMessage) => Promise<{
+    readonly tenant: TenantId
+    readonly scopes: ReadonlySet<string>
+    /** The one that the credential is for, if it is for one only. */
+    readonly project?: string | undefined
+  }>
   readonly maxBodyBytes: number
   /** Takes a row's worth for each item from the tenant's budget. Throws RATE_LIMITED. */
   readonly takeRows: (tenant: TenantId, rows: number) => Promise<unknown>
@@ -32,16 +36,17 @@ export const createIngestRoute = (deps: IngestRouteDeps): IngestRoute => {
 
   const take = async (request: IncomingMessage, dataset: string) => {
     if (request.method !== 'POST') throw new AppError('METHOD_NOT_ALLOWED', 'Send the items with POST.')
-    const { tenant, scopes } = await authenticate(request)
+    const { tenant, scopes, project } = await authenticate(request)
     if (!scopes.has('ingest')) {
       throw new AppError('FORBIDDEN', 'This key may not ingest. Make one with the scope `ingest`.')
     }
-    findDataset(dataset)
+    const target = findDataset(dataset)
     const form = formOf(request.headers['content-type'])
     const idempotencyKey = idempotencyKeyOf(request)
     const sent = await readBody(request, maxBodyBytes)
     const body = await decodeBody(sent, request.headers['content-encoding'], maxBodyBytes)
-    const { items, broken } = parseItems(body, form)
+    const sentItems = parseItems(body, form)
+    const { items, broken } = project === undefined ? sentItems : holdToProject(sentItems, target, project)
     await takeRows(tenant, items.length)
     return ingest.accept(tenant, dataset, items, { broken, idempotencyKey })
   }

@@ -8,7 +8,7 @@ import {
 import { actorOf } from '../auth/actor.ts'
 import { Readable } from 'node:stream'
 import { credentialOf, type Authenticate } from '../auth/authenticate.ts'
-import { scopesOf, unauthenticated, type Viewer } from '../auth/viewer.ts'
+import { projectOf, scopesOf, unauthenticated, type Viewer } from '../auth/viewer.ts'
 import type { Yoga } from '../graphql/context.ts'
 import { expectedError } from '../graphql/errors.ts'
 import { rateHeaders, type Rates } from '../graphql/limits/rates.ts'
@@ -223,5 +223,5 @@ export const authenticateRequest = (authenticate: Authenticate) => async (reques
   if (viewer.kind === 'anonymous') throw unauthenticated()
   if (viewer.tenant === undefined)
     throw new AppError('FORBIDDEN', 'This sign-in acts in no tenant: choose one.')
-  return { tenant: viewer.tenant, scopes: scopesOf(viewer) }
+  return { tenant: viewer.tenant, scopes: scopesOf(viewer), project: projectOf(viewer) }
 }

@@ -111,9 +111,12 @@ export const samples = (count: number, more: Record<string, unknown> = {}) =>
     ...more,
   }))
 
-/** A Redis of the test's own, which it may end and start again on the same port with the same data. */
+/** A Redis of the test's own, which it may halt, end, and start again on the same port with the same data. */
 export const startOwnRedis = async (): Promise<{
   url: string
+  /** It keeps its connections and answers nothing. */
+  halt(): void
+  goOn(): void
   end(): Promise<void>
   startAgain(): Promise<void>
   remove(): Promise<void>
@@ -125,6 +128,7 @@ export const startOwnRedis = async (): Promise<{
     if (!server || server.exitCode !== null) return
     const ended = once(server, 'exit')
     server.kill('SIGTERM')
+    server.kill('SIGCONT')
     await ended
     server = undefined
   }
@@ -146,6 +150,8 @@ export const startOwnRedis = async (): Promise<{
   await startAgain()
   return {
     url: `redis://127.0.0.1:${port}/0`,
+    halt: () => void server?.kill('SIGSTOP'),
+    goOn: () => void server?.kill('SIGCONT'),
     end,
     startAgain,
     remove: async () => {

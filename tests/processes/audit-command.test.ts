@@ -1,31 +1,16 @@
-import { execFile } from 'node:child_process'
-import { fileURLToPath } from 'node:url'
 import { Client } from 'pg'
 import { afterAll, beforeAll, expect, test } from 'vitest'
 import { createLogger } from '../../src/platform/logger.ts'
 import { freshDatabases } from '../testkit/databases.ts'
+import { createCommand } from './command.ts'
 
-const root = fileURLToPath(new URL('../../', import.meta.url))
 let databases: Awaited<ReturnType<typeof freshDatabases>>
+let heliograph: ReturnType<typeof createCommand>
 beforeAll(async () => {
   databases = await freshDatabases(createLogger({ level: 'silent', format: 'json' }))
+  heliograph = createCommand(databases)
 })
 afterAll(() => databases.clickHouse.close())
-
-/** Runs the command line against this test's databases. */
-const heliograph = (...words: string[]): Promise<{ code: number; out: string }> =>
-  new Promise((resolve) => {
-    const env = {
-      ...process.env,
-      DATABASE_URL: databases.postgresUrl,
-      DATABASE_OWNER_URL: databases.ownerUrl,
-      CLICKHOUSE_URL: databases.clickhouseUrl,
-      REDIS_URL: databases.redisUrl,
-    }
-    execFile(process.execPath, ['src/main.ts', ...words], { cwd: root, env }, (error, out, err) =>
-      resolve({ code: typeof error?.code === 'number' ? error.code : 0, out: out + err }),
-    )
-  })
 
 test('keys are made, listed and revoked, and the audit log that tells of it is proven whole, on the command line', async () => {
   expect((await heliograph('tenant', 'create', 'acme')).code).toBe(0)
@@ -51,7 +36,7 @@ test('keys are made, listed and revoked, and the audit log that tells of it is p
   expect(JSON.parse((await heliograph('audit', 'list', '--json')).out)).toEqual([])
   expect(await heliograph('audit', 'list', '--last', '0')).toMatchObject({
     code: 1,
-    out: expect.stringContaining('from 1 to 1000'),
+    err: expect.stringContaining('from 1 to 1000'),
   })
 
   const owner = new Client({ connectionString: databases.ownerUrl })

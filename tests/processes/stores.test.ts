@@ -144,7 +144,13 @@ test('a given superuser alone is refused with advice; an owner beside it makes t
   expect(messageOf(superuser.output)).toContain('a plain role into DATABASE_URL')
 
   // No ingest role: the Redis of the test run is shared, and its log with it.
-  const given = { ...env, DATABASE_URL: roleUrl, DATABASE_OWNER_URL: ownerUrl, HELIOGRAPH_ROLES: 'server' }
+  const given = {
+    ...env,
+    DATABASE_URL: roleUrl,
+    DATABASE_OWNER_URL: ownerUrl,
+    HELIOGRAPH_ROLES: 'server',
+    HELIOGRAPH_SECRET: 'the same at each start, whatever the data folder',
+  }
   const program = await programs.start({ env: given })
   const { client, key } = await makeClient(program.url, roleUrl)
   await client.ask(Open, { title: 'On given stores' })

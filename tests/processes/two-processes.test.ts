@@ -81,10 +81,12 @@ const wave = async (client: TestClient, from: number, to: number): Promise<numbe
 const cursorsOf = (changes: readonly Change[]): string[] => changes.map(({ cursor }) => cursor)
 
 test('what is done at one process reaches 50 subscribers of another one: each event once, in one order; each number the same', async () => {
-  const a = await programs.start()
+  const shared = { HELIOGRAPH_SECRET: 'a secret that both programs have' }
+  const a = await programs.start({ env: shared })
   const { postgresUrl, clickhouseUrl, redisUrl } = a.stack()
   const b = await programs.start({
     env: {
+      ...shared,
       DATABASE_URL: postgresUrl,
       CLICKHOUSE_URL: clickhouseUrl,
       REDIS_URL: redisUrl,

@@ -7,6 +7,9 @@ import { createLogger } from '../../src/platform/logger.ts'
 import { freshDatabases } from './databases.ts'
 import { createSeed, type Seed } from './seed.ts'
 
+/** What test programs encrypt their signing keys with. */
+export const TEST_SECRET = 'a secret of tests, long enough to be one'
+
 export type TestApp = {
   readonly url: string
   readonly app: App
@@ -28,6 +31,8 @@ export const startApp = async (
     providerTimeoutMs?: number
     /** In place of one that writes errors to standard error. */
     log?: AppOptions['log']
+    /** Another Redis than the one of the run: one that the test takes away. */
+    redisUrl?: string
   } = {},
 ): Promise<TestApp> => {
   const { log = createLogger({ level: 'error', format: 'pretty' }) } = options
@@ -41,9 +46,9 @@ export const startApp = async (
       log,
       clickHouse,
       postgresUrl,
-      redisUrl,
+      redisUrl: options.redisUrl ?? redisUrl,
       redisPrefix,
-      secret: 'a secret of tests, long enough to be one',
+      secret: TEST_SECRET,
       ...(options.passwords && { passwords: options.passwords }),
       ...(options.clock && { clock: options.clock }),
       ...(options.providerTimeoutMs !== undefined && { providerTimeoutMs: options.providerTimeoutMs }),

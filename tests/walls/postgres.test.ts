@@ -10,9 +10,9 @@ const { a, as, b, codeOf, owner, program, seen, seenApart } = walls
 afterEach(() => program.query('RESET ALL'))
 afterAll(walls.close)
 
-test('who knows the hash of a key reads that key and its tenant, and nothing else', async () => {
+test('who knows the hash of a key reads that key, its tenant and its project, and nothing else', async () => {
   await as('app.credential_hash', b.hash.toString('hex'))
-  expect(await seen()).toEqual({ api_keys: 1, tenants: 1 })
+  expect(await seen()).toEqual({ api_keys: 1, projects: 1, tenants: 1 })
   expect(await program.query('SELECT id FROM tenants')).toMatchObject({ rows: [{ id: b.tenant }] })
   expect(await program.query(`UPDATE api_keys SET scopes = '{write}'`)).toMatchObject({ rowCount: 0 })
   expect(await program.query('DELETE FROM api_keys')).toMatchObject({ rowCount: 0 })

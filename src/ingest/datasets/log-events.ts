@@ -75,6 +75,7 @@ export const logEvents: Dataset<LogEvent> = {
     'attributes',
   ],
   schema,
+  projectField: 'project',
   toLine: (tenant, item, id) =>
     JSON.stringify([
       tenant,

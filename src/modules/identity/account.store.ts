@@ -32,6 +32,27 @@ export const revokeOthers = (
     values: [userId, except, at],
   })
 
+/** What let somebody in: the hash of a password, or who they are at a provider. */
+export type Proof = { readonly passwordHash: string } | { readonly issuer: string; readonly subject: string }
+
+/** Whether the account is active and that still lets it in; it then stays so until the end of the transaction. */
+export const holdProof = async (run: ScopedRun, userId: string, proof: Proof): Promise<boolean> => {
+  const active = 'u.id = $1 AND u.is_active AND u.deleted_at IS NULL'
+  const found = await run(
+    'passwordHash' in proof
+      ? {
+          text: `SELECT 1 FROM users u JOIN passwords p ON p.user_id = u.id WHERE ${active} AND p.hash = $2
+                    FOR NO KEY UPDATE OF u FOR SHARE OF p`,
+          values: [userId, proof.passwordHash],
+        }
+      : {
+          text: `SELECT 1 FROM users u WHERE ${active} AND u.oauth_provider = $2 AND u.oauth_id = $3 FOR NO KEY UPDATE`,
+          values: [userId, proof.issuer, proof.subject],
+        },
+  )
+  return found.length === 1
+}
+
 /** Only this file, `session.store.ts`, `oauth.store.ts` and `auth/authenticate.ts` read accounts by themselves; a tenant reads its members. */
 export const createAccountStore = ({ postgres }: { postgres: Postgres }) => ({
   /** For signing in: whoever names an e-mail has proven nothing yet. */
@@ -72,12 +93,13 @@ export const createAccountStore = ({ postgres }: { postgres: Postgres }) => ({
       await appendAccountAudit(run, platformTenant, { actor, action: 'signUp', ...resource, after: { name } })
     }),
 
-  /** The same password, hashed anew; without effect when it was changed meanwhile. */
-  rehash: async (userId: string, from: string, to: string): Promise<void> => {
-    await postgres.query(userScope(userId), {
-      text: 'UPDATE passwords SET hash = $3 WHERE user_id = $1 AND hash = $2',
+  /** The same password, hashed anew. False, and without effect, when it was changed meanwhile. */
+  rehash: async (userId: string, from: string, to: string): Promise<boolean> => {
+    const changed = await postgres.query(userScope(userId), {
+      text: 'UPDATE passwords SET hash = $3 WHERE user_id = $1 AND hash = $2 RETURNING user_id',
       values: [userId, from, to],
     })
+    return changed.length === 1
   },
 
   /** Sets another password and ends all other sessions, both or neither. False when the password was changed meanwhile. */

@@ -28,7 +28,10 @@ const CreateApiKeyInput = builder.inputType('CreateApiKeyInput', {
       description: 'What it may do; no more than whoever makes it.',
     }),
     expiresAt: t.field({ type: 'DateTime', description: 'When it stops working; never unless given.' }),
-    projectId: t.id({ description: 'Global id of the one project that it is for.' }),
+    projectId: t.id({
+      description:
+        'Global id of the one project that it is for: it reaches nothing that is not of it, and ends with it.',
+    }),
     mode: t.field({ type: ApiKeyMode, required: true, description: 'What it is called after.' }),
   }),
 })

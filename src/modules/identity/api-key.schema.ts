@@ -1,5 +1,6 @@
 import { queryFromInfo } from '@pothos/plugin-prisma'
 import type { Prisma } from '../../../generated/prisma/client.ts'
+import { projectOf } from '../../auth/viewer.ts'
 import { builder } from '../../graphql/builder.ts'
 import { tenantOf } from '../../graphql/context.ts'
 import { DateTimeFilter, StringFilter, toWhere } from '../../graphql/filters.ts'
@@ -35,7 +36,8 @@ builder.queryField('apiKeys', (t) =>
       resolve: async (_root, args, context, info) => {
         const tenant = tenantOf(context)
         const { store } = context.modules.apiKeys
-        const where = toWhere(args.filter)
+        const projectId = projectOf(context.viewer)
+        const where = { AND: [toWhere(args.filter), projectId === undefined ? {} : { projectId }] }
         const query = queryFromInfo({ context, info, paths: [['nodes'], ['edges', 'node']] })
         const page = await keysetPage({
           args,

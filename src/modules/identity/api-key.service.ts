@@ -61,7 +61,13 @@ const checkCeiling = (
     )
 }
 
+/** Keys of other projects are not there for a key of one. */
+const noSuchKey = () => new NotFoundError('There is no such key.', ['id'])
+const isWithin = (key: ApiKeyRow, { projectId }: Pick<Ceiling, 'projectId'>): boolean =>
+  projectId === null || key.projectId === projectId
+
 const successor = (old: ApiKeyRow, ceiling: Ceiling, at: Date): { key: string; row: NewApiKey } => {
+  if (!isWithin(old, ceiling)) throw noSuchKey()
   if (old.revokedAt || (old.expiresAt && old.expiresAt <= at))
     throw new ConflictError('That key does not work any more. Make a new one with createApiKey.', ['id'])
   const kept = old.scopes.filter(isAccessScope)
@@ -157,16 +163,16 @@ export const createApiKeyService = ({
           return next.row
         },
       )
-      if (!apiKey) throw new NotFoundError('There is no such key.', ['id'])
+      if (!apiKey) throw noSuchKey()
       return { apiKey, key }
     },
 
     /** Ends a key at once; one that is ended already stays as it is. Throws NotFoundError. */
     revoke: async ({ tenant, actor }: Permit<'apiKey:write'>, id: string): Promise<ApiKeyRow> => {
+      const found = await store.find(tenant, id)
+      if (!found || !isWithin(found, await ceilingOf(tenant, actor, new Set()))) throw noSuchKey()
       await store.revoke(tenant, id, now(), actor)
-      const row = await store.find(tenant, id)
-      if (!row) throw new NotFoundError('There is no such key.', ['id'])
-      return row
+      return (await store.find(tenant, id)) ?? found
     },
 
     /** For operators: the newest 1,000 keys of a tenant. */

@@ -1,3 +1,4 @@
+import { createHash } from 'node:crypto'
 import { Client } from 'pg'
 import { WebSocket } from 'ws'
 import { afterAll, beforeAll, expect, test } from 'vitest'
@@ -74,6 +75,13 @@ test('a key is shown once, works at once, and neither it nor its hash stands in 
   })
   expect(made.key).toMatch(/^hg_live_/)
   expect(await clientOf(made.key!).works()).toBe(true)
+  const stored = await owner.query<{ hash: Buffer; prefix: string; text: string }>(
+    'SELECT hash, prefix, to_jsonb(k)::text AS text FROM api_keys k WHERE prefix = $1 AND tenant_id = $2',
+    [made.key!.slice(0, 12), tenant],
+  )
+  expect(stored.rows).toHaveLength(1)
+  expect(stored.rows[0]!.hash).toEqual(createHash('sha256').update(made.key!).digest())
+  expect(stored.rows[0]!.text).not.toContain(made.key!.slice(12, 44))
   const lists = await client.request(
     `{ apiKeys { totalCount nodes { id name prefix scopes createdAt expiresAt lastUsedAt usageCount revokedAt projectId } }
        auditLog { nodes { actor actorKind action resourceType resourceId before after address userAgent requestId outcome } } }`,
@@ -209,9 +217,8 @@ test('uses are counted without a write each, and no count is lost between two pr
 
 const LIVE = 'subscription { tenantViewers { viewers } }'
 
-test('the mutation revokeApiKey closes the WebSocket and the SSE stream of that key within 5 s', async () => {
-  const { client } = await adminWith()
-  const made = await client.create({})
+/** A WebSocket and an SSE stream of a key with a live operation each, and how long until they were closed. */
+const openLive = async (key: string) => {
   const socket = new WebSocket(`${program.url.replace('http', 'ws')}/graphql`, 'graphql-transport-ws')
   const messages: string[] = []
   socket.on('message', (data: Buffer) => {
@@ -220,9 +227,7 @@ test('the mutation revokeApiKey closes the WebSocket and the SSE stream of that 
       socket.send(JSON.stringify({ id: '1', type: 'subscribe', payload: { query: LIVE } }))
   })
   socket.on('open', () =>
-    socket.send(
-      JSON.stringify({ type: 'connection_init', payload: { authorization: `Bearer ${made.key}` } }),
-    ),
+    socket.send(JSON.stringify({ type: 'connection_init', payload: { authorization: `Bearer ${key}` } })),
   )
   const closed = new Promise<number>((resolve) => socket.on('close', resolve))
   const response = await fetch(`${program.url}/graphql`, {
@@ -230,7 +235,7 @@ test('the mutation revokeApiKey closes the WebSocket and the SSE stream of that 
     headers: {
       accept: 'text/event-stream',
       'content-type': 'application/json',
-      authorization: `Bearer ${made.key}`,
+      authorization: `Bearer ${key}`,
     },
     body: JSON.stringify({ query: LIVE }),
   })
@@ -245,21 +250,40 @@ test('the mutation revokeApiKey closes the WebSocket and the SSE stream of that 
       return 'cut' // a connection that is closed under a chunked body fails the read
     }
   })()
-  const since = performance.now()
+  return {
+    /** Waits for both, for `withinMs` from now at the most. */
+    over: async (withinMs: number): Promise<void> => {
+      const since = performance.now()
+      const seconds = () => ((performance.now() - since) / 1000).toFixed(2)
+      const [code, how] = await Promise.all([
+        settled(closed, withinMs, 'the close').then((code) => [code, seconds()] as const),
+        settled(ended, withinMs, 'the end').then((how) => [how, seconds()] as const),
+      ])
+      process.stdout.write(`WebSocket closed with ${code.join(' after ')} s; SSE ${how.join(' after ')} s\n`)
+      expect(code[0]).toBe(4403)
+    },
+  }
+}
+
+test('the mutation revokeApiKey closes the WebSocket and the SSE stream of that key within 5 s', async () => {
+  const { client } = await adminWith()
+  const made = await client.create({})
+  const live = await openLive(made.key!)
   expect(await client.revoke(made.apiKey!.id)).toMatchObject({
     __typename: 'ApiKey',
     revokedAt: expect.any(String),
   })
-  const seconds = () => (performance.now() - since) / 1000
-  const [code, how] = await Promise.all([
-    settled(closed, 5_000, 'the close').then((code) => [code, seconds()] as const),
-    settled(ended, 5_000, 'the end').then((how) => [how, seconds()] as const),
-  ])
-  process.stdout.write(
-    `WebSocket closed with ${code[0]} after ${code[1].toFixed(2)} s; SSE ${how[0]} after ${how[1].toFixed(2)} s\n`,
-  )
-  expect(code[0]).toBe(4403)
+  await live.over(5_000)
   expect((await client.revoke(made.apiKey!.id)).__typename).toBe('ApiKey') // a second time changes nothing
+})
+
+test('what a rotated key holds open is closed within 5 s of its end: at once, or when the overlap is over', async () => {
+  const { client } = await adminWith()
+  const [first, second] = [await client.create({}), await client.create({})]
+  const lives = await Promise.all([openLive(first.key!), openLive(second.key!)])
+  await client.rotate(first.apiKey!.id)
+  await client.rotate(second.apiKey!.id, 'PT2S')
+  await Promise.all([lives[0].over(5_000), lives[1].over(7_000)])
 })
 
 test('what is denied and what fails is recorded with its code and its target, and never with its input', async () => {

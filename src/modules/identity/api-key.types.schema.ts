@@ -1,5 +1,5 @@
 import { scopes } from '../../auth/actions.ts'
-import { authorize } from '../../auth/viewer.ts'
+import { authorize, projectOf } from '../../auth/viewer.ts'
 import { builder } from '../../graphql/builder.ts'
 import { tenantOf } from '../../graphql/context.ts'
 import { encodeGlobalID } from '../../graphql/global-id.ts'
@@ -18,7 +18,11 @@ export const ApiKey = builder.prismaNode('ApiKey', {
   // Every key may see itself under `viewer`, so the action is asked for on the road by id and not for the whole type.
   findUnique: (id, context) => {
     authorize(context.viewer, 'apiKey:read')
-    return { tenantId_id: { tenantId: tenantOf(context), id } }
+    const projectId = projectOf(context.viewer)
+    return {
+      tenantId_id: { tenantId: tenantOf(context), id },
+      ...(projectId !== undefined && { projectId }),
+    }
   },
   fields: (t) => ({
     name: t.exposeString('name', { description: 'Name for people.' }),

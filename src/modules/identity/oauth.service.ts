@@ -101,9 +101,10 @@ export const createOAuthService = (deps: {
     )
   }
 
-  const accountOf = async (given: Callback, actor: Actor): Promise<OAuthAccount> => {
+  const accountOf = async (given: Callback, actor: Actor) => {
     const { identity, provider } = await identify(given, actor)
-    return (await store.findByIdentity(identity)) ?? signUp(identity, provider, actor)
+    const account = (await store.findByIdentity(identity)) ?? (await signUp(identity, provider, actor))
+    return { account, identity }
   }
 
   return {
@@ -146,7 +147,7 @@ export const createOAuthService = (deps: {
       actor: Actor,
     ): Promise<SignedIn> => {
       const given = validate(callback, input)
-      const account = await accountOf(given, actor).catch(async (error: unknown) => {
+      const { account, identity } = await accountOf(given, actor).catch(async (error: unknown) => {
         if (error instanceof Problem && !(error instanceof RateLimitedError))
           await audit.refused(undefined, actor, { action: 'completeOAuth', code: error.code })
         throw error
@@ -154,7 +155,7 @@ export const createOAuthService = (deps: {
       const entry = { action: 'completeOAuth', actor, tenantSlug: input.tenantSlug } as const
       return sessions.enter(entry, account, async () => {
         if (!account.active) throw refused()
-        return account
+        return { account, proof: identity }
       })
     },
 

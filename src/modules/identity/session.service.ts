@@ -13,7 +13,7 @@ import { validate } from '../../platform/validate.ts'
 import type { OwnMembership } from '../tenancy/membership.ts'
 import { chainOf } from '../audit/audit.platform.ts'
 import type { AuditService } from '../audit/audit.service.ts'
-import type { Account, AccountStore } from './account.store.ts'
+import type { Account, AccountStore, Proof } from './account.store.ts'
 import { asProblem, CredentialsError, RateLimitedError } from './credentials.errors.ts'
 import { givenPassword } from './password.rules.ts'
 import type { NewRefreshToken, SessionAudit, SessionStore } from './session.store.ts'
@@ -43,6 +43,8 @@ export type Entry = {
   readonly actor: Actor
   readonly tenantSlug: string | null | undefined
 }
+/** An account, and what it was proven by. */
+export type Proven = { readonly account: SignedIn['user']; readonly proof: Proof }
 export type Switched = Omit<SignedIn, 'refreshToken'>
 
 export type SessionThrottles = {
@@ -51,6 +53,8 @@ export type SessionThrottles = {
   /** Sign-ins and refreshes, by address. */
   readonly addresses: Throttle
 }
+
+const wrongCredentials = () => new CredentialsError('E-mail or password is wrong.')
 
 const newToken = (at: number): { secret: string; row: NewRefreshToken } => {
   const secret = makeSecretToken('refresh')
@@ -90,24 +94,30 @@ export const createSessionService = (deps: {
     accessTokens.sign({ userId, sessionId, tenant: membership?.tenant })
 
   /** Throws CredentialsError unless that is the account's password. Every way to fail does the same work and gives the same answer. */
-  const prove = async (account: Account | undefined, password: string): Promise<Account> => {
+  const prove = async (account: Account | undefined, password: string): Promise<Proven> => {
     const { right, outdated } = await passwords.verify(account?.passwordHash, password)
-    if (!right || !account?.active) throw new CredentialsError('E-mail or password is wrong.')
-    if (outdated && account.passwordHash)
-      await accounts.rehash(account.id, account.passwordHash, await passwords.hash(password))
-    return account
+    if (!right || !account?.active || !account.passwordHash) throw wrongCredentials()
+    const { passwordHash: proven } = account
+    if (!outdated) return { account, proof: { passwordHash: proven } }
+    const passwordHash = await passwords.hash(password)
+    const kept = await accounts.rehash(account.id, proven, passwordHash)
+    // Another sign-in hashed it anew, or it was changed: then what is there now decides.
+    return kept
+      ? { account, proof: { passwordHash } }
+      : prove(await accounts.findByEmail(account.email), password)
   }
 
   const begin = async (
-    account: SignedIn['user'],
+    { account, proof }: Proven,
     membership: OwnMembership | undefined,
     { action, actor }: Pick<Entry, 'action' | 'actor'>,
   ): Promise<SignedIn> => {
     const at = clock.now()
     const id = uuidv7()
     const { secret, row } = newToken(at)
-    const by = { action, actor: actingAs(actor, account), actingTenant: membership?.tenant }
-    await store.begin(account.id, { ...by, id, at: new Date(at), expiresAt: new Date(at + SESSION_MS) }, row)
+    const by = { action, actor: actingAs(actor, account), actingTenant: membership?.tenant, proof }
+    const session = { ...by, id, at: new Date(at), expiresAt: new Date(at + SESSION_MS) }
+    if (!(await store.begin(account.id, session, row))) throw wrongCredentials()
     const { token, expiresAt } = await sign(account.id, id, membership)
     return { accessToken: token, refreshToken: secret, expiresAt, user: account, membership }
   }
@@ -119,7 +129,7 @@ export const createSessionService = (deps: {
   const enter = async (
     entry: Entry,
     account: { readonly id: string } | undefined,
-    prove: () => Promise<SignedIn['user']>,
+    prove: () => Promise<Proven>,
   ): Promise<SignedIn> => {
     const { action, actor, tenantSlug } = entry
     const memberships = await membershipsOf(account?.id ?? NOBODY)

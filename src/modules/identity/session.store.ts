@@ -3,7 +3,7 @@ import type { TenantId } from '../../platform/ids.ts'
 import type { Postgres, ScopedRun } from '../../platform/postgres/postgres.ts'
 import { appendAccountAudit } from '../audit/audit.append.ts'
 import { chainOf } from '../audit/audit.platform.ts'
-import { revokeOthers, userScope } from './account.store.ts'
+import { holdProof, revokeOthers, userScope, type Proof } from './account.store.ts'
 
 export type Session = {
   readonly id: string
@@ -39,6 +39,7 @@ const resource = (id: string) => ({ resourceType: 'Session', resourceId: id })
 
 /** Only this file writes sessions and refresh tokens. */
 export const createSessionStore = ({ postgres }: { postgres: Postgres }) => ({
+  /** False when the account was switched off, or its proof changed, meanwhile: that has ended all other sessions. */
   begin: (
     userId: string,
     session: {
@@ -48,11 +49,13 @@ export const createSessionStore = ({ postgres }: { postgres: Postgres }) => ({
       actingTenant: TenantId | undefined
       at: Date
       expiresAt: Date
+      proof: Proof
     },
     token: NewRefreshToken,
-  ): Promise<void> =>
+  ): Promise<boolean> =>
     postgres.transaction(userScope(userId), async (run) => {
       const { id, action, actingTenant, actor, at, expiresAt } = session
+      if (!(await holdProof(run, userId, session.proof))) return false
       // What is over is of no more use: not for the list, and not to notice that a token comes again.
       await run({
         text: 'DELETE FROM sessions WHERE user_id = $1 AND (expires_at < $2 OR revoked_at < $2)',
@@ -66,6 +69,7 @@ export const createSessionStore = ({ postgres }: { postgres: Postgres }) => ({
       await insertToken(run, userId, id, token)
       await run({ text: 'UPDATE users SET last_login_at = $2 WHERE id = $1', values: [userId, at] })
       await appendAccountAudit(run, chainOf(actingTenant), { actor, action, ...resource(id) })
+      return true
     }),
 
   /** Whose refresh token that is. */

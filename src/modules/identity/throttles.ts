@@ -1,5 +1,5 @@
 import type { RedisStore } from '../../platform/redis/client.ts'
-import { createThrottle } from '../../platform/redis/throttle.ts'
+import { createThrottling } from '../../platform/redis/throttle.ts'
 import type { AccountThrottles } from './account.service.ts'
 import type { SessionThrottles } from './session.service.ts'
 
@@ -9,9 +9,12 @@ const QUARTER_MS = 15 * 60_000
  * How often one may try. An address is a network (/24, /48), so its bounds leave room for an office behind one; those of an
  * account leave a guesser some 2,000 tries a day, and whoever forgot a password a quarter of an hour to wait.
  */
-export const createThrottles = (redis: RedisStore): AccountThrottles & SessionThrottles => ({
-  signUps: createThrottle({ redis, name: 'sign-up', limit: 60, windowMs: QUARTER_MS }),
-  addresses: createThrottle({ redis, name: 'address', limit: 300, windowMs: QUARTER_MS }),
-  accounts: createThrottle({ redis, name: 'account', limit: 20, windowMs: QUARTER_MS }),
-  guesses: createThrottle({ redis, name: 'guess', limit: 20, windowMs: QUARTER_MS }),
-})
+export const createThrottles = (redis: RedisStore): AccountThrottles & SessionThrottles => {
+  const throttle = createThrottling(redis)
+  return {
+    signUps: throttle({ name: 'sign-up', limit: 60, windowMs: QUARTER_MS }),
+    addresses: throttle({ name: 'address', limit: 300, windowMs: QUARTER_MS }),
+    accounts: throttle({ name: 'account', limit: 20, windowMs: QUARTER_MS }),
+    guesses: throttle({ name: 'guess', limit: 20, windowMs: QUARTER_MS }),
+  }
+}

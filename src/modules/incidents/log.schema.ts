@@ -1,5 +1,6 @@
+import { projectOf } from '../../auth/viewer.ts'
 import { builder } from '../../graphql/builder.ts'
-import { clockOf, tenantOf } from '../../graphql/context.ts'
+import { clockOf, tenantOf, type Context } from '../../graphql/context.ts'
 import { asksClickHouse } from '../../graphql/limits/cost.ts'
 import { seriesArgs, TimeRangeInput } from '../../graphql/series.ts'
 import { AppError } from '../../platform/errors.ts'
@@ -45,12 +46,17 @@ const LogFilterInput = builder.inputType('LogFilter', {
   }),
 })
 
-const toFilter = (input: typeof LogFilterInput.$inferInput | null | undefined): LogFilter => {
+const toFilter = (
+  input: typeof LogFilterInput.$inferInput | null | undefined,
+  { viewer }: Context,
+): LogFilter => {
+  const project = projectOf(viewer)
   const { level, service, host, traceId, message } = input ?? {}
   if (level?.eq && level.in)
     throw new AppError('VALIDATION_FAILED', 'Give `level` with `eq` or with `in`, not with both.')
   const levels = level?.in ?? (level?.eq ? [level.eq] : undefined)
   return {
+    ...(project !== undefined && { project }),
     ...(levels && { levels }),
     ...(service && { service: service.eq }),
     ...(host && { host: host.eq }),
@@ -128,7 +134,7 @@ builder.queryField('logs', (t) =>
       if (first < 0 || first > MAX_PAGE)
         throw new AppError('BAD_REQUEST', `A page has 0 to ${MAX_PAGE} items.`)
       const range = resolveRange(args.range ?? {}, clockOf(context))
-      const ask = { filter: toFilter(args.filter), range, first, after: args.after ?? null }
+      const ask = { filter: toFilter(args.filter, context), range, first, after: args.after ?? null }
       return { ...(await context.modules.logs.logPage(tenantOf(context), ask, context)), ask }
     },
   }),
@@ -168,7 +174,7 @@ builder.objectField(Analytics, 'logLevels', (t) =>
     resolve: async (_root, { filter, range: input, step, timezone }, context) => {
       requireUtc(timezone)
       const range = resolveRange(input ?? {}, clockOf(context))
-      const ask = { filter: toFilter(filter), range, stepMs: chooseStep(range, step) }
+      const ask = { filter: toFilter(filter, context), range, stepMs: chooseStep(range, step) }
       return [...(await context.modules.logs.logLevels(tenantOf(context), ask, context)).levels]
     },
   }),

@@ -1,12 +1,19 @@
+import { projectOf } from '../../auth/viewer.ts'
 import { builder } from '../../graphql/builder.ts'
-import { tenantOf } from '../../graphql/context.ts'
+import { tenantOf, type Context } from '../../graphql/context.ts'
+
+/** All projects, or the one that the credential is for. */
+const ownProject = ({ viewer }: Context): { AND?: { id: string } } => {
+  const id = projectOf(viewer)
+  return id === undefined ? {} : { AND: { id } }
+}
 
 export const Environment = builder.prismaNode('Environment', {
   nullable: true,
   id: { field: 'id', description: 'Global id.' },
   findUnique: (id, context) => ({
     tenantId_id: { tenantId: tenantOf(context), id },
-    project: { is: { deletedAt: null } },
+    project: { is: { deletedAt: null, ...ownProject(context) } },
   }),
   description: 'One place where a project runs, such as production.',
   authScopes: { action: 'tenant:read' },
@@ -21,7 +28,11 @@ export const Environment = builder.prismaNode('Environment', {
 export const Project = builder.prismaNode('Project', {
   nullable: true,
   id: { field: 'id', description: 'Global id.' },
-  findUnique: (id, context) => ({ tenantId_id: { tenantId: tenantOf(context), id }, deletedAt: null }),
+  findUnique: (id, context) => ({
+    tenantId_id: { tenantId: tenantOf(context), id },
+    deletedAt: null,
+    ...ownProject(context),
+  }),
   description: 'A product or service of a tenant.',
   authScopes: { action: 'tenant:read' },
   fields: (t) => ({
@@ -48,7 +59,10 @@ export const Tenant = builder.prismaNode('Tenant', {
     projects: t.relation('projects', {
       type: Project,
       description: 'Its products and services.',
-      query: { where: { deletedAt: null }, orderBy: { createdAt: 'asc' } },
+      query: (_args, context) => ({
+        where: { deletedAt: null, ...ownProject(context) },
+        orderBy: { createdAt: 'asc' },
+      }),
     }),
   }),
 })

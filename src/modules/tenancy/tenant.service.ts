@@ -70,6 +70,9 @@ export const createTenantService = ({ store }: { store: TenantStore }) => ({
       ['slug'],
     )
   },
+
+  /** For operators. False when it was so before. */
+  setActive: store.setActive,
 })
 
 export type TenantService = ReturnType<typeof createTenantService>

@@ -123,6 +123,25 @@ export const createTenantStore = ({ postgres }: { postgres: Postgres }) => ({
     })
     return tenant
   },
+
+  /** Lets nobody in, by key or as a member, or lets them in again. False when it was so before, or is deleted. */
+  setActive: (tenant: TenantId, isActive: boolean, actor: Actor = operator): Promise<boolean> =>
+    postgres.forTenant(tenant).$transaction(async (tx) => {
+      const { count } = await tx.tenant.updateMany({
+        where: { id: tenant, deletedAt: null, isActive: !isActive },
+        data: { isActive },
+      })
+      if (count === 0) return false
+      await appendAudit(tx, tenant, {
+        actor,
+        action: isActive ? 'activateTenant' : 'deactivateTenant',
+        resourceType: 'Tenant',
+        resourceId: tenant,
+        before: { isActive: !isActive },
+        after: { isActive },
+      })
+      return true
+    }),
 })
 
 export type TenantStore = ReturnType<typeof createTenantStore>

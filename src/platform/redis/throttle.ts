@@ -17,48 +17,57 @@ return { count, redis.call('PTTL', KEYS[1]) }`
 
 const isAway = (error: unknown): boolean => error instanceof AppError && error.code === 'STORE_UNAVAILABLE'
 
-/**
- * At most `limit` attempts in a window that begins with the first one. Counted in Redis, for all processes; while it is away
- * each process counts for itself, because sign-in must neither stop nor be free for all then.
- */
-export const createThrottle = (deps: {
-  redis: RedisStore
-  name: string
-  limit: number
-  windowMs: number
-}): Throttle => {
-  const { redis, name, limit, windowMs } = deps
-  const count = redis.script({ name: 'throttle', keys: 1, lua: LUA })
-  const local = new LRUCache<string, { attempts: number }>({ max: 50_000, ttl: windowMs, noUpdateTTL: true })
-  // E-mails and addresses don't stand in key names.
-  const keyOf = (who: string): string =>
-    redis.key(
-      redis.unit('throttle', name, createHash('sha256').update(who).digest('base64url').slice(0, 22)),
-      'n',
-    )
+// Redis may hang without closing its connection: then one command waits out its deadline, and not every one after it.
+const LOCAL_MS = 5_000
 
-  return {
-    take: async (who) => {
-      const key = keyOf(who)
-      try {
-        const [attempts, leftMs] = (await count.run([key], [windowMs])) as [number, number]
+/**
+ * Makes throttles: at most `limit` attempts in a window that begins with the first one. Counted in Redis, for all processes.
+ * While it is away each process goes on by itself from the last count that it knows, because sign-in must neither stop nor be
+ * free for all then.
+ */
+export const createThrottling = (redis: RedisStore) => {
+  const count = redis.script({ name: 'throttle', keys: 1, lua: LUA })
+  let localUntil = 0
+
+  /** What Redis answers; undefined when it does not, and for a while after. */
+  const ask = async <T>(work: () => Promise<T>): Promise<T | undefined> => {
+    if (performance.now() < localUntil) return undefined
+    try {
+      return await work()
+    } catch (error) {
+      if (!isAway(error)) throw error
+      localUntil = performance.now() + LOCAL_MS
+      return undefined
+    }
+  }
+
+  return ({ name, limit, windowMs }: { name: string; limit: number; windowMs: number }): Throttle => {
+    const known = new LRUCache<string, number>({ max: 50_000, ttl: windowMs })
+    // E-mails and addresses don't stand in key names.
+    const keyOf = (who: string): string =>
+      redis.key(
+        redis.unit('throttle', name, createHash('sha256').update(who).digest('base64url').slice(0, 22)),
+        'n',
+      )
+    const countAlone = (key: string): [number, number] => {
+      const attempts = (known.get(key) ?? 0) + 1
+      const leftMs = attempts === 1 ? windowMs : known.getRemainingTTL(key)
+      return [attempts, leftMs]
+    }
+
+    return {
+      take: async (who) => {
+        const key = keyOf(who)
+        const shared = (await ask(() => count.run([key], [windowMs]))) as [number, number] | undefined
+        const [attempts, leftMs] = shared ?? countAlone(key)
+        known.set(key, attempts, { ttl: Math.max(1, leftMs) })
         return attempts > limit ? Math.max(1, Math.ceil(leftMs / 1_000)) : undefined
-      } catch (error) {
-        if (!isAway(error)) throw error
-        const known = local.get(key) ?? { attempts: 0 }
-        known.attempts += 1
-        local.set(key, known)
-        return known.attempts > limit ? Math.ceil(local.getRemainingTTL(key) / 1_000) : undefined
-      }
-    },
-    forget: async (who) => {
-      const key = keyOf(who)
-      local.delete(key)
-      try {
-        await redis.run((commands) => commands.del(key))
-      } catch (error) {
-        if (!isAway(error)) throw error // it expires by itself
-      }
-    },
+      },
+      forget: async (who) => {
+        const key = keyOf(who)
+        known.delete(key)
+        await ask(() => redis.run((commands) => commands.del(key))) // without an answer it expires by itself
+      },
+    }
   }
 }

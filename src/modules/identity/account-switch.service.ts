@@ -1,0 +1,48 @@
+import { operator, type Actor } from '../../auth/actor.ts'
+import { systemClock, type Clock } from '../../platform/clock.ts'
+import type { TenantId } from '../../platform/ids.ts'
+import { NotFoundError } from '../../platform/problems.ts'
+import type { AuditEntry } from '../audit/audit.append.ts'
+import type { OwnMembership } from '../tenancy/membership.ts'
+import type { AccountStore } from './account.store.ts'
+import type { AccountSwitchStore } from './account-switch.store.ts'
+
+/** Switching accounts off and on, which only who runs the machine may do. */
+export const createAccountSwitchService = (deps: {
+  store: AccountSwitchStore
+  accounts: Pick<AccountStore, 'findByEmail'>
+  membershipsOf: (userId: string) => Promise<OwnMembership[]>
+  audit: (tenant: TenantId, entry: AuditEntry) => Promise<void>
+  clock?: Clock
+}) => {
+  const { store, accounts, membershipsOf, audit, clock = systemClock } = deps
+  return {
+    /**
+     * An account that is off is refused within 2 s, its open sockets are closed within 5 s, and it has no sessions when it is on again.
+     * API keys that it made are the tenant's and stay. Written into the audit log of each active tenant of it, also when it
+     * was so already: a try that ended half-way is repeated like that. Throws NotFoundError.
+     */
+    setActive: async (
+      email: string,
+      isActive: boolean,
+      actor: Actor = operator,
+    ): Promise<{ id: string; changed: boolean }> => {
+      const account = await accounts.findByEmail(email.trim().toLowerCase())
+      const wasActive = account && (await store.setActive(account.id, isActive, new Date(clock.now())))
+      if (!account || wasActive === undefined)
+        throw new NotFoundError(`There is no account "${email}".`, ['email'])
+      for (const { tenant } of await membershipsOf(account.id))
+        await audit(tenant, {
+          actor,
+          action: isActive ? 'activateUser' : 'deactivateUser',
+          resourceType: 'User',
+          resourceId: account.id,
+          before: { isActive: wasActive },
+          after: { isActive },
+        })
+      return { id: account.id, changed: wasActive !== isActive }
+    },
+  }
+}
+
+export type AccountSwitchService = ReturnType<typeof createAccountSwitchService>

@@ -1,0 +1,144 @@
+import { afterAll, beforeAll, expect, test } from 'vitest'
+import { startApp, type TestApp } from '../../../tests/testkit/app.ts'
+import { createTestClient, type Answer, type TestClient } from '../../../tests/testkit/client.ts'
+import { eventually } from '../../../tests/testkit/waiters.ts'
+import { scopes } from '../../auth/actions.ts'
+import { permissionScope, type ApiKeyViewer } from '../../auth/viewer.ts'
+import { uuidv7, type TenantId } from '../../platform/ids.ts'
+
+let program: TestApp
+beforeAll(async () => {
+  program = await startApp()
+})
+afterAll(() => program.stop())
+
+type Project = { id: string; slug: string; environments: { id: string }[] }
+type Key = { id: string; name: string }
+const data = async <T>(client: TestClient, query: string, variables: object = {}): Promise<T> => {
+  const answer = (await client.request(query, variables)) as Answer<T>
+  if (!answer.data || answer.errors) throw new Error(JSON.stringify(answer))
+  return answer.data
+}
+const projectsOf = async (client: TestClient): Promise<Project[]> =>
+  (
+    await data<{ tenant: { projects: Project[] } }>(
+      client,
+      '{ tenant { projects { id slug environments { id } } } }',
+    )
+  ).tenant.projects
+const CREATE = `mutation ($input: CreateApiKeyInput!) { createApiKey(input: $input) {
+  __typename ... on Problem { path } ... on ApiKeyWithSecret { key apiKey { id name } } } }`
+type Made = { __typename: string; key: string; apiKey: Key }
+const create = async (client: TestClient, input: object): Promise<Made> =>
+  (
+    await data<{ createApiKey: Made }>(client, CREATE, {
+      input: {
+        name: 'Of a project',
+        scopes: scopes.map((scope) => scope.toUpperCase()),
+        mode: 'TEST',
+        ...input,
+      },
+    })
+  ).createApiKey
+
+/** A tenant with the projects `default` and `other`, a key for all of it and one with every scope for each project. */
+const twoProjects = async () => {
+  const { key } = await program.seed.tenant()
+  const whole = createTestClient(program.url, key)
+  await data(whole, 'mutation { createProject(name: "Other", slug: "other") { __typename } }')
+  const [mine, other] = (await projectsOf(whole)) as [Project, Project]
+  const [made, theirs] = [
+    await create(whole, { projectId: mine.id, name: 'Mine' }),
+    await create(whole, { projectId: other.id, name: 'Theirs' }),
+  ]
+  return { whole, mine, other, made, theirs, bound: createTestClient(program.url, made.key) }
+}
+
+test('a key of one project sees that project and its environments, and no other, by list and by id', async () => {
+  const { bound, mine, other } = await twoProjects()
+  expect(await projectsOf(bound)).toEqual([mine])
+  const ids = [mine.id, mine.environments[0]!.id, other.id, other.environments[0]!.id]
+  expect(await data(bound, 'query ($ids: [ID!]!) { nodes(ids: $ids) { id } }', { ids })).toEqual({
+    nodes: [{ id: ids[0] }, { id: ids[1] }, null, null],
+  })
+})
+
+const uuidOf = (globalId: string): string => Buffer.from(globalId, 'base64').toString().split(':')[1]!
+const line = (message: string, more: object = {}) => ({ time: new Date().toISOString(), message, ...more })
+
+test('it takes in log lines of its project only, reads only those, and takes in nothing that belongs to the whole tenant', async () => {
+  const { whole, bound, mine, other } = await twoProjects()
+  const [mineId, otherId] = [uuidOf(mine.id), uuidOf(other.id)]
+  await whole.ingest('log_events', [line('other', { project: otherId }), line('of none')])
+  const answer = await bound.ingest('log_events', [
+    line('mine by itself'),
+    line('mine by name', { project: mineId.toUpperCase() }),
+    line('not mine', { project: otherId }),
+    line('nonsense', { project: 7 }),
+    'no object',
+  ])
+  expect(answer).toMatchObject({
+    status: 202,
+    body: {
+      accepted: 2,
+      rejected: [
+        { index: 2, code: 'INVALID_FIELD', message: expect.stringContaining('for another project') },
+        { index: 3, code: 'INVALID_FIELD' },
+        { index: 4, code: 'NOT_AN_OBJECT' },
+      ],
+    },
+  })
+  const refused = await bound.ingest('viewer_samples', [program.seed.sample('a', 1)])
+  expect([refused.status, refused.body]).toMatchObject([403, { error: { code: 'FORBIDDEN' } }])
+  await program.app.ingest.flushed()
+  type Logs = { logs: { totalCount: number; nodes: { message: string }[] } }
+  const logs = async (client: TestClient) => {
+    const { totalCount, nodes } = (await data<Logs>(client, '{ logs { totalCount nodes { message } } }')).logs
+    return [totalCount, nodes.map(({ message }) => message).toSorted()]
+  }
+  expect(await logs(bound)).toEqual([2, ['mine by itself', 'mine by name']])
+  expect(await logs(whole)).toEqual([4, ['mine by itself', 'mine by name', 'of none', 'other']])
+})
+
+test('it makes, lists, rotates and revokes keys of its project; those of others are not there for it', async () => {
+  const { whole, bound, mine, other, made, theirs } = await twoProjects()
+  for (const input of [{}, { projectId: other.id }])
+    expect(await create(bound, input)).toMatchObject({ __typename: 'ForbiddenError', path: ['projectId'] })
+  const next = await create(bound, { projectId: mine.id, name: 'Next' })
+  const list = '{ apiKeys { totalCount nodes { name } } }'
+  expect(await data(bound, list)).toEqual({
+    apiKeys: { totalCount: 2, nodes: [{ name: 'Next' }, { name: 'Mine' }] },
+  })
+  expect(await data(whole, list)).toMatchObject({ apiKeys: { totalCount: 4 } })
+  const change = (mutation: string) =>
+    data(bound, `mutation { answer: ${mutation} { __typename ... on Problem { message } } }`)
+  const absent = { answer: { __typename: 'NotFoundError', message: 'There is no such key.' } }
+  expect(await change(`rotateApiKey(id: "${theirs.apiKey.id}")`)).toEqual(absent)
+  expect(await change(`revokeApiKey(id: "${theirs.apiKey.id}")`)).toEqual(absent)
+  expect(await data(bound, `{ node(id: "${theirs.apiKey.id}") { id } }`)).toEqual({ node: null })
+  expect(await data(bound, `{ node(id: "${made.apiKey.id}") { id } }`)).toEqual({
+    node: { id: made.apiKey.id },
+  })
+  expect(await projectsOf(createTestClient(program.url, theirs.key))).toHaveLength(1)
+  expect(await change(`revokeApiKey(id: "${next.apiKey.id}")`)).toEqual({ answer: { __typename: 'ApiKey' } })
+})
+
+test('it ends with its project', async () => {
+  const { whole, bound, mine, theirs } = await twoProjects()
+  expect((await bound.request('{ tenant { slug } }')).status).toBe(200)
+  await data(whole, `mutation { deleteProject(id: "${mine.id}") { __typename } }`)
+  await eventually(async () => expect((await bound.request('{ tenant { slug } }')).status).toBe(401), 3_000)
+  expect((await createTestClient(program.url, theirs.key).request('{ tenant { slug } }')).status).toBe(200)
+})
+
+test('keys of two projects never share an execution', () => {
+  const viewer: ApiKeyViewer = {
+    kind: 'apiKey',
+    id: uuidv7(),
+    name: 'Test',
+    tenant: uuidv7() as TenantId,
+    scopes: new Set(['read']),
+  }
+  const all = [viewer, { ...viewer, projectId: uuidv7() }, { ...viewer, projectId: uuidv7() }]
+  expect(new Set(all.map(permissionScope)).size).toBe(3)
+})

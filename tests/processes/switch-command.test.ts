@@ -1,0 +1,152 @@
+import { afterAll, beforeAll, expect, test } from 'vitest'
+import { WebSocket } from 'ws'
+import { startApp, type TestApp } from '../testkit/app.ts'
+import { createTestClient, type Answer } from '../testkit/client.ts'
+import { eventually, settled } from '../testkit/waiters.ts'
+import { createCommand } from './command.ts'
+
+/** The time within which whoever is switched off is refused, and has no connection left (design, section 8). */
+const REFUSED_MS = 2_000
+const OUT_MS = 5_000
+const PASSWORD = 'correct horse battery'
+let program: TestApp
+let heliograph: ReturnType<typeof createCommand>
+beforeAll(async () => {
+  program = await startApp()
+  heliograph = createCommand(program.databases)
+})
+afterAll(() => program.stop())
+
+type Payload = { __typename: string; accessToken: string; refreshToken: string; code?: string }
+const ask = async (mutation: string, credential?: string): Promise<Payload> => {
+  const client = createTestClient(program.url, credential)
+  const answer = (await client.request(`mutation { answer: ${mutation} }`)) as Answer<{ answer: Payload }>
+  if (!answer.data) throw new Error(JSON.stringify(answer))
+  return answer.data.answer
+}
+const TOKENS = '{ __typename ... on SignedIn { accessToken refreshToken } ... on Problem { code } }'
+const signIn = (email: string) => ask(`signIn(email: "${email}", password: "${PASSWORD}") ${TOKENS}`)
+const refresh = (token: string) => ask(`refreshSession(refreshToken: "${token}") ${TOKENS}`)
+const codeOf = async (credential: string): Promise<string | undefined> =>
+  ((await createTestClient(program.url, credential).request('{ tenant { slug } }')) as Answer<unknown>)
+    .errors?.[0]?.extensions?.code
+
+/** Somebody who owns a tenant with a key, and acts in it. */
+const newOwner = async (slug: string) => {
+  const email = `${slug}@example.test`
+  await ask(`signUp(email: "${email}", password: "${PASSWORD}", name: "Ada") { __typename }`)
+  const { accessToken } = await signIn(email)
+  await ask(`createTenant(name: "Own", slug: "${slug}") { __typename }`, accessToken)
+  const tenant = await program.app.modules.tenants.service.bySlug(slug)
+  return { email, slug, tenant, key: await program.seed.key(tenant), ...(await signIn(email)) }
+}
+
+/** A socket with a live operation, and the code that it was closed with. */
+const liveSocket = async (credential: string) => {
+  const socket = new WebSocket(`${program.url.replace('http', 'ws')}/graphql`, 'graphql-transport-ws')
+  const messages: string[] = []
+  const send = (message: object): void => socket.send(JSON.stringify(message))
+  socket.on('message', (data: Buffer) => {
+    messages.push(data.toString())
+    if (messages.length > 1) return
+    send({ id: '1', type: 'subscribe', payload: { query: 'subscription { tenantViewers { viewers } }' } })
+  })
+  socket.on('open', () =>
+    send({ type: 'connection_init', payload: { authorization: `Bearer ${credential}` } }),
+  )
+  const closed = new Promise<number>((resolve) => socket.on('close', resolve))
+  await eventually(() => expect(messages.join('')).toContain('"next"'))
+  return { closed, socket }
+}
+
+/** Runs a command that switches something off, and says how long after it all sockets were closed with 4403. */
+const switchOff = async (
+  what: 'user' | 'tenant',
+  name: string,
+  sockets: readonly { closed: Promise<number> }[],
+  refused: readonly string[],
+): Promise<void> => {
+  const { code, out } = await heliograph(what, 'deactivate', name, '--json')
+  const from = performance.now()
+  expect([code, JSON.parse(out)]).toMatchObject([0, { active: false, changed: true }])
+  const codes = Promise.all(sockets.map(({ closed }) => settled(closed, OUT_MS, 'the close')))
+  await eventually(async () => {
+    for (const credential of refused) expect(await codeOf(credential)).toBe('UNAUTHENTICATED')
+  }, REFUSED_MS)
+  const refusedMs = Math.round(performance.now() - from)
+  expect(await codes).toEqual(sockets.map(() => 4403))
+  const closedMs = Math.round(performance.now() - from)
+  process.stderr.write(`${what}: refused after ${refusedMs} ms, closed after ${closedMs} ms\n`)
+}
+
+const auditOf = async (key: string) => {
+  const text = '{ auditLog(first: 2) { nodes { action actorKind resourceType before after } } }'
+  return (
+    (await createTestClient(program.url, key).request(text)) as Answer<{ auditLog: { nodes: unknown[] } }>
+  ).data!.auditLog.nodes
+}
+const row = (action: string, resourceType: string, was: boolean) => ({
+  action,
+  actorKind: 'operator',
+  resourceType,
+  before: { isActive: was },
+  after: { isActive: !was },
+})
+
+test('an account that an operator switches off is out at once, and when it is on again it has no old sessions', async () => {
+  const { email, key, tenant, accessToken, refreshToken } = await newOwner('by-account')
+  const [theirs, keys] = [await liveSocket(accessToken), await liveSocket(key)]
+  await switchOff('user', email, [theirs], [accessToken])
+  for (const answer of [await signIn(email), await refresh(refreshToken)])
+    expect(answer).toEqual({ __typename: 'CredentialsError', code: 'UNAUTHENTICATED' })
+  expect(await codeOf(key)).toBeUndefined() // the key is the tenant's
+  expect(keys.socket.readyState).toBe(WebSocket.OPEN)
+  const again = await heliograph('user', 'deactivate', email)
+  expect(again.out).toBe(`The account ${email} was inactive already.\n`)
+
+  const on = await heliograph('user', 'activate', email.toUpperCase())
+  expect([on.code, on.out]).toEqual([0, expect.stringContaining('is in again')])
+  expect((await refresh(refreshToken)).__typename).toBe('CredentialsError')
+  expect(await codeOf(accessToken)).toBe('UNAUTHENTICATED')
+  expect((await signIn(email)).__typename).toBe('SignedIn')
+  expect((await auditOf(key))[0]).toEqual(row('activateUser', 'User', false))
+  expect((await program.app.modules.audit.service.verify(tenant)).damage).toEqual([])
+  keys.socket.close()
+}, 60_000)
+
+test('a tenant that an operator switches off is out with its keys and its members at once, and comes back whole', async () => {
+  const { slug, email, key, tenant, accessToken, refreshToken } = await newOwner('by-tenant')
+  const other = await newOwner('another')
+  const sockets = [await liveSocket(accessToken), await liveSocket(key)]
+  await switchOff('tenant', slug, sockets, [accessToken, key])
+  expect((await createTestClient(program.url, key).ingest('viewer_samples', [])).status).toBe(401)
+  // People may sign in all the same, and act nowhere.
+  expect((await signIn(email)).__typename).toBe('SignedIn')
+  expect(await codeOf(other.key)).toBeUndefined()
+
+  expect((await heliograph('tenant', 'activate', slug)).code).toBe(0)
+  await eventually(async () => expect(await codeOf(key)).toBeUndefined(), REFUSED_MS)
+  expect((await refresh(refreshToken)).__typename).toBe('SignedIn')
+  expect(await auditOf(key)).toEqual([
+    row('activateTenant', 'Tenant', false),
+    row('deactivateTenant', 'Tenant', true),
+  ])
+  expect((await program.app.modules.audit.service.verify(tenant)).damage).toEqual([])
+}, 60_000)
+
+test('what is not there is said in one line, and the commands say what they do', async () => {
+  const [account, tenant, help] = await Promise.all([
+    heliograph('user', 'deactivate', 'nobody@example.test'),
+    heliograph('tenant', 'deactivate', 'nothing'),
+    heliograph('user', '--help'),
+  ])
+  expect([account.code, account.err.trim()]).toEqual([
+    1,
+    'heliograph: There is no account "nobody@example.test".',
+  ])
+  expect([tenant.code, tenant.err.trim()]).toEqual([
+    1,
+    expect.stringContaining('There is no tenant "nothing".'),
+  ])
+  expect(help.out).toMatch(/deactivate .*<email>.*\n[^]*activate .*<email>/)
+}, 30_000)
