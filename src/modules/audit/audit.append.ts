@@ -1,8 +1,10 @@
+import type { Action } from '../../auth/actions.ts'
 import type { Actor } from '../../auth/actor.ts'
 import { uuidv7, type TenantId } from '../../platform/ids.ts'
 import { scopedRun, type PrismaTransaction, type ScopedRun } from '../../platform/postgres/run.ts'
 import { auditHash, canonicalJson, GENESIS, type AuditOutcome, type AuditRecord } from './audit.chain.ts'
 import { auditValue, cleanText } from './audit.redact.ts'
+import { assertStanding } from './audit.standing.ts'
 
 export type AuditEntry = {
   readonly actor: Actor
@@ -13,6 +15,8 @@ export type AuditEntry = {
   /** The fields that changed, as they were and as they are. Never a whole input, never a secret. */
   readonly before?: object | null
   readonly after?: object | null
+  /** What the actor must still be allowed at this moment. Without it nobody is asked: for what was refused, and who is above. */
+  readonly requires?: Action
   readonly outcome?: AuditOutcome
   /** The error code of what was denied or failed. */
   readonly code?: string | null
@@ -38,8 +42,9 @@ const ADD = `
  * Adds a row to the tenant's chain in the transaction of the change that it tells of: both stand or neither. Taking the head
  * locks it until the commit, so appends of one tenant follow each other and the chain can't fork.
  *
- * Call it last in the transaction: whoever holds the head waits for no other row, and so two transactions never wait for
- * each other. The time is the database's, read under the lock, so that it grows with the sequence whatever the programs' clocks say.
+ * Call it last in the transaction: whoever holds the head then waits for no other row but the tenant's, for the foreign key,
+ * and so two transactions never wait for each other. That is why a tenant's row is locked FOR NO KEY UPDATE and never FOR
+ * UPDATE, which a foreign key would wait for. Throws ForbiddenError (see `assertStanding`). The time is the database's, read under the lock, so that it grows with the sequence whatever the programs' clocks say.
  */
 export const appendAudit = async (
   transaction: PrismaTransaction | ScopedRun,
@@ -49,7 +54,8 @@ export const appendAudit = async (
   const run = scopedRun(transaction)
   const [head] = await run<Head>({ name: 'audit_next', text: NEXT, values: [tenant, GENESIS] })
   const { sequence, hash: prevHash, now } = head!
-  const { actor } = entry
+  const { actor, requires } = entry
+  if (requires) await assertStanding(run, tenant, actor, requires)
   const row: AuditRecord = {
     tenantId: tenant,
     sequence,
@@ -59,8 +65,8 @@ export const appendAudit = async (
     actorId: actor.id,
     actor: cleanText(actor.name),
     action: cleanText(entry.action),
-    resourceType: entry.resourceType ?? null,
-    resourceId: entry.resourceId ?? null,
+    resourceType: entry.resourceType == null ? null : cleanText(entry.resourceType),
+    resourceId: entry.resourceId == null ? null : cleanText(entry.resourceId),
     before: entry.before ? auditValue(entry.before) : null,
     after: entry.after ? auditValue(entry.after) : null,
     address: actor.address,

@@ -61,7 +61,7 @@ test('64 writers at once write one chain without a fork or a gap', async () => {
 
 test('a change that fails leaves no row, and its number is given again', async () => {
   const tenant = await chainOf(2)
-  const failing = store().append(tenant, { actor: operator, action: 'test', resourceId: 'a\0b' })
+  const failing = store().append(tenant, { actor: operator, action: 'test', outcome: 'NEVER' as 'FAILED' })
   await expect(failing).rejects.toThrow()
   await store().append(tenant, { actor: operator, action: 'test' })
   expect(await verify(tenant)).toMatchObject({ rows: 3, damage: [] })

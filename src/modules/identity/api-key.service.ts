@@ -7,7 +7,13 @@ import { systemClock, type Clock } from '../../platform/clock.ts'
 import { parseDuration } from '../../platform/duration.ts'
 import { uuidv7, type TenantId } from '../../platform/ids.ts'
 import { isForeignKeyViolation } from '../../platform/postgres/errors.ts'
-import { ConflictError, ForbiddenError, NotFoundError, ValidationError } from '../../platform/problems.ts'
+import {
+  ConflictError,
+  ForbiddenError,
+  LimitError,
+  NotFoundError,
+  ValidationError,
+} from '../../platform/problems.ts'
 import { validate } from '../../platform/validate.ts'
 import type { ApiKeyRow, ApiKeyStore, NewApiKey } from './api-key.store.ts'
 
@@ -22,6 +28,8 @@ export type IssueApiKeyInput = z.input<typeof newApiKey>
 /** A key and its secret, which is told here once and kept nowhere. */
 export type IssuedApiKey = { readonly apiKey: ApiKeyRow; readonly key: string }
 
+/** Keys of a tenant that have not ended; operators see no more in their list. */
+const MAX_KEYS = 1_000
 /** The longest time for which a rotated key may stay beside its successor. */
 const MAX_OVERLAP_MS = 7 * 86_400_000
 
@@ -90,14 +98,17 @@ export const createApiKeyService = ({
     const { name, mode, expiresAt, projectId, ...rest } = validate(newApiKey, input)
     const { key, ...secret } = secretOf(mode)
     try {
-      const apiKey = await store.create(tenant, actor, {
+      const row = {
         id: uuidv7(),
         name,
         ...secret,
         scopes: [...new Set(rest.scopes)],
         expiresAt: expiresAt ?? null,
         projectId: projectId ?? null,
-      })
+      }
+      const apiKey = await store.create(tenant, actor, row, { most: MAX_KEYS, at: now() })
+      if (!apiKey)
+        throw new LimitError(`A tenant has at most ${MAX_KEYS} keys. Revoke those that nobody uses.`)
       return { apiKey, key }
     } catch (error) {
       if (isForeignKeyViolation(error)) throw new NotFoundError('There is no such project.', ['projectId'])

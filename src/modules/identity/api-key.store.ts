@@ -41,12 +41,29 @@ export const createApiKeyStore = ({ postgres }: { postgres: Postgres }) => ({
   find: (tenant: TenantId, id: string, query: Prisma.ApiKeyDefaultArgs = {}) =>
     postgres.forTenant(tenant).apiKey.findFirst({ ...query, where: { tenantId: tenant, id } }),
 
-  /** Throws a foreign key violation when there is no such project. */
-  create: (tenant: TenantId, actor: Actor, key: NewApiKey): Promise<ApiKeyRow> =>
+  /**
+   * Null when the tenant has `most` keys that have not ended; its row is held, so that many at once don't exceed them. Throws a
+   * foreign key violation when there is no such project.
+   */
+  create: (
+    tenant: TenantId,
+    actor: Actor,
+    key: NewApiKey,
+    { most, at }: { most: number; at: Date },
+  ): Promise<ApiKeyRow | null> =>
     postgres.forTenant(tenant).$transaction(async (tx) => {
+      await tx.$queryRaw`SELECT 1 FROM tenants WHERE id = ${tenant}::uuid FOR NO KEY UPDATE`
+      const active = { revokedAt: null, OR: [{ expiresAt: null }, { expiresAt: { gt: at } }] }
+      if ((await tx.apiKey.count({ where: { tenantId: tenant, ...active } })) >= most) return null
       const made = await tx.apiKey.create({ data: { ...key, tenantId: tenant } })
       const resource = { resourceType: 'ApiKey', resourceId: made.id }
-      await appendAudit(tx, tenant, { actor, action: 'createApiKey', ...resource, after: told(key) })
+      await appendAudit(tx, tenant, {
+        actor,
+        action: 'createApiKey',
+        requires: 'apiKey:write',
+        ...resource,
+        after: told(key),
+      })
       return made
     }),
 
@@ -74,6 +91,8 @@ export const createApiKeyStore = ({ postgres }: { postgres: Postgres }) => ({
       await appendAudit(tx, tenant, {
         actor,
         action: 'rotateApiKey',
+        // A key may end itself, and is allowed nothing after it.
+        ...(actor.id !== id && { requires: 'apiKey:write' as const }),
         resourceType: 'ApiKey',
         resourceId: id,
         before: told(old),
@@ -93,6 +112,8 @@ export const createApiKeyStore = ({ postgres }: { postgres: Postgres }) => ({
       await appendAudit(tx, tenant, {
         actor,
         action: 'revokeApiKey',
+        // A key may end itself, and is allowed nothing after it.
+        ...(actor.id !== id && { requires: 'apiKey:write' as const }),
         resourceType: 'ApiKey',
         resourceId: id,
         before: { revokedAt: null },

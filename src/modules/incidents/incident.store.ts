@@ -59,7 +59,12 @@ const record = async (
   }
   await tx.outboxMessage.create({ data: { id, tenantId, topic: incidentChangedTopic.name, payload } })
   const resource = { resourceType: 'Incident', resourceId: incidentId }
-  await appendAudit(tx, tenantId as TenantId, { actor, ...resource, ...audited(incident, change) })
+  await appendAudit(tx, tenantId as TenantId, {
+    actor,
+    requires: 'incident:write',
+    ...resource,
+    ...audited(incident, change),
+  })
 }
 
 /** Only this file reads and writes incidents and their timelines. */

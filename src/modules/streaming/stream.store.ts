@@ -40,6 +40,7 @@ export const createStreamStore = ({ postgres }: { postgres: Postgres }) => ({
       await appendAudit(tx, tenant, {
         actor,
         action: 'createStream',
+        requires: 'stream:write',
         resourceType: 'Stream',
         resourceId: made.id,
         after: { title, internalName, isPublic, maxViewers, keyPrefix: key.prefix },
@@ -75,6 +76,7 @@ export const createStreamStore = ({ postgres }: { postgres: Postgres }) => ({
       await appendAudit(tx, tenant, {
         actor,
         action: 'rotateStreamKey',
+        requires: 'stream:write',
         resourceType: 'Stream',
         resourceId: streamId,
         before: { keyPrefixes: old.map(({ prefix }) => prefix) },

@@ -67,11 +67,14 @@ export const createInvitationService = (deps: {
         return { invitation, token }
       }),
 
-    /** Throws NotFoundError. */
-    withdraw: async ({ tenant, actor }: Permit<'member:write'>, id: string): Promise<void> => {
-      if (!(await store.withdraw(tenant, actor, id)))
-        throw new NotFoundError('The tenant has no such open invitation.', ['id'])
-    },
+    /** Throws NotFoundError, ForbiddenError. */
+    withdraw: (by: Permit<'member:write'>, id: string): Promise<void> =>
+      asAdmin(members, by, async ({ run, audit }) => {
+        const withdrawn = await store.withdraw(run, by.tenant, id)
+        if (!withdrawn) throw new NotFoundError('The tenant has no such open invitation.', ['id'])
+        const { email, role } = withdrawn
+        await audit({ actor: by.actor, action: 'withdrawInvitation', ...about(id), before: { email, role } })
+      }),
 
     /** Throws NotFoundError (whatever is wrong with the token), ConflictError (a member already). */
     accept: async (actor: UserActor, email: string, token: string): Promise<OwnMembership> => {
@@ -80,18 +83,17 @@ export const createInvitationService = (deps: {
       const tenant = await tenants.byInvitation(hash)
       if (!tenant) throw refused()
       const at = new Date(clock.now())
-      const accepted = await members.locked(tenant, async ({ run, roleOf, add, audit }) => {
+      const accepted = await members.locked(tenant, async ({ run, roleOf, add, audit }, of) => {
         const taken = await store.take(run, tenant, { hash, email, at })
-        if (!taken) return false
+        if (!taken) return undefined
         if (await roleOf(actor.id)) throw new ConflictError('You are a member of that tenant already.')
         const { id, role, invitedById } = taken
         await add({ id: uuidv7(), userId: actor.id, role, invitedById, at })
         await audit({ actor, action: 'acceptInvitation', ...about(id), after: { role, invitedById } })
-        return true
+        return { ...of, tenant, role }
       })
-      const membership = (await tenants.membershipsOf(actor.id)).find((each) => each.tenant === tenant)
-      if (!accepted || !membership) throw refused()
-      return membership
+      if (!accepted) throw refused()
+      return accepted
     },
   }
 }

@@ -1,9 +1,7 @@
 import type { Role } from '../../auth/actions.ts'
-import type { Actor } from '../../auth/actor.ts'
 import type { TenantId } from '../../platform/ids.ts'
 import type { Postgres, ScopedRun } from '../../platform/postgres/postgres.ts'
 import { tenantScope } from '../../platform/postgres/scope.ts'
-import { appendAudit } from '../audit/audit.append.ts'
 
 export type Invitation = {
   readonly id: string
@@ -61,7 +59,7 @@ export const createInvitationStore = ({ postgres }: { postgres: Postgres }) => (
       })
     ).length > 0,
 
-  /** Takes the invitation of that token, if it is good and for that e-mail; it is then used up. */
+  /** Takes the invitation of that token, if it is good, for that e-mail, and of somebody who is not switched off; it is then used up. */
   take: async (
     run: ScopedRun,
     tenant: TenantId,
@@ -70,24 +68,25 @@ export const createInvitationStore = ({ postgres }: { postgres: Postgres }) => (
     const [row] = await run<Pick<Invitation, 'id' | 'role' | 'invitedById'>>({
       text: `UPDATE invitations SET accepted_at = $4, updated_at = $4
               WHERE tenant_id = $1 AND hash = $2 AND email = $3 AND accepted_at IS NULL AND expires_at > $4
+                AND (invited_by_id IS NULL OR invited_by_id IN (SELECT id FROM users WHERE is_active AND deleted_at IS NULL))
               RETURNING id, role, invited_by_id AS "invitedById"`,
       values: [tenant, taken.hash, taken.email, taken.at],
     })
     return row
   },
 
-  /** True when it was open until now. */
-  withdraw: (tenant: TenantId, actor: Actor, id: string): Promise<boolean> =>
-    postgres.transaction(tenantScope(tenant), async (run) => {
-      const [withdrawn] = await run<{ email: string; role: Role }>({
-        text: 'DELETE FROM invitations WHERE tenant_id = $1 AND id = $2 AND accepted_at IS NULL RETURNING email, role',
-        values: [tenant, id],
-      })
-      if (!withdrawn) return false
-      const resource = { resourceType: 'Invitation', resourceId: id }
-      await appendAudit(run, tenant, { actor, action: 'withdrawInvitation', ...resource, before: withdrawn })
-      return true
-    }),
+  /** Undefined when it was not open. */
+  withdraw: async (
+    run: ScopedRun,
+    tenant: TenantId,
+    id: string,
+  ): Promise<Pick<Invitation, 'email' | 'role'> | undefined> => {
+    const [withdrawn] = await run<Pick<Invitation, 'email' | 'role'>>({
+      text: 'DELETE FROM invitations WHERE tenant_id = $1 AND id = $2 AND accepted_at IS NULL RETURNING email, role',
+      values: [tenant, id],
+    })
+    return withdrawn
+  },
 })
 
 export type InvitationStore = ReturnType<typeof createInvitationStore>

@@ -1,5 +1,5 @@
 import { builder } from '../../graphql/builder.ts'
-import { permitOf, tenantOf, userActorOf, userOf, type Context } from '../../graphql/context.ts'
+import { permitOf, tenantOf, userActorOf, userOf } from '../../graphql/context.ts'
 import { decodeGlobalID, encodeGlobalID } from '../../graphql/global-id.ts'
 import { problems } from '../../graphql/problems.ts'
 import { NotFoundError } from '../../platform/problems.ts'
@@ -56,14 +56,6 @@ const idOf = (type: 'User' | 'Invitation', globalId: string, argument: string): 
   throw new NotFoundError(`That is not the id of ${type === 'User' ? 'a user' : 'an invitation'}.`, [
     argument,
   ])
-}
-
-/** The member as the list shows it now. */
-const memberOf = async (context: Context, userId: string): Promise<MemberShape> => {
-  const members = await context.modules.members.service.list(tenantOf(context))
-  const found = members.find((member) => member.userId === userId)
-  if (!found) throw new NotFoundError('The tenant has no such member.', ['userId'])
-  return found
 }
 
 builder.queryFields((t) => ({
@@ -129,11 +121,12 @@ builder.mutationFields((t) => {
       description: 'Makes a member something else. Needs the role admin; only owners make and unmake owners.',
       authScopes: { action: 'member:write' },
       args: { userId, role: t.arg({ type: Role, required: true, description: 'What they will be.' }) },
-      resolve: async (_root, { userId, role }, context) => {
-        const id = idOf('User', userId, 'userId')
-        await context.modules.members.service.changeRole(permitOf(context, 'member:write'), id, role)
-        return memberOf(context, id)
-      },
+      resolve: (_root, { userId, role }, context) =>
+        context.modules.members.service.changeRole(
+          permitOf(context, 'member:write'),
+          idOf('User', userId, 'userId'),
+          role,
+        ),
     }),
 
     removeMember: t.field({
@@ -171,11 +164,11 @@ builder.mutationFields((t) => {
       description: 'Makes another member an owner and you an admin. Needs the role owner.',
       authScopes: { action: 'tenant:own' },
       args: { userId },
-      resolve: async (_root, { userId }, context) => {
-        const id = idOf('User', userId, 'userId')
-        await context.modules.members.service.transferOwnership(permitOf(context, 'tenant:own'), id)
-        return memberOf(context, id)
-      },
+      resolve: (_root, { userId }, context) =>
+        context.modules.members.service.transferOwnership(
+          permitOf(context, 'tenant:own'),
+          idOf('User', userId, 'userId'),
+        ),
     }),
   }
 })

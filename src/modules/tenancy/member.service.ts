@@ -4,7 +4,7 @@ import type { Permit } from '../../auth/permit.ts'
 import type { Clock } from '../../platform/clock.ts'
 import type { TenantId } from '../../platform/ids.ts'
 import { ConflictError, ForbiddenError, NotFoundError } from '../../platform/problems.ts'
-import type { MembersLocked, MemberStore } from './member.store.ts'
+import type { Member, MembersLocked, MemberStore } from './member.store.ts'
 
 const noSuchMember = () => new NotFoundError('The tenant has no such member.', ['userId'])
 const lastOwner = () =>
@@ -32,9 +32,19 @@ export const asAdmin = async <T>(
   return result.value
 }
 
-/** An owner fewer: allowed while another one is left. */
-const spareOwner = async (members: MembersLocked, role: Role): Promise<void> => {
-  if (role === 'OWNER' && (await members.owners()) <= 1) throw lastOwner()
+/**
+ * After a change: somebody must be left who can do what only an owner can. Who was switched off can't, so one who is on may
+ * still go over them.
+ */
+const assertOwned = async (members: MembersLocked, before: Role): Promise<void> => {
+  if (before === 'OWNER' && (await members.owners()) === 0) throw lastOwner()
+}
+
+/** A member after a change, as it stands in the transaction. */
+const shown = async (members: MembersLocked, userId: string): Promise<Member> => {
+  const member = await members.find(userId)
+  if (!member) throw noSuchMember()
+  return member
 }
 
 /** The member's role, when the actor may deal with it. */
@@ -55,31 +65,29 @@ export const createMemberService = ({ store, clock }: { store: MemberStore; cloc
     list: store.list,
 
     /** Throws NotFoundError, ForbiddenError, ConflictError (the last owner). */
-    changeRole: (by: Permit<'member:write'>, userId: string, next: Role): Promise<void> =>
+    changeRole: (by: Permit<'member:write'>, userId: string, next: Role): Promise<Member> =>
       asAdmin(store, by, async (members, role) => {
         const theirs = await withinReach(members, role, userId)
         if (!reaches(role, next)) throw new ForbiddenError('Only an owner may make an owner.', ['role'])
         if (theirs !== next) {
-          if (next !== 'OWNER') await spareOwner(members, theirs)
           if (!reaches(next, theirs)) await members.withdrawInvitationsOf(userId)
           await members.setRole(userId, next, now())
+          await assertOwned(members, theirs)
         }
+        const member = await shown(members, userId)
         const roles = { before: { role: theirs }, after: { role: next } }
         await members.audit({ actor: by.actor, action: 'changeMemberRole', ...about(userId), ...roles })
+        return member
       }),
 
     /** Throws NotFoundError, ForbiddenError, ConflictError (the last owner). */
     remove: (by: Permit<'member:write'>, userId: string): Promise<void> =>
       asAdmin(store, by, async (members, role) => {
         const theirs = await withinReach(members, role, userId)
-        await spareOwner(members, theirs)
         await members.remove(userId)
-        await members.audit({
-          actor: by.actor,
-          action: 'removeMember',
-          ...about(userId),
-          before: { role: theirs },
-        })
+        await assertOwned(members, theirs)
+        const before = { role: theirs }
+        await members.audit({ actor: by.actor, action: 'removeMember', ...about(userId), before })
       }),
 
     /** Whoever is a member may go, but not the last owner. Throws NotFoundError, ConflictError. */
@@ -87,8 +95,8 @@ export const createMemberService = ({ store, clock }: { store: MemberStore; cloc
       const left = await store.locked(tenant, async (members) => {
         const role = await members.roleOf(actor.id)
         if (!role) return false
-        await spareOwner(members, role)
         await members.remove(actor.id)
+        await assertOwned(members, role)
         await members.audit({ actor, action: 'leaveTenant', ...about(actor.id), before: { role } })
         return true
       })
@@ -96,18 +104,20 @@ export const createMemberService = ({ store, clock }: { store: MemberStore; cloc
     },
 
     /** The actor is an admin afterwards, the other one an owner. Throws NotFoundError, ForbiddenError, ConflictError. */
-    transferOwnership: (by: Permit<'tenant:own'>, userId: string): Promise<void> =>
+    transferOwnership: (by: Permit<'tenant:own'>, userId: string): Promise<Member> =>
       asAdmin(store, by, async (members, role, me) => {
         if (role !== 'OWNER') throw new ForbiddenError('Only an owner can hand the tenant over.')
         const theirs = await members.roleOf(userId)
         if (!theirs) throw noSuchMember()
         if (userId === me) throw new ConflictError('You own it already. Name another member.', ['userId'])
+        await members.withdrawInvitationsOf(me) // they may be to owners, whom an admin can't make
         await members.setRole(userId, 'OWNER', now())
         await members.setRole(me, 'ADMIN', now())
-        // An account that was switched off would own it and nobody could do anything about it.
-        if ((await members.owners()) === 0) throw lastOwner()
+        await assertOwned(members, role)
+        const member = await shown(members, userId)
         const roles = { before: { role: theirs, mine: role }, after: { role: 'OWNER', mine: 'ADMIN' } }
         await members.audit({ actor: by.actor, action: 'transferOwnership', ...about(userId), ...roles })
+        return member
       }),
   }
 }

@@ -15,6 +15,8 @@ export type Member = {
 /** What may be done with the memberships of a tenant while nobody else can. */
 export type MembersLocked = {
   roleOf(userId: string): Promise<Role | undefined>
+  /** A member as the list shows it. */
+  find(userId: string): Promise<Member | undefined>
   owners(): Promise<number>
   /** Only for the account that acts: row-level security lets nobody else become a member. */
   add(member: { id: string; userId: string; role: Role; invitedById: string | null; at: Date }): Promise<void>
@@ -27,6 +29,10 @@ export type MembersLocked = {
   audit(entry: AuditEntry): Promise<void>
   readonly run: ScopedRun
 }
+
+const MEMBERS = `
+  SELECT m.user_id AS "userId", u.email, u.name, m.role, m.joined_at AS "joinedAt"
+    FROM memberships m JOIN users u ON u.id = m.user_id WHERE m.tenant_id = $1`
 
 const lockedMembers = (run: ScopedRun, tenant: TenantId): MembersLocked => {
   const withdrawInvitationsOf = async (userId: string): Promise<void> => {
@@ -46,6 +52,8 @@ const lockedMembers = (run: ScopedRun, tenant: TenantId): MembersLocked => {
       })
       return row?.role
     },
+    find: async (userId) =>
+      (await run<Member>({ text: `${MEMBERS} AND m.user_id = $2`, values: [tenant, userId] }))[0],
     owners: async () => {
       // An account that was switched off can't do what only an owner can.
       const [row] = await run<{ count: number }>({
@@ -84,9 +92,7 @@ export const createMemberStore = ({ postgres }: { postgres: Postgres }) => ({
   /** At most 1,000, in the order in which they came. */
   list: (tenant: TenantId): Promise<Member[]> =>
     postgres.query<Member>(tenantScope(tenant), {
-      text: `SELECT m.user_id AS "userId", u.email, u.name, m.role, m.joined_at AS "joinedAt"
-               FROM memberships m JOIN users u ON u.id = m.user_id
-              WHERE m.tenant_id = $1 ORDER BY m.created_at, m.id LIMIT 1000`,
+      text: `${MEMBERS} ORDER BY m.created_at, m.id LIMIT 1000`,
       values: [tenant],
     }),
 
@@ -94,13 +100,16 @@ export const createMemberStore = ({ postgres }: { postgres: Postgres }) => ({
    * Changes of memberships follow one another: the tenant's row is locked first, so that of two owners who leave at once the
    * second one sees that it is the last. Answers undefined when there is no such tenant any more.
    */
-  locked: <T>(tenant: TenantId, work: (members: MembersLocked) => Promise<T>): Promise<T | undefined> =>
+  locked: <T>(
+    tenant: TenantId,
+    work: (members: MembersLocked, of: { slug: string; name: string }) => Promise<T>,
+  ): Promise<T | undefined> =>
     postgres.transaction(tenantScope(tenant), async (run) => {
-      const found = await run({
-        text: 'SELECT 1 FROM tenants WHERE id = $1 AND is_active AND deleted_at IS NULL FOR UPDATE',
+      const [found] = await run<{ slug: string; name: string }>({
+        text: 'SELECT slug, name FROM tenants WHERE id = $1 AND is_active AND deleted_at IS NULL FOR NO KEY UPDATE',
         values: [tenant],
       })
-      return found.length === 0 ? undefined : work(lockedMembers(run, tenant))
+      return found && work(lockedMembers(run, tenant), found)
     }),
 })
 

@@ -1,72 +1,21 @@
 import { Client } from 'pg'
-import { afterAll, beforeAll, expect, test } from 'vitest'
-import { startApp, type TestApp } from '../../../tests/testkit/app.ts'
-import { createTestClient, type Answer } from '../../../tests/testkit/client.ts'
-import { stranger } from '../../../tests/testkit/seed.ts'
+import { afterAll, expect, test } from 'vitest'
+import { startApp } from '../../../tests/testkit/app.ts'
+import { createTestClient } from '../../../tests/testkit/client.ts'
+import { createPeople, type Person } from '../../../tests/testkit/members.ts'
 import { encodeGlobalID } from '../../graphql/global-id.ts'
 import { uuidv7 } from '../../platform/ids.ts'
 
-let program: TestApp
-let owner: Client
 let skewMs = 0
-const PASSWORD = 'correct horse battery'
-
-beforeAll(async () => {
-  program = await startApp({ clock: { now: () => Date.now() + skewMs } })
-  owner = new Client({ connectionString: program.databases.ownerUrl })
-  await owner.connect()
-})
+const program = await startApp({ clock: { now: () => Date.now() + skewMs } })
+const owner = new Client({ connectionString: program.databases.ownerUrl })
+await owner.connect()
+const { ask, run, outcome, tokenOf, person, tenant, join } = createPeople(program, owner)
 afterAll(async () => {
   await owner.end()
   await program.stop()
 })
 
-let count = 0
-type Person = { email: string; id: string; token: string }
-type Payload = Record<string, never> & { __typename: string; code?: string; token: string; slug: string }
-
-const ask = async (token: string | undefined, text: string, variables: object = {}) =>
-  (await createTestClient(program.url, token).request(text, variables)) as Answer<Record<string, Payload>>
-/** Runs one mutation and answers its payload. */
-const run = async (token: string | undefined, field: string, selection = ''): Promise<Payload> => {
-  const answer = await ask(token, `mutation { ${field} { __typename ${selection} ... on Problem { code } } }`)
-  if (!answer.data) throw new Error(`${field}: ${JSON.stringify(answer)}`)
-  return Object.values(answer.data)[0]!
-}
-/** 'ok' or the code of the problem. */
-const outcome = async (token: string, field: string): Promise<string> =>
-  (await run(token, field)).code ?? 'ok'
-
-const tokenOf = async (email: string, slug?: string): Promise<string> => {
-  const { modules } = program.app
-  const input = { email, password: PASSWORD, tenantSlug: slug }
-  return (await modules.sessions.service.signIn(input, stranger())).accessToken
-}
-const person = async (): Promise<Person> => {
-  const email = `person-${(count += 1)}@example.test`
-  const elsewhere = stranger(`10.0.${count}.0/24`)
-  await program.app.modules.accounts.service.signUp({ email, password: PASSWORD, name: 'Ada' }, elsewhere)
-  const { rows } = await owner.query<{ id: string }>('SELECT id FROM users WHERE email = $1', [email])
-  return { email, id: encodeGlobalID('User', rows[0]!.id), token: await tokenOf(email) }
-}
-/** A tenant with its owner, whose token acts in it. */
-const tenant = async () => {
-  const founder = await person()
-  const slug = `tenant-${(count += 1)}`
-  await run(founder.token, `createTenant(name: "Some", slug: "${slug}")`)
-  return { slug, founder: { ...founder, token: await tokenOf(founder.email, slug) } }
-}
-type Made = Awaited<ReturnType<typeof tenant>>
-const join = async ({ slug, founder }: Made, role: string): Promise<Person> => {
-  const someone = await person()
-  const { token } = await run(
-    founder.token,
-    `inviteMember(email: "${someone.email}", role: ${role})`,
-    '... on InvitationWithToken { token }',
-  )
-  expect(await outcome(someone.token, `acceptInvitation(token: "${token}")`)).toBe('ok')
-  return { ...someone, token: await tokenOf(someone.email, slug) }
-}
 const rolesIn = async (slug: string): Promise<string[]> =>
   (
     await owner.query<{ role: string }>(
@@ -187,6 +136,36 @@ test('an admin who was demoted a moment ago changes no member any more, whatever
   await outcome(made.founder.token, `changeMemberRole(userId: "${admin.id}", role: VIEWER)`)
   expect(await outcome(admin.token, `removeMember(userId: "${member.id}")`)).toBe('FORBIDDEN')
   expect(await rolesIn(made.slug)).toEqual(['OWNER', 'VIEWER', 'MEMBER'])
+})
+
+test('who handed the tenant over has no invitation left that makes owners', async () => {
+  const made = await tenant()
+  const [heir, friend] = [await join(made, 'MEMBER'), await person()]
+  const invite = `inviteMember(email: "${friend.email}", role: OWNER)`
+  const { token } = await run(made.founder.token, invite, '... on InvitationWithToken { token }')
+  expect(await outcome(made.founder.token, `transferOwnership(userId: "${heir.id}")`)).toBe('ok')
+  expect(await outcome(friend.token, `acceptInvitation(token: "${token}")`)).toBe('NOT_FOUND')
+})
+
+test('an owner who was switched off can be made less and removed by the one who is on, and invites nobody any more', async () => {
+  const made = await tenant()
+  const [off, guest] = [await join(made, 'OWNER'), await person()]
+  const invite = `inviteMember(email: "${guest.email}", role: VIEWER)`
+  const { token } = await run(off.token, invite, '... on InvitationWithToken { token }')
+  await owner.query('UPDATE users SET is_active = false WHERE email = $1', [off.email])
+  expect(await outcome(guest.token, `acceptInvitation(token: "${token}")`)).toBe('NOT_FOUND')
+  const { token: mine } = made.founder
+  expect(await outcome(mine, `changeMemberRole(userId: "${off.id}", role: VIEWER)`)).toBe('ok')
+  expect(await outcome(mine, `removeMember(userId: "${off.id}")`)).toBe('ok')
+  expect(await outcome(mine, `leaveTenant(slug: "${made.slug}")`)).toBe('CONFLICT')
+})
+
+test('of many tenants made at once an account owns twenty, those that it deleted included', async () => {
+  const { token } = await person()
+  const make = (n: number) => outcome(token, `createTenant(name: "N", slug: "many-${n}")`)
+  const made = await Promise.all(Array.from({ length: 30 }, (_, n) => make(n)))
+  expect(made.filter((each) => each === 'ok')).toHaveLength(20)
+  expect(made.filter((each) => each === 'LIMIT_EXCEEDED')).toHaveLength(10)
 })
 
 test('an invitation is good once, for its e-mail, for a week, until it is withdrawn, replaced, or its sender is gone', async () => {

@@ -51,9 +51,10 @@ export const createProjectService = ({ store, clock }: { store: ProjectStore; cl
   /** Throws ValidationError, ConflictError, LimitError. */
   create: async ({ tenant, actor }: Permit<'project:write'>, input: z.input<typeof newProject>) => {
     const { name, slug, ...rest } = validate(newProject, input)
-    if ((await store.count(tenant)) >= MAX_PROJECTS)
-      throw new LimitError(`A tenant has at most ${MAX_PROJECTS} projects.`)
-    return told('project', store.create(tenant, actor, { id: uuidv7(), name, slug, ...given(rest) }))
+    const project = { id: uuidv7(), name, slug, ...given(rest) }
+    const made = await told('project', store.create(tenant, actor, project, MAX_PROJECTS))
+    if (made === 'full') throw new LimitError(`A tenant has at most ${MAX_PROJECTS} projects.`)
+    return made
   },
 
   /** Throws ValidationError, NotFoundError, ConflictError. */

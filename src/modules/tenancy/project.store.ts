@@ -3,7 +3,7 @@ import type { Actor } from '../../auth/actor.ts'
 import { uuidv7, type TenantId } from '../../platform/ids.ts'
 import type { Postgres, PrismaTransaction } from '../../platform/postgres/postgres.ts'
 import { appendAudit, changed } from '../audit/audit.append.ts'
-import { defaultEnvironments } from './tenant.store.ts'
+import { defaultEnvironments, lockedTenant } from './tenant.store.ts'
 
 export type ProjectFields = { name?: string; slug?: string; color?: string }
 export type EnvironmentFields = ProjectFields & { retentionDays?: number }
@@ -31,16 +31,20 @@ const lockedEnvironment = async (tx: PrismaTransaction, tenant: TenantId, id: st
 /** Only this file and `tenant.store.ts` write projects and environments. Deleted projects are never seen: they answer null. */
 export const createProjectStore = ({ postgres }: { postgres: Postgres }) => {
   return {
-    count: (tenant: TenantId): Promise<number> =>
-      postgres.forTenant(tenant).project.count({ where: { tenantId: tenant, deletedAt: null } }),
-
-    /** With the three environments that each project begins with. Throws P2002 when the slug is taken. */
+    /**
+     * With the three environments that each project begins with. Answers 'full' when the tenant has `most` projects. Throws
+     * P2002 when the slug is taken.
+     */
     create: (
       tenant: TenantId,
       actor: Actor,
       data: { id: string; name: string; slug: string; color?: string },
+      most: number,
     ) =>
       postgres.forTenant(tenant).$transaction(async (tx) => {
+        await lockedTenant(tx, tenant)
+        if ((await tx.project.count({ where: { tenantId: tenant, deletedAt: null } })) >= most)
+          return 'full' as const
         const made = await tx.project.create({ data: { ...data, tenantId: tenant } })
         await tx.environment.createMany({
           data: defaultEnvironments.map((each) => ({
@@ -51,7 +55,13 @@ export const createProjectStore = ({ postgres }: { postgres: Postgres }) => {
           })),
         })
         const after = audited(made)
-        await appendAudit(tx, tenant, { actor, action: 'createProject', ...project(made.id), after })
+        await appendAudit(tx, tenant, {
+          actor,
+          action: 'createProject',
+          requires: 'project:write',
+          ...project(made.id),
+          after,
+        })
         return made
       }),
 
@@ -62,7 +72,13 @@ export const createProjectStore = ({ postgres }: { postgres: Postgres }) => {
         if (!before) return null
         const made = await tx.project.update({ where: { tenantId_id: { tenantId: tenant, id } }, data })
         const change = changed(audited(before), audited(made))
-        await appendAudit(tx, tenant, { actor, action: 'updateProject', ...project(id), ...change })
+        await appendAudit(tx, tenant, {
+          actor,
+          action: 'updateProject',
+          requires: 'project:write',
+          ...project(id),
+          ...change,
+        })
         return made
       }),
 
@@ -75,7 +91,13 @@ export const createProjectStore = ({ postgres }: { postgres: Postgres }) => {
           data: { deletedAt: at, isActive: false },
         })
         const change = { before: { ...audited(before), deletedAt: null }, after: { deletedAt: at } }
-        await appendAudit(tx, tenant, { actor, action: 'deleteProject', ...project(id), ...change })
+        await appendAudit(tx, tenant, {
+          actor,
+          action: 'deleteProject',
+          requires: 'project:write',
+          ...project(id),
+          ...change,
+        })
         return deleted
       }),
 
@@ -96,7 +118,13 @@ export const createProjectStore = ({ postgres }: { postgres: Postgres }) => {
           return 'full' as const
         const made = await tx.environment.create({ data: { ...data, tenantId: tenant } })
         const after = { ...audited(made), projectId }
-        await appendAudit(tx, tenant, { actor, action: 'createEnvironment', ...environment(made.id), after })
+        await appendAudit(tx, tenant, {
+          actor,
+          action: 'createEnvironment',
+          requires: 'project:write',
+          ...environment(made.id),
+          after,
+        })
         return made
       }),
 
@@ -107,7 +135,13 @@ export const createProjectStore = ({ postgres }: { postgres: Postgres }) => {
         if (!before) return null
         const made = await tx.environment.update({ where: { tenantId_id: { tenantId: tenant, id } }, data })
         const change = changed(audited(before), audited(made))
-        await appendAudit(tx, tenant, { actor, action: 'updateEnvironment', ...environment(id), ...change })
+        await appendAudit(tx, tenant, {
+          actor,
+          action: 'updateEnvironment',
+          requires: 'project:write',
+          ...environment(id),
+          ...change,
+        })
         return made
       }),
 
@@ -117,7 +151,13 @@ export const createProjectStore = ({ postgres }: { postgres: Postgres }) => {
         if (!found) return null
         await tx.environment.delete({ where: { tenantId_id: { tenantId: tenant, id } } })
         const before = { ...audited(found), projectId: found.projectId }
-        await appendAudit(tx, tenant, { actor, action: 'deleteEnvironment', ...environment(id), before })
+        await appendAudit(tx, tenant, {
+          actor,
+          action: 'deleteEnvironment',
+          requires: 'project:write',
+          ...environment(id),
+          before,
+        })
         return found
       }),
   }

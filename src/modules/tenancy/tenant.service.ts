@@ -3,7 +3,7 @@ import type { Actor } from '../../auth/actor.ts'
 import type { Permit } from '../../auth/permit.ts'
 import type { TenantId } from '../../platform/ids.ts'
 import { isUniqueViolation } from '../../platform/postgres/errors.ts'
-import { ConflictError, LimitError, NotFoundError, ValidationError } from '../../platform/problems.ts'
+import { ConflictError, NotFoundError, ValidationError } from '../../platform/problems.ts'
 import { validate } from '../../platform/validate.ts'
 import type { TenantStore } from './tenant.store.ts'
 
@@ -31,12 +31,9 @@ export const createTenantService = ({ store }: { store: TenantStore }) => ({
   ): Promise<TenantId> => {
     const { slug, name } = validate(newTenant, { slug: input.slug, name: input.name ?? input.slug })
     const { ownerId } = input
-    if (ownerId !== undefined) {
-      const owned = (await store.membershipsOf(ownerId)).filter(({ role }) => role === 'OWNER')
-      if (owned.length >= MAX_OWNED) throw new LimitError(`You may own ${MAX_OWNED} tenants at most.`)
-    }
+    const owner = ownerId === undefined ? undefined : { id: ownerId, most: MAX_OWNED }
     try {
-      return await store.create({ slug, name, ...(ownerId !== undefined && { ownerId }) }, actor)
+      return await store.create({ slug, name, owner }, actor)
     } catch (error) {
       if (isUniqueViolation(error)) throw new ConflictError(`There is a tenant "${slug}" already.`, ['slug'])
       throw error

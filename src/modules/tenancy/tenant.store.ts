@@ -3,6 +3,7 @@ import { operator, type Actor } from '../../auth/actor.ts'
 import { trustTenantId, uuidv7, type TenantId } from '../../platform/ids.ts'
 import type { Role } from '../../auth/actions.ts'
 import type { Postgres, PrismaTransaction } from '../../platform/postgres/postgres.ts'
+import { LimitError } from '../../platform/problems.ts'
 import { appendAudit, changed } from '../audit/audit.append.ts'
 import type { OwnMembership } from './membership.ts'
 
@@ -13,10 +14,13 @@ export const defaultEnvironments = [
   { name: 'Development', slug: 'development', color: '#2f9e44' },
 ]
 
-/** The tenant's row, held until the transaction ends. */
-const locked = async (tx: PrismaTransaction, tenant: TenantId): Promise<{ name: string } | undefined> => {
+/** The tenant's row, held until the transaction ends: changes that count what the tenant has follow one another. */
+export const lockedTenant = async (
+  tx: PrismaTransaction,
+  tenant: TenantId,
+): Promise<{ name: string } | undefined> => {
   const [row] = await tx.$queryRaw<{ name: string }[]>`
-    SELECT name FROM tenants WHERE id = ${tenant}::uuid AND deleted_at IS NULL FOR UPDATE`
+    SELECT name FROM tenants WHERE id = ${tenant}::uuid AND deleted_at IS NULL FOR NO KEY UPDATE`
   return row
 }
 
@@ -73,41 +77,62 @@ export const createTenantStore = ({ postgres }: { postgres: Postgres }) => ({
   /** False when there is no such tenant any more. */
   rename: (tenant: TenantId, name: string, actor: Actor): Promise<boolean> =>
     postgres.forTenant(tenant).$transaction(async (tx) => {
-      const before = await locked(tx, tenant)
+      const before = await lockedTenant(tx, tenant)
       if (!before) return false
       await tx.tenant.update({ where: { id: tenant }, data: { name } })
       const resource = { resourceType: 'Tenant', resourceId: tenant }
       const change = changed({ name: before.name }, { name })
-      await appendAudit(tx, tenant, { actor, action: 'updateTenant', ...resource, ...change })
+      await appendAudit(tx, tenant, {
+        actor,
+        action: 'updateTenant',
+        requires: 'tenant:write',
+        ...resource,
+        ...change,
+      })
       return true
     }),
 
   /** Keeps everything of it, and lets nobody in any more. False when it was deleted before. */
   markDeleted: (tenant: TenantId, at: Date, actor: Actor): Promise<boolean> =>
     postgres.forTenant(tenant).$transaction(async (tx) => {
-      if (!(await locked(tx, tenant))) return false
+      if (!(await lockedTenant(tx, tenant))) return false
       await tx.tenant.update({ where: { id: tenant }, data: { deletedAt: at, isActive: false } })
       const resource = { resourceType: 'Tenant', resourceId: tenant }
       const change = { before: { deletedAt: null }, after: { deletedAt: at } }
-      await appendAudit(tx, tenant, { actor, action: 'deleteTenant', ...resource, ...change })
+      await appendAudit(tx, tenant, {
+        actor,
+        action: 'deleteTenant',
+        requires: 'tenant:own',
+        ...resource,
+        ...change,
+      })
       return true
     }),
 
-  /** Makes a tenant with a first project, its environments, and its owner if it has one. Throws P2002 when the slug is taken. */
+  /**
+   * Makes a tenant with a first project, its environments, and its owner if it has one. Throws LimitError when that account
+   * owns `most` already, deleted ones included, and P2002 when the slug is taken.
+   */
   create: async (
-    { slug, name, ownerId }: { slug: string; name: string; ownerId?: string },
+    { slug, name, owner }: { slug: string; name: string; owner?: { id: string; most: number } | undefined },
     actor: Actor = operator,
   ): Promise<TenantId> => {
     const tenant = trustTenantId(uuidv7())
-    await postgres.forTenant(tenant).$transaction(async (tx) => {
-      await tx.tenant.create({ data: { id: tenant, slug, name } })
-      if (ownerId !== undefined) {
+    return postgres.forTenant(tenant).$transaction(async (tx) => {
+      if (owner) {
+        const { id, most } = owner
         // Row-level security lets only who acts as the account make it a member.
-        await tx.$queryRaw`SELECT set_config('app.user_id', ${ownerId}, true)`
-        await tx.membership.create({
-          data: { id: uuidv7(), tenantId: tenant, userId: ownerId, role: 'OWNER', joinedAt: new Date() },
-        })
+        await tx.$queryRaw`SELECT set_config('app.user_id', ${id}, true)`
+        // The account's row is held, so that many at once don't exceed the bound.
+        await tx.$queryRaw`SELECT 1 FROM users WHERE id = ${id}::uuid FOR NO KEY UPDATE`
+        if ((await tx.membership.count({ where: { userId: id, role: 'OWNER' } })) >= most)
+          throw new LimitError(`You may own ${most} tenants at most, deleted ones included.`)
       }
+      await tx.tenant.create({ data: { id: tenant, slug, name } })
+      if (owner)
+        await tx.membership.create({
+          data: { id: uuidv7(), tenantId: tenant, userId: owner.id, role: 'OWNER', joinedAt: new Date() },
+        })
       const projectId = uuidv7()
       await tx.project.create({ data: { id: projectId, tenantId: tenant, name: 'Default', slug: 'default' } })
       await tx.environment.createMany({
@@ -120,8 +145,8 @@ export const createTenantStore = ({ postgres }: { postgres: Postgres }) => ({
       })
       const resource = { resourceType: 'Tenant', resourceId: tenant }
       await appendAudit(tx, tenant, { actor, action: 'createTenant', ...resource, after: { slug, name } })
+      return tenant
     })
-    return tenant
   },
 
   /** Lets nobody in, by key or as a member, or lets them in again. False when it was so before, or is deleted. */
