@@ -41,7 +41,15 @@ export const createApiKeyStore = ({ postgres }: { postgres: Postgres }) => ({
   find: (tenant: TenantId, id: string, query: Prisma.ApiKeyDefaultArgs = {}) =>
     postgres.forTenant(tenant).apiKey.findFirst({ ...query, where: { tenantId: tenant, id } }),
 
-  /** Throws a foreign key violation when there is no such project. */
+  /** The id of a project that is not deleted. */
+  findProject: async (
+    tenant: TenantId,
+    project: { id: string } | { slug: string },
+  ): Promise<string | undefined> => {
+    const where = { ...project, tenantId: tenant, deletedAt: null }
+    return (await postgres.forTenant(tenant).project.findFirst({ where, select: { id: true } }))?.id
+  },
+
   create: (tenant: TenantId, actor: Actor, key: NewApiKey): Promise<ApiKeyRow> =>
     postgres.forTenant(tenant).$transaction(async (tx) => {
       const made = await tx.apiKey.create({ data: { ...key, tenantId: tenant } })
