@@ -1,6 +1,7 @@
-import { Client } from 'pg'
+import { Client, type QueryResultRow } from 'pg'
 import { afterAll, beforeAll, expect, test } from 'vitest'
 import { freshDatabases } from '../../tests/testkit/databases.ts'
+import { eventually } from '../../tests/testkit/waiters.ts'
 import { createApiKeyService } from '../modules/identity/api-key.service.ts'
 import { createApiKeyStore } from '../modules/identity/api-key.store.ts'
 import { createTenantStore } from '../modules/tenancy/tenant.store.ts'
@@ -159,6 +160,56 @@ test('being asked all the time keeps no answer for longer than two seconds', asy
   }
   nowMs += 100
   await expect(authenticate(made.key)).rejects.toMatchObject({ code: 'UNAUTHENTICATED' })
+})
+
+/** Looks keys up as ever, but the answers to some questions come only when they are let go. */
+const slowLookUps = () => {
+  const held: (() => void)[] = []
+  let hold = false
+  const slow: Postgres = {
+    ...postgres,
+    query: async <Row extends QueryResultRow>(...question: Parameters<Postgres['query']>) => {
+      const rows = await postgres.query<Row>(...question)
+      if (hold) await new Promise<void>((resolve) => held.push(resolve))
+      return rows
+    },
+  }
+  return {
+    authenticate: createAuthenticate({ postgres: slow, clock }),
+    held,
+    set: (to: boolean) => (hold = to),
+  }
+}
+
+test('an answer is as old as its question: a slow look-up keeps a revoked key for no longer', async () => {
+  const { authenticate, held, set } = slowLookUps()
+  const made = await tenantWithKey()
+  set(true)
+  const first = authenticate(made.key)
+  await eventually(() => expect(held).toHaveLength(1))
+  await revocations['revoking the key']!(made)
+  nowMs += 1_999
+  set(false)
+  held[0]!()
+  await first
+  nowMs += 1
+  await expect(authenticate(made.key)).rejects.toMatchObject({ code: 'UNAUTHENTICATED' })
+})
+
+test('an answer that comes late does not take the place of a newer one', async () => {
+  const { authenticate, held, set } = slowLookUps()
+  const made = await tenantWithKey()
+  set(true)
+  const first = authenticate(made.key)
+  await eventually(() => expect(held).toHaveLength(1))
+  set(false)
+  await revocations['revoking the key']!(made)
+  nowMs += 1_000
+  const refused = { code: 'UNAUTHENTICATED' }
+  await expect(authenticate(made.key)).rejects.toMatchObject(refused)
+  held[0]!()
+  await expect(first).rejects.toMatchObject(refused) // by now it is known
+  await expect(authenticate(made.key)).rejects.toMatchObject(refused)
 })
 
 test('a database that is away is no verdict on the key', async () => {

@@ -25,6 +25,17 @@ type UserRow = { name: string; email: string; role: Role | null }
 // A revoked key must be out within 5 s, so an answer is trusted for 2; busy clients then cost no look-up a request.
 const CACHE_MS = 2_000
 
+/** An answer, and when it was asked for: how long the look-up took is no time for which it holds. */
+type Checked<T> = T & { readonly checkedAt: number }
+
+/** Keeps an answer unless one that was asked for later is there already, and answers which one is kept. */
+const keepNewest = <T>(cache: LRUCache<string, Checked<T>>, hash: string, answer: Checked<T>): Checked<T> => {
+  const known = cache.get(hash)
+  if (known && known.checkedAt > answer.checkedAt) return known
+  cache.set(hash, answer)
+  return answer
+}
+
 /**
  * Who is behind a credential: nobody when there is none, a key's viewer when it is good, a user's for an access token.
  * Throws UNAUTHENTICATED for every bad one, STORE_UNAVAILABLE when it can't be checked.
@@ -39,15 +50,16 @@ export const createAuthenticate = ({
   /** Without it no access token is good. */
   accessTokens?: Pick<AccessTokens, 'verify'>
 }): Authenticate => {
-  const cache = new LRUCache<string, { row: KeyRow | undefined; checkedAt: number }>({ max: 10_000 })
-  const users = new LRUCache<string, { claims: AccessClaims; row: UserRow | undefined; checkedAt: number }>({
+  const cache = new LRUCache<string, Checked<{ row: KeyRow | undefined }>>({ max: 10_000 })
+  const users = new LRUCache<string, Checked<{ claims: AccessClaims; row: UserRow | undefined }>>({
     max: 10_000,
   })
 
   const find = async (key: string): Promise<KeyRow | undefined> => {
     const hash = hashSecret(key).toString('hex')
+    const checkedAt = clock.now()
     const known = cache.get(hash)
-    if (known && clock.now() - known.checkedAt < CACHE_MS) return known.row
+    if (known && checkedAt - known.checkedAt < CACHE_MS) return known.row
     const [row] = await postgres.query<KeyRow>(
       { setting: 'app.credential_hash', value: hash },
       {
@@ -60,8 +72,7 @@ export const createAuthenticate = ({
         values: [hash],
       },
     )
-    cache.set(hash, { row, checkedAt: clock.now() })
-    return row
+    return keepNewest(cache, hash, { row, checkedAt }).row
   }
 
   /** A token names a tenant: when its account is no member there any more the token is no good, for anything. */
@@ -84,12 +95,12 @@ export const createAuthenticate = ({
 
   const user = async (token: string): Promise<UserViewer> => {
     const hash = hashSecret(token).toString('hex')
+    const checkedAt = clock.now()
     let known = users.get(hash)
-    if (!known || clock.now() - known.checkedAt >= CACHE_MS) {
+    if (!known || checkedAt - known.checkedAt >= CACHE_MS) {
       const claims = await accessTokens?.verify(token) // each time: its key may have been discarded
       if (!claims) throw unauthenticated()
-      known = { claims, row: await findUser(claims), checkedAt: clock.now() }
-      users.set(hash, known)
+      known = keepNewest(users, hash, { claims, row: await findUser(claims), checkedAt })
     }
     const { claims, row } = known
     if (!row || claims.expiresAt <= clock.now()) throw unauthenticated()

@@ -180,7 +180,9 @@ test('who signs in while the queue is full is told to come again, and succeeds w
     while (!room.signal.aborted)
   })
   passwords = busy
-  expect(await signIn(email)).toEqual({ __typename: 'RateLimitedError', retryAfterSeconds: 3 })
+  // More often than an account has tries: none of these is one.
+  for (let time = 0; time < 21; time += 1)
+    expect(await signIn(email)).toEqual({ __typename: 'RateLimitedError', retryAfterSeconds: 3 })
   room.abort()
   await Promise.all(occupied)
   expect((await signIn(email)).__typename).toBe('SignedIn')

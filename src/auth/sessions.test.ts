@@ -2,6 +2,7 @@ import { Client } from 'pg'
 import { afterAll, beforeAll, expect, test } from 'vitest'
 import { startApp, type TestApp } from '../../tests/testkit/app.ts'
 import { createTestClient, type Answer } from '../../tests/testkit/client.ts'
+import { stranger } from '../../tests/testkit/seed.ts'
 import { createPasswords, type PasswordParameters } from './passwords.ts'
 
 let program: TestApp
@@ -140,6 +141,30 @@ test('after 20 wrong passwords an account has to wait, also with the right one, 
     expect((await signIn(name)).code).toBe('RATE_LIMITED')
   }
 })
+
+test('guesses from one network keep the owner in another one not out; a hundred from anywhere do, and no sign-in makes room for more', async () => {
+  const { email } = await newUser()
+  const { signIn: from } = program.app.modules.sessions.service
+  const signInFrom = (network: number, password: string) =>
+    from({ email, password }, stranger(`203.0.${network}.0/24`)).then(
+      () => 'in',
+      ({ code }: { code: string }) => code,
+    )
+  const guess = async (network: number, times: number) => {
+    for (let time = 0; time < times; time += 1)
+      expect(await signInFrom(network, 'not the password')).toBe('UNAUTHENTICATED')
+  }
+  for (const network of [1, 2, 3, 4]) {
+    await guess(network, 20)
+    // What its own bound refuses does not count for the others.
+    for (let time = 0; time < 10; time += 1) expect(await signInFrom(network, PASSWORD)).toBe('RATE_LIMITED')
+    expect(await signInFrom(5, PASSWORD)).toBe('in')
+  }
+  await guess(6, 19)
+  expect(await signInFrom(5, PASSWORD)).toBe('in')
+  await guess(7, 1)
+  expect(await signInFrom(5, PASSWORD)).toBe('RATE_LIMITED')
+}, 30_000)
 
 test('a refresh token gives a new pair; brought again it ends the session with all its tokens', async () => {
   const { accessToken, refreshToken } = await newUser()

@@ -1,3 +1,4 @@
+import { SignJWT, type CryptoKey } from 'jose'
 import { afterAll, beforeAll, beforeEach, expect, test } from 'vitest'
 import { freshDatabases } from '../../tests/testkit/databases.ts'
 import { uuidv7 } from '../platform/ids.ts'
@@ -70,6 +71,32 @@ test('a token that another program signed with the old key in the last moment is
   for (const each of [one, other, program()]) expect(await each.good(token)).toBe(true)
   nowMs += 1_000
   for (const each of [one, other, program()]) expect(await each.good(token)).toBe(false)
+})
+
+test('whoever has the private key of a key that was replaced can sign nothing that is newer or lasts longer than what we sign', async () => {
+  const { keys, good } = program()
+  const { kid, key } = await keys.signing()
+  const forged = (iatMs: number, lifeMs: number) => {
+    const iat = Math.floor(iatMs / 1_000)
+    return new SignJWT({ sid: uuidv7() })
+      .setProtectedHeader({ alg: 'EdDSA', kid, typ: 'at+jwt' })
+      .setSubject(uuidv7())
+      .setIssuer('heliograph')
+      .setAudience('heliograph')
+      .setIssuedAt(iat)
+      .setExpirationTime(iat + lifeMs / 1_000)
+      .sign(key satisfies CryptoKey)
+  }
+  expect(await good(await forged(nowMs, ACCESS_TOKEN_MS))).toBe(true)
+  expect(await good(await forged(nowMs, ACCESS_TOKEN_MS + 1_000))).toBe(false)
+  expect(await good(await forged(nowMs, 365 * DAY_MS))).toBe(false)
+  const retiredMs = nowMs
+  await keys.rotate()
+  nowMs += 5 * 60_000
+  expect(await good(await forged(retiredMs, ACCESS_TOKEN_MS))).toBe(true)
+  expect(await good(await forged(retiredMs + RELOAD_MS, ACCESS_TOKEN_MS))).toBe(true)
+  expect(await good(await forged(retiredMs + RELOAD_MS + 1_000, ACCESS_TOKEN_MS))).toBe(false)
+  expect(await good(await forged(nowMs, 60_000))).toBe(false)
 })
 
 test('many programs that start at once, and that find the key too old at once, make one key', async () => {

@@ -7,6 +7,9 @@ import type { Scope } from '../platform/postgres/scope.ts'
 
 export type SigningKey = { readonly kid: string; readonly key: CryptoKey }
 
+/** `until` (Unix milliseconds): nobody who should sign with it does so later; Infinity for one that is not retired. */
+export type VerifyingKey = { readonly key: CryptoKey; readonly until: number }
+
 export type SigningKeys = {
   /**
    * The key that signs now; made when there is none, and anew when it is 90 days old. Throws when the store is away or this
@@ -14,7 +17,7 @@ export type SigningKeys = {
    */
   signing(): Promise<SigningKey>
   /** The public key of that id, or undefined when there is none or it has been retired for longer than its tokens live. */
-  verifying(kid: string): Promise<CryptoKey | undefined>
+  verifying(kid: string): Promise<VerifyingKey | undefined>
   /** Makes a new key and retires the old one, whose tokens stay good until they expire. Answers its id. Throws as assertSecret. */
   rotate(): Promise<string>
   /** Makes a new key and throws all others away, opened by this secret or not: their tokens are refused. Answers its id. */
@@ -180,8 +183,8 @@ export const createSigningKeys = (deps: {
       if (age >= RELOAD_MS || (!loaded.has(kid) && age >= UNKNOWN_RELOAD_MS)) await reload()
       const found = loaded.get(kid)
       if (!found) return undefined
-      const { retired_at: retiredAt } = found.row
-      return retiredAt && clock.now() > retiredAt.getTime() + graceMs ? undefined : found.publicKey
+      const until = found.row.retired_at ? found.row.retired_at.getTime() + RELOAD_MS : Infinity
+      return clock.now() > until + deps.tokenLifeMs ? undefined : { key: found.publicKey, until }
     },
 
     rotate: async () => {

@@ -11,12 +11,14 @@ const create = (apiKey: Command): Command =>
   withCommonFlags(apiKey.command('create').description('Make an API key and print it, once'))
     .requiredOption('--tenant <slug>', 'whose key it is')
     .requiredOption('--scopes <scopes>', `what it may do: ${scopes.join(', ')}, separated by commas`)
+    .option('--project <slug>', 'one project, which is all that it reaches; all of the tenant unless given')
     .option('--name <name>', 'name for people', 'Command line')
     .option('--test', 'a key for tests: hg_test_… instead of hg_live_…')
-    .action(async (flags: ForTenant & { scopes: string; name: string; test?: boolean }) => {
+    .action(async (flags: ForTenant & { scopes: string; project?: string; name: string; test?: boolean }) => {
       const issued = await withServices(flags, async ({ tenants, apiKeys }) =>
         apiKeys.issue(await tenants.bySlug(flags.tenant), {
           name: flags.name,
+          projectSlug: flags.project,
           scopes: flags.scopes.split(',').map((scope) => scope.trim()) as AccessScope[], // it checks them
           mode: flags.test ? 'test' : 'live',
         }),

@@ -1,11 +1,15 @@
 import type { Command } from 'commander'
 import { actorLabel, type Actor } from '../auth/actor.ts'
-import { platformTenant } from '../platform/ids.ts'
+import { platformTenant, type TenantId } from '../platform/ids.ts'
 import type { AuditRow } from '../modules/audit/audit.store.ts'
 import type { Verdict } from '../modules/audit/audit.verify.ts'
-import { withCommonFlags, withServices, type CommonFlags } from './operator.ts'
+import { withCommonFlags, withServices, type CommonFlags, type Services } from './operator.ts'
 import { number } from './number.ts'
 import { formatCount, formatTable, printResult } from './output.ts'
+
+/** Whose chain a slug names. That of the platform is a tenant to nothing else. */
+const chainNamed = async (tenants: Services['tenants'], slug: string): Promise<TenantId> =>
+  slug === '@platform' ? platformTenant : tenants.bySlug(slug)
 
 type Checked = { tenant: string; ok: boolean } & Verdict
 
@@ -46,7 +50,7 @@ const registerList = (audit: Command): void => {
       .option('--last <count>', 'how many, 1 to 1000', number(1, 1_000), 50),
   ).action(async (flags: CommonFlags & { tenant?: string; last: number }) => {
     const rows = await withServices(flags, async ({ tenants, audit }) =>
-      audit.latest(flags.tenant ? await tenants.bySlug(flags.tenant) : platformTenant, flags.last),
+      audit.latest(await chainNamed(tenants, flags.tenant ?? '@platform'), flags.last),
     )
     const plain = JSON.parse(JSON.stringify(rows, bytes)) as object[]
     printResult(flags, plain, () =>
@@ -68,7 +72,7 @@ export const registerAudit = (program: Command): void => {
     .action(async (flags: CommonFlags & { tenant?: string }) => {
       const checked = await withServices(flags, async ({ tenants, audit }) => {
         const { tenant: slug } = flags
-        const wanted = slug ? [{ tenant: await tenants.bySlug(slug), slug }] : await tenants.list()
+        const wanted = slug ? [{ tenant: await chainNamed(tenants, slug), slug }] : await tenants.list()
         const all: Checked[] = []
         for (const { tenant, slug } of wanted) {
           const verdict = await audit.verify(tenant)

@@ -22,6 +22,15 @@ test('a table is as wide as its widest cells and leaves no trailing spaces', () 
   ])
 })
 
+test('a name can neither move the cursor nor turn the direction of the table around', () => {
+  const names = ['a\u001B[2Jb', 'a\nb', 'a\u202Eb', 'a\u2066b', 'a\u2028b', 'a\u200Db']
+  const [, , ...cells] = formatTable(
+    ['n'],
+    names.map((name) => [name]),
+  ).split('\n')
+  expect(cells).toEqual(['a\uFFFD[2Jb', 'a\uFFFDb', 'a\uFFFDb', 'a\uFFFDb', 'a\uFFFDb', 'a\u200Db'])
+})
+
 test('with --json a result is one line of JSON, else its text', () => {
   const out = remember(false)
   printResult({ json: true }, { a: 1 }, () => 'text', out)

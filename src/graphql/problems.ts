@@ -54,7 +54,7 @@ builder.objectType(ConflictError, {
 builder.objectType(ForbiddenError, {
   name: 'ForbiddenError',
   ...described,
-  description: 'The credential lacks the scope.',
+  description: 'The credential is good, but may not do that: a key lacks the scope, a person the role.',
 })
 builder.objectType(LimitError, {
   name: 'LimitError',

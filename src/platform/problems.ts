@@ -35,7 +35,7 @@ export class ConflictError extends Problem {
   }
 }
 
-/** The credential lacks the scope. */
+/** The credential is good, but may not do that: a key lacks the scope, a person the role. */
 export class ForbiddenError extends Problem {
   constructor(message: string, inputPath: readonly string[] = []) {
     super('FORBIDDEN', message, inputPath)

@@ -213,9 +213,11 @@ test('a row says what was changed, as it was and as it is', () => {
     ],
     revokeAllSessions: [null, { sessionsEnded: 1 }],
     signUp: [null, { name: 'Hal' }],
+    linkOAuth: [null, { provider: provider.origin }],
+    unlinkOAuth: [{ provider: provider.origin }, null],
   }
   for (const [action, [before, after]] of Object.entries(expected))
-    expect(done.get(action), action).toMatchObject({ before, after })
+    expect(done.get(action), action).toEqual(expect.objectContaining({ before, after }))
 })
 
 /** A sign-in that is refused, with that code, and the one row that tells of it. */
@@ -251,9 +253,25 @@ test('who signs in with a provider for the first time leaves a row for the accou
   )
   const made = { action: 'signUp', after: { name: 'iris', provider: provider.origin } }
   expect(rows).toEqual([made, { action: 'completeOAuth', after: null }])
-  const used = await away('iris')
+  const elsewhere = (await away('iris')).replace(REDIRECT_URI, 'https://evil.example.test/')
+  await failed(`completeOAuth(${elsewhere})`, PLATFORM, false)
+})
+
+test('a refresh token and a ticket that are nobody’s leave no row, or anybody could make the log grow; those of an account do', async () => {
+  const { token, refreshToken } = await person('Jo')
+  const used = await away('jo')
   await run(undefined, `completeOAuth(${used})`)
-  await failed(`completeOAuth(${used})`, PLATFORM, false)
+  const before = await rowCount()
+  const random = 'A'.repeat(43)
+  for (const call of [
+    `refreshSession(refreshToken: "hr_${random}")`,
+    `completeOAuth(ticket: "ho_${random}", callbackUrl: "${REDIRECT_URI}")`,
+    `completeOAuth(${used})`,
+  ])
+    expect((await run(undefined, call)).code, call).toBe('UNAUTHENTICATED')
+  expect(await rowCount()).toBe(before)
+  await does(token, 'signOut', PLATFORM)
+  await failed(`refreshSession(refreshToken: "${refreshToken}")`, PLATFORM, true)
 })
 
 test('a refresh token that comes again is told, with the session that it ended', async () => {

@@ -29,6 +29,20 @@ test('keys are made, listed and revoked, and the audit log that tells of it is p
     out: expect.stringMatching(/^@platform: 0 rows, whole\.\nacme: 3 rows, whole; head 3 [0-9a-f]{64}\./),
   })
 
+  // The chain of the platform has a name, which names no tenant to anything else.
+  const platform = await heliograph('audit', 'verify', '--tenant', '@platform', '--json')
+  expect(JSON.parse(platform.out)).toMatchObject([{ tenant: '@platform', ok: true, rows: 0 }])
+  expect((await heliograph('audit', 'list', '--tenant', '@platform', '--json')).out).toBe('[]\n')
+  for (const words of [
+    ['tenant', 'activate', '@platform'],
+    ['api-key', 'create', '--tenant', '@platform', '--scopes', 'read'],
+    ['api-key', 'list', '--tenant', '@platform'],
+  ])
+    expect(await heliograph(...words)).toMatchObject({
+      code: 1,
+      err: expect.stringContaining('There is no tenant "@platform"'),
+    })
+
   const last = await heliograph('audit', 'list', '--tenant', 'acme', '--last', '2')
   expect(last.out).toMatch(/^3 .* operator +revokeApiKey +ApiKey .* SUCCESS$/m)
   expect(last.out).toMatch(/^2 .* operator +createApiKey +ApiKey .* SUCCESS$/m)
@@ -52,3 +66,24 @@ test('keys are made, listed and revoked, and the audit log that tells of it is p
   ])
   expect((await heliograph('audit', 'verify', '--tenant', 'nobody')).code).toBe(1)
 }, 120_000)
+
+test('a key of one project is made by the slug of the project, unless it was deleted', async () => {
+  await heliograph('tenant', 'create', 'projects')
+  const create = (slug: string) =>
+    heliograph('api-key', 'create', '--tenant', 'projects', '--scopes', 'ingest', '--project', slug, '--json')
+  const made = await create('default')
+  const owner = new Client({ connectionString: databases.ownerUrl })
+  await owner.connect()
+  const { rows } = await owner.query<{ slug: string }>(
+    'SELECT p.slug FROM api_keys k JOIN projects p ON p.id = k.project_id WHERE k.id = $1',
+    [(JSON.parse(made.out) as { id: string }).id],
+  )
+  expect(rows).toEqual([{ slug: 'default' }])
+  await owner.query('UPDATE projects SET deleted_at = now()')
+  await owner.end()
+  for (const slug of ['default', 'nothing'])
+    expect(await create(slug)).toMatchObject({
+      code: 1,
+      err: expect.stringContaining(`The tenant has no project "${slug}".`),
+    })
+}, 60_000)

@@ -1,5 +1,7 @@
+import { Client } from 'pg'
 import { afterAll, beforeAll, expect, test } from 'vitest'
 import { WebSocket } from 'ws'
+import { platformTenant } from '../../src/platform/ids.ts'
 import { startApp, type TestApp } from '../testkit/app.ts'
 import { createTestClient, type Answer } from '../testkit/client.ts'
 import { eventually, settled } from '../testkit/waiters.ts'
@@ -79,11 +81,12 @@ const switchOff = async (
   process.stderr.write(`${what}: refused after ${refusedMs} ms, closed after ${closedMs} ms\n`)
 }
 
+/** The last two things that operators did to a tenant, the newest first. */
 const auditOf = async (key: string) => {
-  const text = '{ auditLog(first: 2) { nodes { action actorKind resourceType before after } } }'
-  return (
-    (await createTestClient(program.url, key).request(text)) as Answer<{ auditLog: { nodes: unknown[] } }>
-  ).data!.auditLog.nodes
+  const text = '{ auditLog(first: 10) { nodes { action actorKind resourceType before after } } }'
+  type Log = { auditLog: { nodes: { actorKind: string }[] } }
+  const { data } = (await createTestClient(program.url, key).request(text)) as Answer<Log>
+  return data!.auditLog.nodes.filter(({ actorKind }) => actorKind === 'operator').slice(0, 2)
 }
 const row = (action: string, resourceType: string, was: boolean) => ({
   action,
@@ -113,6 +116,28 @@ test('an account that an operator switches off is out at once, and when it is on
   expect((await program.app.modules.audit.service.verify(tenant)).damage).toEqual([])
   keys.socket.close()
 }, 60_000)
+
+test('what an operator does to an account is in the chain of the platform, with the change or not at all, also without a tenant', async () => {
+  const email = 'without-tenant@example.test'
+  await ask(`signUp(email: "${email}", password: "${PASSWORD}", name: "Bo") { __typename }`)
+  const owner = new Client({ connectionString: program.databases.ownerUrl })
+  await owner.connect()
+  await owner.query('ALTER TABLE audit_logs ADD CONSTRAINT nothing_more CHECK (false) NOT VALID')
+  expect((await heliograph('user', 'deactivate', email)).code).toBe(1)
+  await owner.query('ALTER TABLE audit_logs DROP CONSTRAINT nothing_more')
+  expect((await signIn(email)).__typename).toBe('SignedIn')
+
+  expect((await heliograph('user', 'deactivate', email)).code).toBe(0)
+  expect((await signIn(email)).code).toBe('UNAUTHENTICATED')
+  const { rows } = await owner.query(
+    `SELECT action, actor_kind AS "actorKind", resource_type AS "resourceType", before, after
+       FROM audit_logs JOIN users u ON resource_id = u.id::text
+      WHERE tenant_id = $1 AND u.email = $2 AND action LIKE '%activateUser'`,
+    [platformTenant, email],
+  )
+  await owner.end()
+  expect(rows).toEqual([row('deactivateUser', 'User', true)])
+}, 30_000)
 
 test('a tenant that an operator switches off is out with its keys and its members at once, and comes back whole', async () => {
   const { slug, email, key, tenant, accessToken, refreshToken } = await newOwner('by-tenant')

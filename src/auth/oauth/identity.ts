@@ -1,4 +1,5 @@
 import { z } from 'zod'
+import { asName } from '../../platform/texts.ts'
 
 /** Who somebody is at a provider. */
 export type Identity = {
@@ -38,11 +39,7 @@ export const identityOf = (issuer: string, profile: Profile): Identity | undefin
     issuer,
     subject,
     email: emailVerified ? email : undefined,
-    name: (name ?? '')
-      .replaceAll(/\p{Cc}+/gu, ' ')
-      .trim()
-      .slice(0, 200)
-      .toWellFormed(),
+    name: asName(name ?? '', 200),
     picture,
   }
 }

@@ -5,7 +5,7 @@ import { NotFoundError } from '../../platform/problems.ts'
 import type { AuditEntry } from '../audit/audit.append.ts'
 import type { OwnMembership } from '../tenancy/membership.ts'
 import type { AccountStore } from './account.store.ts'
-import type { AccountSwitchStore } from './account-switch.store.ts'
+import { switched, type AccountSwitchStore } from './account-switch.store.ts'
 
 /** Switching accounts off and on, which only who runs the machine may do. */
 export const createAccountSwitchService = (deps: {
@@ -19,8 +19,9 @@ export const createAccountSwitchService = (deps: {
   return {
     /**
      * An account that is off is refused within 2 s, its open sockets are closed within 5 s, and it has no sessions when it is on again.
-     * API keys that it made are the tenant's and stay. Written into the audit log of each active tenant of it, also when it
-     * was so already: a try that ended half-way is repeated like that. Throws NotFoundError.
+     * API keys that it made are the tenant's and stay. Written into the platform's chain, with the change or not at all. Each active
+     * tenant of it then gets a copy, also when it was so already: a try that ended half-way is repeated like that. Throws
+     * NotFoundError.
      */
     setActive: async (
       email: string,
@@ -28,18 +29,11 @@ export const createAccountSwitchService = (deps: {
       actor: Actor = operator,
     ): Promise<{ id: string; changed: boolean }> => {
       const account = await accounts.findByEmail(email.trim().toLowerCase())
-      const wasActive = account && (await store.setActive(account.id, isActive, new Date(clock.now())))
+      const wasActive = account && (await store.setActive(account.id, isActive, new Date(clock.now()), actor))
       if (!account || wasActive === undefined)
         throw new NotFoundError(`There is no account "${email}".`, ['email'])
       for (const { tenant } of await membershipsOf(account.id))
-        await audit(tenant, {
-          actor,
-          action: isActive ? 'activateUser' : 'deactivateUser',
-          resourceType: 'User',
-          resourceId: account.id,
-          before: { isActive: wasActive },
-          after: { isActive },
-        })
+        await audit(tenant, switched(actor, account.id, { from: wasActive, to: isActive }))
       return { id: account.id, changed: wasActive !== isActive }
     },
   }

@@ -1,24 +1,48 @@
+import type { Actor } from '../../auth/actor.ts'
+import { platformTenant } from '../../platform/ids.ts'
 import type { Postgres } from '../../platform/postgres/postgres.ts'
+import { appendAccountAudit, type AuditEntry } from '../audit/audit.append.ts'
 import { revokeOthers, userScope } from './account.store.ts'
+
+/** What is written down of it. */
+export const switched = (
+  actor: Actor,
+  userId: string,
+  change: { from: boolean; to: boolean },
+): AuditEntry => ({
+  actor,
+  action: change.to ? 'activateUser' : 'deactivateUser',
+  resourceType: 'User',
+  resourceId: userId,
+  before: { isActive: change.from },
+  after: { isActive: change.to },
+})
 
 /** For operators: what `account.store.ts` does not let an account do to itself. */
 export const createAccountSwitchStore = ({ postgres }: { postgres: Postgres }) => ({
   /**
-   * Switching off ends all sessions, so that none comes back with the account. Answers whether it was active before; undefined
-   * when it is deleted.
+   * Switching off ends all sessions, so that none comes back with the account. It is written into the platform's chain. Answers
+   * whether it was active before; undefined when it is deleted.
    */
-  setActive: (userId: string, isActive: boolean, at: Date): Promise<boolean | undefined> =>
+  setActive: (userId: string, isActive: boolean, at: Date, actor: Actor): Promise<boolean | undefined> =>
     postgres.transaction(userScope(userId), async (run) => {
       const [account] = await run<{ is_active: boolean }>({
         text: 'SELECT is_active FROM users WHERE id = $1 AND deleted_at IS NULL FOR UPDATE',
         values: [userId],
       })
+      if (!account) return undefined
       await run({
-        text: 'UPDATE users SET is_active = $2, updated_at = $3 WHERE id = $1 AND deleted_at IS NULL AND is_active <> $2',
+        text: 'UPDATE users SET is_active = $2, updated_at = $3 WHERE id = $1 AND is_active <> $2',
         values: [userId, isActive, at],
       })
       if (!isActive) await revokeOthers(run, userId, null, at)
-      return account?.is_active
+      const { is_active: wasActive } = account
+      await appendAccountAudit(
+        run,
+        platformTenant,
+        switched(actor, userId, { from: wasActive, to: isActive }),
+      )
+      return wasActive
     }),
 })
 

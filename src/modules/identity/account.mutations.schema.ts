@@ -4,7 +4,8 @@ import { credentialProblems } from '../../graphql/problems.ts'
 import { User } from './user.schema.ts'
 
 const SignedUp = builder.objectRef<{ email: string }>('SignedUp').implement({
-  description: 'Sign in now. The answer is the same when the e-mail had an account, which stays as it was.',
+  description:
+    'Sign in now. The answer is the same when the e-mail had an account, which stays as it was: then that sign-in fails, and so tells that it had one.',
   fields: (t) => ({
     email: t.exposeString('email', { description: 'The e-mail as accounts are named by it.' }),
   }),

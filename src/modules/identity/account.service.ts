@@ -7,14 +7,16 @@ import { uuidv7 } from '../../platform/ids.ts'
 import { isUniqueViolation } from '../../platform/postgres/errors.ts'
 import { ConflictError } from '../../platform/problems.ts'
 import type { Throttle } from '../../platform/redis/throttle.ts'
+import { nameOf } from '../../platform/texts.ts'
 import { validate } from '../../platform/validate.ts'
 import type { AccountStore } from './account.store.ts'
-import { asProblem, CredentialsError, RateLimitedError } from './credentials.errors.ts'
+import { attempt, slow } from './attempts.ts'
+import { asProblem, CredentialsError } from './credentials.errors.ts'
 import { email, givenPassword, newPassword } from './password.rules.ts'
 import { chainOf } from '../audit/audit.platform.ts'
 import type { AuditService } from '../audit/audit.service.ts'
 
-const newAccount = z.object({ email, password: newPassword, name: z.string().trim().min(1).max(200) })
+const newAccount = z.object({ email, password: newPassword, name: nameOf(200) })
 const passwordChange = z.object({ oldPassword: givenPassword, newPassword })
 
 export type AccountThrottles = {
@@ -42,8 +44,7 @@ export const createAccountService = (deps: {
       input: { email: string; password: string; name: string },
       actor: Actor,
     ): Promise<{ email: string }> => {
-      const wait = await throttles.signUps.take(actor.address ?? '')
-      if (wait !== undefined) throw new RateLimitedError(wait)
+      await slow(throttles.signUps, actor.address ?? '')
       const { email, password, name } = validate(newAccount, input)
       try {
         const passwordHash = await passwords.hash(password)
@@ -64,9 +65,7 @@ export const createAccountService = (deps: {
     ): Promise<void> => {
       const { oldPassword, newPassword } = validate(passwordChange, input)
       const { id: userId, sessionId, tenant } = viewer
-      const wait = await throttles.guesses.take(userId)
-      if (wait !== undefined) throw new RateLimitedError(wait)
-      try {
+      await attempt([[throttles.guesses, userId]], async () => {
         const account = await store.find(userId)
         if (account?.passwordHash === null)
           throw new ConflictError('This account has no password: it signs in with a provider.')
@@ -78,9 +77,7 @@ export const createAccountService = (deps: {
         const change = { from: account.passwordHash, to, keepSession: sessionId, at: new Date(clock.now()) }
         if (!(await store.changePassword(userId, change, { actor, chain: chainOf(tenant) })))
           throw new ConflictError('The password was changed at the same time. Sign in with the new one.')
-      } catch (error) {
-        throw asProblem(error)
-      }
+      })
     },
   }
 }

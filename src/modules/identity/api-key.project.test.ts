@@ -123,10 +123,14 @@ test('it makes, lists, rotates and revokes keys of its project; those of others 
   expect(await change(`revokeApiKey(id: "${next.apiKey.id}")`)).toEqual({ answer: { __typename: 'ApiKey' } })
 })
 
-test('it ends with its project', async () => {
+test('it ends with its project, which can be given no other', async () => {
   const { whole, bound, mine, theirs } = await twoProjects()
   expect((await bound.request('{ tenant { slug } }')).status).toBe(200)
   await data(whole, `mutation { deleteProject(id: "${mine.id}") { __typename } }`)
+  expect(await create(whole, { projectId: mine.id })).toMatchObject({
+    __typename: 'NotFoundError',
+    path: ['projectId'],
+  })
   await eventually(async () => expect((await bound.request('{ tenant { slug } }')).status).toBe(401), 3_000)
   expect((await createTestClient(program.url, theirs.key).request('{ tenant { slug } }')).status).toBe(200)
 })

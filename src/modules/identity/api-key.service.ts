@@ -6,7 +6,6 @@ import { hashSecret, makeApiKey, visiblePrefix } from '../../auth/api-key.ts'
 import { systemClock, type Clock } from '../../platform/clock.ts'
 import { parseDuration } from '../../platform/duration.ts'
 import { uuidv7, type TenantId } from '../../platform/ids.ts'
-import { isForeignKeyViolation } from '../../platform/postgres/errors.ts'
 import {
   ConflictError,
   ForbiddenError,
@@ -14,11 +13,12 @@ import {
   NotFoundError,
   ValidationError,
 } from '../../platform/problems.ts'
+import { nameOf } from '../../platform/texts.ts'
 import { validate } from '../../platform/validate.ts'
 import type { ApiKeyRow, ApiKeyStore, NewApiKey } from './api-key.store.ts'
 
 const newApiKey = z.object({
-  name: z.string().trim().min(1).max(100),
+  name: nameOf(100),
   scopes: z.array(z.enum(scopes, `expected one of ${scopes.join(', ')}`)).min(1),
   mode: z.enum(['live', 'test']),
   expiresAt: z.date().nullish(),
@@ -70,6 +70,7 @@ const checkCeiling = (
 }
 
 /** Keys of other projects are not there for a key of one. */
+const noSuchProject = () => new NotFoundError('There is no such project.', ['projectId'])
 const noSuchKey = () => new NotFoundError('There is no such key.', ['id'])
 const isWithin = (key: ApiKeyRow, { projectId }: Pick<Ceiling, 'projectId'>): boolean =>
   projectId === null || key.projectId === projectId
@@ -96,24 +97,20 @@ export const createApiKeyService = ({
 
   const make = async (tenant: TenantId, actor: Actor, input: IssueApiKeyInput): Promise<IssuedApiKey> => {
     const { name, mode, expiresAt, projectId, ...rest } = validate(newApiKey, input)
+    // One that is deleted after this look is no harm: its keys are refused.
+    if (projectId != null && !(await store.findProject(tenant, { id: projectId }))) throw noSuchProject()
     const { key, ...secret } = secretOf(mode)
-    try {
-      const row = {
-        id: uuidv7(),
-        name,
-        ...secret,
-        scopes: [...new Set(rest.scopes)],
-        expiresAt: expiresAt ?? null,
-        projectId: projectId ?? null,
-      }
-      const apiKey = await store.create(tenant, actor, row, { most: MAX_KEYS, at: now() })
-      if (!apiKey)
-        throw new LimitError(`A tenant has at most ${MAX_KEYS} keys. Revoke those that nobody uses.`)
-      return { apiKey, key }
-    } catch (error) {
-      if (isForeignKeyViolation(error)) throw new NotFoundError('There is no such project.', ['projectId'])
-      throw error
+    const row = {
+      id: uuidv7(),
+      name,
+      ...secret,
+      scopes: [...new Set(rest.scopes)],
+      expiresAt: expiresAt ?? null,
+      projectId: projectId ?? null,
     }
+    const apiKey = await store.create(tenant, actor, row, { most: MAX_KEYS, at: now() })
+    if (!apiKey) throw new LimitError(`A tenant has at most ${MAX_KEYS} keys. Revoke those that nobody uses.`)
+    return { apiKey, key }
   }
 
   /** A key is held by what is stored of it now, not by what was known when its request began. */
@@ -130,10 +127,14 @@ export const createApiKeyService = ({
     /** Makes a key for whoever runs the machine, who may give anything. Throws ValidationError, NotFoundError (the project). */
     issue: async (
       tenant: TenantId,
-      input: IssueApiKeyInput,
+      { projectSlug, ...input }: IssueApiKeyInput & { projectSlug?: string | undefined },
       actor: Actor = operator,
     ): Promise<{ id: string; key: string }> => {
-      const { apiKey, key } = await make(tenant, actor, input)
+      const named =
+        projectSlug === undefined ? input.projectId : await store.findProject(tenant, { slug: projectSlug })
+      if (projectSlug !== undefined && named === undefined)
+        throw new NotFoundError(`The tenant has no project "${projectSlug}".`, ['projectSlug'])
+      const { apiKey, key } = await make(tenant, actor, { ...input, projectId: named })
       return { id: apiKey.id, key }
     },
 

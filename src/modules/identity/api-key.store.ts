@@ -41,9 +41,17 @@ export const createApiKeyStore = ({ postgres }: { postgres: Postgres }) => ({
   find: (tenant: TenantId, id: string, query: Prisma.ApiKeyDefaultArgs = {}) =>
     postgres.forTenant(tenant).apiKey.findFirst({ ...query, where: { tenantId: tenant, id } }),
 
+  /** The id of a project that is not deleted. */
+  findProject: async (
+    tenant: TenantId,
+    project: { id: string } | { slug: string },
+  ): Promise<string | undefined> => {
+    const where = { ...project, tenantId: tenant, deletedAt: null }
+    return (await postgres.forTenant(tenant).project.findFirst({ where, select: { id: true } }))?.id
+  },
+
   /**
-   * Null when the tenant has `most` keys that have not ended; its row is held, so that many at once don't exceed them. Throws a
-   * foreign key violation when there is no such project.
+   * Null when the tenant has `most` keys that have not ended; its row is held, so that many at once don't exceed them.
    */
   create: (
     tenant: TenantId,

@@ -3,7 +3,7 @@ import { actingAs, type Actor } from '../../auth/actor.ts'
 import type { OAuthClient } from '../../auth/oauth/client.ts'
 import { OAuthRefused } from '../../auth/oauth/errors.ts'
 import type { Identity } from '../../auth/oauth/identity.ts'
-import { TICKET_MS, type Tickets } from '../../auth/oauth/tickets.ts'
+import { TICKET_MS, type Begun, type Tickets } from '../../auth/oauth/tickets.ts'
 import type { Passwords } from '../../auth/passwords.ts'
 import { isSecretToken, makeSecretToken } from '../../auth/secret-token.ts'
 import type { UserViewer } from '../../auth/viewer.ts'
@@ -17,10 +17,11 @@ import { chainOf } from '../audit/audit.platform.ts'
 import type { AuditService } from '../audit/audit.service.ts'
 import type { AccountThrottles } from './account.service.ts'
 import type { AccountStore } from './account.store.ts'
-import { asProblem, CredentialsError, RateLimitedError } from './credentials.errors.ts'
+import { attempt, slow } from './attempts.ts'
+import { CredentialsError } from './credentials.errors.ts'
 import type { OAuthAccount, OAuthStore } from './oauth.store.ts'
 import { email, givenPassword } from './password.rules.ts'
-import { slow, type SessionService, type SessionThrottles, type SignedIn } from './session.service.ts'
+import type { SessionService, SessionThrottles, SignedIn } from './session.service.ts'
 
 /** What a client brings back. Codes of some providers have 2,000 characters; browsers and proxies end at 8,000. */
 const callback = z.object({ ticket: z.string().max(100), callbackUrl: z.string().max(8_192) })
@@ -57,11 +58,17 @@ export const createOAuthService = (deps: {
   const { clients, tickets, store, accounts, sessions, passwords, throttles, audit, clock, log } = deps
   const clientOf = (provider: string) => clients.find(({ id }) => id === provider)
 
-  /** Who came back, and from where. The ticket is used up, whatever comes of it. */
-  const identify = async ({ ticket, callbackUrl }: Callback, actor: Actor, userId?: string) => {
+  /** What was begun with a ticket. It is used up, whatever comes of it. */
+  const take = async ({ ticket }: Callback, actor: Actor): Promise<Begun> => {
     await slow(throttles.addresses, actor.address ?? '')
     const begun = isSecretToken('oauth', ticket) ? await tickets.take(ticket) : undefined
-    const client = begun && clientOf(begun.provider)
+    if (!begun) throw refused()
+    return begun
+  }
+
+  /** Who came back, and from where. */
+  const identify = async (begun: Begun, { callbackUrl }: Callback, userId?: string) => {
+    const client = clientOf(begun.provider)
     const url = URL.parse(callbackUrl)
     // The same page without what the provider added; the client library sends it along with the code.
     const page = url && Object.assign(new URL(url), { search: '', hash: '' }).href
@@ -101,8 +108,8 @@ export const createOAuthService = (deps: {
     )
   }
 
-  const accountOf = async (given: Callback, actor: Actor) => {
-    const { identity, provider } = await identify(given, actor)
+  const accountOf = async (begun: Begun, given: Callback, actor: Actor) => {
+    const { identity, provider } = await identify(begun, given)
     const account = (await store.findByIdentity(identity)) ?? (await signUp(identity, provider, actor))
     return { account, identity }
   }
@@ -147,8 +154,9 @@ export const createOAuthService = (deps: {
       actor: Actor,
     ): Promise<SignedIn> => {
       const given = validate(callback, input)
-      const { account, identity } = await accountOf(given, actor).catch(async (error: unknown) => {
-        if (error instanceof Problem && !(error instanceof RateLimitedError))
+      const begun = await take(given, actor) // a ticket that is nobody's leaves no row, or anybody could fill the log
+      const { account, identity } = await accountOf(begun, given, actor).catch(async (error: unknown) => {
+        if (error instanceof Problem)
           await audit.refused(undefined, actor, { action: 'completeOAuth', code: error.code })
         throw error
       })
@@ -165,14 +173,13 @@ export const createOAuthService = (deps: {
      */
     link: async (viewer: UserViewer, input: Callback & { password: string }, actor: Actor): Promise<void> => {
       const { password, ...given } = validate(linking, input)
-      await slow(throttles.guesses, viewer.id)
-      const account = await accounts.find(viewer.id)
-      const { right } = await passwords.verify(account?.passwordHash, password).catch((error: unknown) => {
-        throw asProblem(error)
+      await attempt([[throttles.guesses, viewer.id]], async () => {
+        const account = await accounts.find(viewer.id)
+        const { right } = await passwords.verify(account?.passwordHash, password)
+        if (!right) throw new CredentialsError('The password is wrong.', ['password'])
       })
-      if (!right) throw new CredentialsError('The password is wrong.', ['password'])
       await throttles.guesses.forget(viewer.id)
-      const { identity, provider } = await identify(given, actor, viewer.id)
+      const { identity, provider } = await identify(await take(given, actor), given, viewer.id)
       const by = { actor, chain: chainOf(viewer.tenant) }
       try {
         if (await store.link(viewer.id, identity, new Date(clock.now()), by)) return

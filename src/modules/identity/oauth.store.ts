@@ -53,7 +53,7 @@ export const createOAuthStore = ({ postgres }: { postgres: Postgres }) => ({
         values: [userId, issuer, subject, at],
       })
       if (linked.length === 0) return false
-      const after = { provider: issuer, subject }
+      const after = { provider: issuer } // whom it is there only the account itself knows, and no tenant of it
       await appendAccountAudit(run, chain, { actor, action: 'linkOAuth', ...resource(userId), after })
       return true
     }),
@@ -61,8 +61,8 @@ export const createOAuthStore = ({ postgres }: { postgres: Postgres }) => ({
   /** False when there was none. */
   unlink: (userId: string, at: Date, { chain, actor }: By): Promise<boolean> =>
     postgres.transaction(userScope(userId), async (run) => {
-      const [before] = await run<{ provider: string; subject: string }>({
-        text: `SELECT oauth_provider AS provider, oauth_id AS subject FROM users
+      const [before] = await run<{ provider: string }>({
+        text: `SELECT oauth_provider AS provider FROM users
                 WHERE id = $1 AND oauth_provider IS NOT NULL FOR UPDATE`,
         values: [userId],
       })

@@ -28,10 +28,10 @@ export const newPassword = z
 /** A password that somebody says is theirs: only bounded, so that what it costs to check is. */
 export const givenPassword = z.string().max(1_024, 'at most 1,024 characters')
 
-/** An e-mail as accounts are named by it: in lower case. Whether it can receive anything only a letter to it would show. */
+/** An e-mail as accounts are named by it: in lower case, without characters that can't be seen. Whether it can receive anything only a letter to it would show. */
 export const email = z
   .string()
   .trim()
   .toLowerCase()
   .max(254)
-  .regex(/^[^\s@\p{Cc}]+@[^\s@.\p{Cc}]+(?:\.[^\s@.\p{Cc}]+)+$/u, 'expected an e-mail address')
+  .regex(/^[^\s@\p{C}]+@[^\s@.\p{C}]+(?:\.[^\s@.\p{C}]+)+$/u, 'expected an e-mail address')

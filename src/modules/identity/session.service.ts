@@ -9,11 +9,13 @@ import type { Clock } from '../../platform/clock.ts'
 import { uuidv7 } from '../../platform/ids.ts'
 import { NotFoundError, Problem } from '../../platform/problems.ts'
 import type { Throttle } from '../../platform/redis/throttle.ts'
+import { anyText } from '../../platform/texts.ts'
 import { validate } from '../../platform/validate.ts'
 import type { OwnMembership } from '../tenancy/membership.ts'
 import { chainOf } from '../audit/audit.platform.ts'
 import type { AuditService } from '../audit/audit.service.ts'
 import type { Account, AccountStore, Proof } from './account.store.ts'
+import { attempt, slow } from './attempts.ts'
 import { asProblem, CredentialsError, RateLimitedError } from './credentials.errors.ts'
 import { givenPassword } from './password.rules.ts'
 import type { NewRefreshToken, SessionAudit, SessionStore } from './session.store.ts'
@@ -26,7 +28,7 @@ const SESSION_MS = 90 * DAY_MS
 /** The id of no account: what is asked about an e-mail without one costs the same. */
 const NOBODY = '00000000-0000-0000-0000-000000000000'
 
-const signInInput = z.object({ email: z.string().max(1_024), password: givenPassword })
+const signInInput = z.object({ email: anyText.max(1_024), password: givenPassword })
 
 export type SignedIn = {
   readonly accessToken: string
@@ -48,7 +50,9 @@ export type Proven = { readonly account: SignedIn['user']; readonly proof: Proof
 export type Switched = Omit<SignedIn, 'refreshToken'>
 
 export type SessionThrottles = {
-  /** Sign-ins that failed, by account. */
+  /** Sign-ins that failed, by account and address: a stranger who guesses does not keep the owner out. */
+  readonly accountsByAddress: Throttle
+  /** Sign-ins that failed, by account, from wherever. */
   readonly accounts: Throttle
   /** Sign-ins and refreshes, by address. */
   readonly addresses: Throttle
@@ -60,12 +64,6 @@ const newToken = (at: number): { secret: string; row: NewRefreshToken } => {
   const secret = makeSecretToken('refresh')
   const row = { id: uuidv7(), hash: hashSecret(secret), issuedAt: new Date(at) }
   return { secret, row: { ...row, expiresAt: new Date(at + REFRESH_TOKEN_MS) } }
-}
-
-/** Counts an attempt. Throws RateLimitedError. */
-export const slow = async (throttle: Throttle, who: string): Promise<void> => {
-  const wait = await throttle.take(who)
-  if (wait !== undefined) throw new RateLimitedError(wait)
 }
 
 /** The one that was named, else the only one; who is a member of several and names none acts in none yet. */
@@ -155,14 +153,19 @@ export const createSessionService = (deps: {
     ): Promise<SignedIn> => {
       const { email: given, password } = validate(signInInput, input)
       const email = given.trim().toLowerCase()
-      await slow(throttles.addresses, actor.address ?? '')
-      await slow(throttles.accounts, email)
-      const account = await accounts.findByEmail(email)
-      const entry: Entry = { action: 'signIn', actor, tenantSlug: input.tenantSlug }
-      return enter(entry, account, async () => {
-        const proven = await prove(account, password)
-        await throttles.accounts.forget(email)
-        return proven
+      const address = actor.address ?? ''
+      await slow(throttles.addresses, address)
+      const here = [throttles.accountsByAddress, `${address} ${email}`] as const
+      const anywhere = [throttles.accounts, email] as const
+      return attempt([here, anywhere], async () => {
+        const account = await accounts.findByEmail(email)
+        const entry: Entry = { action: 'signIn', actor, tenantSlug: input.tenantSlug }
+        return enter(entry, account, async () => {
+          const proven = await prove(account, password)
+          await throttles.accountsByAddress.forget(here[1])
+          await throttles.accounts.giveBack(email) // what others guess goes on counting
+          return proven
+        })
       })
     },
 
@@ -182,8 +185,8 @@ export const createSessionService = (deps: {
       const result = userId === undefined ? undefined : await store.refresh(userId, hash, row, actor)
       const account = userId === undefined ? undefined : await accounts.find(userId)
       if (result?.kind !== 'refreshed' || !account?.active) {
-        if (result?.kind !== 'reused')
-          // which the store has written down
+        // Of a token that is nobody's nothing is written down, or anybody could fill the log; of a reused one the store has.
+        if (userId !== undefined && result?.kind !== 'reused')
           await audit.refused(undefined, actor, {
             action: 'refreshSession',
             code: refused.code,

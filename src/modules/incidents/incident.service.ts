@@ -6,6 +6,7 @@ import type { Clock } from '../../platform/clock.ts'
 import { uuidv7 } from '../../platform/ids.ts'
 import { isUniqueViolation } from '../../platform/postgres/errors.ts'
 import { ConflictError, NotFoundError } from '../../platform/problems.ts'
+import { anyText } from '../../platform/texts.ts'
 import { validate } from '../../platform/validate.ts'
 import type { IncidentRow, IncidentStore } from './incident.store.ts'
 
@@ -19,15 +20,15 @@ export const transitions: Readonly<Record<IncidentStatus, readonly IncidentStatu
 }
 
 const newIncident = z.object({
-  title: z.string().trim().min(1).max(300),
-  description: z.string().max(20_000).nullish(),
+  title: anyText.trim().min(1).max(300),
+  description: anyText.max(20_000).nullish(),
   severity: z.enum(['LOW', 'MEDIUM', 'HIGH', 'CRITICAL']),
-  source: z.string().min(1).max(100).nullish(),
-  fingerprint: z.string().min(1).max(200).nullish(),
-  labels: z.record(z.string().max(100), z.string().max(1_000)).nullish(),
+  source: anyText.min(1).max(100).nullish(),
+  fingerprint: anyText.min(1).max(200).nullish(),
+  labels: z.record(anyText.max(100), anyText.max(1_000)).nullish(),
 })
-const noteText = z.object({ note: z.string().trim().min(1).max(20_000) })
-const optionalNote = z.object({ note: z.string().trim().max(20_000).nullish() })
+const noteText = z.object({ note: anyText.trim().min(1).max(20_000) })
+const optionalNote = z.object({ note: anyText.trim().max(20_000).nullish() })
 
 export type OpenIncidentInput = z.input<typeof newIncident>
 export type ChangeStatusInput = {

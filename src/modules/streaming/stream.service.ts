@@ -5,11 +5,12 @@ import { hashSecret, makeStreamKey, visiblePrefix } from '../../auth/api-key.ts'
 import { uuidv7, type TenantId } from '../../platform/ids.ts'
 import { isUniqueViolation } from '../../platform/postgres/errors.ts'
 import { ConflictError, NotFoundError } from '../../platform/problems.ts'
+import { anyText, nameOf } from '../../platform/texts.ts'
 import { validate } from '../../platform/validate.ts'
 import type { NewStreamKey, StreamStore } from './stream.store.ts'
 
 const newStream = z.object({
-  title: z.string().trim().min(1).max(200),
+  title: nameOf(200),
   internalName: z
     .string()
     .regex(
@@ -17,7 +18,7 @@ const newStream = z.object({
       '1 to 100 letters, digits, dots, dashes and underscores, the first a letter or digit',
     )
     .nullish(),
-  description: z.string().max(5_000).nullish(),
+  description: anyText.max(5_000).nullish(),
   isPublic: z.boolean().nullish(),
   maxViewers: z.number().int().min(1).nullish(),
 })

@@ -4,10 +4,11 @@ import type { Clock } from '../../platform/clock.ts'
 import { uuidv7 } from '../../platform/ids.ts'
 import { isUniqueViolation } from '../../platform/postgres/errors.ts'
 import { ConflictError, LimitError, NotFoundError } from '../../platform/problems.ts'
+import { nameOf } from '../../platform/texts.ts'
 import { validate } from '../../platform/validate.ts'
 import type { ProjectStore } from './project.store.ts'
 
-const name = z.string().trim().min(1).max(200)
+const name = nameOf(200)
 const slug = z
   .string()
   .regex(/^[a-z0-9](?:[a-z0-9-]{0,61}[a-z0-9])?$/, '1 to 63 lower-case letters, digits and dashes')

@@ -4,6 +4,7 @@ import type { Permit } from '../../auth/permit.ts'
 import type { TenantId } from '../../platform/ids.ts'
 import { isUniqueViolation } from '../../platform/postgres/errors.ts'
 import { ConflictError, NotFoundError, ValidationError } from '../../platform/problems.ts'
+import { nameOf } from '../../platform/texts.ts'
 import { validate } from '../../platform/validate.ts'
 import type { TenantStore } from './tenant.store.ts'
 
@@ -11,7 +12,7 @@ const newTenant = z.object({
   slug: z
     .string()
     .regex(/^[a-z0-9](?:[a-z0-9-]{0,61}[a-z0-9])?$/, '1 to 63 lower-case letters, digits and dashes'),
-  name: z.string().trim().min(1).max(200),
+  name: nameOf(200),
 })
 
 /** Tenants an account may own: more is a program that makes them. */

@@ -1,6 +1,6 @@
 import type { Prisma } from '../../../generated/prisma/client.ts'
 import { operator, type Actor } from '../../auth/actor.ts'
-import { trustTenantId, uuidv7, type TenantId } from '../../platform/ids.ts'
+import { platformTenant, trustTenantId, uuidv7, type TenantId } from '../../platform/ids.ts'
 import type { Role } from '../../auth/actions.ts'
 import type { Postgres, PrismaTransaction } from '../../platform/postgres/postgres.ts'
 import { LimitError } from '../../platform/problems.ts'
@@ -38,11 +38,14 @@ export const createTenantStore = ({ postgres }: { postgres: Postgres }) => ({
     return rows.map(({ id, slug }) => ({ tenant: trustTenantId(id), slug }))
   },
 
-  /** For operator commands, which name a tenant by its slug. */
+  /** For operator commands, which name a tenant by its slug. The one that stands for the platform is none. */
   findBySlug: async (slug: string): Promise<TenantId | undefined> => {
     const [row] = await postgres.query<{ id: string }>(
       { setting: 'app.tenant_slug', value: slug },
-      { text: 'SELECT id FROM tenants WHERE slug = $1 AND deleted_at IS NULL', values: [slug] },
+      {
+        text: 'SELECT id FROM tenants WHERE slug = $1 AND id <> $2 AND deleted_at IS NULL',
+        values: [slug, platformTenant],
+      },
     )
     return row && trustTenantId(row.id)
   },

@@ -6,6 +6,8 @@ import type { RedisStore } from './client.ts'
 export type Throttle = {
   /** Counts one attempt. Answers the seconds to wait when there were too many, else undefined. */
   take(who: string): Promise<number | undefined>
+  /** Takes one attempt back: it was good, or could not be made. */
+  giveBack(who: string): Promise<void>
   /** Forgets the attempts: the last one was good. */
   forget(who: string): Promise<void>
 }
@@ -14,6 +16,10 @@ const LUA = `
 local count = redis.call('INCR', KEYS[1])
 if count == 1 then redis.call('PEXPIRE', KEYS[1], ARGV[1]) end
 return { count, redis.call('PTTL', KEYS[1]) }`
+// Made anew it would never expire, hence only while it is there; and the window goes on.
+const GIVE_BACK = `
+if redis.call('EXISTS', KEYS[1]) == 1 then redis.call('DECR', KEYS[1]) end
+return 1`
 
 const isAway = (error: unknown): boolean => error instanceof AppError && error.code === 'STORE_UNAVAILABLE'
 
@@ -27,6 +33,7 @@ const LOCAL_MS = 5_000
  */
 export const createThrottling = (redis: RedisStore) => {
   const count = redis.script({ name: 'throttle', keys: 1, lua: LUA })
+  const uncount = redis.script({ name: 'throttle_back', keys: 1, lua: GIVE_BACK })
   let localUntil = 0
 
   /** What Redis answers; undefined when it does not, and for a while after. */
@@ -62,6 +69,13 @@ export const createThrottling = (redis: RedisStore) => {
         const [attempts, leftMs] = shared ?? countAlone(key)
         known.set(key, attempts, { ttl: Math.max(1, leftMs) })
         return attempts > limit ? Math.max(1, Math.ceil(leftMs / 1_000)) : undefined
+      },
+      giveBack: async (who) => {
+        const key = keyOf(who)
+        const attempts = known.get(key)
+        if (attempts !== undefined)
+          known.set(key, attempts - 1, { ttl: Math.max(1, known.getRemainingTTL(key)) })
+        await ask(() => uncount.run([key], [])) // without an answer it expires by itself
       },
       forget: async (who) => {
         const key = keyOf(who)
