@@ -9,12 +9,13 @@ import { formatCount, formatTable, printResult } from './output.ts'
 
 type Checked = { tenant: string; ok: boolean } & Verdict
 
-const lines = ({ tenant, ok, rows, head, damage }: Checked): string[] =>
+const lines = ({ tenant, ok, rows, head, damage, more }: Checked): string[] =>
   ok
     ? [`${tenant}: ${formatCount(rows)} rows, whole${head ? `; head ${head.sequence} ${head.hash}` : ''}.`]
     : [
         `${tenant}: ${formatCount(rows)} rows, NOT whole:`,
         ...damage.map(({ kind, message }) => `  ${kind.padEnd(9)}  ${message}`),
+        ...(more > 0 ? [`  and ${formatCount(more)} more.`] : []),
       ]
 
 const described = (row: AuditRow): string[] => [

@@ -80,7 +80,8 @@ const switchOff = async (
 }
 
 const auditOf = async (key: string) => {
-  const text = '{ auditLog(first: 2) { nodes { action actorKind resourceType before after } } }'
+  const text =
+    '{ auditLog(first: 2, filter: { actor: { eq: "operator" } }) { nodes { action actorKind resourceType before after } } }'
   return (
     (await createTestClient(program.url, key).request(text)) as Answer<{ auditLog: { nodes: unknown[] } }>
   ).data!.auditLog.nodes
