@@ -3,6 +3,7 @@ import { actorLabel, type Actor } from '../auth/actor.ts'
 import { platformTenant } from '../platform/ids.ts'
 import type { AuditRow } from '../modules/audit/audit.store.ts'
 import type { Verdict } from '../modules/audit/audit.verify.ts'
+import { registerPrune } from './audit-prune.ts'
 import { withCommonFlags, withServices, type CommonFlags } from './operator.ts'
 import { number } from './number.ts'
 import { formatCount, formatTable, printResult } from './output.ts'
@@ -60,6 +61,7 @@ const registerList = (audit: Command): void => {
 export const registerAudit = (program: Command): void => {
   const audit = program.command('audit').description('The audit log')
   registerList(audit)
+  registerPrune(audit)
   withCommonFlags(
     audit
       .command('verify')

@@ -56,14 +56,17 @@ export const withStores = async <T>(
 }
 
 /** The services that operator commands use, on a database that is migrated first. */
-export const withServices = <T>(flags: CommonFlags, work: (services: Services) => Promise<T>): Promise<T> =>
+export const withServices = <T>(
+  flags: CommonFlags,
+  work: (services: Services, stores: OpenStores) => Promise<T>,
+): Promise<T> =>
   withStores(flags, async (stores, { log }) => {
     await createMigrations(stores).apply()
     const postgres = createPostgres({ url: stores.postgresUrl, log, poolSize: 2 })
     const audit = createAuditStore({ postgres })
     const tenants = createTenantStore({ postgres })
     try {
-      return await work({
+      const services = {
         tenants: createTenantService({ store: tenants }),
         apiKeys: createApiKeyService({ store: createApiKeyStore({ postgres }) }),
         audit: createAuditService({ store: audit, log }),
@@ -73,7 +76,8 @@ export const withServices = <T>(flags: CommonFlags, work: (services: Services) =
           membershipsOf: tenants.membershipsOf,
           audit: audit.append,
         }),
-      })
+      }
+      return await work(services, stores)
     } finally {
       await postgres.close()
     }
