@@ -1,24 +1,21 @@
 import type { Command } from 'commander'
 import { actorLabel, type Actor } from '../auth/actor.ts'
-import { platformTenant, type TenantId } from '../platform/ids.ts'
 import type { AuditRow } from '../modules/audit/audit.store.ts'
 import type { Verdict } from '../modules/audit/audit.verify.ts'
-import { withCommonFlags, withServices, type CommonFlags, type Services } from './operator.ts'
+import { registerPrune } from './audit-prune.ts'
+import { chainNamed, withCommonFlags, withServices, type CommonFlags } from './operator.ts'
 import { number } from './number.ts'
 import { formatCount, formatTable, printResult } from './output.ts'
 
-/** Whose chain a slug names. That of the platform is a tenant to nothing else. */
-const chainNamed = async (tenants: Services['tenants'], slug: string): Promise<TenantId> =>
-  slug === '@platform' ? platformTenant : tenants.bySlug(slug)
-
 type Checked = { tenant: string; ok: boolean } & Verdict
 
-const lines = ({ tenant, ok, rows, head, damage }: Checked): string[] =>
+const lines = ({ tenant, ok, rows, head, damage, more }: Checked): string[] =>
   ok
     ? [`${tenant}: ${formatCount(rows)} rows, whole${head ? `; head ${head.sequence} ${head.hash}` : ''}.`]
     : [
         `${tenant}: ${formatCount(rows)} rows, NOT whole:`,
         ...damage.map(({ kind, message }) => `  ${kind.padEnd(9)}  ${message}`),
+        ...(more > 0 ? [`  and ${formatCount(more)} more.`] : []),
       ]
 
 const described = (row: AuditRow): string[] => [
@@ -63,6 +60,7 @@ const registerList = (audit: Command): void => {
 export const registerAudit = (program: Command): void => {
   const audit = program.command('audit').description('The audit log')
   registerList(audit)
+  registerPrune(audit)
   withCommonFlags(
     audit
       .command('verify')

@@ -2,7 +2,9 @@ import { fileURLToPath } from 'node:url'
 import { createClickHouseMigrations } from '../platform/clickhouse/migrate.ts'
 import { AppError } from '../platform/errors.ts'
 import { applyMigrations, migrationStatus, withMigrationLock } from '../platform/postgres/migrate.ts'
-import { assertProgramRole, assertReachable, grantProgramRole } from '../platform/postgres/role.ts'
+import { assertReachable } from '../platform/postgres/connect.ts'
+import { assertProgramRole } from '../platform/postgres/role-check.ts'
+import { grantProgramRole } from '../platform/postgres/role.ts'
 import type { OpenStores } from './stores.ts'
 
 const prismaDir = fileURLToPath(new URL('../../prisma', import.meta.url))

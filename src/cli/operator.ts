@@ -14,6 +14,7 @@ import { createApiKeyStore } from '../modules/identity/api-key.store.ts'
 import { createTenantService } from '../modules/tenancy/tenant.service.ts'
 import { isDataFolder } from '../embedded/state.ts'
 import { createTenantStore } from '../modules/tenancy/tenant.store.ts'
+import { platformTenant, type TenantId } from '../platform/ids.ts'
 import { AppError } from '../platform/errors.ts'
 import { createPostgres } from '../platform/postgres/postgres.ts'
 import { createMigrations } from './migrations.ts'
@@ -56,14 +57,17 @@ export const withStores = async <T>(
 }
 
 /** The services that operator commands use, on a database that is migrated first. */
-export const withServices = <T>(flags: CommonFlags, work: (services: Services) => Promise<T>): Promise<T> =>
+export const withServices = <T>(
+  flags: CommonFlags,
+  work: (services: Services, stores: OpenStores) => Promise<T>,
+): Promise<T> =>
   withStores(flags, async (stores, { log }) => {
     await createMigrations(stores).apply()
     const postgres = createPostgres({ url: stores.postgresUrl, log, poolSize: 2 })
     const audit = createAuditStore({ postgres })
     const tenants = createTenantStore({ postgres })
     try {
-      return await work({
+      const services = {
         tenants: createTenantService({ store: tenants }),
         apiKeys: createApiKeyService({ store: createApiKeyStore({ postgres }) }),
         audit: createAuditService({ store: audit, log }),
@@ -73,7 +77,8 @@ export const withServices = <T>(flags: CommonFlags, work: (services: Services) =
           membershipsOf: tenants.membershipsOf,
           audit: audit.append,
         }),
-      })
+      }
+      return await work(services, stores)
     } finally {
       await postgres.close()
     }
@@ -84,6 +89,10 @@ export type Services = {
   audit: ReturnType<typeof createAuditService>
   accounts: AccountSwitchService
 }
+
+/** Whose chain of the audit log a slug names. That of the platform is a tenant to nothing else. */
+export const chainNamed = async (tenants: Services['tenants'], slug: string): Promise<TenantId> =>
+  slug === '@platform' ? platformTenant : tenants.bySlug(slug)
 
 export const registerMigrate = (program: Command): void => {
   withCommonFlags(program.command('migrate').description('Bring both databases to this version'))

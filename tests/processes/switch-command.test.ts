@@ -83,10 +83,11 @@ const switchOff = async (
 
 /** The last two things that operators did to a tenant, the newest first. */
 const auditOf = async (key: string) => {
-  const text = '{ auditLog(first: 10) { nodes { action actorKind resourceType before after } } }'
-  type Log = { auditLog: { nodes: { actorKind: string }[] } }
-  const { data } = (await createTestClient(program.url, key).request(text)) as Answer<Log>
-  return data!.auditLog.nodes.filter(({ actorKind }) => actorKind === 'operator').slice(0, 2)
+  const text =
+    '{ auditLog(first: 2, filter: { actor: { eq: "operator" } }) { nodes { action actorKind resourceType before after } } }'
+  return (
+    (await createTestClient(program.url, key).request(text)) as Answer<{ auditLog: { nodes: unknown[] } }>
+  ).data!.auditLog.nodes
 }
 const row = (action: string, resourceType: string, was: boolean) => ({
   action,

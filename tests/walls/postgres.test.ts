@@ -14,8 +14,9 @@ test('who knows the hash of a key reads that key, its tenant and its project, an
   await as('app.credential_hash', b.hash.toString('hex'))
   expect(await seen()).toEqual({ api_keys: 1, projects: 1, tenants: 1 })
   expect(await program.query('SELECT id FROM tenants')).toMatchObject({ rows: [{ id: b.tenant }] })
-  expect(await program.query(`UPDATE api_keys SET scopes = '{write}'`)).toMatchObject({ rowCount: 0 })
-  expect(await program.query('DELETE FROM api_keys')).toMatchObject({ rowCount: 0 })
+  expect(await program.query('UPDATE api_keys SET revoked_at = NULL')).toMatchObject({ rowCount: 0 })
+  for (const text of [`UPDATE api_keys SET scopes = '{write}'`, 'DELETE FROM api_keys'])
+    expect(await codeOf(text)).toBe('42501')
   expect(await program.query('UPDATE tenants SET name = name')).toMatchObject({ rowCount: 0 })
   for (const value of ['', b.hash.toString('hex').slice(0, 62), '%', 'zz']) {
     await as('app.credential_hash', value)
@@ -89,7 +90,7 @@ test('as one account no session of another can be seen, changed, removed, made o
 test('who knows an e-mail, the hash of a refresh token or of an invitation reads that one row, and nothing else', async () => {
   await as('app.email', `${CANARY}@example.test`)
   expect([await seen(), await seenApart()]).toEqual([{ users: 1 }, { passwords: 1 }])
-  expect(await program.query(`UPDATE users SET name = 'mine'`)).toMatchObject({ rowCount: 0 })
+  expect(await program.query('UPDATE users SET is_active = true')).toMatchObject({ rowCount: 0 })
   expect(await program.query(`UPDATE passwords SET hash = 'mine'`)).toMatchObject({ rowCount: 0 })
   await program.query('RESET ALL')
   await as('app.credential_hash', b.refresh.toString('hex'))
@@ -108,8 +109,8 @@ test('who knows what a provider knows somebody as reads that account, and nothin
   ])
   await as('app.oauth_identity', identity.join(' '))
   expect([await seen(), await seenApart()]).toEqual([{ users: 1 }, {}])
-  expect(await program.query(`UPDATE users SET name = 'mine'`)).toMatchObject({ rowCount: 0 })
-  expect(await program.query('DELETE FROM users')).toMatchObject({ rowCount: 0 })
+  expect(await program.query('UPDATE users SET is_active = true')).toMatchObject({ rowCount: 0 })
+  expect(await codeOf('DELETE FROM users')).toBe('42501')
   // The accounts without an identity are nobody's either.
   for (const value of ['', ' ', '%', identity[0]!, identity[1]!, identity.join('  ')]) {
     await as('app.oauth_identity', value)

@@ -186,10 +186,10 @@ test("as A every table shows A's row and none of B's, the accounts too", async (
     expect([table, rows.length]).toEqual([table, 1])
     expect(JSON.stringify(rows)).not.toContain(CANARY)
   }
-  expect(await program.query(`UPDATE users SET name = 'mine' WHERE id = $1`, [b.user])).toMatchObject({
+  expect(await program.query('UPDATE users SET is_active = false WHERE id = $1', [b.user])).toMatchObject({
     rowCount: 0,
   })
-  expect(await program.query('DELETE FROM users WHERE id = $1', [b.user])).toMatchObject({ rowCount: 0 })
+  expect(await codeOf('DELETE FROM users WHERE id = $1', [b.user])).toBe('42501')
 })
 
 const FOREIGN_KEYS = `

@@ -1,4 +1,5 @@
 import { AuditOutcome as outcomes } from '../../../generated/prisma/enums.ts'
+import type { Actor } from '../../auth/actor.ts'
 import { builder } from '../../graphql/builder.ts'
 import { tenantOf } from '../../graphql/context.ts'
 import { DateTimeFilter, StringFilter, toWhere } from '../../graphql/filters.ts'
@@ -14,6 +15,16 @@ const AuditOutcome = builder.enumType('AuditOutcome', {
   },
 })
 
+/** A record, so that the compiler tells when one is missing. */
+const actorKinds: Record<Actor['kind'], true> = {
+  user: true,
+  apiKey: true,
+  operator: true,
+  demo: true,
+  program: true,
+  anonymous: true,
+}
+
 const AuditEntry = builder.objectRef<AuditRow>('AuditEntry').implement({
   description: 'Something that was done or tried in the tenant. It is written once and never changed.',
   fields: (t) => ({
@@ -23,10 +34,10 @@ const AuditEntry = builder.objectRef<AuditRow>('AuditEntry').implement({
     }),
     createdAt: t.expose('createdAt', { type: 'DateTime', description: 'When it happened.' }),
     actor: t.exposeString('actor', {
-      description: 'Who did it: the name of a key or of a user, "operator".',
+      description: 'Who did it: the name of a key or of a user, "operator", "nobody".',
     }),
     actorKind: t.exposeString('actorKind', {
-      description: 'What the actor is: user, apiKey, operator, demo or program.',
+      description: `What the actor is: ${Object.keys(actorKinds).join(', ')}.`,
     }),
     actorId: t.exposeString('actorId', {
       nullable: true,

@@ -36,7 +36,7 @@ const readerOf = (query: ScopedRun, tenant: TenantId): ChainReader => ({
     })),
 })
 
-/** Only this file reads the audit log; rows are added by `appendAudit`, in the transactions of the changes. */
+/** Only this file and `audit.prune.store.ts` read the audit log; rows are added by `appendAudit`, in the transactions of the changes. */
 export const createAuditStore = ({ postgres }: { postgres: Postgres }) => ({
   page: (tenant: TenantId, page: Prisma.AuditLogFindManyArgs): Promise<AuditRow[]> =>
     postgres

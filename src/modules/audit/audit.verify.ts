@@ -8,11 +8,14 @@ export type Verdict = {
   readonly rows: number
   /** Sequence and hash of the newest row: written down elsewhere, they prove later that nothing before them was touched. */
   readonly head: { readonly sequence: number; readonly hash: string } | undefined
+  /** The first findings, in order. */
   readonly damage: readonly Damage[]
+  /** How many findings there are past those. */
+  readonly more: number
 }
 
 const PAGE = 1_000
-/** Past this many findings the rest of a chain says nothing new. */
+/** Past this many findings the rest of a chain says nothing new: they are counted. */
 const MAX_DAMAGE = 20
 /** How far a row that was moved is looked for, in rows to each side. */
 const MOVED_BY = 500
@@ -28,8 +31,13 @@ const writtenAs = (row: ChainedRow): number | undefined => {
 const missing = (from: number, to: number): string =>
   from === to ? `Row ${from} is missing.` : `Rows ${from} to ${to} are missing.`
 
-/** What one row says about itself and about the row before it. */
-const look = (row: ChainedRow, previous: Buffer, beforePrevious: Buffer | undefined): Damage | undefined => {
+/** What one row says about itself and about the row before it. Without `search` it is not looked for where else it belongs. */
+const look = (
+  row: ChainedRow,
+  previous: Buffer,
+  beforePrevious: Buffer | undefined,
+  search: boolean,
+): Damage | undefined => {
   const { sequence } = row
   const linked = row.prevHash.equals(previous)
   const intact = auditHash(row.prevHash, row).equals(row.hash)
@@ -40,7 +48,7 @@ const look = (row: ChainedRow, previous: Buffer, beforePrevious: Buffer | undefi
       kind: 'INSERTED',
       message: `Row ${sequence} follows row ${sequence - 2}: row ${sequence - 1} was put in between later.`,
     }
-  const original = intact ? undefined : writtenAs(row)
+  const original = intact || !search ? undefined : writtenAs(row)
   if (original !== undefined)
     return { sequence, kind: 'REORDERED', message: `Row ${sequence} was written as row ${original}.` }
   if (!intact)
@@ -60,9 +68,14 @@ const look = (row: ChainedRow, previous: Buffer, beforePrevious: Buffer | undefi
 export const verifyChain = async (reader: ChainReader): Promise<Verdict> => {
   const head = await reader.head()
   const damage: Damage[] = []
+  let more = 0
   const found = (one: Damage | undefined): void => {
     if (one && damage.length < MAX_DAMAGE) damage.push(one)
+    else if (one) more += 1
   }
+  // Looking for a row takes up to 1,000 hashes: in a chain that is damaged all over that would be for each row.
+  const check = (row: ChainedRow, follows: Buffer, before?: Buffer): void =>
+    found(look(row, follows, before, damage.length < MAX_DAMAGE))
   let expected = head?.firstSequence ?? 1
   let previous = head?.firstPrevHash ?? Buffer.alloc(32)
   let beforePrevious: Buffer | undefined
@@ -81,10 +94,9 @@ export const verifyChain = async (reader: ChainReader): Promise<Verdict> => {
         })
       else if (sequence > expected)
         found({ sequence: expected, kind: 'REMOVED', message: missing(expected, sequence - 1) })
-      else found(look(row, previous, beforePrevious))
+      else check(row, previous, beforePrevious)
       // Past a gap the row is checked against itself alone: what it should follow is gone.
-      if (sequence > expected && !auditHash(row.prevHash, row).equals(row.hash))
-        found(look(row, row.prevHash, undefined))
+      if (sequence > expected && !auditHash(row.prevHash, row).equals(row.hash)) check(row, row.prevHash)
       beforePrevious = previous
       previous = row.hash
       expected = Math.max(expected, sequence + 1)
@@ -108,5 +120,6 @@ export const verifyChain = async (reader: ChainReader): Promise<Verdict> => {
     rows,
     head: head && { sequence: head.sequence, hash: head.hash.toString('hex') },
     damage,
+    more,
   }
 }
