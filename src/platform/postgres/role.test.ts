@@ -104,17 +104,18 @@ test('a right that everybody was given is refused too, and whose it is is said',
   await expect(assertProgramRole(databases.postgresUrl)).resolves.toBeUndefined()
 })
 
-/** What a role may do with each table and column, as text to compare. */
+/** What a role was granted on each table and column, as text to compare. */
 const rightsOf = async (url: string): Promise<string[]> => {
-  const role = new URL(url).username
   const { rows } = await owner.query<{ right: string }>(
-    `SELECT table_name || ' ' || privilege_type AS right FROM information_schema.table_privileges WHERE grantee = $1
+    `SELECT c.relname || ' ' || privilege_type AS right
+       FROM pg_class c, aclexplode(coalesce(c.relacl, acldefault('r', c.relowner)))
+      WHERE c.relnamespace = 'public'::regnamespace AND c.relkind = 'r' AND grantee = $1::regrole
       UNION ALL
-     SELECT table_name || '.' || column_name || ' ' || privilege_type FROM information_schema.column_privileges c
-      WHERE grantee = $1 AND NOT EXISTS (SELECT FROM information_schema.table_privileges t
-                                          WHERE (t.grantee, t.table_name, t.privilege_type) = (c.grantee, c.table_name, c.privilege_type))
+     SELECT c.relname || '.' || a.attname || ' ' || privilege_type
+       FROM pg_class c JOIN pg_attribute a ON a.attrelid = c.oid, aclexplode(a.attacl)
+      WHERE c.relnamespace = 'public'::regnamespace AND grantee = $1::regrole
       ORDER BY 1`,
-    [role],
+    [new URL(url).username],
   )
   return rows.map(({ right }) => right)
 }
