@@ -20,6 +20,9 @@ const times = (count: number, make: (index: number) => string, separator = ' '):
   Array.from({ length: count }, (_, index) => make(index)).join(separator)
 const nested = (open: string, inner: string, count: number): string =>
   open.repeat(count) + inner + ' }'.repeat(open.split('{').length - 1).repeat(count)
+/** Fragments on Query that spread the next one twice, and what the last one holds: it is spread 2 ** `levels` times. */
+const doubling = (levels: number, last: string): string =>
+  `{ ...F0 } ${times(levels, (i) => `fragment F${i} on Query { ...F${i + 1} ...F${i + 1} }`)} ${last}`
 
 export const attacks: readonly Attack[] = [
   {
@@ -46,7 +49,22 @@ export const attacks: readonly Attack[] = [
   {
     name: 'fragments that double ten times',
     code: 'TOO_MANY_FIELDS',
-    query: `{ ...F0 } ${times(10, (i) => `fragment F${i} on Query { ...F${i + 1} ...F${i + 1} }`)} fragment F10 on Query { viewer { scopes } }`,
+    query: doubling(10, 'fragment F10 on Query { viewer { scopes } }'),
+  },
+  {
+    name: 'fragments that double 60 times and hold nothing but a leaf',
+    code: 'TOO_MANY_FIELDS',
+    query: doubling(60, 'fragment F60 on Query { __typename }'),
+  },
+  {
+    name: 'fragments that double 60 times and end in one that is not there',
+    code: 'GRAPHQL_VALIDATION_FAILED',
+    query: doubling(60, ''),
+  },
+  {
+    name: 'fragments that double 60 times and end where they began',
+    code: 'GRAPHQL_VALIDATION_FAILED',
+    query: doubling(60, 'fragment F60 on Query { ...F0 ...F0 }'),
   },
   {
     name: 'n² overlapping fields',
