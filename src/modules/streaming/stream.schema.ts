@@ -58,6 +58,7 @@ export const Stream = builder.prismaNode('Stream', {
     keys: t.relation('keys', {
       type: StreamKey,
       description: 'Its keys, newest first, without their secrets.',
+      extensions: { cost: { items: 100 } },
       query: { orderBy: [{ createdAt: 'desc' }, { id: 'desc' }], take: 100 },
     }),
   }),
