@@ -57,6 +57,16 @@ test('headers, extensions and the field of one answer agree to the digit, and th
   expect(next.data?.rateLimit).toEqual({ remaining: LIMIT - 2, cost: 0 })
 })
 
+test('an answer with errors gets nothing back: what was found and left out was found all the same', async () => {
+  const { key, tenant } = await program.seed.tenant()
+  await program.seed.stream(tenant)
+  const { answer } = await ask(key, `{ ${PAGE} logs(range: { last: "P91D" }) { nodes { message } } }`)
+  expect(answer.errors?.map(({ extensions }) => extensions?.code)).toEqual(['LIMIT_EXCEEDED'])
+  expect(answer.data).toMatchObject({ streams: { nodes: [{}] }, logs: null })
+  // The page, the question to ClickHouse and its 20 lines.
+  expect(answer.extensions.cost).toMatchObject({ requested: 131, actual: 131, remaining: LIMIT - 131 })
+})
+
 describe('a budget that is used up', () => {
   let key: string
   let stillLeft: number

@@ -33,7 +33,7 @@ export type Admission = {
    * LITERAL_TOO_LARGE or RATE_LIMITED.
    */
   admit(args: ExecutionArgs): Promise<Bill>
-  /** Gives back what the answer did not use, and makes all places that tell of it agree. */
+  /** Gives back what an answer without errors did not use, and makes all places that tell of it agree. */
   settle(args: ExecutionArgs, bill: Bill, result: ExecutionResult): { report: CostReport; rate?: RateState }
 }
 
@@ -77,8 +77,8 @@ export const createAdmission = ({ rates }: { readonly rates: Pick<Rates, 'cost'>
     return Object.assign(context, { bill: { plan, requested, taken, told: [] } satisfies Bill }).bill
   },
   settle: (_args, { plan, requested, taken, told }, result) => {
-    // What failed as a whole may have cost all of it.
-    const used = result.data ? actualCostOf(plan, result.data) : requested
+    // What failed may have cost all of it: one child that fails takes its parent, and what was found below that, out of the answer.
+    const used = result.data && !result.errors ? actualCostOf(plan, result.data) : requested
     const actual = Math.min(requested, used)
     const rate = taken?.giveBack(requested - actual)
     for (const { path, field } of told)

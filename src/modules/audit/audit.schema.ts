@@ -2,6 +2,7 @@ import { AuditOutcome as outcomes } from '../../../generated/prisma/enums.ts'
 import { builder } from '../../graphql/builder.ts'
 import { tenantOf } from '../../graphql/context.ts'
 import { DateTimeFilter, StringFilter, toWhere } from '../../graphql/filters.ts'
+import { countsRows } from '../../graphql/limits/cost.ts'
 import { keysetPage } from '../../graphql/keyset.ts'
 import type { AuditRow } from './audit.store.ts'
 
@@ -123,6 +124,7 @@ builder.queryField('auditLog', (t) =>
       fields: (t) => ({
         totalCount: t.int({
           description: 'All that fit the filter, counted only when asked for.',
+          extensions: countsRows,
           resolve: (page) => page.totalCount(),
         }),
       }),

@@ -4,6 +4,7 @@ import { StreamStatus as statuses } from '../../../generated/prisma/enums.ts'
 import { builder } from '../../graphql/builder.ts'
 import { tenantOf } from '../../graphql/context.ts'
 import { DateTimeFilter, OrderDirection, StringFilter, toWhere } from '../../graphql/filters.ts'
+import { countsRows } from '../../graphql/limits/cost.ts'
 import { keysetPage, type KeysetColumn } from '../../graphql/keyset.ts'
 
 const StreamStatus = builder.enumType('StreamStatus', {
@@ -141,6 +142,7 @@ builder.queryField('streams', (t) =>
       fields: (t) => ({
         totalCount: t.int({
           description: 'All that fit the filter, counted only when asked for.',
+          extensions: countsRows,
           resolve: (page) => page.totalCount(),
         }),
       }),
