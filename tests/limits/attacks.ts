@@ -1,19 +1,25 @@
+import { MAX_GRAPHQL_BYTES } from '../../src/graphql/limits/variables.ts'
+
 /** Documents that are made to hurt, and the code that refuses each. Shared by the test and by `bench/attacks.ts`. */
 export type Attack = {
   readonly name: string
   readonly code: string
   readonly query: string
   readonly variables?: Record<string, unknown>
+  readonly extensions?: Record<string, unknown>
   /** How many times the operation is in one request, as a list. */
   readonly batch?: number
+  /** The text of the request, where it is no operation that could be made into one. */
+  readonly text?: string
   /** The close code, where that and no error message is the answer over WebSocket. */
   readonly closeCode?: string
 }
 
 /** The body of a request, and the payload of a WebSocket's `subscribe`. */
-export const payloadOf = ({ query, variables, batch }: Attack): unknown => {
-  const operation = { query, ...(variables && { variables }) }
-  return batch === undefined ? operation : Array.from({ length: batch }, () => operation)
+export const bodyOf = ({ query, variables, extensions, batch, text }: Attack): string => {
+  if (text !== undefined) return text
+  const operation = { query, ...(variables && { variables }), ...(extensions && { extensions }) }
+  return JSON.stringify(batch === undefined ? operation : Array.from({ length: batch }, () => operation))
 }
 
 const times = (count: number, make: (index: number) => string, separator = ' '): string =>
@@ -88,16 +94,48 @@ export const attacks: readonly Attack[] = [
     query: 'query Q($n: String!) { streamByInternalName(internalName: $n) { id } }',
     variables: Object.fromEntries(Array.from({ length: 10_000 }, (_, index) => [`v${index}`, index])),
   },
+  ...[1 << 20, 200_000].flatMap((size): Attack[] => {
+    const tooLarge = size > MAX_GRAPHQL_BYTES && { code: 'PAYLOAD_TOO_LARGE', closeCode: '1009' }
+    return [
+      {
+        name: `a text of ${size} bytes in the document`,
+        code: 'QUERY_TOO_LARGE',
+        query: `{ streamByInternalName(internalName: "${'x'.repeat(size)}") { id } }`,
+        ...tooLarge,
+      },
+      {
+        name: `a text of ${size} bytes in the variables`,
+        code: 'LITERAL_TOO_LARGE',
+        query: 'query Q($n: String!) { streamByInternalName(internalName: $n) { id } }',
+        variables: { n: 'x'.repeat(size) },
+        ...tooLarge,
+      },
+    ]
+  }),
   {
-    name: 'a text of 1 MB in the document',
-    code: 'QUERY_TOO_LARGE',
-    query: `{ streamByInternalName(internalName: "${'x'.repeat(1 << 20)}") { id } }`,
+    name: '15,000 keys in the extensions',
+    code: 'LITERAL_TOO_LARGE',
+    query: '{ __typename }',
+    extensions: Object.fromEntries(Array.from({ length: 15_000 }, (_, index) => [`v${index}`, index])),
   },
   {
-    name: 'a text of 1 MB in the variables',
+    name: '100,000 lists in one another, and nothing else',
+    code: 'BAD_REQUEST',
+    query: '',
+    text: '['.repeat(100_000) + ']'.repeat(100_000),
+    closeCode: '4400',
+  },
+  {
+    name: '100,000 lists in one another in the variables',
     code: 'LITERAL_TOO_LARGE',
-    query: 'query Q($n: String!) { streamByInternalName(internalName: $n) { id } }',
-    variables: { n: 'x'.repeat(1 << 20) },
+    query: '',
+    text: `{"query":"query Q($n: String!) { streamByInternalName(internalName: $n) { id } }","variables":{"n":${'['.repeat(100_000)}${']'.repeat(100_000)}}}`,
+  },
+  {
+    name: '100,000 lists in one another in the extensions',
+    code: 'LITERAL_TOO_LARGE',
+    query: '',
+    text: `{"query":"{ __typename }","extensions":{"n":${'['.repeat(100_000)}${']'.repeat(100_000)}}}`,
   },
   {
     name: 'a deep list literal',
