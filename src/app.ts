@@ -148,7 +148,7 @@ export const createApp = async (options: AppOptions) => {
   let page = createGraphiql()
   const doors = createDoors({ origins: config.CORS_ORIGINS })
   const rates = createRates({ redis, log, config })
-  const admission = createAdmission({ rates })
+  const admission = createAdmission({ rates, introspection: config.INTROSPECTION })
   const yoga = createGraph({
     modules,
     log,

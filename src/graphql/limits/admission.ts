@@ -38,13 +38,13 @@ export type Admission = {
 }
 
 /** The worst case of what is about to run, at the time that its fields will take for now. */
-const priced = (args: ExecutionArgs): Pick<Bill, 'plan' | 'requested'> => {
+const priced = (args: ExecutionArgs, introspection: boolean): Pick<Bill, 'plan' | 'requested'> => {
   const { schema, document, operationName, variableValues } = args
   checkVariables(variableValues)
   const operation = getOperationAST(document, operationName)
   if (!operation) return { plan: [], requested: 0 } // execution says what is wrong with the name
   const inputs = variableValues ?? {}
-  checkVariableTypes(schema, operation, inputs)
+  checkVariableTypes(schema, operation, inputs, introspection)
   const { coerced } = getVariableValues(schema, operation.variableDefinitions ?? [], inputs)
   if (!coerced) return { plan: [], requested: 0 } // as above: execution refuses them too
   const clock = clockOf(args.contextValue as Context)
@@ -68,11 +68,18 @@ const write = (data: unknown, path: readonly (string | number)[], value: number)
   if (typeof parent === 'object' && parent !== null) (parent as Record<string, unknown>)[path.at(-1)!] = value
 }
 
-export const createAdmission = ({ rates }: { readonly rates: Pick<Rates, 'cost'> }): Admission => ({
+export const createAdmission = ({
+  rates,
+  introspection,
+}: {
+  readonly rates: Pick<Rates, 'cost'>
+  /** Whether a refusal may tell what the schema has. */
+  readonly introspection: boolean
+}): Admission => ({
   admit: async (args) => {
     const context = args.contextValue as Context
     if (context.bill) return context.bill
-    const { plan, requested } = priced(args)
+    const { plan, requested } = priced(args, introspection)
     const taken = await rates.cost?.take(payer(context), requested)
     return Object.assign(context, { bill: { plan, requested, taken, told: [] } satisfies Bill }).bill
   },
