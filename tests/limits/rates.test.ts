@@ -160,6 +160,26 @@ test('rows of ingest have a budget of their own, and a refused body takes nothin
   expect(answer.data?.rateLimit).toEqual({ remaining: LIMIT })
 })
 
+test('what no minute has room for is told so, and not to try again', async () => {
+  const tiny = await startApp({ settings: { RATE_LIMIT_COST: '50', RATE_LIMIT_ROWS: '10' } })
+  try {
+    const { key } = await tiny.seed.tenant()
+    const client = createTestClient(tiny.url, key)
+    const costly = await client.request(`{ ${PAGE} }`)
+    expect([costly.status, costly.errors?.[0]?.extensions]).toMatchObject([400, { code: 'QUERY_TOO_COSTLY' }])
+    expect(costly.errors?.[0]?.message).toContain('50 points')
+    const rows = Array.from({ length: 11 }, () => tiny.seed.sample('a', 1))
+    const large = await client.ingest('viewer_samples', rows)
+    expect([large.status, large.body.error]).toMatchObject([413, { code: 'PAYLOAD_TOO_LARGE' }])
+    expect(large.headers.get('retry-after')).toBeNull()
+    // Neither took anything.
+    expect((await client.request('{ streams(first: 49) { nodes { title } } }')).status).toBe(200)
+    expect((await client.ingest('viewer_samples', rows.slice(1))).status).toBe(202)
+  } finally {
+    await tiny.stop()
+  }
+})
+
 test('one address may send so many requests, with any key or none, over HTTP and WebSocket', async () => {
   const small = await startApp({ settings: { RATE_LIMIT_REQUESTS: '5', PROXY_HOPS: '1' } })
   try {
