@@ -101,15 +101,22 @@ test('ten series of a dashboard fit, with who watches and the countries of each'
   expect(cost(`{ streams(first: 10) { nodes { ${panel} } } }`)).toBeLessThan(MAX_COST / 3)
 })
 
-test('what is asked of an object under many names costs more: 40 values of it are one point', () => {
+test('the same value of an object under many names costs as many objects, and in many places under one name nothing', () => {
   const points = (fields: string) =>
     cost(
       `{ node(id: "x") { ... on Stream { viewers(range: { last: "PT5M" }, step: "PT1S") { points { ${fields} } } } } }`,
     )
   expect(points('average peak samples time')).toBe(11 + 31) // 301 tenths
-  expect(points(aliases(48))).toBe(11 + 362) // twelve tenths each
-  expect(cost(`{ streams(first: 100) { nodes { ${aliases(40).replaceAll('peak', 'title')} } } }`)).toBe(101)
-  expect(cost(`{ streams(first: 100) { nodes { ${aliases(48).replaceAll('peak', 'title')} } } }`)).toBe(121)
+  expect(points(`average ${aliases(8)}`)).toBe(11 + 241)
+  const streams = (fields: string, more = '') =>
+    cost(`{ streams(first: 100) { nodes { ${fields} } } } ${more}`)
+  expect(streams('title again: title')).toBe(201)
+  expect(
+    streams('title ...A ...B', 'fragment A on Stream { title a: title } fragment B on Stream { a: title }'),
+  ).toBe(201)
+  expect(streams('id title description isPublic status createdAt updatedAt')).toBe(101)
+  // What has the same name in another type is another value.
+  expect(cost('{ node(id: "x") { ... on Stream { a: createdAt } ... on Incident { b: id } } }')).toBe(1)
 })
 
 // The graph has no four pages in one another; a schema that had them would be counted like this.

@@ -117,7 +117,7 @@ describe('a budget that is used up', () => {
     const list = Array.from({ length: 20 }, (_, index) => `f${index}: viewers`).join(' ')
     const socket = createTestClient(program.url, key).webSocket()
     const live = `subscription { tenantViewers { ${list} } }`
-    // One point each, and none of it comes back.
+    // Twenty points each, and none of it comes back.
     const open = Array.from({ length: stillLeft + 1 }, () => socket.subscribe(live as never).next())
     const first = await Promise.race(
       open

@@ -3,7 +3,7 @@ import type { Planned } from './plan.ts'
 
 /**
  * What an operation may cost. A page of 100 streams with who watches now and the 289 points of a day of each costs 4,991. The
- * most that it lets through at once are 200,000 values: docs/limits.md says how long they hold the event loop.
+ * most that it lets through at once are 50,000 points: docs/limits.md says how long the costliest answers hold the event loop.
  */
 export const MAX_COST = 5_000
 
@@ -40,12 +40,9 @@ export const countsRows = { cost: { base: 10 } } as const satisfies { cost: Fiel
 
 /** All sums are in tenths of a point: whole numbers, so that they are exact. */
 const TENTHS = 10
-/** Values of one object that are in its price: each four more cost a tenth of a point, for an object from the 41st on. */
-const VALUES_IN_A_TENTH = 4
 
 /** What one item costs, in tenths, without the objects in it. */
-const itemCost = ({ small, leaves }: Planned): number =>
-  Math.max(small ? 1 : TENTHS, Math.ceil(leaves / VALUES_IN_A_TENTH))
+const itemCost = ({ small, names }: Planned): number => (small ? 1 : TENTHS) * names
 
 /** What a field costs, in tenths, that is asked for `times` times and has `items` objects in all. */
 const fieldCost = (field: Planned, times: number, items: number): number => {

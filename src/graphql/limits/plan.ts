@@ -35,14 +35,14 @@ export type Planned = {
   readonly items: number
   readonly base: number | undefined
   readonly small: boolean
-  /** How many leaf fields are asked of each of its objects. */
-  readonly leaves: number
+  /** Under how many names (aliases) the same value of an object is asked for at most: so many times it is in the answer. */
+  readonly names: number
   readonly children: readonly Planned[]
 }
 
 type Variables = Record<string, unknown>
 type Field = GraphQLField<unknown, unknown>
-type Part = { readonly fields: readonly Planned[]; readonly leaves: number }
+type Selected = Pick<Planned, 'names' | 'children'>
 
 const fieldsOf = (type: GraphQLType): Record<string, Field> | undefined => {
   const named = getNamedType(type)
@@ -74,9 +74,6 @@ const itemsOf = (items: NonNullable<FieldCost['items']>, asked: Asked): number =
   return count !== undefined && count >= 0 ? Math.min(count, items.most) : items.most
 }
 
-/** `__typename` is in each type and in none's fields. */
-const TYPENAME = '__typename'
-
 /**
  * What of an operation costs something. `variables` are those that execution would see: coerced, with their defaults.
  * Each fragment is walked once for each selection set that spreads it, so the walk is bounded by the fields that a document
@@ -95,78 +92,63 @@ export const planOf = (options: {
     if (definition.kind === Kind.FRAGMENT_DEFINITION) fragments.set(definition.name.value, definition)
 
   /** What is selected of one field; its arguments say how long some lists in it are. */
-  const selected = (of: SelectionSetNode, type: GraphQLType, parent: Asked['args'], paged: boolean): Part => {
-    const known = new Map<string, Part>()
+  const selected = (
+    of: SelectionSetNode,
+    type: GraphQLType,
+    parent: Asked['args'],
+    paged: boolean,
+  ): Selected => {
+    const known = new Map<string, readonly Planned[]>()
+    /** The names of each leaf field in the answer, by its type: the same name twice is one value. */
+    const leaves = new Map<string, Set<string>>()
 
-    const ofFragment = (name: string): Part => {
+    const ofFragment = (name: string): readonly Planned[] => {
       const counted = known.get(name)
       if (counted) return counted
       const fragment = fragments.get(name)
       const on = fragment && schema.getType(fragment.typeCondition.name.value)
-      const part = fragment && on ? ofSet(fragment.selectionSet, on) : { fields: [], leaves: 0 }
-      known.set(name, part)
-      return part
+      const planned = fragment && on ? ofSet(fragment.selectionSet, on) : []
+      known.set(name, planned)
+      return planned
     }
 
-    const ofField = (node: FieldNode, on: GraphQLType): Part => {
+    const ofField = (node: FieldNode, on: GraphQLType): readonly Planned[] => {
       const name = node.name.value
-      if (name === TYPENAME) return { fields: [], leaves: 1 }
+      const key = (node.alias ?? node.name).value
       const field = fieldsOf(on)?.[name]
-      if (!field) return { fields: [], leaves: 0 } // of the schema itself
+      if (!field) return [] // `__typename`, and the fields of the schema itself
       const { base, items, small = false } = (field.extensions.cost ?? {}) as FieldCost
       const composite = isCompositeType(getNamedType(field.type))
-      if (!composite && base === undefined) return { fields: [], leaves: 1 }
+      if (!composite && base === undefined) {
+        const place = `${String(on)}.${name}`
+        leaves.set(place, (leaves.get(place) ?? new Set()).add(key))
+        return []
+      }
       const list = isListType(getNullableType(field.type))
       const args = unlessRefused(() => getArgumentValues(field, node, variables))
       const isPage = paged && (name === 'edges' || name === 'nodes')
       const length = list ? itemsOf(items ?? (isPage ? page : MAX_PAGE), { args, parent, clock }) : 1
+      const hasPages = field.args.some((argument) => argument.name === 'first')
       const below = node.selectionSet
-        ? selected(
-            node.selectionSet,
-            field.type,
-            args,
-            field.args.some((argument) => argument.name === 'first'),
-          )
-        : { fields: [], leaves: 0 }
-      const key = (node.alias ?? node.name).value
-      const planned: Planned = {
-        key,
-        composite,
-        list,
-        items: length,
-        base,
-        small,
-        leaves: below.leaves,
-        children: below.fields,
-      }
-      return { fields: [planned], leaves: composite ? 0 : 1 }
+        ? selected(node.selectionSet, getNamedType(field.type), args, hasPages)
+        : { names: 1, children: [] }
+      return [{ key, composite, list, items: length, base, small, ...below }]
     }
 
-    const ofSet = ({ selections }: SelectionSetNode, on: GraphQLType): Part => {
-      const fields: Planned[] = []
-      let leaves = 0
-      for (const selection of selections) {
-        if (getDirectiveValues(GraphQLSkipDirective, selection, variables)?.if === true) continue
-        if (getDirectiveValues(GraphQLIncludeDirective, selection, variables)?.if === false) continue
-        const condition =
-          selection.kind === Kind.INLINE_FRAGMENT && selection.typeCondition
-            ? schema.getType(selection.typeCondition.name.value)
-            : undefined
-        const part =
-          selection.kind === Kind.FIELD
-            ? ofField(selection, on)
-            : selection.kind === Kind.FRAGMENT_SPREAD
-              ? ofFragment(selection.name.value)
-              : ofSet(selection.selectionSet, condition ?? on)
-        fields.push(...part.fields)
-        leaves += part.leaves
-      }
-      return { fields, leaves }
-    }
+    const ofSet = ({ selections }: SelectionSetNode, on: GraphQLType): readonly Planned[] =>
+      selections.flatMap((selection) => {
+        if (getDirectiveValues(GraphQLSkipDirective, selection, variables)?.if === true) return []
+        if (getDirectiveValues(GraphQLIncludeDirective, selection, variables)?.if === false) return []
+        if (selection.kind === Kind.FIELD) return ofField(selection, on)
+        if (selection.kind === Kind.FRAGMENT_SPREAD) return ofFragment(selection.name.value)
+        const condition = selection.typeCondition && schema.getType(selection.typeCondition.name.value)
+        return ofSet(selection.selectionSet, condition ?? on)
+      })
 
-    return ofSet(of, type)
+    const children = ofSet(of, type)
+    return { children, names: Math.max(1, ...[...leaves.values()].map(({ size }) => size)) }
   }
 
   const root = schema.getRootType(operation.operation)
-  return root ? selected(operation.selectionSet, root, {}, false).fields : []
+  return root ? selected(operation.selectionSet, root, {}, false).children : []
 }
