@@ -138,7 +138,7 @@ test('a real answer with all that was asked for gives nothing back', async () =>
   const window = { last: 'PT50M' }
   const series = `query ($range: TimeRangeInput, $step: Duration = "PT1S") {
     analytics { logLevels(range: $range, step: $step) { points { count } } } }`
-  // Two objects in one another, six levels, and 3,000 points each, or one more where the window cuts a second.
+  // `analytics`, the question, its six levels, and the 3,000 points of each: the window cuts a second in two.
   const { requested, actual } = await costs(series, { range: { last: 'PT49M59S' } })
   expect(actual).toBe(requested)
   expect(requested).toBe(1 + 10 + 6 + 6 * 300)
