@@ -1,16 +1,9 @@
-import { mkdtempSync, rmSync } from 'node:fs'
 import { monitorEventLoopDelay } from 'node:perf_hooks'
-import { tmpdir } from 'node:os'
-import { join } from 'node:path'
 import { once } from 'node:events'
 import { isMainThread, parentPort, Worker, workerData } from 'node:worker_threads'
-import { createApp } from '../src/app.ts'
-import { createMigrations } from '../src/cli/migrations.ts'
-import { openStores } from '../src/cli/stores.ts'
-import { loadConfig } from '../src/config.ts'
-import { createLogger } from '../src/platform/logger.ts'
 import { attacks } from '../tests/limits/attacks.ts'
 import { roadNames, roadsTo, type Target } from '../tests/limits/roads.ts'
+import { openProgram } from './program.ts'
 
 /**
  * For each attack and transport: the code that refuses it, the time until the answer is there (median of five, after one to
@@ -41,26 +34,8 @@ const attacker = (): void => {
   })
 }
 
-const open = async (dataDir: string) => {
-  const config = loadConfig({ PORT: '0', HELIOGRAPH_DATA_DIR: dataDir, LOG_LEVEL: 'error' })
-  const log = createLogger({ level: 'error', format: 'pretty' })
-  const stores = await openStores({ config, log, onProgress: () => undefined, mode: 'own' })
-  await createMigrations(stores).apply()
-  const app = await createApp({ config, log, ...stores, secret: stores.secret() })
-  const url = await app.listen()
-  app.start()
-  const tenant = await app.modules.tenants.service.create({ slug: 'attacked' })
-  const { key } = await app.modules.apiKeys.service.issue(tenant, {
-    name: 'Bench',
-    scopes: ['read'],
-    mode: 'test',
-  })
-  return { url, key, stop: () => app.stop().then(() => stores.close()) }
-}
-
 const main = async (): Promise<void> => {
-  const dataDir = mkdtempSync(join(tmpdir(), 'heliograph-attacks-'))
-  const program = await open(dataDir)
+  const program = await openProgram()
   const worker = new Worker(new URL(import.meta.url), { workerData: { url: program.url, key: program.key } })
   const delay = monitorEventLoopDelay({ resolution: 1 })
   const rows: Record<string, string | number>[] = []
@@ -84,7 +59,6 @@ const main = async (): Promise<void> => {
   } finally {
     await worker.terminate()
     await program.stop()
-    rmSync(dataDir, { recursive: true, force: true })
   }
   console.table(rows)
   const worst = (column: string): number => Math.max(...rows.map((row) => Number(row[column])))

@@ -9,6 +9,7 @@ import { createSigningKeys } from './auth/signing-keys.ts'
 import type { Config } from './config.ts'
 import { createAdmission } from './graphql/limits/admission.ts'
 import { createRates } from './graphql/limits/rates.ts'
+import { MAX_GRAPHQL_BYTES } from './graphql/limits/variables.ts'
 import { createGraph } from './graphql/yoga.ts'
 import { createIngest } from './ingest/ingest.ts'
 import { createIngestRoute } from './ingest/route.ts'
@@ -147,7 +148,7 @@ export const createApp = async (options: AppOptions) => {
   let page = createGraphiql()
   const doors = createDoors({ origins: config.CORS_ORIGINS })
   const rates = createRates({ redis, log, config })
-  const admission = createAdmission({ rates })
+  const admission = createAdmission({ rates, introspection: config.INTROSPECTION })
   const yoga = createGraph({
     modules,
     log,
@@ -174,7 +175,7 @@ export const createApp = async (options: AppOptions) => {
     authenticate,
     sessions,
     graphiql: config.GRAPHIQL ? () => page() : undefined,
-    maxBodyBytes: config.MAX_BODY_BYTES,
+    maxBodyBytes: Math.min(config.MAX_BODY_BYTES, MAX_GRAPHQL_BYTES),
     doors,
     rates,
     proxyHops,
@@ -191,7 +192,7 @@ export const createApp = async (options: AppOptions) => {
         yoga,
         authenticate,
         sessions,
-        maxPayloadBytes: config.MAX_BODY_BYTES,
+        maxPayloadBytes: Math.min(config.MAX_BODY_BYTES, MAX_GRAPHQL_BYTES),
         admission,
         doors,
         rates,

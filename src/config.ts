@@ -181,7 +181,7 @@ export const settings = {
     schema: whole(1024, 64 << 20).default(2 << 20),
     shape: 'bytes, 1024 to 67108864',
     example: '2097152',
-    help: 'Largest request body',
+    help: 'Largest body of ingest; a GraphQL request has at most 256 KiB of it',
   },
   INGEST_LOG_MAX_BYTES: {
     schema: whole(1 << 20, 2 ** 40).default(256 << 20),

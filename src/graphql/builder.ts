@@ -12,6 +12,7 @@ import { AppError } from '../platform/errors.ts'
 import { tenantOf, type Context } from './context.ts'
 import { decodeGlobalID, encodeGlobalID } from './global-id.ts'
 import { MAX_PAGE } from './keyset.ts'
+import type { FieldCost } from './limits/cost.ts'
 
 export type SchemaTypes = {
   Context: Context
@@ -77,7 +78,10 @@ export const builder = new SchemaBuilder<SchemaTypes>({
     },
     nodesQueryOptions: {
       authScopes: { credential: true },
-      extensions: { open: byId },
+      extensions: {
+        open: byId,
+        cost: { items: { most: MAX_PAGE, of: ({ args }) => (args!.ids as readonly string[]).length } },
+      } satisfies { open: string; cost: FieldCost },
       description: 'The things with those global ids, at most 100, in their order; each null as for `node`.',
       args: { ids: { description: 'Global ids that the graph gave.' } },
       resolve: (_root, { ids }, _context, _info, resolveNodes) => {

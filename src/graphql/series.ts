@@ -1,4 +1,6 @@
+import { chooseStep, MAX_POINTS, pointCount, resolveRange } from '../platform/time-range.ts'
 import { builder } from './builder.ts'
+import type { FieldCost } from './limits/cost.ts'
 
 /** The window of every analytics field. */
 export const TimeRangeInput = builder.inputType('TimeRangeInput', {
@@ -20,3 +22,23 @@ export const seriesArgs = builder.args((t) => ({
   }),
   timezone: t.string({ description: 'Where days begin. Only UTC for now; another is refused.' }),
 }))
+
+type Window = {
+  readonly range?: Parameters<typeof resolveRange>[0] | null
+  readonly step?: Parameters<typeof chooseStep>[1]
+}
+
+/** The `extensions` of the points of a series, whose window is in the arguments of the field that holds them. */
+export const seriesPoints = {
+  cost: {
+    small: true,
+    items: {
+      most: MAX_POINTS,
+      of: ({ parent, clock }) => {
+        const { range: input, step } = parent as Window
+        const range = resolveRange(input ?? {}, clock)
+        return pointCount(range, chooseStep(range, step))
+      },
+    },
+  },
+} as const satisfies { cost: FieldCost }

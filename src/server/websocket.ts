@@ -10,6 +10,7 @@ import type { Yoga } from '../graphql/context.ts'
 import { expectedError, forWire } from '../graphql/errors.ts'
 import type { Admission } from '../graphql/limits/admission.ts'
 import type { Rates } from '../graphql/limits/rates.ts'
+import { checkExtensions } from '../graphql/limits/variables.ts'
 import { createTextFrames } from '../graphql/plugins/shared-execution.text.ts'
 import { SlowConsumerError } from '../platform/bus/reader.ts'
 import { uuidv7 } from '../platform/ids.ts'
@@ -152,6 +153,7 @@ export const createWebSockets = (deps: {
         rootValue: { execute, subscribe },
       }
       try {
+        checkExtensions(payload.extensions)
         await admission.admit(args) // here, where a refusal becomes an `error` message
       } catch (error) {
         return [refusal(error, requestId)]

@@ -1,25 +1,34 @@
+import { MAX_GRAPHQL_BYTES } from '../../src/graphql/limits/variables.ts'
+
 /** Documents that are made to hurt, and the code that refuses each. Shared by the test and by `bench/attacks.ts`. */
 export type Attack = {
   readonly name: string
   readonly code: string
   readonly query: string
   readonly variables?: Record<string, unknown>
+  readonly extensions?: Record<string, unknown>
   /** How many times the operation is in one request, as a list. */
   readonly batch?: number
+  /** The text of the request, where it is no operation that could be made into one. */
+  readonly text?: string
   /** The close code, where that and no error message is the answer over WebSocket. */
   readonly closeCode?: string
 }
 
 /** The body of a request, and the payload of a WebSocket's `subscribe`. */
-export const payloadOf = ({ query, variables, batch }: Attack): unknown => {
-  const operation = { query, ...(variables && { variables }) }
-  return batch === undefined ? operation : Array.from({ length: batch }, () => operation)
+export const bodyOf = ({ query, variables, extensions, batch, text }: Attack): string => {
+  if (text !== undefined) return text
+  const operation = { query, ...(variables && { variables }), ...(extensions && { extensions }) }
+  return JSON.stringify(batch === undefined ? operation : Array.from({ length: batch }, () => operation))
 }
 
 const times = (count: number, make: (index: number) => string, separator = ' '): string =>
   Array.from({ length: count }, (_, index) => make(index)).join(separator)
 const nested = (open: string, inner: string, count: number): string =>
   open.repeat(count) + inner + ' }'.repeat(open.split('{').length - 1).repeat(count)
+/** Fragments on Query that spread the next one twice, and what the last one holds: it is spread 2 ** `levels` times. */
+const doubling = (levels: number, last: string): string =>
+  `{ ...F0 } ${times(levels, (i) => `fragment F${i} on Query { ...F${i + 1} ...F${i + 1} }`)} ${last}`
 
 export const attacks: readonly Attack[] = [
   {
@@ -46,7 +55,22 @@ export const attacks: readonly Attack[] = [
   {
     name: 'fragments that double ten times',
     code: 'TOO_MANY_FIELDS',
-    query: `{ ...F0 } ${times(10, (i) => `fragment F${i} on Query { ...F${i + 1} ...F${i + 1} }`)} fragment F10 on Query { viewer { scopes } }`,
+    query: doubling(10, 'fragment F10 on Query { viewer { scopes } }'),
+  },
+  {
+    name: 'fragments that double 60 times and hold nothing but a leaf',
+    code: 'TOO_MANY_FIELDS',
+    query: doubling(60, 'fragment F60 on Query { __typename }'),
+  },
+  {
+    name: 'fragments that double 60 times and end in one that is not there',
+    code: 'GRAPHQL_VALIDATION_FAILED',
+    query: doubling(60, ''),
+  },
+  {
+    name: 'fragments that double 60 times and end where they began',
+    code: 'GRAPHQL_VALIDATION_FAILED',
+    query: doubling(60, 'fragment F60 on Query { ...F0 ...F0 }'),
   },
   {
     name: 'n² overlapping fields',
@@ -70,16 +94,48 @@ export const attacks: readonly Attack[] = [
     query: 'query Q($n: String!) { streamByInternalName(internalName: $n) { id } }',
     variables: Object.fromEntries(Array.from({ length: 10_000 }, (_, index) => [`v${index}`, index])),
   },
+  ...[1 << 20, 200_000].flatMap((size): Attack[] => {
+    const tooLarge = size > MAX_GRAPHQL_BYTES && { code: 'PAYLOAD_TOO_LARGE', closeCode: '1009' }
+    return [
+      {
+        name: `a text of ${size} bytes in the document`,
+        code: 'QUERY_TOO_LARGE',
+        query: `{ streamByInternalName(internalName: "${'x'.repeat(size)}") { id } }`,
+        ...tooLarge,
+      },
+      {
+        name: `a text of ${size} bytes in the variables`,
+        code: 'LITERAL_TOO_LARGE',
+        query: 'query Q($n: String!) { streamByInternalName(internalName: $n) { id } }',
+        variables: { n: 'x'.repeat(size) },
+        ...tooLarge,
+      },
+    ]
+  }),
   {
-    name: 'a text of 1 MB in the document',
-    code: 'QUERY_TOO_LARGE',
-    query: `{ streamByInternalName(internalName: "${'x'.repeat(1 << 20)}") { id } }`,
+    name: '15,000 keys in the extensions',
+    code: 'LITERAL_TOO_LARGE',
+    query: '{ __typename }',
+    extensions: Object.fromEntries(Array.from({ length: 15_000 }, (_, index) => [`v${index}`, index])),
   },
   {
-    name: 'a text of 1 MB in the variables',
+    name: '100,000 lists in one another, and nothing else',
+    code: 'BAD_REQUEST',
+    query: '',
+    text: '['.repeat(100_000) + ']'.repeat(100_000),
+    closeCode: '4400',
+  },
+  {
+    name: '100,000 lists in one another in the variables',
     code: 'LITERAL_TOO_LARGE',
-    query: 'query Q($n: String!) { streamByInternalName(internalName: $n) { id } }',
-    variables: { n: 'x'.repeat(1 << 20) },
+    query: '',
+    text: `{"query":"query Q($n: String!) { streamByInternalName(internalName: $n) { id } }","variables":{"n":${'['.repeat(100_000)}${']'.repeat(100_000)}}}`,
+  },
+  {
+    name: '100,000 lists in one another in the extensions',
+    code: 'LITERAL_TOO_LARGE',
+    query: '',
+    text: `{"query":"{ __typename }","extensions":{"n":${'['.repeat(100_000)}${']'.repeat(100_000)}}}`,
   },
   {
     name: 'a deep list literal',

@@ -29,6 +29,16 @@ test('nor by a helpful error, and `__typename` stays', async () => {
   expect((await ask('{ __typename }')).data).toEqual({ __typename: 'Query' })
 })
 
+test('nor by a variable that is no value of an enum, however deep it stands', async () => {
+  const { errors } = await createTestClient(program.url, key).request(
+    'query Q($f: LogFilter) { logs(filter: $f) { nodes { message } } }',
+    { f: { level: { in: ['ERROR', 'NOPE'] } } },
+  )
+  expect(errors?.[0]?.extensions?.code).toBe('BAD_REQUEST')
+  expect(errors?.[0]?.message).toContain('$f.level.in.1')
+  expect(JSON.stringify(errors)).not.toMatch(/DEBUG|FATAL/)
+})
+
 test('without GraphiQL there is no page and none of its files', async () => {
   const page = await fetch(`${program.url}/graphql`, { headers: { accept: 'text/html' } })
   expect(page.headers.get('content-type')).not.toContain('text/html')

@@ -57,6 +57,16 @@ test('headers, extensions and the field of one answer agree to the digit, and th
   expect(next.data?.rateLimit).toEqual({ remaining: LIMIT - 2, cost: 0 })
 })
 
+test('an answer with errors gets nothing back: what was found and left out was found all the same', async () => {
+  const { key, tenant } = await program.seed.tenant()
+  await program.seed.stream(tenant)
+  const { answer } = await ask(key, `{ ${PAGE} logs(range: { last: "P91D" }) { nodes { message } } }`)
+  expect(answer.errors?.map(({ extensions }) => extensions?.code)).toEqual(['LIMIT_EXCEEDED'])
+  expect(answer.data).toMatchObject({ streams: { nodes: [{}] }, logs: null })
+  // The page, the question to ClickHouse and its 20 lines.
+  expect(answer.extensions.cost).toMatchObject({ requested: 131, actual: 131, remaining: LIMIT - 131 })
+})
+
 describe('a budget that is used up', () => {
   let key: string
   let stillLeft: number
@@ -107,7 +117,7 @@ describe('a budget that is used up', () => {
     const list = Array.from({ length: 20 }, (_, index) => `f${index}: viewers`).join(' ')
     const socket = createTestClient(program.url, key).webSocket()
     const live = `subscription { tenantViewers { ${list} } }`
-    // One point each, and none of it comes back.
+    // Twenty points each, and none of it comes back.
     const open = Array.from({ length: stillLeft + 1 }, () => socket.subscribe(live as never).next())
     const first = await Promise.race(
       open
@@ -148,6 +158,26 @@ test('rows of ingest have a budget of their own, and a refused body takes nothin
   expect((await client.ingest('viewer_samples', rows(2))).status).toBe(202)
   const { answer } = await ask(key, '{ rateLimit { remaining } }')
   expect(answer.data?.rateLimit).toEqual({ remaining: LIMIT })
+})
+
+test('what no minute has room for is told so, and not to try again', async () => {
+  const tiny = await startApp({ settings: { RATE_LIMIT_COST: '50', RATE_LIMIT_ROWS: '10' } })
+  try {
+    const { key } = await tiny.seed.tenant()
+    const client = createTestClient(tiny.url, key)
+    const costly = await client.request(`{ ${PAGE} }`)
+    expect([costly.status, costly.errors?.[0]?.extensions]).toMatchObject([400, { code: 'QUERY_TOO_COSTLY' }])
+    expect(costly.errors?.[0]?.message).toContain('50 points')
+    const rows = Array.from({ length: 11 }, () => tiny.seed.sample('a', 1))
+    const large = await client.ingest('viewer_samples', rows)
+    expect([large.status, large.body.error]).toMatchObject([413, { code: 'PAYLOAD_TOO_LARGE' }])
+    expect(large.headers.get('retry-after')).toBeNull()
+    // Neither took anything.
+    expect((await client.request('{ streams(first: 49) { nodes { title } } }')).status).toBe(200)
+    expect((await client.ingest('viewer_samples', rows.slice(1))).status).toBe(202)
+  } finally {
+    await tiny.stop()
+  }
 })
 
 test('one address may send so many requests, with any key or none, over HTTP and WebSocket', async () => {

@@ -1,6 +1,6 @@
 import { once } from 'node:events'
 import { WebSocket } from 'ws'
-import { payloadOf, type Attack } from './attacks.ts'
+import { bodyOf, type Attack } from './attacks.ts'
 
 export type Target = { readonly url: string; readonly key: string }
 /** Sends an attack and answers the code of what came of it: of the first error, or the close code of the socket. */
@@ -14,7 +14,7 @@ const post = async ({ url, key }: Target, attack: Attack, path: string, accept: 
   const response = await fetch(url + path, {
     method: 'POST',
     headers: { authorization: `Bearer ${key}`, 'content-type': 'application/json', accept },
-    body: JSON.stringify(payloadOf(attack)),
+    body: bodyOf(attack),
   })
   return response.text()
 }
@@ -44,7 +44,7 @@ const overWebSocket = ({ url, key }: Target): Road => {
         resolve(message.type === 'error' ? codeOf(message.payload) : codeIn(JSON.stringify(message.payload)))
       })
     })
-    socket.send(JSON.stringify({ id, type: 'subscribe', payload: payloadOf(attack) }))
+    socket.send(`{"id":"${id}","type":"subscribe","payload":${bodyOf(attack)}}`)
     const code = await told
     socket.removeAllListeners()
     return code

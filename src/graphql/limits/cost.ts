@@ -1,36 +1,28 @@
-import {
-  getDirectiveValues,
-  getNamedType,
-  getArgumentValues,
-  getNullableType,
-  GraphQLIncludeDirective,
-  GraphQLSkipDirective,
-  isCompositeType,
-  isInterfaceType,
-  isListType,
-  isObjectType,
-  GraphQLError,
-  Kind,
-  type DocumentNode,
-  type FieldNode,
-  type FragmentDefinitionNode,
-  type GraphQLField,
-  type GraphQLSchema,
-  type GraphQLType,
-  type OperationDefinitionNode,
-  type SelectionSetNode,
-} from 'graphql'
-import { DEFAULT_PAGE, MAX_PAGE } from '../keyset.ts'
+import type { Clock } from '../../platform/clock.ts'
+import type { Planned } from './plan.ts'
 
-/** What an operation may cost. A page of 100 streams with who watches now and the points of their series costs 3,101. */
+/**
+ * What an operation may cost. A page of 100 streams with who watches now and the 289 points of a day of each costs 4,991. The
+ * most that it lets through at once are 50,000 points: docs/limits.md says how long the costliest answers hold the event loop.
+ */
 export const MAX_COST = 5_000
+
+/** The arguments of a field; undefined where they don't fit and execution will refuse them. */
+type Arguments = Readonly<Record<string, unknown>> | undefined
+/** What is known of a list before it is asked for. */
+export type Asked = { readonly args: Arguments; readonly parent: Arguments; readonly clock: Clock }
 
 /** How a field is counted, beside its definition: `extensions: { cost: { … } }`. */
 export type FieldCost = {
   /** What asking for it costs once, before its children: 1 for an object unless given, 0 for a leaf. */
   readonly base?: number
-  /** How many items a list without `first` is taken to have. 10 unless given. */
-  readonly items?: number
+  /**
+   * How many items a list has at most. `of` may say less, from the arguments of the list and of the field that holds it; where
+   * it throws, execution will refuse the same. The pages of connections need none: `first` and `last` say it.
+   */
+  readonly items?: number | { readonly most: number; of(asked: Asked): number }
+  /** Items of a few numbers that are no rows of Postgres and have no objects in them: each costs a tenth. */
+  readonly small?: true
 }
 
 /**
@@ -38,92 +30,62 @@ export type FieldCost = {
  * of, though the streams of a page share one question: what it reads grows with them.
  */
 export const asksClickHouse = { cost: { base: 10 } } as const satisfies { cost: FieldCost }
+/** The same for one that answers with a list. */
+export const asksClickHouseFor = (list: Pick<FieldCost, 'items' | 'small'>) => ({
+  cost: { ...asksClickHouse.cost, ...list },
+})
 
-const DEFAULT_ITEMS = 10
+/** The `extensions` of a field that counts all rows of a filter in Postgres: it reads as many as there are. */
+export const countsRows = { cost: { base: 10 } } as const satisfies { cost: FieldCost }
 
-type Variables = Record<string, unknown>
-type Fields = Record<string, GraphQLField<unknown, unknown>>
+/** All sums are in tenths of a point: whole numbers, so that they are exact. */
+const TENTHS = 10
 
-export const fieldsOf = (type: GraphQLType): Fields | undefined => {
-  const named = getNamedType(type)
-  return isObjectType(named) || isInterfaceType(named) ? (named.getFields() as Fields) : undefined
+/** What one item costs, in tenths, without the objects in it. */
+const itemCost = ({ small, names }: Planned): number => (small ? 1 : TENTHS) * names
+
+/** What a field costs, in tenths, that is asked for `times` times and has `items` objects in all. */
+const fieldCost = (field: Planned, times: number, items: number): number => {
+  const { base, list, composite } = field
+  const asking = (base ?? 0) * TENTHS * times
+  return asking + (composite && (list || base === undefined) ? itemCost(field) * items : 0)
 }
 
-const isIncluded = (node: FieldNode, variables: Variables): boolean =>
-  getDirectiveValues(GraphQLSkipDirective, node, variables)?.if !== true &&
-  getDirectiveValues(GraphQLIncludeDirective, node, variables)?.if !== false
-
-/** The size of a page that is asked for. Whatever is no size counts as the largest one: execution refuses it later. */
-const pageOf = (field: GraphQLField<unknown, unknown>, node: FieldNode, variables: Variables): number => {
-  try {
-    const { first, last } = getArgumentValues(field, node, variables)
-    const size = first ?? last ?? DEFAULT_PAGE
-    return typeof size === 'number' && size >= 0 ? size : MAX_PAGE
-  } catch (error) {
-    if (error instanceof GraphQLError) return MAX_PAGE
-    throw error
-  }
-}
+const points = (tenths: number): number => Math.ceil(tenths / TENTHS)
 
 /**
  * The worst case of an operation: every object that it can make one answer hold, with lists taken as long as they may be.
- * Known before anything runs, from the document and its variables alone. Counting stops at `limit`, so that a huge product
- * costs no time.
+ * Known before anything runs, from the document and its variables alone.
  */
-export const costOf = (
-  schema: GraphQLSchema,
-  document: DocumentNode,
-  operation: OperationDefinitionNode,
-  variables: Variables,
-  limit = MAX_COST,
-): number => {
-  const fragments = new Map<string, FragmentDefinitionNode>()
-  for (const definition of document.definitions)
-    if (definition.kind === Kind.FRAGMENT_DEFINITION) fragments.set(definition.name.value, definition)
-  let cost = 0
+export const costOf = (plan: readonly Planned[]): number => {
+  const all = (fields: readonly Planned[], times: number): number =>
+    fields.reduce((sum, field) => {
+      const items = times * field.items
+      return sum + fieldCost(field, times, items) + all(field.children, items)
+    }, 0)
+  return points(all(plan, 1))
+}
 
-  /** `page` is the size that `first` or `last` gave to the connection these selections belong to. */
-  const walk = (
-    { selections }: SelectionSetNode,
-    type: GraphQLType,
-    times: number,
-    page: number | undefined,
-  ): void => {
-    const fields = fieldsOf(type)
-    for (const selection of selections) {
-      if (cost > limit) return
-      if (selection.kind === Kind.INLINE_FRAGMENT) {
-        const condition = selection.typeCondition && schema.getType(selection.typeCondition.name.value)
-        walk(selection.selectionSet, condition ?? type, times, page)
-      } else if (selection.kind === Kind.FRAGMENT_SPREAD) {
-        const fragment = fragments.get(selection.name.value)
-        const condition = fragment && schema.getType(fragment.typeCondition.name.value)
-        if (fragment && condition) walk(fragment.selectionSet, condition, times, page)
-      } else {
-        const field = fields?.[selection.name.value]
-        if (field && isIncluded(selection, variables)) count(selection, field, times, page)
-      }
-    }
-  }
+type Objects = Readonly<Record<string, unknown>>
+const isObject = (value: unknown): value is Objects => typeof value === 'object' && value !== null
 
-  const count = (
-    node: FieldNode,
-    field: GraphQLField<unknown, unknown>,
-    times: number,
-    page: number | undefined,
-  ): void => {
-    const { base, items = DEFAULT_ITEMS } = (field.extensions.cost ?? {}) as FieldCost
-    const composite = isCompositeType(getNamedType(field.type))
-    const list = isListType(getNullableType(field.type))
-    const isPage = page !== undefined && (field.name === 'edges' || field.name === 'nodes')
-    const many = list ? times * (isPage ? page : items) : times
-    cost += base === undefined ? (composite ? many : 0) : base * times + (list && composite ? many : 0)
-    if (!node.selectionSet || cost > limit) return
-    const size = field.args.some(({ name }) => name === 'first') ? pageOf(field, node, variables) : undefined
-    walk(node.selectionSet, field.type, many, size)
-  }
+/** The objects that a value holds, through lists of lists. */
+const objectsIn = (value: unknown): Objects[] =>
+  Array.isArray(value) ? value.flatMap(objectsIn) : isObject(value) ? [value] : []
 
-  const root = schema.getRootType(operation.operation)
-  if (root) walk(operation.selectionSet, root, 1, undefined)
-  return cost
+/**
+ * What an operation really cost: counted as `costOf` counts, but over the objects that are in the answer, in place of
+ * those that might have been. A question to ClickHouse (`base`) costs the same whatever it found.
+ */
+export const actualCostOf = (plan: readonly Planned[], data: Objects): number => {
+  const all = (fields: readonly Planned[], parent: Objects): number =>
+    fields.reduce((sum, field) => {
+      const value = parent[field.key]
+      if (value === undefined) return sum // of a fragment on another type
+      const objects = field.composite ? objectsIn(value) : []
+      const own = sum + fieldCost(field, 1, objects.length)
+      if (field.children.length === 0) return own
+      return objects.reduce((below, object) => below + all(field.children, object), own)
+    }, 0)
+  return points(all(plan, data))
 }

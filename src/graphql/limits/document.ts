@@ -35,7 +35,9 @@ export const documentLimits = {
 } as const
 
 type Limit = keyof typeof documentLimits
-type Counts = Record<'depth' | 'aliases' | 'fields' | 'directives', number>
+/** Of a selection set with all fragments spread. `rootFields` are those of its own level. */
+type Counts = Record<'depth' | 'aliases' | 'fields' | 'directives' | 'rootFields', number>
+const none: Counts = { depth: 0, aliases: 0, fields: 0, directives: 0, rootFields: 0 }
 
 const codes = {
   characters: 'QUERY_TOO_LARGE',
@@ -102,10 +104,15 @@ const add = (to: Counts, part: Counts, levels: number): void => {
   to.aliases += part.aliases
   to.fields += part.fields
   to.directives += part.directives
+  if (levels === 0) to.rootFields += part.rootFields
   for (const limit of ['depth', 'aliases', 'fields', 'directives'] as const) hold(limit, to[limit])
 }
 
-/** Throws the refusal for the first limit that a parsed document exceeds. One walk; each fragment is walked once. */
+/**
+ * Throws the refusal for the first limit that a parsed document exceeds. One walk; each fragment is walked once, because this
+ * runs before validation: fragments that spread each other twice, in a cycle or to one that does not exist, would double with
+ * each level and hold no field that could be counted.
+ */
 export const checkDocument = (document: DocumentNode): void => {
   const fragments = new Map<string, FragmentDefinitionNode>()
   for (const definition of document.definitions)
@@ -116,21 +123,19 @@ export const checkDocument = (document: DocumentNode): void => {
     const counted = known.get(name)
     if (counted) return counted
     // A cycle ends here; validation says that it is one.
-    known.set(name, { depth: 0, aliases: 0, fields: 0, directives: 0 })
+    known.set(name, none)
     const fragment = fragments.get(name)
-    const counts = fragment
-      ? ofSelections(fragment.selectionSet)
-      : { depth: 0, aliases: 0, fields: 0, directives: 0 }
+    const counts = fragment ? ofSelections(fragment.selectionSet) : { ...none }
     if (fragment) counts.directives += checkDirectives(fragment)
     known.set(name, counts)
     return counts
   }
 
   const ofSelections = ({ selections }: SelectionSetNode): Counts => {
-    const counts: Counts = { depth: 0, aliases: 0, fields: 0, directives: 0 }
+    const counts = { ...none }
     const seen = new Map<string, number>()
     for (const selection of selections) {
-      const own: Counts = { depth: 0, aliases: 0, fields: 0, directives: checkDirectives(selection) }
+      const own: Counts = { ...none, directives: checkDirectives(selection) }
       if (selection.kind === Kind.FIELD) {
         const name = (selection.alias ?? selection.name).value
         const times = (seen.get(name) ?? 0) + 1
@@ -139,6 +144,7 @@ export const checkDocument = (document: DocumentNode): void => {
         for (const { value } of selection.arguments ?? []) checkValue(value)
         own.fields = 1
         own.depth = 1
+        own.rootFields = 1
         if (selection.alias) own.aliases = 1
         if (selection.selectionSet) add(own, ofSelections(selection.selectionSet), 1)
       } else {
@@ -155,21 +161,6 @@ export const checkDocument = (document: DocumentNode): void => {
     return counts
   }
 
-  const rootFields = ({ selections }: SelectionSetNode, within: ReadonlySet<string>): number => {
-    let count = 0
-    for (const selection of selections) {
-      if (selection.kind === Kind.FIELD) count += 1
-      else if (selection.kind === Kind.INLINE_FRAGMENT) count += rootFields(selection.selectionSet, within)
-      else {
-        const name = selection.name.value
-        const fragment = within.has(name) ? undefined : fragments.get(name)
-        if (fragment) count += rootFields(fragment.selectionSet, new Set([...within, name]))
-      }
-      hold('rootFields', count)
-    }
-    return count
-  }
-
   const check = (definition: DefinitionNode): void => {
     if (definition.kind === Kind.FRAGMENT_DEFINITION) ofFragment(definition.name.value)
     if (definition.kind !== Kind.OPERATION_DEFINITION) return
@@ -178,7 +169,7 @@ export const checkDocument = (document: DocumentNode): void => {
       if (defaultValue) checkValue(defaultValue)
     const counts = ofSelections(definition.selectionSet)
     hold('directives', counts.directives + checkDirectives(definition))
-    rootFields(definition.selectionSet, new Set())
+    hold('rootFields', counts.rootFields)
   }
   // Many operations in one document share its limits by being in one document: only one of them runs.
   for (const definition of document.definitions) check(definition)

@@ -17,6 +17,7 @@ import { withDeadline } from './deadline.ts'
 import { checkDocument, documentLimits, exceeded } from './document.ts'
 import { refuseIntrospection, withoutSuggestions } from './introspection.ts'
 import { rateHeaders } from './rates.ts'
+import { checkExtensions } from './variables.ts'
 
 const refusal = (error: unknown): GraphQLError => {
   if (!(error instanceof AppError)) throw error
@@ -91,6 +92,13 @@ export const useLimits = (options: {
     }
   }
   return {
+    onParams: ({ params }) => {
+      try {
+        checkExtensions(params?.extensions)
+      } catch (error) {
+        throw refusal(error)
+      }
+    },
     onParse: ({ setParseFn }) =>
       setParseFn((source) => parseWithin(typeof source === 'string' ? source : source.body, introspection)),
     onValidate: () =>

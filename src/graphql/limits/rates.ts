@@ -1,5 +1,6 @@
 import type { OutgoingHttpHeaders } from 'node:http'
 import type { Config } from '../../config.ts'
+import { AppError } from '../../platform/errors.ts'
 import type { Logger } from '../../platform/logger.ts'
 import type { RedisStore } from '../../platform/redis/client.ts'
 import { createRate, type Rate, type RateState } from '../../platform/redis/rate.ts'
@@ -18,12 +19,36 @@ type Settings = Pick<Config, 'RATE_LIMIT_COST' | 'RATE_LIMIT_REQUESTS' | 'RATE_L
 
 export const createRates = (deps: { redis: RedisStore; log: Logger; config: Settings }): Rates => {
   const { redis, log, config } = deps
-  const rate = (name: string, points: number, what: string): Rate | undefined =>
-    points === 0 ? undefined : createRate({ redis, log, name, points, what })
+  const rate = (
+    name: string,
+    points: number,
+    what: string,
+    neverFits?: (limit: number) => AppError,
+  ): Rate | undefined =>
+    points === 0 ? undefined : createRate({ redis, log, name, points, what, ...(neverFits && { neverFits }) })
   return {
-    cost: rate('cost', config.RATE_LIMIT_COST, 'points of cost a minute'),
+    cost: rate(
+      'cost',
+      config.RATE_LIMIT_COST,
+      'points of cost a minute',
+      (limit) =>
+        new AppError(
+          'QUERY_TOO_COSTLY',
+          `This would cost more than the ${limit} points that there are in a minute. Ask for smaller pages, coarser steps or fewer fields.`,
+          { details: { maxCost: String(limit) } },
+        ),
+    ),
     requests: rate('requests', config.RATE_LIMIT_REQUESTS, 'requests a minute from one address'),
-    rows: rate('rows', config.RATE_LIMIT_ROWS, 'rows a minute'),
+    rows: rate(
+      'rows',
+      config.RATE_LIMIT_ROWS,
+      'rows a minute',
+      (limit) =>
+        new AppError(
+          'PAYLOAD_TOO_LARGE',
+          `At most ${limit} rows a minute are taken. Send fewer items in a request.`,
+        ),
+    ),
   }
 }
 

@@ -28,25 +28,30 @@ const typeAt = (type: GraphQLInputType, [key, ...rest]: Path): GraphQLInputType 
 }
 
 /** Why a value does not fit, without the value. The words of our own scalars and of graphql for objects name none. */
-const reason = (type: GraphQLInputType, value: unknown, error: GraphQLError): string => {
+const reason = (
+  type: GraphQLInputType,
+  value: unknown,
+  error: GraphQLError,
+  introspection: boolean,
+): string => {
   const leaf = getNamedType(type)
-  if (value !== null && isEnumType(leaf))
-    return `Expected one of ${leaf
-      .getValues()
-      .map(({ name }) => name)
-      .join(', ')}.`
+  if (value !== null && isEnumType(leaf)) {
+    const names = leaf.getValues().map(({ name }) => name)
+    return introspection ? `Expected one of ${names.join(', ')}.` : 'Expected one of the values of its enum.'
+  }
   if (value !== null && isSpecifiedScalarType(leaf)) return `Expected ${leaf.name}.`
   return withoutSuggestions(error).message
 }
 
 /**
  * Throws BAD_REQUEST for variables that don't fit their types, before execution does: that one quotes the value, which may
- * be a password or a token.
+ * be a password or a token. Without `introspection` it does not tell the values of an enum either.
  */
 export const checkVariableTypes = (
   schema: GraphQLSchema,
   { variableDefinitions = [] }: OperationDefinitionNode,
   variables: Readonly<Record<string, unknown>>,
+  introspection: boolean,
 ): void => {
   for (const { variable, type: node, defaultValue } of variableDefinitions) {
     const name = variable.name.value
@@ -60,7 +65,7 @@ export const checkVariableTypes = (
       const place = [`$${name}`, ...path].join('.')
       throw new AppError(
         'BAD_REQUEST',
-        `The variable "${place}": ${reason(typeAt(type, path), value, error)}`,
+        `The variable "${place}": ${reason(typeAt(type, path), value, error, introspection)}`,
       )
     })
   }

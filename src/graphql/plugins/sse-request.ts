@@ -1,5 +1,6 @@
 import { z } from 'zod'
 import { AppError } from '../../platform/errors.ts'
+import { checkExtensions } from '../limits/variables.ts'
 
 const shape = z.object({
   query: z.string(),
@@ -42,7 +43,7 @@ const given = async (request: Request): Promise<unknown> => {
   }
 }
 
-/** The operation that a request asks for. Throws BAD_REQUEST and UNSUPPORTED_MEDIA_TYPE. */
+/** The operation that a request asks for. Throws BAD_REQUEST, UNSUPPORTED_MEDIA_TYPE and LITERAL_TOO_LARGE. */
 export const paramsOf = async (request: Request): Promise<SseParams> => {
   const result = shape.safeParse(await given(request))
   if (!result.success)
@@ -51,6 +52,7 @@ export const paramsOf = async (request: Request): Promise<SseParams> => {
       'An operation is an object with a text `query`, and may have `operationName`, `variables` and `extensions`.',
     )
   const { query, operationName, variables, extensions } = result.data
+  checkExtensions(extensions)
   return {
     query,
     ...(operationName != null && { operationName }),

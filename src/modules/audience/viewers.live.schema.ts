@@ -1,10 +1,14 @@
 import { builder } from '../../graphql/builder.ts'
 import { tenantOf } from '../../graphql/context.ts'
+import type { FieldCost } from '../../graphql/limits/cost.ts'
 import { AppError } from '../../platform/errors.ts'
 import { Stream } from '../streaming/stream.schema.ts'
 import type { StreamViewers } from './live-viewers.count.ts'
 import type { TenantViewers } from './live-viewers.tenant.ts'
-import { ViewerGroup } from './viewers.schema.ts'
+import { countries, MAX_GROUPS, ViewerGroup } from './viewers.schema.ts'
+
+// What is live is as long as the samples of a minute make it: this is what it is taken to have.
+const groups = { cost: { small: true, items: MAX_GROUPS } } as const satisfies { cost: FieldCost }
 
 const ViewerMetrics = builder.objectRef<StreamViewers>('ViewerMetrics').implement({
   description: 'Who watches a stream now.',
@@ -13,16 +17,19 @@ const ViewerMetrics = builder.objectRef<StreamViewers>('ViewerMetrics').implemen
     byCountry: t.field({
       type: [ViewerGroup],
       description: 'By country, most first.',
+      extensions: countries,
       resolve: (value) => [...value.byCountry],
     }),
     byEdgeNode: t.field({
       type: [ViewerGroup],
       description: 'By edge node, most first.',
+      extensions: groups,
       resolve: (value) => [...value.byEdgeNode],
     }),
     byConnectionType: t.field({
       type: [ViewerGroup],
       description: 'By connection type, most first.',
+      extensions: groups,
       resolve: (value) => [...value.byConnectionType],
     }),
     at: t.expose('at', { type: 'DateTime', description: 'When it was counted.' }),
@@ -45,6 +52,7 @@ const TenantViewersRef = builder.objectRef<TenantViewers>('TenantViewers').imple
     top: t.field({
       type: [StreamAudience],
       description: 'The ten streams with most viewers.',
+      extensions: { cost: { items: 10 } },
       resolve: ({ top }) => [...top],
     }),
     at: t.expose('at', { type: 'DateTime', description: 'When it was counted.' }),

@@ -1,8 +1,8 @@
 import DataLoader from 'dataloader'
 import { builder } from '../../graphql/builder.ts'
 import { clockOf, loaderOf, tenantOf, type Context } from '../../graphql/context.ts'
-import { asksClickHouse } from '../../graphql/limits/cost.ts'
-import { seriesArgs } from '../../graphql/series.ts'
+import { asksClickHouse, asksClickHouseFor, type FieldCost } from '../../graphql/limits/cost.ts'
+import { seriesArgs, seriesPoints } from '../../graphql/series.ts'
 import { AppError } from '../../platform/errors.ts'
 import { formatDuration } from '../../platform/duration.ts'
 import { chooseStep, requireUtc, resolveRange, type TimeRange } from '../../platform/time-range.ts'
@@ -11,6 +11,11 @@ import { Analytics } from './analytics.schema.ts'
 import type { ViewerPoint, ViewerSeries } from './viewer-series.ts'
 import type { CountryViewers } from './viewer-series.queries.ts'
 import type { ViewersBy, ViewersNow } from './viewers.queries.ts'
+
+/** Groups that viewers can be asked for in at most: those of a tenant with a thousand streams. */
+export const MAX_GROUPS = 1_000
+/** A country is any two letters. */
+export const countries = { cost: { small: true, items: 26 * 26 } } as const satisfies { cost: FieldCost }
 
 type Window = { range: TimeRange; stepMs: number }
 type StreamSeries = ViewerSeries & { internalName: string }
@@ -75,13 +80,14 @@ const ViewerSeriesRef = builder.objectRef<StreamSeries>('ViewerSeries').implemen
     points: t.field({
       type: [ViewerPointRef],
       description: 'The buckets.',
+      extensions: seriesPoints,
       resolve: ({ points }) => [...points],
     }),
     countries: t.field({
       type: [CountryViewersRef],
       nullable: true,
       description: 'The same by country, most viewers first.',
-      extensions: asksClickHouse,
+      extensions: asksClickHouseFor(countries.cost),
       resolve: ({ internalName, from, to, stepMs }, _args, context) => {
         const window = { range: { from, to }, stepMs }
         const { viewers } = context.modules
@@ -159,6 +165,9 @@ const ViewersNowRef = builder.objectRef<ViewersNow>('ViewersNow').implement({
     groups: t.field({
       type: [ViewerGroup],
       description: 'The groups, most viewers first.',
+      extensions: {
+        cost: { small: true, items: { most: MAX_GROUPS, of: ({ parent }) => Number(parent!.limit) } },
+      } satisfies { cost: FieldCost },
       resolve: ({ groups }) => [...groups],
     }),
   }),
@@ -180,7 +189,7 @@ builder.objectField(Analytics, 'viewersNow', (t) =>
       }),
     },
     resolve: (_root, { by, limit }, context) => {
-      if (limit < 1 || limit > 1_000)
+      if (limit < 1 || limit > MAX_GROUPS)
         throw new AppError('BAD_REQUEST', '`limit` is a number from 1 to 1,000.')
       return context.modules.viewers.viewersNow(tenantOf(context), { by, limit }, context)
     },

@@ -3,6 +3,7 @@ import type { Actor } from '../../auth/actor.ts'
 import { builder } from '../../graphql/builder.ts'
 import { tenantOf } from '../../graphql/context.ts'
 import { DateTimeFilter, StringFilter, toWhere } from '../../graphql/filters.ts'
+import { countsRows } from '../../graphql/limits/cost.ts'
 import { keysetPage } from '../../graphql/keyset.ts'
 import type { AuditRow } from './audit.store.ts'
 
@@ -134,6 +135,7 @@ builder.queryField('auditLog', (t) =>
       fields: (t) => ({
         totalCount: t.int({
           description: 'All that fit the filter, counted only when asked for.',
+          extensions: countsRows,
           resolve: (page) => page.totalCount(),
         }),
       }),

@@ -4,6 +4,7 @@ import { projectOf } from '../../auth/viewer.ts'
 import { builder } from '../../graphql/builder.ts'
 import { tenantOf } from '../../graphql/context.ts'
 import { DateTimeFilter, StringFilter, toWhere } from '../../graphql/filters.ts'
+import { countsRows } from '../../graphql/limits/cost.ts'
 import { keysetPage } from '../../graphql/keyset.ts'
 import { ApiKey } from './api-key.types.schema.ts'
 
@@ -54,6 +55,7 @@ builder.queryField('apiKeys', (t) =>
       fields: (t) => ({
         totalCount: t.int({
           description: 'All that fit the filter, counted only when asked for.',
+          extensions: countsRows,
           resolve: (page) => page.totalCount(),
         }),
       }),

@@ -5,6 +5,9 @@ import { Tenant } from '../tenancy/tenant.schema.ts'
 import { AccessScope, ApiKey } from './api-key.types.schema.ts'
 import { User } from './user.schema.ts'
 
+// Anybody can invite anybody: without a bound the list would be as long as others like.
+const MAX_MEMBERSHIPS = 1_000
+
 const Viewer = builder.objectRef<ApiKeyViewer | UserViewer>('Viewer').implement({
   description: 'Whoever asks: what the credential of this request is, and what it may do.',
   fields: (t) => ({
@@ -34,9 +37,13 @@ const Viewer = builder.objectRef<ApiKeyViewer | UserViewer>('Viewer').implement(
     }),
     memberships: t.field({
       type: [TenantMembership],
-      description: 'Where the user is a member, for switchTenant; empty with a key.',
-      resolve: (viewer, _args, { modules }) =>
-        viewer.kind === 'user' ? modules.tenants.service.membershipsOf(viewer.id) : [],
+      description:
+        'Where the user is a member, for switchTenant, the oldest first; at most 1,000. Empty with a key.',
+      extensions: { cost: { items: MAX_MEMBERSHIPS } },
+      resolve: async (viewer, _args, { modules }) =>
+        viewer.kind === 'user'
+          ? (await modules.tenants.service.membershipsOf(viewer.id)).slice(0, MAX_MEMBERSHIPS)
+          : [],
     }),
     tenant: t.prismaField({
       type: Tenant,

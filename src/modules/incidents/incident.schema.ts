@@ -4,6 +4,7 @@ import { IncidentSeverity as severities } from '../../../generated/prisma/enums.
 import { builder } from '../../graphql/builder.ts'
 import { tenantOf } from '../../graphql/context.ts'
 import { DateTimeFilter, OrderDirection, StringFilter, toWhere } from '../../graphql/filters.ts'
+import { countsRows } from '../../graphql/limits/cost.ts'
 import { keysetPage, type KeysetColumn } from '../../graphql/keyset.ts'
 import { Incident, IncidentSeverity, IncidentStatus } from './incident.types.schema.ts'
 
@@ -97,6 +98,7 @@ builder.queryField('incidents', (t) =>
       fields: (t) => ({
         totalCount: t.int({
           description: 'All that fit the filter, counted only when asked for.',
+          extensions: countsRows,
           resolve: (page) => page.totalCount(),
         }),
       }),

@@ -1,8 +1,8 @@
 import { projectOf } from '../../auth/viewer.ts'
 import { builder } from '../../graphql/builder.ts'
 import { clockOf, tenantOf, type Context } from '../../graphql/context.ts'
-import { asksClickHouse } from '../../graphql/limits/cost.ts'
-import { seriesArgs, TimeRangeInput } from '../../graphql/series.ts'
+import { asksClickHouse, asksClickHouseFor } from '../../graphql/limits/cost.ts'
+import { seriesArgs, seriesPoints, TimeRangeInput } from '../../graphql/series.ts'
 import { AppError } from '../../platform/errors.ts'
 import { chooseStep, requireUtc, resolveRange } from '../../platform/time-range.ts'
 import { logLevels, type LogFilter, type LogLevel } from './log-filter.queries.ts'
@@ -158,6 +158,7 @@ const LogLevelCount = builder.objectRef<LogLevelSeries['levels'][number]>('LogLe
     points: t.field({
       type: [LogLevelPoint],
       description: 'How many in each bucket; buckets without lines are 0.',
+      extensions: seriesPoints,
       resolve: ({ points }) => [...points],
     }),
   }),
@@ -168,7 +169,7 @@ builder.objectField(Analytics, 'logLevels', (t) =>
     type: [LogLevelCount],
     nullable: true,
     description: 'Log lines by level over time.',
-    extensions: asksClickHouse,
+    extensions: asksClickHouseFor({ items: logLevels.length }),
     authScopes: { action: 'log:read' },
     args: { ...seriesArgs, filter: t.arg({ type: LogFilterInput, description: 'Which lines.' }) },
     resolve: async (_root, { filter, range: input, step, timezone }, context) => {

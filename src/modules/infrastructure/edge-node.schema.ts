@@ -1,5 +1,6 @@
 import { builder } from '../../graphql/builder.ts'
 import { tenantOf } from '../../graphql/context.ts'
+import { countsRows } from '../../graphql/limits/cost.ts'
 import { keysetPage } from '../../graphql/keyset.ts'
 import { EdgeNodeMode as modes } from '../../../generated/prisma/enums.ts'
 
@@ -100,6 +101,7 @@ builder.queryField('edgeNodes', (t) =>
       fields: (t) => ({
         totalCount: t.int({
           description: 'All of them, counted only when asked for.',
+          extensions: countsRows,
           resolve: (page) => page.totalCount(),
         }),
       }),

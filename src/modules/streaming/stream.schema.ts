@@ -4,6 +4,7 @@ import { StreamStatus as statuses } from '../../../generated/prisma/enums.ts'
 import { builder } from '../../graphql/builder.ts'
 import { tenantOf } from '../../graphql/context.ts'
 import { DateTimeFilter, OrderDirection, StringFilter, toWhere } from '../../graphql/filters.ts'
+import { countsRows } from '../../graphql/limits/cost.ts'
 import { keysetPage, type KeysetColumn } from '../../graphql/keyset.ts'
 
 const StreamStatus = builder.enumType('StreamStatus', {
@@ -58,6 +59,7 @@ export const Stream = builder.prismaNode('Stream', {
     keys: t.relation('keys', {
       type: StreamKey,
       description: 'Its keys, newest first, without their secrets.',
+      extensions: { cost: { items: 100 } },
       query: { orderBy: [{ createdAt: 'desc' }, { id: 'desc' }], take: 100 },
     }),
   }),
@@ -140,6 +142,7 @@ builder.queryField('streams', (t) =>
       fields: (t) => ({
         totalCount: t.int({
           description: 'All that fit the filter, counted only when asked for.',
+          extensions: countsRows,
           resolve: (page) => page.totalCount(),
         }),
       }),

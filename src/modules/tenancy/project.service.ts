@@ -22,8 +22,8 @@ const newEnvironment = newProject.extend({ retentionDays: retentionDays.nullish(
 const environmentChange = projectChange.extend({ retentionDays: retentionDays.nullish() })
 
 /** What a person keeps apart by hand: more are made by a program that should use labels. */
-const MAX_PROJECTS = 200
-const MAX_ENVIRONMENTS = 20
+export const MAX_PROJECTS = 200
+export const MAX_ENVIRONMENTS = 20
 
 /** Only what was given: a field that is null or absent stays as it is. */
 const given = <T extends object>(fields: T) =>

@@ -1,6 +1,7 @@
 import { projectOf } from '../../auth/viewer.ts'
 import { builder } from '../../graphql/builder.ts'
 import { tenantOf, type Context } from '../../graphql/context.ts'
+import { MAX_ENVIRONMENTS, MAX_PROJECTS } from './project.service.ts'
 
 /** All projects, or the one that the credential is for. */
 const ownProject = ({ viewer }: Context): { AND?: { id: string } } => {
@@ -42,6 +43,7 @@ export const Project = builder.prismaNode('Project', {
     environments: t.relation('environments', {
       type: Environment,
       description: 'Where it runs.',
+      extensions: { cost: { items: MAX_ENVIRONMENTS } },
       query: { orderBy: [{ createdAt: 'asc' }, { id: 'asc' }] },
     }),
   }),
@@ -59,6 +61,7 @@ export const Tenant = builder.prismaNode('Tenant', {
     projects: t.relation('projects', {
       type: Project,
       description: 'Its products and services.',
+      extensions: { cost: { items: MAX_PROJECTS } },
       query: (_args, context) => ({
         where: { deletedAt: null, ...ownProject(context) },
         orderBy: { createdAt: 'asc' },

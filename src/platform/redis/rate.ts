@@ -36,7 +36,7 @@ export type Taken = RateState & {
 
 /** A budget of points in each window of a minute, one for each owner, shared by all processes through Redis. */
 export type Rate = {
-  /** Takes points. Throws RateLimitedError when that many are not left; what Redis does never makes it throw. */
+  /** Takes points. Throws RateLimitedError when that many are not left, another AppError when they never are; what Redis does never makes it throw. */
   take(owner: Owner, points: number): Promise<Taken>
 }
 
@@ -56,8 +56,10 @@ export const createRate = (deps: {
   /** What a refusal counts: `points of cost a minute`. */
   readonly what: string
   readonly points: number
+  /** The refusal of what a whole budget does not hold: it will not fit in the next minute either. */
+  readonly neverFits?: (limit: number) => AppError
 }): Rate => {
-  const { redis, log, name, what, points: limit } = deps
+  const { redis, log, name, what, points: limit, neverFits } = deps
   const options = { keyPrefix: '', points: limit, duration: WINDOW_SECONDS }
   const shared = new RateLimiterRedis({
     ...options,
@@ -90,6 +92,7 @@ export const createRate = (deps: {
 
   return {
     take: async (owner, points) => {
+      if (points > limit && neverFits) throw neverFits(limit)
       const key = redis.key(redis.unit(...owner), 'rate', name)
       const { yes, answer, limiter } = await consume(key, points)
       const used = answer.consumedPoints - (yes ? 0 : points)

@@ -1,0 +1,90 @@
+import { once } from 'node:events'
+import { monitorEventLoopDelay } from 'node:perf_hooks'
+import { isMainThread, parentPort, Worker, workerData } from 'node:worker_threads'
+import { openProgram } from './program.ts'
+
+/**
+ * What the costliest operations cost that are still allowed: bytes of the answer, time until it is there (median of three) and
+ * how long the event loop stood still at the worst, text of the answer included. 100 streams without samples: their series have all points, each 0. Whoever
+ * asks is another thread. Run: `node_modules/.bin/node bench/costliest.ts`
+ */
+const RUNS = 3
+const STREAMS = 100
+
+const point = 'time average peak samples'
+const named = (count: number, field: string): string =>
+  Array.from({ length: count }, (_, index) => `a${index}: ${field}`).join(' ')
+const series = (streams: number, seconds: number, fields: string): string =>
+  `{ streams(first: ${streams}) { nodes { viewers(range: { last: "PT${seconds}S" }, step: "PT1S") { points { ${fields} } } } } }`
+
+const operations: Readonly<Record<string, string>> = {
+  '100 streams with a day of points and who watches now': `{ streams(first: 100) { nodes { viewersNow viewers { points { ${point} } } } } }`,
+  '16 streams with 2,999 points': series(16, 2_998, point),
+  '100 streams with 380 points of one value': series(100, 379, 'peak'),
+  '100 streams with 95 points of four times': series(100, 94, `time ${named(3, 'time')}`),
+  'two charts of six log levels with 2,999 points': `{ analytics { ${Array.from({ length: 2 }, (_, index) => `l${index}: logLevels(range: { last: "PT2998S" }, step: "PT1S") { level points { time count } }`).join(' ')} } }`,
+  '100 streams with 48 descriptions': `{ streams(first: 100) { nodes { ${named(48, 'description')} } } }`,
+
+  'the whole schema eight times': `{ __schema { ${Array.from({ length: 8 }, (_, index) => `t${index}: types { name description fields { name description args { name description } } }`).join(' ')} } }`,
+}
+
+type Asked = { readonly bytes: number; readonly ms: number; readonly told: string }
+
+const asker = (): void => {
+  const { url, key } = workerData as { url: string; key: string }
+  parentPort!.on('message', (query: string) => {
+    const ask = async (): Promise<Asked> => {
+      const from = performance.now()
+      const response = await fetch(`${url}/graphql`, {
+        method: 'POST',
+        headers: { authorization: `Bearer ${key}`, 'content-type': 'application/json' },
+        body: JSON.stringify({ query }),
+      })
+      const text = await response.text()
+      const { errors, extensions } = JSON.parse(text) as {
+        errors?: { message: string }[]
+        extensions?: { cost: { requested: number } }
+      }
+      const told = errors?.[0]?.message ?? String(extensions?.cost.requested)
+      return { bytes: text.length, ms: performance.now() - from, told }
+    }
+    // oxlint-disable-next-line unicorn/require-post-message-target-origin -- a thread's port has no origin
+    void ask().then((asked) => parentPort!.postMessage(asked))
+  })
+}
+
+const main = async (): Promise<void> => {
+  const program = await openProgram()
+  const worker = new Worker(new URL(import.meta.url), { workerData: { url: program.url, key: program.key } })
+  const delay = monitorEventLoopDelay({ resolution: 1 })
+  const ask = async (query: string): Promise<Asked> => {
+    // oxlint-disable-next-line unicorn/require-post-message-target-origin -- a thread has no origin
+    worker.postMessage(query)
+    const [asked] = (await once(worker, 'message')) as [Asked]
+    return asked
+  }
+  const rows: Record<string, string | number>[] = []
+  try {
+    for (let index = 0; index < STREAMS; index += 1)
+      await ask(
+        `mutation { createStream(input: { title: "Stream ${index}", description: "${'x'.repeat(5_000)}" }) { __typename } }`,
+      )
+    for (const [name, query] of Object.entries(operations)) {
+      await ask(query) // warms up
+      delay.reset()
+      delay.enable()
+      const asked: Asked[] = []
+      for (let run = 0; run < RUNS; run += 1) asked.push(await ask(query))
+      delay.disable()
+      const { bytes, ms, told } = asked.toSorted((a, b) => a.ms - b.ms)[Math.floor(RUNS / 2)]!
+      rows.push({ name, told, bytes, ms: Math.round(ms), loop: Math.round(delay.max / 1e6) })
+    }
+  } finally {
+    await worker.terminate()
+    await program.stop()
+  }
+  console.table(rows)
+}
+
+if (isMainThread) await main()
+else asker()

@@ -1,0 +1,154 @@
+import {
+  getArgumentValues,
+  getDirectiveValues,
+  getNamedType,
+  getNullableType,
+  GraphQLError,
+  GraphQLIncludeDirective,
+  GraphQLSkipDirective,
+  isCompositeType,
+  isInterfaceType,
+  isListType,
+  isObjectType,
+  Kind,
+  type DocumentNode,
+  type FieldNode,
+  type FragmentDefinitionNode,
+  type GraphQLField,
+  type GraphQLSchema,
+  type GraphQLType,
+  type OperationDefinitionNode,
+  type SelectionSetNode,
+} from 'graphql'
+import type { Clock } from '../../platform/clock.ts'
+import { AppError } from '../../platform/errors.ts'
+import { DEFAULT_PAGE, MAX_PAGE } from '../keyset.ts'
+import type { Asked, FieldCost } from './cost.ts'
+
+/** A field of an operation that costs something, with those below it; fragments are spread, what is skipped is left out. */
+export type Planned = {
+  /** Its name in the answer. */
+  readonly key: string
+  readonly composite: boolean
+  readonly list: boolean
+  /** As many objects as it may have at most, each time that it is asked for. */
+  readonly items: number
+  readonly base: number | undefined
+  readonly small: boolean
+  /** Under how many names (aliases) the same value of an object is asked for at most: so many times it is in the answer. */
+  readonly names: number
+  readonly children: readonly Planned[]
+}
+
+type Variables = Record<string, unknown>
+type Field = GraphQLField<unknown, unknown>
+type Selected = Pick<Planned, 'names' | 'children'>
+
+const fieldsOf = (type: GraphQLType): Record<string, Field> | undefined => {
+  const named = getNamedType(type)
+  return isObjectType(named) || isInterfaceType(named)
+    ? (named.getFields() as Record<string, Field>)
+    : undefined
+}
+
+/** Runs what throws for arguments that execution will refuse with the same error, and answers undefined then. */
+const unlessRefused = <T>(work: () => T): T | undefined => {
+  try {
+    return work()
+  } catch (error) {
+    if (error instanceof GraphQLError || error instanceof AppError) return undefined
+    throw error
+  }
+}
+
+/** The items of a connection's page. */
+const page: FieldCost['items'] = {
+  most: MAX_PAGE,
+  of: ({ parent }) => Number(parent!.first ?? parent!.last ?? DEFAULT_PAGE),
+}
+
+/** Whatever is no number of items counts as the most: execution refuses it later. */
+const itemsOf = (items: NonNullable<FieldCost['items']>, asked: Asked): number => {
+  if (typeof items === 'number') return items
+  const count = asked.parent && asked.args ? unlessRefused(() => items.of(asked)) : undefined
+  return count !== undefined && count >= 0 ? Math.min(count, items.most) : items.most
+}
+
+/**
+ * What of an operation costs something. `variables` are those that execution would see: coerced, with their defaults.
+ * Each fragment is walked once for each selection set that spreads it, so the walk is bounded by the fields that a document
+ * may have, and not by the ways to reach them.
+ */
+export const planOf = (options: {
+  readonly schema: GraphQLSchema
+  readonly document: DocumentNode
+  readonly operation: OperationDefinitionNode
+  readonly variables: Variables
+  readonly clock: Clock
+}): readonly Planned[] => {
+  const { schema, document, operation, variables, clock } = options
+  const fragments = new Map<string, FragmentDefinitionNode>()
+  for (const definition of document.definitions)
+    if (definition.kind === Kind.FRAGMENT_DEFINITION) fragments.set(definition.name.value, definition)
+
+  /** What is selected of one field; its arguments say how long some lists in it are. */
+  const selected = (
+    of: SelectionSetNode,
+    type: GraphQLType,
+    parent: Asked['args'],
+    paged: boolean,
+  ): Selected => {
+    const known = new Map<string, readonly Planned[]>()
+    /** The names of each leaf field in the answer, by its type: the same name twice is one value. */
+    const leaves = new Map<string, Set<string>>()
+
+    const ofFragment = (name: string): readonly Planned[] => {
+      const counted = known.get(name)
+      if (counted) return counted
+      const fragment = fragments.get(name)
+      const on = fragment && schema.getType(fragment.typeCondition.name.value)
+      const planned = fragment && on ? ofSet(fragment.selectionSet, on) : []
+      known.set(name, planned)
+      return planned
+    }
+
+    const ofField = (node: FieldNode, on: GraphQLType): readonly Planned[] => {
+      const name = node.name.value
+      const key = (node.alias ?? node.name).value
+      const field = fieldsOf(on)?.[name]
+      if (!field) return [] // `__typename`, and the fields of the schema itself
+      const { base, items, small = false } = (field.extensions.cost ?? {}) as FieldCost
+      const composite = isCompositeType(getNamedType(field.type))
+      if (!composite && base === undefined) {
+        const place = `${String(on)}.${name}`
+        leaves.set(place, (leaves.get(place) ?? new Set()).add(key))
+        return []
+      }
+      const list = isListType(getNullableType(field.type))
+      const args = unlessRefused(() => getArgumentValues(field, node, variables))
+      const isPage = paged && (name === 'edges' || name === 'nodes')
+      const length = list ? itemsOf(items ?? (isPage ? page : MAX_PAGE), { args, parent, clock }) : 1
+      const hasPages = field.args.some((argument) => argument.name === 'first')
+      const below = node.selectionSet
+        ? selected(node.selectionSet, getNamedType(field.type), args, hasPages)
+        : { names: 1, children: [] }
+      return [{ key, composite, list, items: length, base, small, ...below }]
+    }
+
+    const ofSet = ({ selections }: SelectionSetNode, on: GraphQLType): readonly Planned[] =>
+      selections.flatMap((selection) => {
+        if (getDirectiveValues(GraphQLSkipDirective, selection, variables)?.if === true) return []
+        if (getDirectiveValues(GraphQLIncludeDirective, selection, variables)?.if === false) return []
+        if (selection.kind === Kind.FIELD) return ofField(selection, on)
+        if (selection.kind === Kind.FRAGMENT_SPREAD) return ofFragment(selection.name.value)
+        const condition = selection.typeCondition && schema.getType(selection.typeCondition.name.value)
+        return ofSet(selection.selectionSet, condition ?? on)
+      })
+
+    const children = ofSet(of, type)
+    return { children, names: Math.max(1, ...[...leaves.values()].map(({ size }) => size)) }
+  }
+
+  const root = schema.getRootType(operation.operation)
+  return root ? selected(operation.selectionSet, root, {}, false).children : []
+}
