@@ -102,5 +102,3 @@ export const createProjectService = ({ store, clock }: { store: ProjectStore; cl
   removeEnvironment: ({ tenant, actor }: Permit<'project:write'>, id: string) =>
     told('environment', store.removeEnvironment(tenant, actor, id)),
 })
-
-export type ProjectService = ReturnType<typeof createProjectService>

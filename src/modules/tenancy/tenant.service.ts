@@ -69,7 +69,7 @@ export const createTenantService = ({ store }: { store: TenantStore }) => ({
     )
   },
 
-  /** For operators. False when it was so before. */
+  /** For operators. False when it was so before, or is deleted. */
   setActive: store.setActive,
 })
 
