@@ -93,8 +93,15 @@ export type Services = {
 }
 
 /** Whose chain of the audit log a slug names. That of the platform is a tenant to nothing else. */
-export const chainNamed = async (tenants: Services['tenants'], slug: string): Promise<TenantId> =>
+export const chainNamed = async (tenants: TenantService, slug: string): Promise<TenantId> =>
   slug === '@platform' ? platformTenant : tenants.bySlug(slug)
+
+/** The chain that a flag names, or all of them. */
+export const chainsOf = async (
+  tenants: TenantService,
+  slug: string | undefined,
+): Promise<{ tenant: TenantId; slug: string }[]> =>
+  slug === undefined ? tenants.list() : [{ tenant: await chainNamed(tenants, slug), slug }]
 
 export const registerMigrate = (program: Command): void => {
   withCommonFlags(program.command('migrate').description('Bring both databases to this version'))
