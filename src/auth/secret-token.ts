@@ -7,6 +7,6 @@ const prefixes = { refresh: 'hr_', invitation: 'hi_', oauth: 'ho_' } as const
 export const makeSecretToken = (kind: keyof typeof prefixes): string =>
   `${prefixes[kind]}${randomBytes(32).toString('base64url')}`
 
-/** Whether the text can be such a secret at all; anything else is refused without a question to the database. */
+/** Whether the text can be such a secret at all; anything else is refused without a question to a store. */
 export const isSecretToken = (kind: keyof typeof prefixes, text: string): boolean =>
   text.startsWith(prefixes[kind]) && /^[\w-]{43}$/.test(text.slice(prefixes[kind].length))

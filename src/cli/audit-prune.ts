@@ -2,7 +2,7 @@ import { InvalidArgumentError, type Command } from 'commander'
 import { pruneChain } from '../modules/audit/audit.prune.store.ts'
 import { AppError } from '../platform/errors.ts'
 import { connected } from '../platform/postgres/connect.ts'
-import { chainNamed, withCommonFlags, withServices, type CommonFlags } from './operator.ts'
+import { chainsOf, withCommonFlags, withServices, type CommonFlags } from './operator.ts'
 import { createProgressLine, formatCount, printResult } from './output.ts'
 
 type Pruned = { tenant: string; ok: boolean; removed: number }
@@ -44,10 +44,8 @@ export const registerPrune = (audit: Command): void => {
           flags.olderThan,
         ])
         const { before } = rows[0]!
-        const { tenant: slug } = flags
-        const wanted = slug ? [{ tenant: await chainNamed(tenants, slug), slug }] : await tenants.list()
         const all: Pruned[] = []
-        for (const { tenant, slug } of wanted) {
+        for (const { tenant, slug } of await chainsOf(tenants, flags.tenant)) {
           const ok = (await audit.verify(tenant)).damage.length === 0
           const onRemoved = (removed: number): void =>
             progress.update(`${slug}: ${formatCount(removed)} rows removed`)

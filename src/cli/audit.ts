@@ -3,7 +3,7 @@ import { actorLabel, type Actor } from '../auth/actor.ts'
 import type { AuditRow } from '../modules/audit/audit.store.ts'
 import type { Verdict } from '../modules/audit/audit.verify.ts'
 import { registerPrune } from './audit-prune.ts'
-import { chainNamed, withCommonFlags, withServices, type CommonFlags } from './operator.ts'
+import { chainNamed, chainsOf, withCommonFlags, withServices, type CommonFlags } from './operator.ts'
 import { number } from './number.ts'
 import { formatCount, formatTable, printResult } from './output.ts'
 
@@ -69,10 +69,8 @@ export const registerAudit = (program: Command): void => {
     .option('--tenant <slug>', 'only this tenant; all of them unless given')
     .action(async (flags: CommonFlags & { tenant?: string }) => {
       const checked = await withServices(flags, async ({ tenants, audit }) => {
-        const { tenant: slug } = flags
-        const wanted = slug ? [{ tenant: await chainNamed(tenants, slug), slug }] : await tenants.list()
         const all: Checked[] = []
-        for (const { tenant, slug } of wanted) {
+        for (const { tenant, slug } of await chainsOf(tenants, flags.tenant)) {
           const verdict = await audit.verify(tenant)
           all.push({ tenant: slug, ok: verdict.damage.length === 0, ...verdict })
         }

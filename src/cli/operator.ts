@@ -1,7 +1,8 @@
 import type { Command } from 'commander'
 import { loadConfig, type Config } from '../config.ts'
+import { systemClock } from '../platform/clock.ts'
 import { createLogger, type Logger } from '../platform/logger.ts'
-import { createAuditService } from '../modules/audit/audit.service.ts'
+import { createAuditService, type AuditService } from '../modules/audit/audit.service.ts'
 import { createAuditStore } from '../modules/audit/audit.store.ts'
 import {
   createAccountSwitchService,
@@ -9,9 +10,9 @@ import {
 } from '../modules/identity/account-switch.service.ts'
 import { createAccountSwitchStore } from '../modules/identity/account-switch.store.ts'
 import { createAccountStore } from '../modules/identity/account.store.ts'
-import { createApiKeyService } from '../modules/identity/api-key.service.ts'
+import { createApiKeyService, type ApiKeyService } from '../modules/identity/api-key.service.ts'
 import { createApiKeyStore } from '../modules/identity/api-key.store.ts'
-import { createTenantService } from '../modules/tenancy/tenant.service.ts'
+import { createTenantService, type TenantService } from '../modules/tenancy/tenant.service.ts'
 import { isDataFolder } from '../embedded/state.ts'
 import { createTenantStore } from '../modules/tenancy/tenant.store.ts'
 import { platformTenant, type TenantId } from '../platform/ids.ts'
@@ -76,6 +77,7 @@ export const withServices = <T>(
           accounts: createAccountStore({ postgres }),
           membershipsOf: tenants.membershipsOf,
           audit: audit.append,
+          clock: systemClock,
         }),
       }
       return await work(services, stores)
@@ -84,15 +86,22 @@ export const withServices = <T>(
     }
   })
 export type Services = {
-  tenants: ReturnType<typeof createTenantService>
-  apiKeys: ReturnType<typeof createApiKeyService>
-  audit: ReturnType<typeof createAuditService>
+  tenants: TenantService
+  apiKeys: ApiKeyService
+  audit: AuditService
   accounts: AccountSwitchService
 }
 
 /** Whose chain of the audit log a slug names. That of the platform is a tenant to nothing else. */
-export const chainNamed = async (tenants: Services['tenants'], slug: string): Promise<TenantId> =>
+export const chainNamed = async (tenants: TenantService, slug: string): Promise<TenantId> =>
   slug === '@platform' ? platformTenant : tenants.bySlug(slug)
+
+/** The chain that a flag names, or all of them. */
+export const chainsOf = async (
+  tenants: TenantService,
+  slug: string | undefined,
+): Promise<{ tenant: TenantId; slug: string }[]> =>
+  slug === undefined ? tenants.list() : [{ tenant: await chainNamed(tenants, slug), slug }]
 
 export const registerMigrate = (program: Command): void => {
   withCommonFlags(program.command('migrate').description('Bring both databases to this version'))

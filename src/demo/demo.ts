@@ -12,7 +12,7 @@ import { demoEntities } from './entities.ts'
 import { createSimulator, type Progress } from './simulator.ts'
 import { createWorld, type World } from './world.ts'
 
-export const DEMO_SLUG = 'demo'
+const DEMO_SLUG = 'demo'
 
 /** What the demo keeps beside the stores: its key, which no store could tell again, and how far it has simulated. */
 const remembered = z.object({ tenant: z.uuid(), apiKey: z.string(), simulatedTo: z.number() })

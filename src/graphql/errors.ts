@@ -3,9 +3,7 @@ import { AppError, errorStatus, type ErrorCode } from '../platform/errors.ts'
 import type { Logger } from '../platform/logger.ts'
 import { postgresError } from '../platform/postgres/errors.ts'
 
-/** Codes that only GraphQL itself has, beside those of `platform/errors.ts`. */
-export type GraphQLCode = ErrorCode | 'GRAPHQL_PARSE_FAILED' | 'GRAPHQL_VALIDATION_FAILED'
-
+/** The codes of `platform/errors.ts`, and those that only GraphQL itself has. */
 const known = new Set([...Object.keys(errorStatus), 'GRAPHQL_PARSE_FAILED', 'GRAPHQL_VALIDATION_FAILED'])
 
 /** Yoga's own errors have codes of their own or none, but always a status. */

@@ -8,7 +8,10 @@ declare const tenantBrand: unique symbol
  */
 export type TenantId = string & { readonly [tenantBrand]: true }
 
-/** Only `auth/authenticate.ts`, the ingest log reader and operator commands may call this; lint holds that. */
+/**
+ * Only `auth/authenticate.ts`, `tenant.store.ts`, the readers of the ingest log and the outbox, and the demo may call this; lint
+ * keeps it out of the graph, the server and the other files of domains.
+ */
 export const trustTenantId = (uuid: string): TenantId => {
   if (!isUuid(uuid)) throw new TypeError('a tenant id is a UUID')
   return uuid as TenantId

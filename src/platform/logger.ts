@@ -32,7 +32,7 @@ const secretKeys = [
  * what begins a line.
  */
 const secretShapes =
-  /(?<=(?:hg|sk)_(?:live|test)_\w{4})\w+|(?<=h[ri]_)[\w-]{43}|(?<=eyJ)[\w-]+\.[\w-]+\.[\w-]*|(?<=\$argon2id\$)[^\s"]+|(?<=:\/\/[^\s:@/"]*:)[^\s@"/]+(?=@)/g
+  /(?<=(?:hg|sk)_(?:live|test)_\w{4})\w+|(?<=h[rio]_)[\w-]{43}|(?<=eyJ)[\w-]+\.[\w-]+\.[\w-]*|(?<=\$argon2id\$)[^\s"]+|(?<=:\/\/[^\s:@/"]*:)[^\s@"/]+(?=@)/g
 
 /**
  * `json` writes one object a line to standard output, `pretty` writes readable lines to standard error,

@@ -52,6 +52,16 @@ test('lint refuses a domain that makes a tenant id of its own', () => {
   expect(lint('src/modules/a/x.service.ts', source)).toContain('no-restricted-imports')
 })
 
+test.each(['src/graphql/x.ts', 'src/modules/a/x.schema.ts', 'src/modules/a/x.store.ts', 'src/server/x.ts'])(
+  'lint refuses a permit that %s makes past the table of actions',
+  (file) => {
+    const permit = file.startsWith('src/modules') ? '../../auth/permit.ts' : '../auth/permit.ts'
+    const source = (name: string) => `import { ${name} } from '${permit}'\nexport const y = ${name}\n`
+    expect(lint(file, source('trustedPermit'))).toContain('no-restricted-imports')
+    expect(lint(file, source('permit'))).not.toContain('no-restricted-imports')
+  },
+)
+
 test('lint lets each role reach what is its own', () => {
   const store = `import type { Postgres } from '../../platform/postgres/postgres.ts'\nexport type X = Postgres\n`
   const queries = `import type { ClickHouse } from '../../platform/clickhouse/client.ts'\nexport type X = ClickHouse\n`

@@ -200,6 +200,7 @@ test('failures of ours that quote what they were given are told by a request id,
     canary(key),
     token('hr_'),
     token('hi_'),
+    token('ho_'),
     canary(makeStreamKey()),
     `eyJ${word()}.eyJ${word()}.${word()}`,
   ]

@@ -28,7 +28,10 @@ const TIMEOUT_MS = 10_000
 // Endpoints hardly ever move; when they do nobody should have to start the program again.
 const METADATA_MS = 60 * 60_000
 
-/** What is remembered of a sign-in until it comes back. None of it but a hash of the verifier goes to the provider in secret. */
+/**
+ * What is remembered of a sign-in until it comes back. The browser carries state, nonce and a hash of the verifier to the
+ * provider; the verifier itself this program shows there, with the code.
+ */
 export type Checks = { readonly state: string; readonly nonce: string; readonly codeVerifier: string }
 
 export type OAuthClient = {

@@ -15,7 +15,10 @@ export type AuditEntry = {
   /** The fields that changed, as they were and as they are. Never a whole input, never a secret. */
   readonly before?: object | null
   readonly after?: object | null
-  /** What the actor must still be allowed at this moment. Without it nobody is asked: for what was refused, and who is above. */
+  /**
+   * What the actor must still be allowed at this moment. Without it nobody is asked: for what was refused, who is above, what an
+   * account does to itself, and changes of members, whose service has asked under the tenant's lock.
+   */
   readonly requires?: Action
   readonly outcome?: AuditOutcome
   /** The error code of what was denied or failed. */
@@ -44,7 +47,8 @@ const ADD = `
  *
  * Call it last in the transaction: whoever holds the head then waits for no other row but the tenant's, for the foreign key,
  * and so two transactions never wait for each other. That is why a tenant's row is locked FOR NO KEY UPDATE and never FOR
- * UPDATE, which a foreign key would wait for. Throws ForbiddenError (see `assertStanding`). The time is the database's, read under the lock, so that it grows with the sequence whatever the programs' clocks say.
+ * UPDATE, which a foreign key would wait for. The time is the database's, read under the lock, so that it grows with the
+ * sequence whatever the programs' clocks say. Throws ForbiddenError (see `assertStanding`).
  */
 export const appendAudit = async (
   transaction: PrismaTransaction | ScopedRun,

@@ -1,5 +1,5 @@
-import { operator, type Actor } from '../../auth/actor.ts'
-import { systemClock, type Clock } from '../../platform/clock.ts'
+import { operator } from '../../auth/actor.ts'
+import type { Clock } from '../../platform/clock.ts'
 import type { TenantId } from '../../platform/ids.ts'
 import { NotFoundError } from '../../platform/problems.ts'
 import type { AuditEntry } from '../audit/audit.append.ts'
@@ -13,9 +13,9 @@ export const createAccountSwitchService = (deps: {
   accounts: Pick<AccountStore, 'findByEmail'>
   membershipsOf: (userId: string) => Promise<OwnMembership[]>
   audit: (tenant: TenantId, entry: AuditEntry) => Promise<void>
-  clock?: Clock
+  clock: Clock
 }) => {
-  const { store, accounts, membershipsOf, audit, clock = systemClock } = deps
+  const { store, accounts, membershipsOf, audit, clock } = deps
   return {
     /**
      * An account that is off is refused within 2 s, its open sockets are closed within 5 s, and it has no sessions when it is on again.
@@ -23,17 +23,14 @@ export const createAccountSwitchService = (deps: {
      * tenant of it then gets a copy, also when it was so already: a try that ended half-way is repeated like that. Throws
      * NotFoundError.
      */
-    setActive: async (
-      email: string,
-      isActive: boolean,
-      actor: Actor = operator,
-    ): Promise<{ id: string; changed: boolean }> => {
+    setActive: async (email: string, isActive: boolean): Promise<{ id: string; changed: boolean }> => {
       const account = await accounts.findByEmail(email.trim().toLowerCase())
-      const wasActive = account && (await store.setActive(account.id, isActive, new Date(clock.now()), actor))
+      const wasActive =
+        account && (await store.setActive(account.id, isActive, new Date(clock.now()), operator))
       if (!account || wasActive === undefined)
         throw new NotFoundError(`There is no account "${email}".`, ['email'])
       for (const { tenant } of await membershipsOf(account.id))
-        await audit(tenant, switched(actor, account.id, { from: wasActive, to: isActive }))
+        await audit(tenant, switched(operator, account.id, { from: wasActive, to: isActive }))
       return { id: account.id, changed: wasActive !== isActive }
     },
   }

@@ -81,5 +81,3 @@ export const createAccountService = (deps: {
     },
   }
 }
-
-export type AccountService = ReturnType<typeof createAccountService>

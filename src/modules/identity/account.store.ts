@@ -53,7 +53,10 @@ export const holdProof = async (run: ScopedRun, userId: string, proof: Proof): P
   return found.length === 1
 }
 
-/** Only this file, `session.store.ts`, `oauth.store.ts` and `auth/authenticate.ts` read accounts by themselves; a tenant reads its members. */
+/**
+ * Only this file, `account-switch.store.ts`, `session.store.ts`, `oauth.store.ts` and `auth/authenticate.ts` read accounts by
+ * themselves; a tenant reads its members.
+ */
 export const createAccountStore = ({ postgres }: { postgres: Postgres }) => ({
   /** For signing in: whoever names an e-mail has proven nothing yet. */
   findByEmail: async (email: string): Promise<Account | undefined> => {

@@ -28,7 +28,7 @@ const ADD_USAGE = `
   UPDATE api_keys k SET usage_count = k.usage_count + used.count, last_used_at = greatest(k.last_used_at, used.at)
     FROM used JOIN locked USING (id) WHERE k.id = used.id AND k.tenant_id = $4`
 
-/** Only this file and `auth/authenticate.ts`, which has no tenant yet, read API keys. */
+/** Only this file, `audit.standing.ts` and `auth/authenticate.ts`, which has no tenant yet, read API keys. */
 export const createApiKeyStore = ({ postgres }: { postgres: Postgres }) => ({
   page: (tenant: TenantId, page: Prisma.ApiKeyFindManyArgs) =>
     postgres

@@ -201,5 +201,3 @@ export const createOAuthService = (deps: {
     },
   }
 }
-
-export type OAuthService = ReturnType<typeof createOAuthService>

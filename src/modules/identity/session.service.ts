@@ -54,7 +54,7 @@ export type SessionThrottles = {
   readonly accountsByAddress: Throttle
   /** Sign-ins that failed, by account, from wherever. */
   readonly accounts: Throttle
-  /** Sign-ins and refreshes, by address. */
+  /** Sign-ins and refreshes, by address; with a provider each step is one. */
   readonly addresses: Throttle
 }
 

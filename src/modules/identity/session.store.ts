@@ -37,7 +37,7 @@ const insertToken = (run: ScopedRun, userId: string, sessionId: string, token: N
 
 const resource = (id: string) => ({ resourceType: 'Session', resourceId: id })
 
-/** Only this file writes sessions and refresh tokens. */
+/** Only this file writes sessions and refresh tokens, but for `revokeOthers` of `account.store.ts`. */
 export const createSessionStore = ({ postgres }: { postgres: Postgres }) => ({
   /** False when the account was switched off, or its proof changed, meanwhile: that has ended all other sessions. */
   begin: (

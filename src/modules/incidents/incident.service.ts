@@ -11,7 +11,7 @@ import { validate } from '../../platform/validate.ts'
 import type { IncidentRow, IncidentStore } from './incident.store.ts'
 
 /** Where an incident may go from where it is. Going back to OPEN or INVESTIGATING from RESOLVED or CLOSED is reopening. */
-export const transitions: Readonly<Record<IncidentStatus, readonly IncidentStatus[]>> = {
+const transitions: Readonly<Record<IncidentStatus, readonly IncidentStatus[]>> = {
   OPEN: ['INVESTIGATING', 'RESOLVED', 'SUPPRESSED'],
   INVESTIGATING: ['RESOLVED', 'SUPPRESSED'],
   RESOLVED: ['CLOSED', 'OPEN', 'INVESTIGATING'],
@@ -137,5 +137,3 @@ export const createIncidentService = (deps: { store: IncidentStore; clock: Clock
     },
   }
 }
-
-export type IncidentService = ReturnType<typeof createIncidentService>

@@ -97,5 +97,3 @@ export const createInvitationService = (deps: {
     },
   }
 }
-
-export type InvitationService = ReturnType<typeof createInvitationService>

@@ -121,5 +121,3 @@ export const createMemberService = ({ store, clock }: { store: MemberStore; cloc
       }),
   }
 }
-
-export type MemberService = ReturnType<typeof createMemberService>

@@ -7,11 +7,9 @@ import { ConflictError, LimitError, NotFoundError } from '../../platform/problem
 import { nameOf } from '../../platform/texts.ts'
 import { validate } from '../../platform/validate.ts'
 import type { ProjectStore } from './project.store.ts'
+import { slug } from './tenant.service.ts'
 
 const name = nameOf(200)
-const slug = z
-  .string()
-  .regex(/^[a-z0-9](?:[a-z0-9-]{0,61}[a-z0-9])?$/, '1 to 63 lower-case letters, digits and dashes')
 const color = z.string().regex(/^#[0-9a-f]{6}$/i, 'expected a color as #rrggbb')
 // Raw rows are kept for 90 days; an environment may only shorten that.
 const retentionDays = z.number().int().min(1).max(90)
@@ -102,5 +100,3 @@ export const createProjectService = ({ store, clock }: { store: ProjectStore; cl
   removeEnvironment: ({ tenant, actor }: Permit<'project:write'>, id: string) =>
     told('environment', store.removeEnvironment(tenant, actor, id)),
 })
-
-export type ProjectService = ReturnType<typeof createProjectService>

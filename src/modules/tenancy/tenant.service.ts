@@ -8,12 +8,11 @@ import { nameOf } from '../../platform/texts.ts'
 import { validate } from '../../platform/validate.ts'
 import type { TenantStore } from './tenant.store.ts'
 
-const newTenant = z.object({
-  slug: z
-    .string()
-    .regex(/^[a-z0-9](?:[a-z0-9-]{0,61}[a-z0-9])?$/, '1 to 63 lower-case letters, digits and dashes'),
-  name: nameOf(200),
-})
+/** What tenants, projects and environments are called in addresses and commands. */
+export const slug = z
+  .string()
+  .regex(/^[a-z0-9](?:[a-z0-9-]{0,61}[a-z0-9])?$/, '1 to 63 lower-case letters, digits and dashes')
+const newTenant = z.object({ slug, name: nameOf(200) })
 
 /** Tenants an account may own: more is a program that makes them. */
 const MAX_OWNED = 20
@@ -69,7 +68,7 @@ export const createTenantService = ({ store }: { store: TenantStore }) => ({
     )
   },
 
-  /** For operators. False when it was so before. */
+  /** For operators. False when it was so before, or is deleted. */
   setActive: store.setActive,
 })
 

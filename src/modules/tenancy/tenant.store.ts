@@ -152,8 +152,8 @@ export const createTenantStore = ({ postgres }: { postgres: Postgres }) => ({
     })
   },
 
-  /** Lets nobody in, by key or as a member, or lets them in again. False when it was so before, or is deleted. */
-  setActive: (tenant: TenantId, isActive: boolean, actor: Actor = operator): Promise<boolean> =>
+  /** For operators: lets nobody in, by key or as a member, or lets them in again. False when it was so before, or is deleted. */
+  setActive: (tenant: TenantId, isActive: boolean): Promise<boolean> =>
     postgres.forTenant(tenant).$transaction(async (tx) => {
       const { count } = await tx.tenant.updateMany({
         where: { id: tenant, deletedAt: null, isActive: !isActive },
@@ -161,7 +161,7 @@ export const createTenantStore = ({ postgres }: { postgres: Postgres }) => ({
       })
       if (count === 0) return false
       await appendAudit(tx, tenant, {
-        actor,
+        actor: operator,
         action: isActive ? 'activateTenant' : 'deactivateTenant',
         resourceType: 'Tenant',
         resourceId: tenant,

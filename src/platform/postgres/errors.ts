@@ -62,10 +62,6 @@ const isAway = (error: unknown): boolean => {
 export const isUniqueViolation = (error: unknown): boolean =>
   (isObject(error) && error.code === 'P2002') || sqlState(error) === '23505'
 
-/** A reference leads to no row of the tenant (SQLSTATE 23503, Prisma P2003). */
-export const isForeignKeyViolation = (error: unknown): boolean =>
-  (isObject(error) && error.code === 'P2003') || sqlState(error) === '23503'
-
 /**
  * Prisma's P2028 is two things: a transaction over its time, which then has a time limit in its `meta`, or none begun because
  * no connection came free.

@@ -88,14 +88,12 @@ export const createPostgres = ({ url, log, poolSize = 10 }: PostgresOptions): Po
 
   const prismaFor = createPrismaClients({ options: pool.options, borrow, borrowed })
   const clients = new LRUCache<string, PrismaClient>({ max: MAX_TENANT_CLIENTS })
-  const cached = (scope: Scope): PrismaClient => {
-    let client = clients.get(scope.value)
-    if (!client) clients.set(scope.value, (client = prismaFor(scope)))
-    return client
-  }
-
   return {
-    forTenant: (tenant) => cached(tenantScope(tenant)),
+    forTenant: (tenant) => {
+      let client = clients.get(tenant)
+      if (!client) clients.set(tenant, (client = prismaFor(tenantScope(tenant))))
+      return client
+    },
     query: async <Row extends pg.QueryResultRow>(scope: Scope, config: pg.QueryConfig) => {
       const deadline = deadlineFor(scope)
       return borrowed(

@@ -12,7 +12,7 @@ export type Throttle = {
   forget(who: string): Promise<void>
 }
 
-const LUA = `
+const TAKE = `
 local count = redis.call('INCR', KEYS[1])
 if count == 1 then redis.call('PEXPIRE', KEYS[1], ARGV[1]) end
 return { count, redis.call('PTTL', KEYS[1]) }`
@@ -32,7 +32,7 @@ const LOCAL_MS = 5_000
  * free for all then.
  */
 export const createThrottling = (redis: RedisStore) => {
-  const count = redis.script({ name: 'throttle', keys: 1, lua: LUA })
+  const count = redis.script({ name: 'throttle', keys: 1, lua: TAKE })
   const uncount = redis.script({ name: 'throttle_back', keys: 1, lua: GIVE_BACK })
   let localUntil = 0
 
