@@ -2,7 +2,7 @@ import type { IncomingMessage, Server } from 'node:http'
 import { setTimeout as pause } from 'node:timers/promises'
 import { CloseCode, DEPRECATED_GRAPHQL_WS_PROTOCOL, handleProtocols, makeServer } from 'graphql-ws'
 import { getOperationAST, GraphQLError } from 'graphql'
-import { WebSocketServer, type RawData, type WebSocket } from 'ws'
+import { WebSocketServer, type WebSocket } from 'ws'
 import { actorOf } from '../auth/actor.ts'
 import { credentialOf, type Authenticate, type Credential } from '../auth/authenticate.ts'
 import { anonymous, type Viewer } from '../auth/viewer.ts'
@@ -19,6 +19,7 @@ import { RateLimitedError } from '../platform/redis/rate.ts'
 import { addressOf } from './address.ts'
 import type { Doors } from './doors.ts'
 import { urlOf } from './http.ts'
+import { createInbox, MAX_OPERATIONS, type Inbox } from './inbox.ts'
 import type { OpenSessions } from './open-sessions.ts'
 import { originOf } from './origin.ts'
 import type { Patience } from './patience.ts'
@@ -42,6 +43,7 @@ type Extra = {
 }
 type Frames = ReturnType<typeof createTextFrames>
 
+const PONG = JSON.stringify({ type: 'pong' })
 // Completing an operation takes a few turns of the event loop; a socket that takes longer does not read.
 const COMPLETE_MS = 1_000
 // A client answers a close frame at once; one that has vanished never does.
@@ -60,9 +62,6 @@ const credentialIn = (
   return credentialOf(headers) ?? credentialOf(request.headers)
 }
 
-const textOf = (data: RawData): string =>
-  (Array.isArray(data) ? Buffer.concat(data) : Buffer.isBuffer(data) ? data : Buffer.from(data)).toString()
-
 /** A refusal as the payload of an `error` message. Throws what is none. */
 const refusal = (error: unknown, requestId: string): GraphQLError => {
   if (!(error instanceof AppError)) throw error
@@ -70,6 +69,12 @@ const refusal = (error: unknown, requestId: string): GraphQLError => {
   const retry = retryAfterSeconds === undefined ? {} : { retryAfterSeconds }
   return new GraphQLError(message, { extensions: { code, requestId, ...retry } })
 }
+
+const tooMany = (): AppError =>
+  new AppError(
+    'LIMIT_EXCEEDED',
+    `A WebSocket has at most ${MAX_OPERATIONS} operations under way. End one, or open another socket.`,
+  )
 
 /** Serves graphql-transport-ws on an upgrade of `/graphql`. The operations run through Yoga: one parse and validation cache for all. */
 export const createWebSockets = (deps: {
@@ -116,8 +121,10 @@ export const createWebSockets = (deps: {
     },
     onSubscribe: async ({ extra }, _id, payload) => {
       const requestId = uuidv7()
+      const crowded = extra.operations() > MAX_OPERATIONS // this one is among them; before others come
       try {
         await rates.requests?.take(['a', extra.address], 1)
+        if (crowded) throw tooMany()
       } catch (error) {
         return [refusal(error, requestId)]
       }
@@ -186,24 +193,43 @@ export const createWebSockets = (deps: {
     let alive = true
     const fail = (error: unknown): void => {
       if (error instanceof SlowConsumerError) return socket.close(4290, error.cursor)
+      if (error instanceof RateLimitedError) return socket.close(1013, 'Try again later')
       log.error({ err: error }, 'a WebSocket message could not be handled')
       socket.close(CloseCode.InternalServerError, 'Internal server error')
     }
+    let inbox: Inbox | undefined
+    // Waiting for the socket is the back pressure: a reader that is slow falls behind in the shared window, not in a queue here.
+    const send = (data: string): Promise<void> =>
+      new Promise((resolve, reject) => {
+        if (socket.readyState !== socket.OPEN) return resolve()
+        socket.send(extra.frames.fill(data), (error) => {
+          if (socket.isPaused) alive = true // its pong is not read now; but it has taken something
+          inbox?.sent()
+          return error ? reject(error) : resolve()
+        })
+      })
+    /** Every ping and pong is a request: they are answered before anybody has said who they are. */
+    const count = async (): Promise<void> => void (await rates.requests?.take(['a', extra.address], 1))
     const closed = protocol.opened(
       {
         protocol: socket.protocol,
-        // Waiting for the socket is the back pressure: a reader that is slow falls behind in the shared window, not in a queue here.
-        send: (data) =>
-          new Promise((resolve, reject) => {
-            if (socket.readyState !== socket.OPEN) return resolve()
-            socket.send(extra.frames.fill(data), (error) => (error ? reject(error) : resolve()))
-          }),
+        send,
         close: (code, reason) => socket.close(code, reason),
-        onMessage: (handle) => socket.on('message', (data) => void handle(textOf(data)).catch(fail)),
+        // Without the payload, which the protocol allows: nobody has this server keep and send what they like.
+        onPing: async () => {
+          await count()
+          await send(PONG)
+        },
+        onPong: count,
+        onMessage: (handle) => {
+          inbox = createInbox(socket, (text) => handle(text).catch(fail))
+          socket.on('message', inbox.receive)
+        },
       },
       extra,
     )
     socket.on('error', (error) => log.debug({ err: error }, 'a WebSocket failed'))
+    socket.on('ping', () => void count().catch(fail))
     socket.on('pong', () => (alive = true))
     pings.set(socket, () => {
       if (!alive) return socket.terminate()
