@@ -14,15 +14,16 @@ import { createTextFrames } from '../graphql/plugins/shared-execution.text.ts'
 import { SlowConsumerError } from '../platform/bus/reader.ts'
 import { uuidv7 } from '../platform/ids.ts'
 import type { Logger } from '../platform/logger.ts'
-import { AppError } from '../platform/errors.ts'
+import { AppError, shuttingDown } from '../platform/errors.ts'
 import { RateLimitedError } from '../platform/redis/rate.ts'
 import { addressOf } from './address.ts'
-import type { Doors } from './doors.ts'
-import { urlOf } from './http.ts'
+import { foreignOrigin, type Doors } from './doors.ts'
+import { requestIdOf, urlOf } from './http.ts'
 import { createInbox, MAX_OPERATIONS, type Inbox } from './inbox.ts'
 import type { OpenSessions } from './open-sessions.ts'
 import { originOf } from './origin.ts'
 import type { Patience } from './patience.ts'
+import { hangUp, plainAnswer } from './refusal.ts'
 
 export type WebSockets = {
   /** Waits until the live operations were completed, then closes every socket with 1001; ends after 3 s at the latest. */
@@ -253,26 +254,28 @@ export const createWebSockets = (deps: {
   http.on('upgrade', (request, socket, head) => {
     const { pathname } = urlOf(request)
     socket.on('error', (error) => log.debug({ err: error }, 'a client left in the middle of an upgrade'))
-    const refuse = (status: string, more = ''): void =>
-      void socket.end(`HTTP/1.1 ${status}\r\nconnection: close\r\n${more}\r\n`)
-    if (pathname !== '/graphql') return refuse('404 Not Found')
-    if (closing) return refuse('503 Service Unavailable')
-    if (!doors.admits(request)) return refuse('403 Forbidden')
+    const refuse = (error: AppError): void => hangUp(socket, plainAnswer(error, requestIdOf(request)))
+    if (pathname !== '/graphql')
+      return refuse(new AppError('NOT_FOUND', 'There is no WebSocket here. It is at /graphql.'))
+    if (closing) return refuse(shuttingDown())
+    if (!doors.admits(request)) return refuse(foreignOrigin())
     const offered = (request.headers['sec-websocket-protocol'] ?? '').split(',').map((name) => name.trim())
     if (offered.includes(DEPRECATED_GRAPHQL_WS_PROTOCOL) && offered.length === 1)
-      return refuse('400 Bad Request', '\r\nUse the subprotocol graphql-transport-ws.')
+      return refuse(new AppError('BAD_REQUEST', 'Use the subprotocol graphql-transport-ws.'))
     const upgrade = async (): Promise<void> => {
       await rates.requests?.take(['a', addressOf(request, proxyHops)], 1)
-      if (closing) return refuse('503 Service Unavailable')
+      if (closing) return refuse(shuttingDown())
       sockets.handleUpgrade(request, socket, head, accept)
     }
     upgrade().catch((error: unknown) => {
-      if (!(error instanceof RateLimitedError)) {
-        log.error({ err: error }, 'an upgrade failed')
-        return refuse('500 Internal Server Error')
-      }
-      refuse('429 Too Many Requests', `retry-after: ${error.retryAfterSeconds}\r\n`)
+      if (error instanceof RateLimitedError) return refuse(error)
+      log.error({ err: error }, 'an upgrade failed')
+      refuse(new AppError('INTERNAL', 'Something went wrong on our side.'))
     })
+  })
+  sockets.on('wsClientError', (_error, socket, request) => {
+    const error = new AppError('BAD_REQUEST', 'This is no handshake of a WebSocket, version 13.')
+    hangUp(socket, plainAnswer(error, requestIdOf(request)))
   })
 
   return {
