@@ -1,7 +1,5 @@
 import type { RawData, WebSocket } from 'ws'
-
-/** Operations under way on one socket: as on one SSE stream. */
-export const MAX_OPERATIONS = 100
+import { MAX_OPERATIONS } from '../graphql/plugins/sse-stream.ts'
 
 /**
  * Messages that may be under way: those of the operations, and a few that are answered at once. An answer is under way until

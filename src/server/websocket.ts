@@ -10,6 +10,7 @@ import type { Yoga } from '../graphql/context.ts'
 import { expectedError, forWire } from '../graphql/errors.ts'
 import type { Admission } from '../graphql/limits/admission.ts'
 import type { Rates } from '../graphql/limits/rates.ts'
+import { MAX_OPERATIONS } from '../graphql/plugins/sse-stream.ts'
 import { createTextFrames } from '../graphql/plugins/shared-execution.text.ts'
 import { SlowConsumerError } from '../platform/bus/reader.ts'
 import { uuidv7 } from '../platform/ids.ts'
@@ -19,7 +20,7 @@ import { RateLimitedError } from '../platform/redis/rate.ts'
 import { addressOf } from './address.ts'
 import { foreignOrigin, type Doors } from './doors.ts'
 import { requestIdOf, urlOf } from './http.ts'
-import { createInbox, MAX_OPERATIONS, type Inbox } from './inbox.ts'
+import { createInbox, type Inbox } from './inbox.ts'
 import type { OpenSessions } from './open-sessions.ts'
 import { originOf } from './origin.ts'
 import type { Patience } from './patience.ts'
@@ -38,9 +39,10 @@ type Extra = {
   frames: Frames
   forget: () => void
   address: string
-  gone: AbortController
-  /** Operations under way. */
-  operations: () => number
+  /** What ends the work on each operation. */
+  running: Map<string, AbortController>
+  /** Operations that the client waits for, by id. */
+  operations: Readonly<Record<string, unknown>>
 }
 type Frames = ReturnType<typeof createTextFrames>
 
@@ -103,7 +105,7 @@ export const createWebSockets = (deps: {
   const protocol = makeServer<Record<string, unknown>, Extra>({
     connectionInitWaitTimeout: deps.patience.connectionInitMs,
     onConnect: async ({ connectionParams, extra, subscriptions }) => {
-      extra.operations = () => Object.keys(subscriptions).length
+      extra.operations = subscriptions
       const credential = credentialIn(connectionParams, extra.request)
       try {
         extra.viewer = await authenticate(credential)
@@ -120,9 +122,11 @@ export const createWebSockets = (deps: {
       )
       return true
     },
-    onSubscribe: async ({ extra }, _id, payload) => {
+    onSubscribe: async ({ extra }, id, payload) => {
       const requestId = uuidv7()
-      const crowded = extra.operations() > MAX_OPERATIONS // this one is among them; before others come
+      const ending = new AbortController()
+      extra.running.set(id, ending)
+      const crowded = Object.keys(extra.operations).length > MAX_OPERATIONS // this one is among them; before others come
       try {
         await rates.requests?.take(['a', extra.address], 1)
         if (crowded) throw tooMany()
@@ -135,7 +139,7 @@ export const createWebSockets = (deps: {
         requestId,
         transport: 'websocket',
         address: extra.address,
-        gone: extra.gone.signal,
+        gone: ending.signal,
         answer: {},
         // Not the upgrade request: it is a GET, and Yoga refuses a mutation by GET.
         params: payload,
@@ -187,8 +191,8 @@ export const createWebSockets = (deps: {
       frames: createTextFrames(),
       forget: () => {},
       address: addressOf(request, proxyHops),
-      gone: new AbortController(),
-      operations: () => 0,
+      running: new Map(),
+      operations: {},
     }
     extras.add(extra)
     let alive = true
@@ -209,6 +213,14 @@ export const createWebSockets = (deps: {
           return error ? reject(error) : resolve()
         })
       })
+    /** Ends the work on operations that the client waits for no more; graphql-ws only forgets them. */
+    const forget = (): void => {
+      for (const [id, ending] of extra.running) {
+        if (id in extra.operations) continue
+        ending.abort()
+        extra.running.delete(id)
+      }
+    }
     /** Every ping and pong is a request: they are answered before anybody has said who they are. */
     const count = async (): Promise<void> => void (await rates.requests?.take(['a', extra.address], 1))
     const closed = protocol.opened(
@@ -223,7 +235,12 @@ export const createWebSockets = (deps: {
         },
         onPong: count,
         onMessage: (handle) => {
-          inbox = createInbox(socket, (text) => handle(text).catch(fail))
+          inbox = createInbox(socket, async (text) => {
+            const done = handle(text).catch(fail)
+            forget()
+            await done
+            forget()
+          })
           socket.on('message', inbox.receive)
         },
       },
@@ -239,7 +256,7 @@ export const createWebSockets = (deps: {
     })
     socket.once('close', (code, reason) => {
       extra.forget()
-      extra.gone.abort()
+      for (const ending of extra.running.values()) ending.abort()
       extras.delete(extra)
       pings.delete(socket)
       void closed(code, String(reason)).catch(fail)
@@ -283,7 +300,10 @@ export const createWebSockets = (deps: {
       closing = true
       clearInterval(pinging)
       const deadline = performance.now() + COMPLETE_MS
-      while ([...extras].some(({ operations }) => operations() > 0) && performance.now() < deadline)
+      while (
+        [...extras].some(({ operations }) => Object.keys(operations).length > 0) &&
+        performance.now() < deadline
+      )
         await pause(5)
       const all = [...sockets.clients]
       const gone = all.map((socket) => new Promise((resolve) => socket.once('close', resolve)))
