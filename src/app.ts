@@ -169,7 +169,6 @@ export const createApp = async (options: AppOptions) => {
       authenticate: authenticateRequest(authenticate),
       maxBodyBytes: config.MAX_BODY_BYTES,
       takeRows: async (tenant, rows) => rates.rows?.take(['t', tenant], rows),
-      log,
     }),
     health,
     authenticate,

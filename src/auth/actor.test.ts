@@ -27,6 +27,17 @@ test('without a proxy X-Forwarded-For is believed by nobody; behind n it is the 
   expect(clientAddress('192.0.2.1', 'only', 3)).toBe('192.0.2.1')
 })
 
+test.each([
+  ['198.51.100.7:5678', '198.51.100.7'],
+  ['[2001:db8::1]:80', '2001:db8::1'],
+  ['[2001:db8::1]', '2001:db8::1'],
+  ['2001:db8::1', '2001:db8::1'],
+  ['198.51.100.7:port', '192.0.2.1'],
+  ['[made up]:80', '192.0.2.1'],
+])('behind a proxy that writes %s it is %s', (written, address) => {
+  expect(clientAddress('192.0.2.1', written, 1)).toBe(address)
+})
+
 test('an actor carries no whole address and no endless user agent, and has a name for timelines', () => {
   const actor = actorOf(anonymous, { address: '203.0.113.77', userAgent: 'x'.repeat(9_999), requestId: 'r' })
   expect(actor).toMatchObject({ kind: 'anonymous', id: null, address: '203.0.113.0/24' })

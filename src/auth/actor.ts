@@ -103,6 +103,7 @@ export const clientAddress = (
     .flat()
     .flatMap((line) => line.split(','))
     .map((hop) => hop.trim())
-  const named = hops.at(-proxies) ?? ''
+  // Some proxies write the port too: `203.0.113.7:5678`, `[2001:db8::1]:5678`.
+  const named = (hops.at(-proxies) ?? '').replace(/^\[(.*)\](?::\d+)?$/, '$1').replace(/^([\d.]+):\d+$/, '$1')
   return isIP(named) === 0 ? socketAddress : named
 }

@@ -1,8 +1,8 @@
 import type { IncomingMessage, ServerResponse } from 'node:http'
 import { AppError } from '../platform/errors.ts'
 import type { TenantId } from '../platform/ids.ts'
-import type { Logger } from '../platform/logger.ts'
-import { ClientGone, discardBody, readBody } from './body.ts'
+import type { Taken } from '../platform/redis/rate.ts'
+import { readBody } from './body.ts'
 import { findDataset } from './datasets.ts'
 import type { Ingest } from './ingest.ts'
 import { decodeBody, formOf, parseItems } from './parse.ts'
@@ -19,11 +19,10 @@ export type IngestRouteDeps = {
   }>
   readonly maxBodyBytes: number
   /** Takes a row's worth for each item from the tenant's budget. Throws RATE_LIMITED. */
-  readonly takeRows: (tenant: TenantId, rows: number) => Promise<unknown>
-  readonly log: Logger
+  readonly takeRows: (tenant: TenantId, rows: number) => Promise<Pick<Taken, 'giveBack'> | undefined>
 }
 
-/** Answers one request of `/ingest/<dataset>`. Never rejects: whatever goes wrong is an answer. */
+/** Answers one request of `/ingest/<dataset>`. Throws an AppError for one that it refuses, and ClientGone. */
 export type IngestRoute = (
   request: IncomingMessage,
   response: ServerResponse,
@@ -32,7 +31,7 @@ export type IngestRoute = (
 ) => Promise<void>
 
 export const createIngestRoute = (deps: IngestRouteDeps): IngestRoute => {
-  const { ingest, authenticate, maxBodyBytes, takeRows, log } = deps
+  const { ingest, authenticate, maxBodyBytes, takeRows } = deps
 
   const take = async (request: IncomingMessage, dataset: string) => {
     if (request.method !== 'POST') throw new AppError('METHOD_NOT_ALLOWED', 'Send the items with POST.')
@@ -47,49 +46,24 @@ export const createIngestRoute = (deps: IngestRouteDeps): IngestRoute => {
     const body = await decodeBody(sent, request.headers['content-encoding'], maxBodyBytes)
     const sentItems = parseItems(body, form)
     const { items, broken } = project === undefined ? sentItems : holdToProject(sentItems, target, project)
-    await takeRows(tenant, items.length)
-    return ingest.accept(tenant, dataset, items, { broken, idempotencyKey })
-  }
-
-  const refuse = (error: unknown, request: IncomingMessage, response: ServerResponse, requestId: string) => {
-    const shown =
-      error instanceof AppError
-        ? error
-        : new AppError('INTERNAL', 'Something went wrong here. Give the request id when you report it.')
-    if (shown.status >= 500) log.warn({ requestId, code: shown.code, err: error }, 'Ingest refused a request')
-    discardBody(request, response)
-    const headers: Record<string, string> = {}
-    if (shown.status === 405) headers.allow = 'POST'
-    if (shown.retryAfterSeconds !== undefined) headers['retry-after'] = String(shown.retryAfterSeconds)
-    const { code, message } = shown
-    answer(response, shown.status, { error: { code, message, requestId } }, headers)
+    const taken = await takeRows(tenant, items.length)
+    try {
+      return await ingest.accept(tenant, dataset, items, { broken, idempotencyKey })
+    } catch (error) {
+      taken?.giveBack(items.length) // nothing was stored, and the client will send it again
+      throw error
+    }
   }
 
   return async (request, response, dataset, requestId) => {
-    try {
-      const result = await take(request, dataset)
-      answer(response, 202, { ...result, requestId })
-    } catch (error) {
-      if (error instanceof ClientGone) return
-      refuse(error, request, response, requestId)
-    }
+    const result = await take(request, dataset)
+    const body = Buffer.from(JSON.stringify({ ...result, requestId }))
+    response.writeHead(202, {
+      'content-type': 'application/json; charset=utf-8',
+      'content-length': body.length,
+    })
+    response.end(body)
   }
-}
-
-const answer = (
-  response: ServerResponse,
-  status: number,
-  value: unknown,
-  headers: Record<string, string> = {},
-): void => {
-  if (response.headersSent || response.destroyed) return
-  const body = Buffer.from(JSON.stringify(value))
-  response.writeHead(status, {
-    'content-type': 'application/json; charset=utf-8',
-    'content-length': body.length,
-    ...headers,
-  })
-  response.end(body)
 }
 
 /** Printable ASCII, as IETF draft-ietf-httpapi-idempotency-key-header has it; 255 holds any id or hash. */

@@ -12,9 +12,21 @@ export type Doors = {
   admits(request: IncomingMessage): boolean
 }
 
+/** What every answer carries. */
+export const SAFE_HEADERS = {
+  'x-content-type-options': 'nosniff',
+  'referrer-policy': 'no-referrer',
+  'cache-control': 'no-store',
+}
 const ALLOWED_HEADERS =
   'authorization, content-type, x-api-key, x-request-id, x-graphql-event-stream-token, idempotency-key'
 const EXPOSED_HEADERS = 'x-request-id, retry-after, ratelimit-limit, ratelimit-remaining, ratelimit-reset'
+
+export const foreignOrigin = (): AppError =>
+  new AppError(
+    'FOREIGN_ORIGIN',
+    'Pages of this site may not use this server. Its operator can list the origin in CORS_ORIGINS.',
+  )
 
 /** The types that a form, or a script without a preflight, can send. */
 const FORM_TYPES = new Set(['', 'text/plain', 'application/x-www-form-urlencoded', 'multipart/form-data'])
@@ -44,9 +56,7 @@ export const createDoors = ({ origins }: { readonly origins: readonly string[] }
 
   return {
     dress: (response) => {
-      response.setHeader('x-content-type-options', 'nosniff')
-      response.setHeader('referrer-policy', 'no-referrer')
-      response.setHeader('cache-control', 'no-store')
+      for (const [name, value] of Object.entries(SAFE_HEADERS)) response.setHeader(name, value)
     },
     preflight: (request, response) => {
       if (request.method !== 'OPTIONS') return false
@@ -69,11 +79,7 @@ export const createDoors = ({ origins }: { readonly origins: readonly string[] }
     },
     check: (request, response) => {
       const whence = from(request)
-      if (whence === 'foreign')
-        throw new AppError(
-          'FOREIGN_ORIGIN',
-          'Pages of this site may not use this server. Its operator can list the origin in CORS_ORIGINS.',
-        )
+      if (whence === 'foreign') throw foreignOrigin()
       if (listed.size > 0) response.setHeader('vary', 'origin')
       if (whence !== 'listed') return
       // Never with credentials: ours are headers that a page sets itself, so no cookie is worth stealing a ride on.

@@ -1,5 +1,5 @@
 import type { Server, ServerResponse } from 'node:http'
-import { Server as NetServer } from 'node:net'
+import { Server as NetServer, type Socket } from 'node:net'
 
 /**
  * How long a connection that is kept alive may stay idle during a drain, in milliseconds. What a client sent just before it
@@ -19,7 +19,14 @@ export type Drain = {
 /** Knows the answers under way from the start on: make it before the server listens. */
 export const createDrain = (server: Server): Drain => {
   const underWay = new Set<ServerResponse>()
+  // All of them: http forgets a connection that asks for an upgrade, and one that was refused may be half open still.
+  const connections = new Set<Socket>()
   let draining = false
+
+  server.on('connection', (socket) => {
+    connections.add(socket)
+    socket.once('close', () => connections.delete(socket))
+  })
 
   // First in line: the handler may answer in the same turn.
   server.prependListener('request', (_request, response) => {
@@ -38,7 +45,7 @@ export const createDrain = (server: Server): Drain => {
       const grace = setTimeout(() => {
         looking = setInterval(() => server.closeIdleConnections(), LOOK_AGAIN_MS)
       }, IDLE_GRACE_MS)
-      const late = setTimeout(() => server.closeAllConnections(), timeoutMs)
+      const late = setTimeout(() => connections.forEach((socket) => socket.destroy()), timeoutMs)
       await closed
       for (const timer of [grace, looking, late]) clearTimeout(timer)
       server.close() // ends http's own timer for slow senders

@@ -15,6 +15,9 @@ export type Phase = 'starting' | 'ready' | 'draining'
 // A load balancer asks every few seconds; a store that takes longer than this is not well.
 const CHECK_MS = 3_000
 
+// Asked for without a key: however many ask, the stores are asked once.
+const FRESH_MS = 1_000
+
 const send = (response: ServerResponse, status: number, body: object): void => {
   response.writeHead(status, {
     'content-type': 'application/json; charset=utf-8',
@@ -50,14 +53,30 @@ export const createHealth = (deps: {
   ingest: Pick<Ingest, 'lag' | 'health'>
 }): Health => {
   let phase: Phase = 'starting'
+  let freshUntil = 0
+  let last: ReturnType<typeof ask> | undefined
+
+  const ask = async () => {
+    const names = Object.keys(deps.stores)
+    const measured = await Promise.all(Object.values(deps.stores).map(measure))
+    const stores = Object.fromEntries(names.map((name, index) => [name, measured[index]]))
+    const up = measured.every(({ status }) => status === 'up')
+    const lag = await deps.ingest.lag().catch(() => null) // Redis is away: `stores` says so already
+    freshUntil = performance.now() + FRESH_MS
+    return { stores, up, lag }
+  }
+  /** The check under way, or the last one for as long as it is fresh. */
+  const lately = (): ReturnType<typeof ask> => {
+    if (last === undefined || performance.now() >= freshUntil) {
+      freshUntil = Infinity // until this one is done
+      last = ask()
+    }
+    return last
+  }
   return {
     live: (response) => send(response, 200, { status: 'live' }),
     ready: async (response) => {
-      const names = Object.keys(deps.stores)
-      const measured = await Promise.all(Object.values(deps.stores).map(measure))
-      const stores = Object.fromEntries(names.map((name, index) => [name, measured[index]]))
-      const up = measured.every(({ status }) => status === 'up')
-      const lag = await deps.ingest.lag().catch(() => null) // Redis is away: `stores` says so already
+      const { stores, up, lag } = await lately()
       const ready = phase === 'ready' && up
       send(response, ready ? 200 : 503, {
         status: ready ? 'ready' : phase === 'ready' ? 'degraded' : phase,

@@ -1,24 +1,18 @@
-import {
-  createServer,
-  type IncomingMessage,
-  type OutgoingHttpHeaders,
-  type Server,
-  type ServerResponse,
-} from 'node:http'
+import { createServer, type IncomingMessage, type Server, type ServerResponse } from 'node:http'
+import type { Socket } from 'node:net'
 import { actorOf } from '../auth/actor.ts'
 import { Readable } from 'node:stream'
 import { credentialOf, type Authenticate } from '../auth/authenticate.ts'
 import { projectOf, scopesOf, unauthenticated, type Viewer } from '../auth/viewer.ts'
 import type { Yoga } from '../graphql/context.ts'
 import { expectedError } from '../graphql/errors.ts'
-import { rateHeaders, type Rates } from '../graphql/limits/rates.ts'
+import type { Rates } from '../graphql/limits/rates.ts'
 import type { SseContext } from '../graphql/plugins/sse.ts'
 import { ClientGone, readBody } from '../ingest/body.ts'
 import type { IngestRoute } from '../ingest/route.ts'
 import { AppError } from '../platform/errors.ts'
 import { uuidv7 } from '../platform/ids.ts'
 import type { Logger } from '../platform/logger.ts'
-import { RateLimitedError } from '../platform/redis/rate.ts'
 import { addressOf } from './address.ts'
 import { refuseForms, type Doors } from './doors.ts'
 import type { Graphiql } from './graphiql.ts'
@@ -26,6 +20,7 @@ import type { Health } from './health.ts'
 import type { OpenSessions } from './open-sessions.ts'
 import { originOf } from './origin.ts'
 import { slowSenders, type Patience } from './patience.ts'
+import { plainAnswer, refuse } from './refusal.ts'
 
 export type HttpDeps = {
   /** False in a process that only stores rows: it answers for its health and for nothing else. */
@@ -54,7 +49,7 @@ export const urlOf = ({ url = '/' }: IncomingMessage): URL =>
     : new URL('http://localhost/nowhere')
 
 /** A request id of the caller's is kept when it is a plain word, so that it can be followed through several systems. */
-const requestIdOf = ({ headers }: IncomingMessage): string => {
+export const requestIdOf = ({ headers }: IncomingMessage): string => {
   const given = headers['x-request-id']
   return typeof given === 'string' && /^[\w.-]{8,128}$/.test(given) ? given : uuidv7()
 }
@@ -64,27 +59,6 @@ const wantsPage = ({ method, headers }: IncomingMessage, url: URL): boolean =>
 
 const listens = ({ headers }: IncomingMessage): boolean =>
   (headers.accept ?? '').includes('text/event-stream')
-
-const refuse = (
-  response: ServerResponse,
-  error: AppError,
-  requestId: string,
-  form: 'graphql' | 'plain',
-): void => {
-  const { code, message, status } = error
-  const shown =
-    form === 'graphql'
-      ? { errors: [{ message, extensions: { code, requestId } }] }
-      : { error: { code, message, requestId } }
-  const headers: OutgoingHttpHeaders = { 'content-type': 'application/json; charset=utf-8' }
-  if (status === 401) headers['www-authenticate'] = 'Bearer'
-  if (error.retryAfterSeconds !== undefined) headers['retry-after'] = String(error.retryAfterSeconds)
-  if (error instanceof RateLimitedError) Object.assign(headers, rateHeaders(error.state))
-  // The rest of a body that nobody reads would be taken for the next request.
-  if (status === 413) headers.connection = 'close'
-  response.writeHead(status, headers)
-  response.end(JSON.stringify(shown))
-}
 
 /** Holds the limit of a body: by the length that its head tells, else by reading it before anybody else does. */
 const limitBody = async (request: IncomingMessage, maxBytes: number): Promise<void> => {
@@ -100,6 +74,20 @@ const limitBody = async (request: IncomingMessage, maxBytes: number): Promise<vo
   if (body.length === 0) throw new AppError('BAD_REQUEST', 'The body is empty.')
   // Where Yoga looks for a body that was read already. As a buffer it would have all its bytes listed as keys.
   Object.assign(request, { body: Readable.from([body], { objectMode: false }) })
+}
+
+/** What to answer to bytes that are no request, by what the parser says of them. */
+const unreadable = (code: string | undefined): { status: number; refusal: AppError } => {
+  switch (code) {
+    case 'ERR_HTTP_REQUEST_TIMEOUT':
+      return { status: 408, refusal: new AppError('TIMED_OUT', 'The request took too long to arrive.') }
+    case 'HPE_HEADER_OVERFLOW':
+      return { status: 431, refusal: new AppError('BAD_REQUEST', 'The headers are too long.') }
+    case 'HPE_CHUNK_EXTENSIONS_OVERFLOW':
+      return { status: 413, refusal: new AppError('PAYLOAD_TOO_LARGE', 'The chunk extensions are too long.') }
+    default:
+      return { status: 400, refusal: new AppError('BAD_REQUEST', 'This is no HTTP request.') }
+  }
 }
 
 /** In a drain, a stream whose client does not read can't be ended, only cut. */
@@ -155,7 +143,8 @@ export const createHttp = (deps: HttpDeps): Server => {
 
   /** What every request for data has to pass, before it is read or its sender looked up. */
   const enter = async (request: IncomingMessage, response: ServerResponse): Promise<void> => {
-    doors.check(request, response)
+    // First, so that a page of a listed site can read that it sends too much. A preflight is answered by its own rules.
+    if (request.method !== 'OPTIONS') doors.check(request, response)
     await rates.requests?.take(['a', addressOf(request, proxyHops)], 1)
   }
 
@@ -169,24 +158,20 @@ export const createHttp = (deps: HttpDeps): Server => {
     if (!serves && !pathname.startsWith('/health/'))
       throw new AppError('NOT_FOUND', 'This process only stores rows (HELIOGRAPH_ROLES); another one serves.')
     if (pathname === '/graphql' || pathname === '/graphql/stream') {
-      if (graphiql && pathname === '/graphql' && wantsPage(request, url)) return graphiql().page(response)
-      if (doors.preflight(request, response)) return
+      if (graphiql && pathname === '/graphql' && wantsPage(request, url)) {
+        await rates.requests?.take(['a', addressOf(request, proxyHops)], 1) // any site may link to the page
+        return graphiql().page(response)
+      }
       await enter(request, response)
-        .then(() => graphql(request, response, requestId))
-        .catch((error: unknown) => {
-          if (error instanceof ClientGone) return
-          const expected = expectedError(error)
-          if (!expected) throw error
-          refuse(response, expected, requestId, 'graphql')
-        })
-      return
+      if (doors.preflight(request, response)) return
+      return graphql(request, response, requestId)
     }
     if (pathname === '/health/live') return health.live(response)
     if (pathname === '/health/ready') return health.ready(response)
     const dataset = /^\/ingest\/([^/]+)$/.exec(pathname)?.[1]
     if (dataset !== undefined) {
-      if (doors.preflight(request, response)) return
       await enter(request, response)
+      if (doors.preflight(request, response)) return
       return ingestRoute(request, response, dataset, requestId)
     }
     if (graphiql && request.method === 'GET' && (await graphiql().asset(request, response, pathname))) return
@@ -200,19 +185,40 @@ export const createHttp = (deps: HttpDeps): Server => {
     )
   }
 
-  const server = createServer(slowSenders(patience), (request, response) => {
+  /** Of HTTP's upgrades this server knows one; a request that offers another (curl offers h2c) is answered as it is. */
+  const shouldUpgradeCallback = ({ method, headers }: IncomingMessage): boolean =>
+    serves && method === 'GET' && headers.upgrade?.toLowerCase() === 'websocket'
+
+  const answering = new WeakMap<Socket, ServerResponse>()
+  const server = createServer({ ...slowSenders(patience), shouldUpgradeCallback }, (request, response) => {
     const requestId = requestIdOf(request)
     response.setHeader('x-request-id', requestId)
     doors.dress(response)
+    answering.set(request.socket, response)
     route(request, response, requestId).catch((error: unknown) => {
+      if (error instanceof ClientGone) return
       const expected = expectedError(error)
       if (!expected) log.error({ err: error, requestId }, 'a request failed')
+      else if (expected.status >= 500)
+        log.warn({ requestId, code: expected.code, err: error }, 'a request was refused')
       if (response.headersSent) return response.destroy()
       const shown =
         expected ??
         new AppError('INTERNAL', `Something went wrong on our side. Tell us the request id ${requestId}.`)
-      refuse(response, shown, requestId, 'plain')
+      const { pathname } = urlOf(request)
+      const form = expected && serves && /^\/graphql(\/stream)?$/.test(pathname) ? 'graphql' : 'plain'
+      refuse(request, response, shown, { requestId, form })
     })
+  })
+  // An expectation that we don't know may be passed over (RFC 9110, 10.1.1).
+  server.on('checkExpectation', (request, response) => server.emit('request', request, response))
+  server.on('clientError', (error: NodeJS.ErrnoException, socket: Socket) => {
+    const response = answering.get(socket)
+    const speaking = response?.headersSent === true && !response.writableFinished
+    if (!socket.writable || speaking || error.code === 'ECONNRESET') return socket.destroy()
+    const { status, refusal } = unreadable(error.code)
+    socket.end(plainAnswer(refusal, uuidv7(), status))
+    socket.destroySoon()
   })
   return server
 }

@@ -15,6 +15,8 @@ export type OpenSessions = {
 
 // With the 2 s for which an answer of `authenticate` is kept this closes a revoked key's connections within 5 s.
 const CHECK_MS = 2_000
+// Of the 10 connections of the pool: the rest is for those who ask something.
+const AT_ONCE = 4
 
 /** Checks each credential once, however many connections have it, for as long as they are open. */
 export const createOpenSessions = (deps: { authenticate: Authenticate; log: Logger }): OpenSessions => {
@@ -31,9 +33,22 @@ export const createOpenSessions = (deps: { authenticate: Authenticate; log: Logg
       else if (error.code === 'UNAUTHENTICATED') open.get(credential)?.forEach((_rights, close) => close())
     }
   }
-  const timer = setInterval(() => {
-    for (const credential of open.keys()) void check(credential)
-  }, CHECK_MS)
+  let checking = false
+  /** Each credential once, a few at a time; a round that takes longer than the pause is not overtaken by the next. */
+  const round = async (): Promise<void> => {
+    if (checking) return
+    checking = true
+    const credentials = [...open.keys()].values()
+    const work = async (): Promise<void> => {
+      for (const credential of credentials) await check(credential)
+    }
+    try {
+      await Promise.all(Array.from({ length: AT_ONCE }, work))
+    } finally {
+      checking = false
+    }
+  }
+  const timer = setInterval(() => void round(), CHECK_MS)
 
   return {
     add: (credential, viewer, close) => {

@@ -2,7 +2,7 @@ import type { IncomingMessage, Server } from 'node:http'
 import { setTimeout as pause } from 'node:timers/promises'
 import { CloseCode, DEPRECATED_GRAPHQL_WS_PROTOCOL, handleProtocols, makeServer } from 'graphql-ws'
 import { getOperationAST, GraphQLError } from 'graphql'
-import { WebSocketServer, type RawData, type WebSocket } from 'ws'
+import { WebSocketServer, type WebSocket } from 'ws'
 import { actorOf } from '../auth/actor.ts'
 import { credentialOf, type Authenticate, type Credential } from '../auth/authenticate.ts'
 import { anonymous, type Viewer } from '../auth/viewer.ts'
@@ -11,18 +11,21 @@ import { expectedError, forWire } from '../graphql/errors.ts'
 import type { Admission } from '../graphql/limits/admission.ts'
 import type { Rates } from '../graphql/limits/rates.ts'
 import { checkExtensions } from '../graphql/limits/variables.ts'
+import { MAX_OPERATIONS } from '../graphql/plugins/sse-stream.ts'
 import { createTextFrames } from '../graphql/plugins/shared-execution.text.ts'
 import { SlowConsumerError } from '../platform/bus/reader.ts'
 import { uuidv7 } from '../platform/ids.ts'
 import type { Logger } from '../platform/logger.ts'
-import { AppError } from '../platform/errors.ts'
+import { AppError, shuttingDown } from '../platform/errors.ts'
 import { RateLimitedError } from '../platform/redis/rate.ts'
 import { addressOf } from './address.ts'
-import type { Doors } from './doors.ts'
-import { urlOf } from './http.ts'
+import { foreignOrigin, type Doors } from './doors.ts'
+import { requestIdOf, urlOf } from './http.ts'
+import { createInbox, type Inbox } from './inbox.ts'
 import type { OpenSessions } from './open-sessions.ts'
 import { originOf } from './origin.ts'
 import type { Patience } from './patience.ts'
+import { hangUp, plainAnswer } from './refusal.ts'
 
 export type WebSockets = {
   /** Waits until the live operations were completed, then closes every socket with 1001; ends after 3 s at the latest. */
@@ -37,12 +40,14 @@ type Extra = {
   frames: Frames
   forget: () => void
   address: string
-  gone: AbortController
-  /** Operations under way. */
-  operations: () => number
+  /** What ends the work on each operation. */
+  running: Map<string, AbortController>
+  /** Operations that the client waits for, by id. */
+  operations: Readonly<Record<string, unknown>>
 }
 type Frames = ReturnType<typeof createTextFrames>
 
+const PONG = JSON.stringify({ type: 'pong' })
 // Completing an operation takes a few turns of the event loop; a socket that takes longer does not read.
 const COMPLETE_MS = 1_000
 // A client answers a close frame at once; one that has vanished never does.
@@ -61,9 +66,6 @@ const credentialIn = (
   return credentialOf(headers) ?? credentialOf(request.headers)
 }
 
-const textOf = (data: RawData): string =>
-  (Array.isArray(data) ? Buffer.concat(data) : Buffer.isBuffer(data) ? data : Buffer.from(data)).toString()
-
 /** A refusal as the payload of an `error` message. Throws what is none. */
 const refusal = (error: unknown, requestId: string): GraphQLError => {
   if (!(error instanceof AppError)) throw error
@@ -71,6 +73,12 @@ const refusal = (error: unknown, requestId: string): GraphQLError => {
   const retry = retryAfterSeconds === undefined ? {} : { retryAfterSeconds }
   return new GraphQLError(message, { extensions: { code, requestId, ...retry } })
 }
+
+const tooMany = (): AppError =>
+  new AppError(
+    'LIMIT_EXCEEDED',
+    `A WebSocket has at most ${MAX_OPERATIONS} operations under way. End one, or open another socket.`,
+  )
 
 /** Serves graphql-transport-ws on an upgrade of `/graphql`. The operations run through Yoga: one parse and validation cache for all. */
 export const createWebSockets = (deps: {
@@ -98,7 +106,7 @@ export const createWebSockets = (deps: {
   const protocol = makeServer<Record<string, unknown>, Extra>({
     connectionInitWaitTimeout: deps.patience.connectionInitMs,
     onConnect: async ({ connectionParams, extra, subscriptions }) => {
-      extra.operations = () => Object.keys(subscriptions).length
+      extra.operations = subscriptions
       const credential = credentialIn(connectionParams, extra.request)
       try {
         extra.viewer = await authenticate(credential)
@@ -115,10 +123,14 @@ export const createWebSockets = (deps: {
       )
       return true
     },
-    onSubscribe: async ({ extra }, _id, payload) => {
+    onSubscribe: async ({ extra }, id, payload) => {
       const requestId = uuidv7()
+      const ending = new AbortController()
+      extra.running.set(id, ending)
+      const crowded = Object.keys(extra.operations).length > MAX_OPERATIONS // this one is among them; before others come
       try {
         await rates.requests?.take(['a', extra.address], 1)
+        if (crowded) throw tooMany()
       } catch (error) {
         return [refusal(error, requestId)]
       }
@@ -128,7 +140,7 @@ export const createWebSockets = (deps: {
         requestId,
         transport: 'websocket',
         address: extra.address,
-        gone: extra.gone.signal,
+        gone: ending.signal,
         answer: {},
         // Not the upgrade request: it is a GET, and Yoga refuses a mutation by GET.
         params: payload,
@@ -181,31 +193,63 @@ export const createWebSockets = (deps: {
       frames: createTextFrames(),
       forget: () => {},
       address: addressOf(request, proxyHops),
-      gone: new AbortController(),
-      operations: () => 0,
+      running: new Map(),
+      operations: {},
     }
     extras.add(extra)
     let alive = true
     const fail = (error: unknown): void => {
       if (error instanceof SlowConsumerError) return socket.close(4290, error.cursor)
+      if (error instanceof RateLimitedError) return socket.close(1013, 'Try again later')
       log.error({ err: error }, 'a WebSocket message could not be handled')
       socket.close(CloseCode.InternalServerError, 'Internal server error')
     }
+    let inbox: Inbox | undefined
+    // Waiting for the socket is the back pressure: a reader that is slow falls behind in the shared window, not in a queue here.
+    const send = (data: string): Promise<void> =>
+      new Promise((resolve, reject) => {
+        if (socket.readyState !== socket.OPEN) return resolve()
+        socket.send(extra.frames.fill(data), (error) => {
+          if (socket.isPaused) alive = true // its pong is not read now; but it has taken something
+          inbox?.sent()
+          return error ? reject(error) : resolve()
+        })
+      })
+    /** Ends the work on operations that the client waits for no more; graphql-ws only forgets them. */
+    const forget = (): void => {
+      for (const [id, ending] of extra.running) {
+        if (id in extra.operations) continue
+        ending.abort()
+        extra.running.delete(id)
+      }
+    }
+    /** Every ping and pong is a request: they are answered before anybody has said who they are. */
+    const count = async (): Promise<void> => void (await rates.requests?.take(['a', extra.address], 1))
     const closed = protocol.opened(
       {
         protocol: socket.protocol,
-        // Waiting for the socket is the back pressure: a reader that is slow falls behind in the shared window, not in a queue here.
-        send: (data) =>
-          new Promise((resolve, reject) => {
-            if (socket.readyState !== socket.OPEN) return resolve()
-            socket.send(extra.frames.fill(data), (error) => (error ? reject(error) : resolve()))
-          }),
+        send,
         close: (code, reason) => socket.close(code, reason),
-        onMessage: (handle) => socket.on('message', (data) => void handle(textOf(data)).catch(fail)),
+        // Without the payload, which the protocol allows: nobody has this server keep and send what they like.
+        onPing: async () => {
+          await count()
+          await send(PONG)
+        },
+        onPong: count,
+        onMessage: (handle) => {
+          inbox = createInbox(socket, async (text) => {
+            const done = handle(text).catch(fail)
+            forget()
+            await done
+            forget()
+          })
+          socket.on('message', inbox.receive)
+        },
       },
       extra,
     )
     socket.on('error', (error) => log.debug({ err: error }, 'a WebSocket failed'))
+    socket.on('ping', () => void count().catch(fail))
     socket.on('pong', () => (alive = true))
     pings.set(socket, () => {
       if (!alive) return socket.terminate()
@@ -214,7 +258,7 @@ export const createWebSockets = (deps: {
     })
     socket.once('close', (code, reason) => {
       extra.forget()
-      extra.gone.abort()
+      for (const ending of extra.running.values()) ending.abort()
       extras.delete(extra)
       pings.delete(socket)
       void closed(code, String(reason)).catch(fail)
@@ -229,26 +273,28 @@ export const createWebSockets = (deps: {
   http.on('upgrade', (request, socket, head) => {
     const { pathname } = urlOf(request)
     socket.on('error', (error) => log.debug({ err: error }, 'a client left in the middle of an upgrade'))
-    const refuse = (status: string, more = ''): void =>
-      void socket.end(`HTTP/1.1 ${status}\r\nconnection: close\r\n${more}\r\n`)
-    if (pathname !== '/graphql') return refuse('404 Not Found')
-    if (closing) return refuse('503 Service Unavailable')
-    if (!doors.admits(request)) return refuse('403 Forbidden')
+    const refuse = (error: AppError): void => hangUp(socket, plainAnswer(error, requestIdOf(request)))
+    if (pathname !== '/graphql')
+      return refuse(new AppError('NOT_FOUND', 'There is no WebSocket here. It is at /graphql.'))
+    if (closing) return refuse(shuttingDown())
+    if (!doors.admits(request)) return refuse(foreignOrigin())
     const offered = (request.headers['sec-websocket-protocol'] ?? '').split(',').map((name) => name.trim())
     if (offered.includes(DEPRECATED_GRAPHQL_WS_PROTOCOL) && offered.length === 1)
-      return refuse('400 Bad Request', '\r\nUse the subprotocol graphql-transport-ws.')
+      return refuse(new AppError('BAD_REQUEST', 'Use the subprotocol graphql-transport-ws.'))
     const upgrade = async (): Promise<void> => {
       await rates.requests?.take(['a', addressOf(request, proxyHops)], 1)
-      if (closing) return refuse('503 Service Unavailable')
+      if (closing) return refuse(shuttingDown())
       sockets.handleUpgrade(request, socket, head, accept)
     }
     upgrade().catch((error: unknown) => {
-      if (!(error instanceof RateLimitedError)) {
-        log.error({ err: error }, 'an upgrade failed')
-        return refuse('500 Internal Server Error')
-      }
-      refuse('429 Too Many Requests', `retry-after: ${error.retryAfterSeconds}\r\n`)
+      if (error instanceof RateLimitedError) return refuse(error)
+      log.error({ err: error }, 'an upgrade failed')
+      refuse(new AppError('INTERNAL', 'Something went wrong on our side.'))
     })
+  })
+  sockets.on('wsClientError', (_error, socket, request) => {
+    const error = new AppError('BAD_REQUEST', 'This is no handshake of a WebSocket, version 13.')
+    hangUp(socket, plainAnswer(error, requestIdOf(request)))
   })
 
   return {
@@ -256,7 +302,10 @@ export const createWebSockets = (deps: {
       closing = true
       clearInterval(pinging)
       const deadline = performance.now() + COMPLETE_MS
-      while ([...extras].some(({ operations }) => operations() > 0) && performance.now() < deadline)
+      while (
+        [...extras].some(({ operations }) => Object.keys(operations).length > 0) &&
+        performance.now() < deadline
+      )
         await pause(5)
       const all = [...sockets.clients]
       const gone = all.map((socket) => new Promise((resolve) => socket.once('close', resolve)))

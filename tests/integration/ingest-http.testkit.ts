@@ -1,10 +1,11 @@
 import { createServer, request as httpRequest, type IncomingHttpHeaders } from 'node:http'
 import type { AddressInfo } from 'node:net'
 import type { Ingest } from '../../src/ingest/ingest.ts'
+import { ClientGone } from '../../src/ingest/body.ts'
 import { createIngestRoute } from '../../src/ingest/route.ts'
 import { AppError } from '../../src/platform/errors.ts'
 import { trustTenantId } from '../../src/platform/ids.ts'
-import { log } from './ingest.testkit.ts'
+import { refuse } from '../../src/server/refusal.ts'
 
 export const MAX_BODY_BYTES = 1 << 20
 
@@ -27,10 +28,9 @@ export type Post = (
 /** A real HTTP server with the ingest route alone. A key is the tenant's id; `read ` before it takes the scope away. */
 export const serveIngest = async (ingest: Ingest): Promise<{ post: Post; port: number; close(): void }> => {
   const route = createIngestRoute({
-    takeRows: async () => {},
+    takeRows: async () => undefined,
     ingest,
     maxBodyBytes: MAX_BODY_BYTES,
-    log,
     authenticate: async (request) => {
       const [, scope, tenant] = /^Bearer (read )?(\S+)$/.exec(request.headers.authorization ?? '') ?? []
       if (!tenant) throw new AppError('UNAUTHENTICATED', 'Send an API key.')
@@ -38,7 +38,11 @@ export const serveIngest = async (ingest: Ingest): Promise<{ post: Post; port: n
     },
   })
   const server = createServer((request, response) => {
-    void route(request, response, request.url!.split('/').at(-1)!, 'request-1')
+    const requestId = 'request-1'
+    route(request, response, request.url!.split('/').at(-1)!, requestId).catch((error: unknown) => {
+      if (error instanceof AppError) return refuse(request, response, error, { requestId, form: 'plain' })
+      if (!(error instanceof ClientGone)) throw error
+    })
   })
   await new Promise<void>((resolve) => server.listen(0, '127.0.0.1', resolve))
   const { port } = server.address() as AddressInfo

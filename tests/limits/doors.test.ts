@@ -1,7 +1,7 @@
-import { connect } from 'node:net'
 import { afterAll, beforeAll, describe, expect, test } from 'vitest'
 import { startApp, type TestApp } from '../testkit/app.ts'
 import { createTestClient } from '../testkit/client.ts'
+import { speak } from '../testkit/raw-http.ts'
 import { openRaw } from '../testkit/raw-socket.ts'
 import { settled } from '../testkit/waiters.ts'
 
@@ -127,30 +127,18 @@ test('every answer says what a browser may not do with it', async () => {
   expect(policy).not.toMatch(/script-src[^;]*unsafe/)
 })
 
-/** Sends text over a plain socket and answers everything that comes until the server closes. */
-const speak = (text: string, more?: { text: string; everyMs: number }): Promise<string> =>
-  new Promise((resolve) => {
-    const { hostname, port } = new URL(program.url)
-    let heard = ''
-    const socket = connect(Number(port), hostname, () => socket.write(text))
-    const drip = more && setInterval(() => socket.write(more.text), more.everyMs)
-    socket.on('data', (data) => (heard += String(data)))
-    socket.on('error', () => undefined)
-    socket.on('close', () => {
-      clearInterval(drip)
-      resolve(heard)
-    })
-  })
-
 describe('a sender that takes its time', () => {
   test('with the headers is cut off with 408', async () => {
-    const heard = speak('POST /graphql HTTP/1.1\r\nhost: x\r\n', { text: 'x-a: b\r\n', everyMs: 20 })
+    const heard = speak(program.url, 'POST /graphql HTTP/1.1\r\nhost: x\r\n', {
+      text: 'x-a: b\r\n',
+      everyMs: 20,
+    })
     expect(await settled(heard, 5_000, 'the cut')).toMatch(/^HTTP\/1.1 408 /)
   })
 
   test('with the body is cut off too', async () => {
     const head = `POST /graphql HTTP/1.1\r\nhost: x\r\ncontent-type: application/json\r\ncontent-length: 900\r\n\r\n`
-    const heard = speak(head, { text: ' ', everyMs: 20 })
+    const heard = speak(program.url, head, { text: ' ', everyMs: 20 })
     expect(await settled(heard, 5_000, 'the cut')).not.toContain('HTTP/1.1 200')
   })
 })

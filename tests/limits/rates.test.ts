@@ -1,4 +1,5 @@
-import { afterAll, beforeAll, describe, expect, test } from 'vitest'
+import { afterAll, beforeAll, describe, expect, test, vi } from 'vitest'
+import { AppError } from '../../src/platform/errors.ts'
 import { startApp, type TestApp } from '../testkit/app.ts'
 import { createTestClient, type Answer } from '../testkit/client.ts'
 
@@ -155,6 +156,11 @@ test('rows of ingest have a budget of their own, and a refused body takes nothin
   expect(refused.status).toBe(429)
   expect(refused.body.error).toMatchObject({ code: 'RATE_LIMITED' })
   expect(Number(refused.headers.get('retry-after'))).toBeGreaterThanOrEqual(1)
+  expect(refused.headers.get('ratelimit-reset')).toBe(refused.headers.get('retry-after'))
+  expect(refused.headers.get('ratelimit-remaining')).toBe('2')
+  const full = new AppError('LOG_UNAVAILABLE', 'The log is full.')
+  vi.spyOn(program.app.ingest, 'accept').mockRejectedValueOnce(full)
+  expect((await client.ingest('viewer_samples', rows(2))).status).toBe(503)
   expect((await client.ingest('viewer_samples', rows(2))).status).toBe(202)
   const { answer } = await ask(key, '{ rateLimit { remaining } }')
   expect(answer.data?.rateLimit).toEqual({ remaining: LIMIT })

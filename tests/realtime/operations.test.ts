@@ -37,7 +37,7 @@ afterAll(() => program.stop())
 test('a ping is answered, and a query and a mutation run over the socket as over HTTP', async () => {
   const { send, next, subscribe } = await openAcknowledged(program.url, key)
   send({ type: 'ping', payload: { n: 1 } })
-  expect(await next()).toEqual({ type: 'pong', payload: { n: 1 } })
+  expect(await next()).toEqual({ type: 'pong' })
   subscribe('q', '{ viewer { scopes } }')
   expect(await next()).toMatchObject({
     id: 'q',

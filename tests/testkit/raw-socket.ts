@@ -128,6 +128,11 @@ export const openRaw = async (
     untaken: (): readonly Message[] => come,
     /** Code and reason of the close frame; 'cut' when the connection ended without one. */
     closed: (withinMs = 5_000): Promise<string> => settled(closed, withinMs, 'the close'),
+    /** A ping frame of RFC 6455, not a message. */
+    pingFrame: (): void => write(PING, Buffer.alloc(0)),
+    /** Reads nothing any more, and again. */
+    stall: (): void => void socket.pause(),
+    read: (): void => void socket.resume(),
     isOpen: (): boolean => !socket.destroyed && socket.readyState === 'open',
     /** Ends the connection without a word. */
     cut: (): void => void socket.destroy(),

@@ -2,7 +2,7 @@ import type { ExecutionResult } from 'graphql'
 import { AppError, shuttingDown } from '../../platform/errors.ts'
 import { resultText } from './shared-execution.text.ts'
 
-/** More than any page shows; each has at most one text waiting, so it bounds what a stream that is not read holds. */
+/** More than any page shows; each has at most one text waiting, so it bounds what a stream or a WebSocket that is not read holds. */
 export const MAX_OPERATIONS = 100
 
 /** What an operation answers with: one result, or several as they come. */
@@ -13,9 +13,9 @@ export type SseStream = {
   readonly body: ReadableStream<Uint8Array>
   /**
    * Runs one operation under an id, `undefined` for the only one of its stream. Resolves when it has begun: its results
-   * follow in the stream. Throws CONFLICT for an id that is under way, LIMIT_EXCEEDED and SHUTTING_DOWN.
+   * follow in the stream. `gone` is aborted when nobody waits for them any more. Throws CONFLICT for an id that is under way, LIMIT_EXCEEDED and SHUTTING_DOWN.
    */
-  run(id: string | undefined, begin: () => Promise<Results>): Promise<void>
+  run(id: string | undefined, begin: (gone: AbortSignal) => Promise<Results>): Promise<void>
   /** Ends an operation by its client's wish: nothing more is sent of it, and its id is free. */
   end(id: string): void
   /** A comment that keeps intermediaries from closing the stream, unless something else is about to be sent. */
@@ -26,7 +26,11 @@ export type SseStream = {
   close(): void
 }
 
-type Operation = { results: AsyncIterator<ExecutionResult> | undefined; ended: boolean }
+type Operation = {
+  results: AsyncIterator<ExecutionResult> | undefined
+  ended: boolean
+  readonly gone: AbortController
+}
 type Waiting = { readonly text: string; readonly of: Operation | undefined; readonly sent: () => void }
 
 const nothing = (): void => {}
@@ -59,6 +63,7 @@ export const createSseStream = ({ onClose }: { onClose: () => void }): SseStream
 
   const stop = (operation: Operation): void => {
     operation.ended = true
+    operation.gone.abort()
     const mine = queue.filter(({ of }) => of === operation)
     queue = queue.filter(({ of }) => of !== operation)
     for (const { sent } of mine) sent()
@@ -126,11 +131,11 @@ export const createSseStream = ({ onClose }: { onClose: () => void }): SseStream
           'LIMIT_EXCEEDED',
           `A stream has at most ${MAX_OPERATIONS} operations under way. End one, or open another stream.`,
         )
-      const operation: Operation = { results: undefined, ended: false }
+      const operation: Operation = { results: undefined, ended: false, gone: new AbortController() }
       operations.set(id, operation)
       let results: Results
       try {
-        results = await begin()
+        results = await begin(operation.gone.signal)
       } catch (error) {
         if (operations.get(id) === operation) operations.delete(id)
         wake()

@@ -27,6 +27,12 @@ const headersOf = ({ status, retryAfterSeconds }: AppError): Record<string, stri
   ...(retryAfterSeconds !== undefined && { 'retry-after': String(retryAfterSeconds) }),
 })
 
+/** An operation is over when its own client says so, too. */
+const until = (context: ServerContext, gone: AbortSignal): ServerContext => ({
+  ...context,
+  gone: AbortSignal.any([context.gone, gone]),
+})
+
 /**
  * The protocol of graphql-sse, with one connection for many operations and with one each, under an endpoint of its own.
  * graphql-sse's own handler queues results without a bound for a client that does not read, keeps reservations for ever
@@ -97,7 +103,7 @@ export const useSse = (options: { endpoint: string; mask: Mask }): Plugin<object
       const params = await paramsOf(request)
       const stream = streams.single()
       try {
-        await stream.run(undefined, () => begin(request, params, context))
+        await stream.run(undefined, (gone) => begin(request, params, until(context, gone)))
       } catch (error) {
         stream.close()
         throw error
@@ -109,7 +115,7 @@ export const useSse = (options: { endpoint: string; mask: Mask }): Plugin<object
     const id = params.extensions?.operationId
     if (typeof id !== 'string' || id === '' || id.length > 200)
       throw new AppError('BAD_REQUEST', 'Give the operation an id: a text in `extensions.operationId`.')
-    await stream.run(id, () => begin(request, params, context))
+    await stream.run(id, (gone) => begin(request, params, until(context, gone)))
     return new Response(null, { status: 202 })
   }
 

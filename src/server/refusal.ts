@@ -1,0 +1,60 @@
+import { STATUS_CODES, type IncomingMessage, type OutgoingHttpHeaders, type ServerResponse } from 'node:http'
+import type { Duplex } from 'node:stream'
+import { rateHeaders } from '../graphql/limits/rates.ts'
+import { discardBody } from '../ingest/body.ts'
+import type { AppError } from '../platform/errors.ts'
+import { RateLimitedError } from '../platform/redis/rate.ts'
+import { SAFE_HEADERS } from './doors.ts'
+
+// What a client may still send, and not hang up, after its answer: a good one closes when it has read it.
+const HANG_UP_MS = 2_000
+
+const headersOf = (error: AppError): OutgoingHttpHeaders => ({
+  'content-type': 'application/json; charset=utf-8',
+  ...(error.status === 401 && { 'www-authenticate': 'Bearer' }),
+  ...(error.code === 'METHOD_NOT_ALLOWED' && { allow: 'POST' }),
+  ...(error.retryAfterSeconds !== undefined && { 'retry-after': String(error.retryAfterSeconds) }),
+  ...(error instanceof RateLimitedError && rateHeaders(error.state)),
+})
+
+const plainBody = ({ code, message }: AppError, requestId: string): string =>
+  JSON.stringify({ error: { code, message, requestId } })
+
+/** Answers a request with why it is refused, and sees to the rest of its body. */
+export const refuse = (
+  request: IncomingMessage,
+  response: ServerResponse,
+  error: AppError,
+  { requestId, form }: { readonly requestId: string; readonly form: 'graphql' | 'plain' },
+): void => {
+  if (response.headersSent || response.destroyed) return
+  const { code, message, status } = error
+  discardBody(request, response)
+  response.writeHead(status, headersOf(error))
+  response.end(
+    form === 'plain'
+      ? plainBody(error, requestId)
+      : JSON.stringify({ errors: [{ message, extensions: { code, requestId } }] }),
+  )
+}
+
+/** The same as text, for a socket that has no response: a request that can't be read, an upgrade. `status` where HTTP has one of its own. */
+export const plainAnswer = (error: AppError, requestId: string, status = error.status): string => {
+  const body = plainBody(error, requestId)
+  const headers = {
+    ...SAFE_HEADERS,
+    ...headersOf(error),
+    'x-request-id': requestId,
+    'content-length': Buffer.byteLength(body),
+    connection: 'close',
+  }
+  const lines = Object.entries(headers).map(([name, value]) => `${name}: ${String(value)}\r\n`)
+  return `HTTP/1.1 ${status} ${STATUS_CODES[status]}\r\n${lines.join('')}\r\n${body}`
+}
+
+/** Says a last thing. The other half of the connection is the client's to close; one that does not is cut. */
+export const hangUp = (socket: Duplex, answer: string): void => {
+  const late = setTimeout(() => socket.destroy(), HANG_UP_MS)
+  socket.once('close', () => clearTimeout(late))
+  socket.resume().end(answer)
+}

@@ -1,0 +1,136 @@
+import { connect } from 'node:net'
+import { once } from 'node:events'
+import { afterAll, beforeAll, expect, onTestFinished, test } from 'vitest'
+import { startApp, type TestApp } from '../testkit/app.ts'
+import { parsed, speak } from '../testkit/raw-http.ts'
+import { settled } from '../testkit/waiters.ts'
+
+let program: TestApp
+beforeAll(async () => {
+  program = await startApp({ patience: { headersMs: 200, requestMs: 400, checkMs: 50 } })
+})
+afterAll(() => program.stop())
+
+const HANDSHAKE = [
+  'host: x',
+  'connection: upgrade',
+  'upgrade: websocket',
+  'sec-websocket-version: 13',
+  'sec-websocket-key: dGhlIHNhbXBsZSBub25jZQ==',
+]
+const upgrade = (path: string, ...more: string[]): string =>
+  [`GET ${path} HTTP/1.1`, ...HANDSHAKE, ...more, '', ''].join('\r\n')
+
+/** Sent again and again, it finds out whether the server still has the connection. */
+const drip = { text: 'x', everyMs: 20 }
+
+const expectRefusal = (heard: string, status: number, code: string): void => {
+  const answer = parsed(heard)
+  expect(answer.status).toBe(status)
+  const { error } = JSON.parse(answer.body) as { error: { code: string; requestId: string } }
+  expect(error.code).toBe(code)
+  expect(answer.headers.get('x-request-id')).toBe(error.requestId)
+  expect(answer.headers.get('x-content-type-options')).toBe('nosniff')
+  expect(answer.headers.get('referrer-policy')).toBe('no-referrer')
+  expect(answer.headers.get('cache-control')).toBe('no-store')
+  expect(answer.headers.get('connection')).toBe('close')
+}
+
+test.each([
+  ['is no HTTP', 'nonsense\r\n\r\n', 400, 'BAD_REQUEST'],
+  [
+    'has endless headers',
+    `GET / HTTP/1.1\r\nhost: x\r\nx-a: ${'a'.repeat(20_000)}\r\n\r\n`,
+    431,
+    'BAD_REQUEST',
+  ],
+  ['never ends its headers', 'GET / HTTP/1.1\r\nhost: x\r\n', 408, 'TIMED_OUT'],
+  ['upgrades another path', upgrade('/nowhere'), 404, 'NOT_FOUND'],
+  [
+    'is an upgrade of another site',
+    upgrade('/graphql', 'origin: https://evil.example'),
+    403,
+    'FOREIGN_ORIGIN',
+  ],
+  ['speaks the old protocol', upgrade('/graphql', 'sec-websocket-protocol: graphql-ws'), 400, 'BAD_REQUEST'],
+  [
+    'has no key for its handshake',
+    upgrade('/graphql').replace(/sec-websocket-key.*\r\n/, ''),
+    400,
+    'BAD_REQUEST',
+  ],
+])(
+  'a request that %s is refused like any other, and its connection ends',
+  async (_what, text, status, code) => {
+    expectRefusal(await settled(speak(program.url, text), 5_000, 'the end'), status, code)
+  },
+)
+
+test('an upgrade that is one request too many is refused with the headers of the budget', async () => {
+  const small = await startApp({ settings: { RATE_LIMIT_REQUESTS: '1' } })
+  try {
+    expect((await fetch(`${small.url}/graphql?query={__typename}`)).status).toBe(200)
+    const heard = await settled(speak(small.url, upgrade('/graphql')), 5_000, 'the end')
+    expectRefusal(heard, 429, 'RATE_LIMITED')
+    const { headers } = parsed(heard)
+    expect(headers.get('ratelimit-limit')).toBe('1')
+    expect(headers.get('retry-after')).toBe(headers.get('ratelimit-reset'))
+    // A preflight and the page of GraphiQL are requests too.
+    expect((await fetch(`${small.url}/graphql`, { method: 'OPTIONS' })).status).toBe(429)
+    const page = await fetch(`${small.url}/graphql`, { headers: { accept: 'text/html' } })
+    expect(page.status).toBe(429)
+    expect((await fetch(`${small.url}/ingest/viewer_samples`, { method: 'OPTIONS' })).status).toBe(429)
+  } finally {
+    await small.stop()
+  }
+})
+
+test('a client that stays after its upgrade was refused is cut', async () => {
+  const heard = await settled(speak(program.url, upgrade('/nowhere'), drip), 5_000, 'the cut')
+  expect(parsed(heard).status).toBe(404)
+})
+
+test('a stop ends at its deadline, whoever holds a connection half open', async () => {
+  const stopping = await startApp({ settings: { SHUTDOWN_TIMEOUT_MS: '300' } })
+  const { hostname, port } = new URL(stopping.url)
+  for (let count = 0; count < 5; count += 1) {
+    const socket = connect({ port: Number(port), host: hostname, allowHalfOpen: true })
+    onTestFinished(() => void socket.destroy())
+    socket.on('error', () => undefined) // the cut
+    socket.write(upgrade('/nowhere'))
+    await once(socket, 'data')
+  }
+  await settled(stopping.stop(), 1_500, 'the stop')
+})
+
+test.each([
+  [
+    'an offer of HTTP/2',
+    'connection: Upgrade, HTTP2-Settings, close\r\nupgrade: h2c\r\nhttp2-settings: AAMAAABkAAQAAP__',
+  ],
+  ['a WebSocket for a POST', 'connection: upgrade, close\r\nupgrade: websocket'],
+  ['what nobody can meet', 'connection: close\r\nexpect: miracles'],
+])('a request with %s is answered as a plain one', async (_what, lines) => {
+  const body = JSON.stringify({ query: '{ __typename }' })
+  const head = `POST /graphql HTTP/1.1\r\nhost: x\r\ncontent-type: application/json\r\ncontent-length: ${body.length}\r\n`
+  const { status, body: answer } = parsed(
+    await settled(speak(program.url, `${head}${lines}\r\n\r\n${body}`), 5_000, 'the end'),
+  )
+  expect([status, answer]).toEqual([200, expect.stringContaining('"__typename":"Query"')])
+})
+
+test.each([
+  ['of another site', 'content-type: application/json\r\norigin: https://evil.example', 403],
+  ['of a form', 'content-type: text/plain', 415],
+  ['with a wrong key', 'content-type: application/json\r\nauthorization: Bearer wrong', 401],
+])('the rest of a body %s that was refused is not waited for', async (_what, lines, status) => {
+  const patient = await startApp()
+  try {
+    const head = `POST /graphql HTTP/1.1\r\nhost: x\r\n${lines}\r\ncontent-length: 1000000\r\n\r\n`
+    const heard = await settled(speak(patient.url, head, drip), 4_000, 'the end')
+    expect(parsed(heard).status).toBe(status)
+    expect(parsed(heard).headers.get('connection')).toBe('close')
+  } finally {
+    await patient.stop()
+  }
+})

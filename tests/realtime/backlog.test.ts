@@ -1,0 +1,102 @@
+import type { Plugin } from 'graphql-yoga'
+import { afterAll, beforeAll, expect, test } from 'vitest'
+import { startApp, type TestApp } from '../testkit/app.ts'
+import { openAcknowledged, openRaw } from '../testkit/raw-socket.ts'
+import { eventually } from '../testkit/waiters.ts'
+
+const FAT = 'x'.repeat(1 << 20)
+const FOREVER = 'subscription { incidentChanged { __typename } }'
+
+/** Answers every query with a megabyte. */
+let answered = 0
+const fat: Plugin = {
+  onExecute: ({ setResultAndStopExecution }) => {
+    answered += 1
+    setResultAndStopExecution({ data: { fat: FAT } })
+  },
+}
+
+let program: TestApp
+let key: string
+beforeAll(async () => {
+  program = await startApp({ plugins: [fat] })
+  ;({ key } = await program.seed.tenant())
+})
+afterAll(() => program.stop())
+
+test('a ping is answered without what it carries: nobody has the server send what they like', async () => {
+  const raw = await openRaw(program.url)
+  raw.send({ type: 'ping', payload: { fat: FAT } })
+  expect(await raw.next()).toEqual({ type: 'pong' })
+})
+
+test('a socket that is not read is not read from either, and goes on where it stood', async () => {
+  const before = answered
+  const raw = await openAcknowledged(program.url, key)
+  raw.stall()
+  const most = 64
+  let asked = 0
+  /** Asks one query more as soon as the last one was answered; ends when it is not. */
+  const ask = async (): Promise<void> => {
+    while (asked < most) {
+      raw.subscribe(String((asked += 1)), '{ __typename }')
+      await eventually(() => expect(answered - before).toBe(asked), 1_500)
+    }
+  }
+  await expect(ask()).rejects.toThrow('to be')
+  // What the network takes, 64 kB, and the one that went over it.
+  expect(asked).toBeLessThan(most)
+  raw.read()
+  for (let index = 0; index < asked; index += 1) {
+    expect(await raw.next()).toMatchObject({ id: String(index + 1), type: 'next' })
+    expect(await raw.next()).toEqual({ id: String(index + 1), type: 'complete' })
+  }
+  expect(raw.isOpen()).toBe(true)
+}, 30_000)
+
+test('a socket has at most 100 operations under way, and one that ends makes room', async () => {
+  const raw = await openAcknowledged(program.url, key)
+  raw.send(
+    ...Array.from({ length: 101 }, (_, id) => ({
+      id: String(id),
+      type: 'subscribe',
+      payload: { query: FOREVER },
+    })),
+  )
+  expect(await raw.next()).toMatchObject({
+    id: '100',
+    type: 'error',
+    payload: [{ extensions: { code: 'LIMIT_EXCEEDED' } }],
+  })
+  raw.send({ id: '5', type: 'complete' })
+  raw.subscribe('more', '{ __typename }')
+  expect(await raw.next()).toMatchObject({ id: 'more', type: 'next' })
+  expect(raw.isOpen()).toBe(true)
+})
+
+test('2,000 refused operations at once are each answered', async () => {
+  const raw = await openAcknowledged(program.url, key)
+  raw.send(
+    ...Array.from({ length: 2_000 }, (_, id) => ({
+      id: `${id}`,
+      type: 'subscribe',
+      payload: { query: '{' },
+    })),
+  )
+  for (let count = 0; count < 2_000; count += 1) expect(await raw.next()).toMatchObject({ type: 'error' })
+})
+
+test.each(['ping', 'pong', 'frame'])(
+  'a %s is a request of its address, also before connection_init',
+  async (what) => {
+    const small = await startApp({ settings: { RATE_LIMIT_REQUESTS: '5' } })
+    try {
+      const raw = await openRaw(small.url) // the first
+      const say = (): void => (what === 'frame' ? raw.pingFrame() : raw.send({ type: what }))
+      for (let count = 0; count < 5; count += 1) say()
+      expect(await raw.closed()).toBe('1013 Try again later')
+    } finally {
+      await small.stop()
+    }
+  },
+)
