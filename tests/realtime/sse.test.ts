@@ -87,7 +87,13 @@ test('a socket that does not read holds the source back, and gets everything in 
     plugins: [useSse({ endpoint: '/graphql/stream', mask: createErrorMask(silent) })],
   })
   const server = createServer(
-    (request, response) => void yoga(request, response, { viewer, requestId: uuidv7(), transport: 'http' }),
+    (request, response) =>
+      void yoga(request, response, {
+        viewer,
+        requestId: uuidv7(),
+        transport: 'http',
+        gone: new AbortController().signal,
+      }),
   )
   server.listen(0, '127.0.0.1')
   await once(server, 'listening')
