@@ -26,7 +26,7 @@ afterAll(() => program.stop())
 
 test('a ping is answered without what it carries: nobody has the server send what they like', async () => {
   const raw = await openRaw(program.url)
-  raw.send({ type: 'ping', payload: { fat: FAT } })
+  raw.send({ type: 'ping', payload: { fat: FAT.slice(0, 100_000) } })
   expect(await raw.next()).toEqual({ type: 'pong' })
 })
 
