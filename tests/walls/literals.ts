@@ -14,7 +14,7 @@ export const literalsOf = (owner: Inhabitant): Literals => {
     'Query.nodes.ids': JSON.stringify(globalIds),
     'Query.streamByInternalName.internalName': text(owner.streams[0]!),
     // A page of 100 with all that each has costs more than an operation may.
-    'Query.streams.first': '20',
+    'Query.streams.first': '10',
     'Query.incidents.first': '100',
     'Query.edgeNodes.first': '100',
     'Query.apiKeys.first': '100',

@@ -21,7 +21,7 @@ export type FieldCost = {
    * it throws, execution will refuse the same. The pages of connections need none: `first` and `last` say it.
    */
   readonly items?: number | { readonly most: number; of(asked: Asked): number }
-  /** Items of a few numbers that are no rows of Postgres and have no objects in them: each costs a tenth. */
+  /** Items of a few numbers or short texts that one statement reads for the whole list: each costs a tenth. Objects in them count as ever. */
   readonly small?: true
 }
 

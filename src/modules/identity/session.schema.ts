@@ -63,7 +63,7 @@ builder.queryField('sessions', (t) =>
   t.field({
     type: [Session],
     description: 'Your sessions that are not over, the one used last first; at most 100. Needs a sign-in.',
-    extensions: { cost: { items: 100 } },
+    extensions: { cost: { small: true, items: 100 } },
     authScopes: { action: 'account:read' },
     resolve: (_root, _args, context) => context.modules.sessions.service.list(userOf(context)),
   }),

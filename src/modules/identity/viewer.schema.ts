@@ -39,7 +39,7 @@ const Viewer = builder.objectRef<ApiKeyViewer | UserViewer>('Viewer').implement(
       type: [TenantMembership],
       description:
         'Where the user is a member, for switchTenant, the oldest first; at most 1,000. Empty with a key.',
-      extensions: { cost: { items: MAX_MEMBERSHIPS } },
+      extensions: { cost: { small: true, items: MAX_MEMBERSHIPS } },
       resolve: async (viewer, _args, { modules }) =>
         viewer.kind === 'user'
           ? (await modules.tenants.service.membershipsOf(viewer.id)).slice(0, MAX_MEMBERSHIPS)

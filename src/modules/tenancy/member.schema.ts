@@ -62,7 +62,7 @@ builder.queryFields((t) => ({
   members: t.field({
     type: [Member],
     description: 'The members of the tenant, the oldest first; at most 1,000. Needs a sign-in.',
-    extensions: { cost: { items: 1_000 } },
+    extensions: { cost: { small: true, items: 1_000 } },
     authScopes: { action: 'member:read' },
     resolve: (_root, _args, context) => context.modules.members.service.list(tenantOf(context)),
   }),
@@ -70,7 +70,7 @@ builder.queryFields((t) => ({
     type: [Invitation],
     description:
       'Invitations that nobody has accepted yet, the newest first; at most 100. Needs the role admin.',
-    extensions: { cost: { items: 100 } },
+    extensions: { cost: { small: true, items: 100 } },
     authScopes: { action: 'member:write' },
     resolve: (_root, _args, context) => context.modules.invitations.service.list(tenantOf(context)),
   }),

@@ -43,7 +43,7 @@ export const Project = builder.prismaNode('Project', {
     environments: t.relation('environments', {
       type: Environment,
       description: 'Where it runs.',
-      extensions: { cost: { items: MAX_ENVIRONMENTS } },
+      extensions: { cost: { small: true, items: MAX_ENVIRONMENTS } },
       query: { orderBy: [{ createdAt: 'asc' }, { id: 'asc' }] },
     }),
   }),
@@ -61,7 +61,7 @@ export const Tenant = builder.prismaNode('Tenant', {
     projects: t.relation('projects', {
       type: Project,
       description: 'Its products and services.',
-      extensions: { cost: { items: MAX_PROJECTS } },
+      extensions: { cost: { small: true, items: MAX_PROJECTS } },
       query: (_args, context) => ({
         where: { deletedAt: null, ...ownProject(context) },
         orderBy: { createdAt: 'asc' },
