@@ -10,7 +10,8 @@ import { anonymous, unauthenticated, type ApiKeyViewer, type UserViewer, type Vi
 /** The credential as a client sent it, if it sent one. */
 export type Credential = string | undefined
 
-export type Authenticate = (credential: Credential) => Promise<Viewer>
+/** `maxAgeMs`: how old an answer may be that was kept; 2 s unless given. */
+export type Authenticate = (credential: Credential, maxAgeMs?: number) => Promise<Viewer>
 
 type KeyRow = {
   id: string
@@ -55,11 +56,11 @@ export const createAuthenticate = ({
     max: 10_000,
   })
 
-  const find = async (key: string): Promise<KeyRow | undefined> => {
+  const find = async (key: string, maxAgeMs: number): Promise<KeyRow | undefined> => {
     const hash = hashSecret(key).toString('hex')
     const checkedAt = clock.now()
     const known = cache.get(hash)
-    if (known && checkedAt - known.checkedAt < CACHE_MS) return known.row
+    if (known && checkedAt - known.checkedAt < maxAgeMs) return known.row
     const [row] = await postgres.query<KeyRow>(
       { setting: 'app.credential_hash', value: hash },
       {
@@ -93,11 +94,11 @@ export const createAuthenticate = ({
     return row
   }
 
-  const user = async (token: string): Promise<UserViewer> => {
+  const user = async (token: string, maxAgeMs: number): Promise<UserViewer> => {
     const hash = hashSecret(token).toString('hex')
     const checkedAt = clock.now()
     let known = users.get(hash)
-    if (!known || checkedAt - known.checkedAt >= CACHE_MS) {
+    if (!known || checkedAt - known.checkedAt >= maxAgeMs) {
       const claims = await accessTokens?.verify(token) // each time: its key may have been discarded
       if (!claims) throw unauthenticated()
       known = keepNewest(users, hash, { claims, row: await findUser(claims), checkedAt })
@@ -116,10 +117,10 @@ export const createAuthenticate = ({
     }
   }
 
-  return async (credential) => {
+  return async (credential, maxAgeMs = CACHE_MS) => {
     if (credential === undefined || credential === '') return anonymous
-    if (looksLikeAccessToken(credential)) return user(credential)
-    const row = isApiKey(credential) ? await find(credential) : undefined
+    if (looksLikeAccessToken(credential)) return user(credential, maxAgeMs)
+    const row = isApiKey(credential) ? await find(credential, maxAgeMs) : undefined
     if (!row || (row.expires_at && row.expires_at.getTime() <= clock.now())) throw unauthenticated()
     return {
       kind: 'apiKey',

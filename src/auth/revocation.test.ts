@@ -30,7 +30,9 @@ test.each(liveRoads)(
     const ending = await openLive[road](program.url, mine.key)
     const staying = await openLive[road](program.url, theirs.key)
     await mine.revoke()
+    const from = performance.now()
     expect(await ending.ended(OUT_MS)).toBeOneOf(road === 'WebSocket' ? ['4403 Forbidden'] : ['ended', 'cut'])
+    process.stderr.write(`revoked key, ${road}: ended after ${Math.round(performance.now() - from)} ms\n`)
     expect(staying.isOpen()).toBe(true)
     staying.close()
   },

@@ -13,8 +13,10 @@ export type OpenSessions = {
   stop(): void
 }
 
-// With the 2 s for which an answer of `authenticate` is kept this closes a revoked key's connections within 5 s.
+// A revoked key's connections have to be closed within 5 s. A check takes no answer that is older than half of its turn, or
+// one from just before the last turn would do for this one too.
 const CHECK_MS = 2_000
+const MAX_AGE_MS = CHECK_MS / 2
 // Of the 10 connections of the pool: the rest is for those who ask something.
 const AT_ONCE = 4
 
@@ -25,7 +27,7 @@ export const createOpenSessions = (deps: { authenticate: Authenticate; log: Logg
 
   const check = async (credential: string): Promise<void> => {
     try {
-      const rights = permissionScope(await authenticate(credential))
+      const rights = permissionScope(await authenticate(credential, MAX_AGE_MS))
       open.get(credential)?.forEach((before, close) => before !== rights && close())
     } catch (error) {
       // A database that is away proves nothing about the key.
