@@ -1,4 +1,4 @@
-import { mkdtempSync, rmSync } from 'node:fs'
+import { chmodSync, mkdtempSync, rmSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { createApp } from '../src/app.ts'
@@ -10,6 +10,7 @@ import { createLogger } from '../src/platform/logger.ts'
 /** The whole program in this thread, on its own stores in a throwaway folder, with a key that may read and write. */
 export const openProgram = async () => {
   const dataDir = mkdtempSync(join(tmpdir(), 'heliograph-bench-'))
+  chmodSync(dataDir, 0o711) // as root: the user that Postgres runs as must pass through
   const config = loadConfig({ PORT: '0', HELIOGRAPH_DATA_DIR: dataDir, LOG_LEVEL: 'error' })
   const log = createLogger({ level: 'error', format: 'pretty' })
   const stores = await openStores({ config, log, onProgress: () => undefined, mode: 'own' })

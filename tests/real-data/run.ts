@@ -1,6 +1,6 @@
 import { spawn } from 'node:child_process'
 import { once } from 'node:events'
-import { mkdtemp, rm } from 'node:fs/promises'
+import { chmod, mkdtemp, rm } from 'node:fs/promises'
 import { tmpdir } from 'node:os'
 import { join, resolve } from 'node:path'
 import { createInterface } from 'node:readline'
@@ -64,6 +64,7 @@ const isReady = async (url: string): Promise<boolean> => {
 }
 
 const dataDir = await mkdtemp(join(tmpdir(), 'heliograph-real-data-'))
+await chmod(dataDir, 0o711) // as root: the user that Postgres runs as must pass through, or its data are kept elsewhere and stay
 const program = await startProgram(dataDir)
 try {
   const url = await waitUntilReady(program)
