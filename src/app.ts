@@ -119,7 +119,6 @@ export const createApp = async (options: AppOptions) => {
       redirectUris: config.OAUTH_REDIRECT_URIS,
       tickets: createTickets({ redis }),
     },
-    announce: relay.poke,
   })
   const ingest = createIngest({
     redis,

@@ -11,7 +11,7 @@ import {
 import { CredentialsError, RateLimitedError } from '../modules/identity/credentials.errors.ts'
 import { builder } from './builder.ts'
 
-const ErrorCodeEnum = builder.enumType('ErrorCode', {
+export const ErrorCodeEnum = builder.enumType('ErrorCode', {
   description: 'Error codes: a closed list.',
   values: Object.fromEntries(
     Object.entries(errorStatus).map(([code, status]) => [
