@@ -55,9 +55,7 @@ export const firstPages = (
           async (asked) => {
             const of = { [within]: { in: asked.map(({ parent }) => parent) } }
             const all = await rows.page({ where: { AND: [where, of] }, orderBy, take: asked.length * most })
-            return asked.map(({ parent, take }) =>
-              all.filter((row) => row[within] === parent).slice(0, take),
-            )
+            return asked.map(({ parent, take }) => all.filter((row) => row[within] === parent).slice(0, take))
           },
           { cacheKeyFn: ({ parent, take }) => `${parent} ${take}` },
         ),
