@@ -26,7 +26,9 @@ type Declaration<M extends Model, Order extends string> = {
   readonly items: string
   readonly filter: (is: Is) => Conditions & { readonly [K in ConditionName<M>]?: Conditions[string] }
   /** Each needs an index that ends in the column and the id. */
-  readonly order: Readonly<Record<Order, { readonly by: Column<M>; readonly description: string }>>
+  readonly order: Readonly<
+    Record<Order, { readonly by: Column<M>; readonly description: string; readonly unique?: true }>
+  >
   /** The order of a list that names none. */
   readonly first: readonly [NoInfer<Order>, Direction]
 }
@@ -70,7 +72,10 @@ export const defineList = <M extends Model, Order extends string>(declared: Decl
   const conditions = declared.filter(is)
   const filter = defineFilter(name, conditions, items)
   const columns = Object.fromEntries(
-    Object.entries<{ by: string }>(order).map(([key, { by }]) => [key, orderedBy(model, by)]),
+    Object.entries<{ by: string; unique?: true }>(order).map(([key, { by, unique = false }]) => [
+      key,
+      orderedBy(model, by, unique),
+    ]),
   )
   const OrderField = builder.enumType(`${name}OrderField`, {
     description: `Orders of ${items}.`,
