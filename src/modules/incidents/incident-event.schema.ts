@@ -31,7 +31,9 @@ const IncidentEvents = defineList({
     createdAt: is.time('Time of the change.'),
   }),
   // Not by time: only their versions tell changes of the same millisecond apart.
-  order: { VERSION: { by: 'version', description: 'Version of the incident after the change.' } },
+  order: {
+    VERSION: { by: 'version', unique: true, description: 'Version of the incident after the change.' },
+  },
   first: ['VERSION', 'ASC'],
 })
 IncidentEvents.below(Incident, 'events', {

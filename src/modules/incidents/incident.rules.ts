@@ -14,8 +14,14 @@ export const transitions: Readonly<Record<IncidentStatus, readonly IncidentStatu
 /** As many as a log line may have attributes: an incident can take over those of the line that shows it. */
 export const MAX_LABELS = 64
 
+// Prisma would lose the label that sets the prototype of an object.
+const labelName = anyText
+  .min(1)
+  .max(100)
+  .refine((name) => name !== '__proto__', 'this name is not allowed')
+
 const labels = z
-  .array(z.object({ name: anyText.min(1).max(100), value: anyText.max(1_000) }))
+  .array(z.object({ name: labelName, value: anyText.max(1_000) }))
   .max(MAX_LABELS)
   .superRefine((list, { addIssue }) => {
     const seen = new Set<string>()

@@ -19,7 +19,7 @@ const Incidents = defineList({
     lastSeenAt: is.time('Time of the latest occurrence.'),
   }),
   order: {
-    NUMBER: { by: 'number', description: 'Number in the tenant: the order of creation.' },
+    NUMBER: { by: 'number', unique: true, description: 'Number in the tenant: the order of creation.' },
     SEVERITY: { by: 'severity', description: 'Severity; with DESC the worst come first.' },
     FIRST_SEEN_AT: { by: 'firstSeenAt', description: 'Time of the first occurrence.' },
     LAST_SEEN_AT: { by: 'lastSeenAt', description: 'Time of the latest occurrence.' },

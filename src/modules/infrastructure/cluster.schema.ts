@@ -28,7 +28,7 @@ const Clusters = defineList({
     type: is.text('Purpose.'),
   }),
   order: {
-    SLUG: { by: 'clusterId', description: "The operator's own name." },
+    SLUG: { by: 'clusterId', unique: true, description: "The operator's own name." },
     NAME: { by: 'name', description: 'Name.' },
   },
   first: ['SLUG', 'ASC'],

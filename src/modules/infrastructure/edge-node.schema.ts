@@ -66,7 +66,7 @@ const EdgeNodes = defineList({
     lastHeartbeatAt: is.time('Time of the latest heartbeat.'),
   }),
   order: {
-    SLUG: { by: 'nodeId', description: "The operator's own name." },
+    SLUG: { by: 'nodeId', unique: true, description: "The operator's own name." },
     NAME: { by: 'name', description: 'Name.' },
     LAST_HEARTBEAT_AT: { by: 'lastHeartbeatAt', description: 'Time of the latest heartbeat.' },
   },
