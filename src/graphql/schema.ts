@@ -19,6 +19,7 @@ import '../modules/streaming/streaming.ts'
 import '../modules/audience/viewers.schema.ts'
 import '../modules/audience/viewers.live.schema.ts'
 import '../modules/incidents/incidents.ts'
+import '../modules/incidents/log.schema.ts'
 
 /** The whole graph: every module adds to the builder when it is loaded. */
 export const schema: GraphQLSchema = withRefusalsRecorded(builder.toSchema())

@@ -19,6 +19,8 @@ import { createProjectService } from './tenancy/project.service.ts'
 import { createProjectStore } from './tenancy/project.store.ts'
 import { createApiKeyService } from './identity/api-key.service.ts'
 import { createApiKeyStore } from './identity/api-key.store.ts'
+import { createLogLevelQueries } from './incidents/log-levels.queries.ts'
+import { createLogQueries } from './incidents/log.queries.ts'
 import { rowsOf } from '../platform/postgres/rows.ts'
 import type { Core } from './core.ts'
 import { createAudit } from './audit/audit.ts'
@@ -95,6 +97,7 @@ export const createModules = (deps: ModuleDeps) => {
     ...createStreaming(deps),
     ...createInfrastructure(deps),
     ...createIncidents(deps),
+    logs: { ...createLogQueries({ clickHouse }), ...createLogLevelQueries({ clickHouse }) },
     viewers: {
       ...createViewerQueries({ clickHouse, clock }),
       ...createViewerSeriesQueries({ clickHouse, clock }),

@@ -1,3 +1,4 @@
+import { logLevels } from '../../src/modules/incidents/log-filter.queries.ts'
 import type { DomainFixture } from './fixture.ts'
 
 export const incidents: DomainFixture = {
@@ -15,6 +16,12 @@ export const incidents: DomainFixture = {
       })
       await modules.incidents.service.addNote(permit<'incident:write'>(), { id, note: `${word} note` })
     }
+  },
+
+  longest: {
+    'Incident.labels': 64,
+    'Analytics.logLevels': logLevels.length,
+    'LogLevelCount.points': 3_000,
   },
 
   literals: ({ id }) => ({
