@@ -28,14 +28,14 @@ import type { Logger } from './platform/logger.ts'
 import { createOutboxRelay } from './platform/outbox.ts'
 import { createPostgres } from './platform/postgres/postgres.ts'
 import { createRedis } from './platform/redis/client.ts'
-import { createDoors } from './server/doors.ts'
+import { createOriginPolicy } from './server/origins.ts'
 import { createDrain } from './server/drain.ts'
 import { createGraphiql } from './server/graphiql.ts'
 import { createHealth } from './server/health.ts'
 import { authenticateRequest, createHttp } from './server/http.ts'
 import { listenAt } from './server/listen.ts'
 import { createOpenSessions } from './server/open-sessions.ts'
-import { patience as usualPatience, type Patience } from './server/patience.ts'
+import { defaultTimeouts, type Timeouts } from './server/timeouts.ts'
 import { createWebSockets } from './server/websocket.ts'
 
 export type AppOptions = {
@@ -53,8 +53,8 @@ export type AppOptions = {
   redisPrefix?: string
   /** Tests wait shorter for slow providers of sign-ins; milliseconds. */
   providerTimeoutMs?: number
-  /** Tests wait shorter for clients. */
-  patience?: Partial<Patience>
+  /** Timeouts other than the usual ones; tests wait shorter for clients. */
+  timeouts?: Partial<Timeouts>
   /** Run after the graph's own; tests count and break with them. */
   plugins?: readonly Plugin[]
 }
@@ -146,7 +146,7 @@ export const createApp = async (options: AppOptions) => {
     ingest,
   })
   let page = createGraphiql()
-  const doors = createDoors({ origins: config.CORS_ORIGINS })
+  const originPolicy = createOriginPolicy({ origins: config.CORS_ORIGINS })
   const rates = createRates({ redis, log, config })
   const admission = createAdmission({ rates, introspection: config.INTROSPECTION })
   const yoga = createGraph({
@@ -158,7 +158,7 @@ export const createApp = async (options: AppOptions) => {
     plugins: options.plugins ?? [],
   })
   const proxyHops = config.PROXY_HOPS
-  const patience: Patience = { ...usualPatience, ...options.patience }
+  const timeouts: Timeouts = { ...defaultTimeouts, ...options.timeouts }
   const serves = roles.has('server')
   const stopping = new AbortController()
   const http = createHttp({
@@ -175,10 +175,10 @@ export const createApp = async (options: AppOptions) => {
     sessions,
     graphiql: config.GRAPHIQL ? () => page() : undefined,
     maxBodyBytes: Math.min(config.MAX_BODY_BYTES, MAX_GRAPHQL_BYTES),
-    doors,
+    originPolicy,
     rates,
     proxyHops,
-    patience,
+    timeouts,
     stopping: stopping.signal,
     log,
   })
@@ -193,10 +193,10 @@ export const createApp = async (options: AppOptions) => {
         sessions,
         maxPayloadBytes: Math.min(config.MAX_BODY_BYTES, MAX_GRAPHQL_BYTES),
         admission,
-        doors,
+        originPolicy,
         rates,
         proxyHops,
-        patience,
+        timeouts,
         log,
       })
     : undefined

@@ -14,12 +14,12 @@ import { AppError } from '../platform/errors.ts'
 import { uuidv7 } from '../platform/ids.ts'
 import type { Logger } from '../platform/logger.ts'
 import { addressOf } from './address.ts'
-import { refuseForms, type Doors } from './doors.ts'
+import { refuseForms, type OriginPolicy } from './origins.ts'
 import type { Graphiql } from './graphiql.ts'
 import type { Health } from './health.ts'
 import type { OpenSessions } from './open-sessions.ts'
 import { originOf } from './origin.ts'
-import { slowSenders, type Patience } from './patience.ts'
+import { httpTimeouts, type Timeouts } from './timeouts.ts'
 import { plainAnswer, refuse } from './refusal.ts'
 
 export type HttpDeps = {
@@ -35,10 +35,10 @@ export type HttpDeps = {
   maxBodyBytes: number
   /** Aborted in a drain, when the sources of live operations end: streams of many operations then end too. */
   stopping: AbortSignal
-  doors: Doors
+  originPolicy: OriginPolicy
   rates: Pick<Rates, 'requests'>
   proxyHops: number
-  patience: Patience
+  timeouts: Timeouts
   log: Logger
 }
 
@@ -107,7 +107,7 @@ const cutIfStalled = (response: ServerResponse, stopping: AbortSignal, stalledMs
 /** The one HTTP server: routes by path, gives each request its id and its viewer. */
 export const createHttp = (deps: HttpDeps): Server => {
   const { serves, yoga, ingestRoute, health, authenticate, sessions, graphiql, maxBodyBytes, log } = deps
-  const { stopping, doors, rates, proxyHops, patience } = deps
+  const { stopping, originPolicy, rates, proxyHops, timeouts } = deps
 
   const graphql = async (
     request: IncomingMessage,
@@ -127,7 +127,7 @@ export const createHttp = (deps: HttpDeps): Server => {
       forget()
       if (!response.writableFinished) gone.abort()
     })
-    if (listens(request)) cutIfStalled(response, stopping, patience.stalledMs)
+    if (listens(request)) cutIfStalled(response, stopping, timeouts.stalledMs)
     const context: SseContext = {
       viewer,
       actor: actorOf(viewer, originOf(request, requestId, proxyHops)),
@@ -144,7 +144,7 @@ export const createHttp = (deps: HttpDeps): Server => {
   /** What every request for data has to pass, before it is read or its sender looked up. */
   const enter = async (request: IncomingMessage, response: ServerResponse): Promise<void> => {
     // First, so that a page of a listed site can read that it sends too much. A preflight is answered by its own rules.
-    if (request.method !== 'OPTIONS') doors.check(request, response)
+    if (request.method !== 'OPTIONS') originPolicy.check(request, response)
     await rates.requests?.take(['a', addressOf(request, proxyHops)], 1)
   }
 
@@ -163,7 +163,7 @@ export const createHttp = (deps: HttpDeps): Server => {
         return graphiql().page(response)
       }
       await enter(request, response)
-      if (doors.preflight(request, response)) return
+      if (originPolicy.preflight(request, response)) return
       return graphql(request, response, requestId)
     }
     if (pathname === '/health/live') return health.live(response)
@@ -171,7 +171,7 @@ export const createHttp = (deps: HttpDeps): Server => {
     const dataset = /^\/ingest\/([^/]+)$/.exec(pathname)?.[1]
     if (dataset !== undefined) {
       await enter(request, response)
-      if (doors.preflight(request, response)) return
+      if (originPolicy.preflight(request, response)) return
       return ingestRoute(request, response, dataset, requestId)
     }
     if (graphiql && request.method === 'GET' && (await graphiql().asset(request, response, pathname))) return
@@ -190,10 +190,10 @@ export const createHttp = (deps: HttpDeps): Server => {
     serves && method === 'GET' && headers.upgrade?.toLowerCase() === 'websocket'
 
   const answering = new WeakMap<Socket, ServerResponse>()
-  const server = createServer({ ...slowSenders(patience), shouldUpgradeCallback }, (request, response) => {
+  const server = createServer({ ...httpTimeouts(timeouts), shouldUpgradeCallback }, (request, response) => {
     const requestId = requestIdOf(request)
     response.setHeader('x-request-id', requestId)
-    doors.dress(response)
+    originPolicy.setSafeHeaders(response)
     answering.set(request.socket, response)
     route(request, response, requestId).catch((error: unknown) => {
       if (error instanceof ClientGone) return

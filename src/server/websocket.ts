@@ -19,12 +19,12 @@ import type { Logger } from '../platform/logger.ts'
 import { AppError, shuttingDown } from '../platform/errors.ts'
 import { RateLimitedError } from '../platform/redis/rate.ts'
 import { addressOf } from './address.ts'
-import { foreignOrigin, type Doors } from './doors.ts'
+import { foreignOrigin, type OriginPolicy } from './origins.ts'
 import { requestIdOf, urlOf } from './http.ts'
 import { createInbox, type Inbox } from './inbox.ts'
 import type { OpenSessions } from './open-sessions.ts'
 import { originOf } from './origin.ts'
-import type { Patience } from './patience.ts'
+import type { Timeouts } from './timeouts.ts'
 import { hangUp, plainAnswer } from './refusal.ts'
 
 export type WebSockets = {
@@ -88,13 +88,13 @@ export const createWebSockets = (deps: {
   sessions: OpenSessions
   maxPayloadBytes: number
   admission: Admission
-  doors: Doors
+  originPolicy: OriginPolicy
   rates: Pick<Rates, 'requests'>
   proxyHops: number
-  patience: Pick<Patience, 'connectionInitMs' | 'pingMs'>
+  timeouts: Pick<Timeouts, 'connectionInitMs' | 'pingMs'>
   log: Logger
 }): WebSockets => {
-  const { http, yoga, authenticate, sessions, log, admission, doors, rates, proxyHops } = deps
+  const { http, yoga, authenticate, sessions, log, admission, originPolicy, rates, proxyHops } = deps
   const sockets = new WebSocketServer({
     noServer: true,
     handleProtocols,
@@ -104,7 +104,7 @@ export const createWebSockets = (deps: {
   })
 
   const protocol = makeServer<Record<string, unknown>, Extra>({
-    connectionInitWaitTimeout: deps.patience.connectionInitMs,
+    connectionInitWaitTimeout: deps.timeouts.connectionInitMs,
     onConnect: async ({ connectionParams, extra, subscriptions }) => {
       extra.operations = subscriptions
       const credential = credentialIn(connectionParams, extra.request)
@@ -268,7 +268,7 @@ export const createWebSockets = (deps: {
   let closing = false
   const extras = new Set<Extra>()
   const pings = new Map<WebSocket, () => void>()
-  const pinging = setInterval(() => pings.forEach((ping) => ping()), deps.patience.pingMs)
+  const pinging = setInterval(() => pings.forEach((ping) => ping()), deps.timeouts.pingMs)
 
   http.on('upgrade', (request, socket, head) => {
     const { pathname } = urlOf(request)
@@ -277,7 +277,7 @@ export const createWebSockets = (deps: {
     if (pathname !== '/graphql')
       return refuse(new AppError('NOT_FOUND', 'There is no WebSocket here. It is at /graphql.'))
     if (closing) return refuse(shuttingDown())
-    if (!doors.admits(request)) return refuse(foreignOrigin())
+    if (!originPolicy.allows(request)) return refuse(foreignOrigin())
     const offered = (request.headers['sec-websocket-protocol'] ?? '').split(',').map((name) => name.trim())
     if (offered.includes(DEPRECATED_GRAPHQL_WS_PROTOCOL) && offered.length === 1)
       return refuse(new AppError('BAD_REQUEST', 'Use the subprotocol graphql-transport-ws.'))
