@@ -7,7 +7,7 @@ import { createTickets } from './auth/oauth/tickets.ts'
 import { createPasswords, type Passwords } from './auth/passwords.ts'
 import { createSigningKeys } from './auth/signing-keys.ts'
 import type { Config } from './config.ts'
-import { createAdmission } from './graphql/limits/admission.ts'
+import { createCostControl } from './graphql/limits/charge.ts'
 import { createRates } from './graphql/limits/rates.ts'
 import { MAX_GRAPHQL_BYTES } from './graphql/limits/variables.ts'
 import { createGraph } from './graphql/yoga.ts'
@@ -148,11 +148,11 @@ export const createApp = async (options: AppOptions) => {
   let page = createGraphiql()
   const originPolicy = createOriginPolicy({ origins: config.CORS_ORIGINS })
   const rates = createRates({ redis, log, config })
-  const admission = createAdmission({ rates, introspection: config.INTROSPECTION })
+  const costControl = createCostControl({ rates, introspection: config.INTROSPECTION })
   const yoga = createGraph({
     modules,
     log,
-    admission,
+    costControl,
     timeoutMs: config.OPERATION_TIMEOUT_MS,
     introspection: config.INTROSPECTION,
     plugins: options.plugins ?? [],
@@ -192,7 +192,7 @@ export const createApp = async (options: AppOptions) => {
         authenticate,
         sessions,
         maxPayloadBytes: Math.min(config.MAX_BODY_BYTES, MAX_GRAPHQL_BYTES),
-        admission,
+        costControl,
         originPolicy,
         rates,
         proxyHops,

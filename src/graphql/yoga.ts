@@ -7,7 +7,7 @@ import { lastWord } from '../platform/iterate/derive.ts'
 import type { Logger } from '../platform/logger.ts'
 import type { Context, ServerContext, Yoga } from './context.ts'
 import { createErrorMask } from './errors.ts'
-import type { Admission } from './limits/admission.ts'
+import type { CostControl } from './limits/charge.ts'
 import { useLimits } from './limits/plugin.ts'
 import { maskResult, useErrorCodes } from './plugins/error-codes.ts'
 import { createSharedSubscribe } from './plugins/shared-execution.ts'
@@ -18,14 +18,14 @@ import { schema } from './schema.ts'
 export const createGraph = (deps: {
   modules: Modules
   log: Logger
-  admission: Admission
+  costControl: CostControl
   /** See `useLimits`. */
   timeoutMs: number
   introspection: boolean
   /** More of them, run after the graph's own. */
   plugins: readonly Plugin[]
 }): Yoga => {
-  const { modules, log, admission, timeoutMs, introspection, plugins } = deps
+  const { modules, log, costControl, timeoutMs, introspection, plugins } = deps
   const mask = createErrorMask(log)
   const shared: Plugin = {
     onSubscribe: ({ setSubscribeFn }) => setSubscribeFn(subscribe),
@@ -73,7 +73,7 @@ export const createGraph = (deps: {
     logging: false,
     maskedErrors: false, // the plugin below masks on every transport, WebSocket included
     plugins: [
-      useLimits({ admission, timeoutMs, introspection }),
+      useLimits({ costControl, timeoutMs, introspection }),
       shared,
       useErrorCodes(mask),
       useSse({ endpoint: '/graphql/stream', mask }),

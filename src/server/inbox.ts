@@ -1,5 +1,5 @@
 import type { RawData, WebSocket } from 'ws'
-import { MAX_OPERATIONS } from '../graphql/plugins/sse-stream.ts'
+import { MAX_OPERATIONS } from '../graphql/limits/operations.ts'
 
 /**
  * Messages that may be under way: those of the operations, and a few that are answered at once. An answer is under way until

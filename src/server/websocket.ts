@@ -8,10 +8,10 @@ import { credentialOf, type Authenticate, type Credential } from '../auth/authen
 import { anonymous, type Viewer } from '../auth/viewer.ts'
 import type { Yoga } from '../graphql/context.ts'
 import { expectedError, forWire } from '../graphql/errors.ts'
-import type { Admission } from '../graphql/limits/admission.ts'
+import type { CostControl } from '../graphql/limits/charge.ts'
 import type { Rates } from '../graphql/limits/rates.ts'
 import { checkExtensions } from '../graphql/limits/variables.ts'
-import { MAX_OPERATIONS } from '../graphql/plugins/sse-stream.ts'
+import { MAX_OPERATIONS } from '../graphql/limits/operations.ts'
 import { createTextFrames } from '../graphql/plugins/shared-execution.text.ts'
 import { SlowConsumerError } from '../platform/bus/reader.ts'
 import { uuidv7 } from '../platform/ids.ts'
@@ -87,14 +87,14 @@ export const createWebSockets = (deps: {
   authenticate: Authenticate
   sessions: OpenSessions
   maxPayloadBytes: number
-  admission: Admission
+  costControl: CostControl
   originPolicy: OriginPolicy
   rates: Pick<Rates, 'requests'>
   proxyHops: number
   timeouts: Pick<Timeouts, 'connectionInitMs' | 'pingMs'>
   log: Logger
 }): WebSockets => {
-  const { http, yoga, authenticate, sessions, log, admission, originPolicy, rates, proxyHops } = deps
+  const { http, yoga, authenticate, sessions, log, costControl, originPolicy, rates, proxyHops } = deps
   const sockets = new WebSocketServer({
     noServer: true,
     handleProtocols,
@@ -166,7 +166,7 @@ export const createWebSockets = (deps: {
       }
       try {
         checkExtensions(payload.extensions)
-        await admission.admit(args) // here, where a refusal becomes an `error` message
+        await costControl.charge(args) // here, where a refusal becomes an `error` message
       } catch (error) {
         return [refusal(error, requestId)]
       }
