@@ -149,18 +149,19 @@ export const createApp = async (options: AppOptions) => {
   const originPolicy = createOriginPolicy({ origins: config.CORS_ORIGINS })
   const rates = createRates({ redis, log, config })
   const costControl = createCostControl({ rates, introspection: config.INTROSPECTION })
+  const stopping = new AbortController()
   const yoga = createGraph({
     modules,
     log,
     costControl,
     timeoutMs: config.OPERATION_TIMEOUT_MS,
     introspection: config.INTROSPECTION,
+    stopping: stopping.signal,
     plugins: options.plugins ?? [],
   })
   const proxyHops = config.PROXY_HOPS
   const timeouts: Timeouts = { ...defaultTimeouts, ...options.timeouts }
   const serves = roles.has('server')
-  const stopping = new AbortController()
   const http = createHttp({
     serves,
     yoga,

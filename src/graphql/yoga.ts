@@ -22,7 +22,9 @@ export const createGraph = (deps: {
   /** See `useLimits`. */
   timeoutMs: number
   introspection: boolean
-  /** More of them, run after the graph's own. */
+  /** See `useSse`. */
+  stopping: AbortSignal
+  /** Further plugins, which run after the graph's own. */
   plugins: readonly Plugin[]
 }): Yoga => {
   const { modules, log, costControl, timeoutMs, introspection, plugins } = deps
@@ -76,7 +78,7 @@ export const createGraph = (deps: {
       useLimits({ costControl, timeoutMs, introspection }),
       shared,
       useErrorCodes(mask),
-      useSse({ endpoint: '/graphql/stream', mask }),
+      useSse({ endpoint: '/graphql/stream', mask, stopping: deps.stopping }),
       ...plugins,
     ],
   })

@@ -4,10 +4,9 @@ import { actorOf } from '../auth/actor.ts'
 import { Readable } from 'node:stream'
 import { credentialOf, type Authenticate } from '../auth/authenticate.ts'
 import { projectOf, scopesOf, unauthenticated, type Viewer } from '../auth/viewer.ts'
-import type { Yoga } from '../graphql/context.ts'
+import type { ServerContext, Yoga } from '../graphql/context.ts'
 import { expectedError } from '../graphql/errors.ts'
 import type { Rates } from '../graphql/limits/rates.ts'
-import type { SseContext } from '../graphql/plugins/sse.ts'
 import { ClientGone, readBody } from '../ingest/body.ts'
 import type { IngestRoute } from '../ingest/route.ts'
 import { AppError } from '../platform/errors.ts'
@@ -33,7 +32,7 @@ export type HttpDeps = {
   /** The page for browsers, or undefined where GraphiQL is off. */
   graphiql: (() => Graphiql) | undefined
   maxBodyBytes: number
-  /** Aborted in a drain, when the sources of live operations end: streams of many operations then end too. */
+  /** Aborted in a drain, when the sources of live operations end. */
   stopping: AbortSignal
   originPolicy: OriginPolicy
   rates: Pick<Rates, 'requests'>
@@ -128,7 +127,7 @@ export const createHttp = (deps: HttpDeps): Server => {
       if (!response.writableFinished) gone.abort()
     })
     if (listens(request)) cutIfStalled(response, stopping, timeouts.stalledMs)
-    const context: SseContext = {
+    const context: ServerContext = {
       viewer,
       actor: actorOf(viewer, originOf(request, requestId, proxyHops)),
       requestId,
@@ -136,7 +135,6 @@ export const createHttp = (deps: HttpDeps): Server => {
       address: addressOf(request, proxyHops),
       gone: gone.signal,
       answer: {},
-      stopping,
     }
     await yoga(request, response, context)
   }

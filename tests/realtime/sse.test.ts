@@ -85,7 +85,13 @@ test('a socket that does not read holds the source back, and gets everything in 
       },
     }),
     logging: false,
-    plugins: [useSse({ endpoint: '/graphql/stream', mask: createErrorMask(silent) })],
+    plugins: [
+      useSse({
+        endpoint: '/graphql/stream',
+        mask: createErrorMask(silent),
+        stopping: new AbortController().signal,
+      }),
+    ],
   })
   const server = createServer(
     (request, response) =>
