@@ -12,14 +12,13 @@ import type { IngestRoute } from '../ingest/route.ts'
 import { AppError } from '../platform/errors.ts'
 import { uuidv7 } from '../platform/ids.ts'
 import type { Logger } from '../platform/logger.ts'
-import { addressOf } from './address.ts'
 import { refuseForms, type OriginPolicy } from './origins.ts'
 import type { Graphiql } from './graphiql.ts'
 import type { Health } from './health.ts'
 import type { OpenSessions } from './open-sessions.ts'
-import { originOf } from './origin.ts'
 import { httpTimeouts, type Timeouts } from './timeouts.ts'
 import { plainAnswer, refuse } from './refusal.ts'
+import { addressOf, requestIdOf, sourceOf, urlOf } from './request.ts'
 
 export type HttpDeps = {
   /** False in a process that only stores rows: it answers for its health and for nothing else. */
@@ -39,18 +38,6 @@ export type HttpDeps = {
   proxyHops: number
   timeouts: Timeouts
   log: Logger
-}
-
-/** The address that was asked for. One that is none leads nowhere: it must not throw, least of all in an event handler. */
-export const urlOf = ({ url = '/' }: IncomingMessage): URL =>
-  URL.canParse(url, 'http://localhost')
-    ? new URL(url, 'http://localhost')
-    : new URL('http://localhost/nowhere')
-
-/** A request id of the caller's is kept when it is a plain word, so that it can be followed through several systems. */
-export const requestIdOf = ({ headers }: IncomingMessage): string => {
-  const given = headers['x-request-id']
-  return typeof given === 'string' && /^[\w.-]{8,128}$/.test(given) ? given : uuidv7()
 }
 
 const wantsPage = ({ method, headers }: IncomingMessage, url: URL): boolean =>
@@ -129,7 +116,7 @@ export const createHttp = (deps: HttpDeps): Server => {
     if (listens(request)) cutIfStalled(response, stopping, timeouts.stalledMs)
     const context: ServerContext = {
       viewer,
-      actor: actorOf(viewer, originOf(request, requestId, proxyHops)),
+      actor: actorOf(viewer, sourceOf(request, requestId, proxyHops)),
       requestId,
       transport: 'http',
       address: addressOf(request, proxyHops),

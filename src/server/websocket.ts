@@ -18,14 +18,12 @@ import { uuidv7 } from '../platform/ids.ts'
 import type { Logger } from '../platform/logger.ts'
 import { AppError, shuttingDown } from '../platform/errors.ts'
 import { RateLimitedError } from '../platform/redis/rate.ts'
-import { addressOf } from './address.ts'
 import { foreignOrigin, type OriginPolicy } from './origins.ts'
-import { requestIdOf, urlOf } from './http.ts'
 import { createInbox, type Inbox } from './inbox.ts'
 import type { OpenSessions } from './open-sessions.ts'
-import { originOf } from './origin.ts'
 import type { Timeouts } from './timeouts.ts'
 import { hangUp, plainAnswer } from './refusal.ts'
+import { addressOf, requestIdOf, sourceOf, urlOf } from './request.ts'
 
 export type WebSockets = {
   /** Waits until the live operations were completed, then closes every socket with 1001; ends after 3 s at the latest. */
@@ -136,7 +134,7 @@ export const createWebSockets = (deps: {
       }
       const { schema, execute, subscribe, contextFactory, parse, validate } = yoga.getEnveloped({
         viewer: extra.viewer,
-        actor: actorOf(extra.viewer, originOf(extra.request, requestId, proxyHops)),
+        actor: actorOf(extra.viewer, sourceOf(extra.request, requestId, proxyHops)),
         requestId,
         transport: 'websocket',
         address: extra.address,
