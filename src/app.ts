@@ -36,7 +36,7 @@ import { authenticateRequest, createHttp } from './server/http.ts'
 import { listenAt } from './server/listen.ts'
 import { createOpenSessions } from './server/open-sessions.ts'
 import { defaultTimeouts, type Timeouts } from './server/timeouts.ts'
-import { createWebSockets } from './server/websocket.ts'
+import { createWebSockets } from './server/websocket/websockets.ts'
 
 export type AppOptions = {
   config: Config
