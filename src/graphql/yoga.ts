@@ -3,7 +3,7 @@ import { createYoga, type Plugin } from 'graphql-yoga'
 import { permissionScope } from '../auth/viewer.ts'
 import type { Modules } from '../modules/modules.ts'
 import { SlowConsumerError } from '../platform/bus/reader.ts'
-import { lastWord } from '../platform/iterate/derive.ts'
+import { catchToLast } from '../platform/iterate/derive.ts'
 import type { Logger } from '../platform/logger.ts'
 import type { Context, ServerContext, Yoga } from './context.ts'
 import { createErrorMask } from './errors.ts'
@@ -43,12 +43,12 @@ export const createGraph = (deps: {
     freshContext: ({ contextValue }): Context => ({ ...(contextValue as Context), loaders: new Map() }),
     finish: (result, { contextValue }) => maskResult(mask, result, (contextValue as Context).requestId),
   })
-  // When a stream fails, its error is the last thing said. Only a WebSocket that reads too slowly is closed, with a code.
+  // A stream that fails ends with its error as the last result. Only a WebSocket that reads too slowly is closed with a code.
   const subscribe: typeof sharedSubscribe = async (args) => {
     const results = await sharedSubscribe(args)
     const { transport, requestId } = args.contextValue as Context
     if (!(Symbol.asyncIterator in results)) return results
-    return lastWord(results, (error) => {
+    return catchToLast(results, (error) => {
       if (transport === 'websocket' && error instanceof SlowConsumerError) throw error
       return { errors: [mask(error, requestId)] }
     })
