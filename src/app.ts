@@ -20,6 +20,7 @@ import { createViewerQueries } from './modules/audience/viewers.queries.ts'
 import { createKeyUsage } from './modules/identity/api-key.usage.ts'
 import { incidentChangedTopic } from './modules/incidents/incident.topics.ts'
 import { createThrottles } from './modules/identity/throttles.ts'
+import { createChanges } from './modules/audit/audit.change.ts'
 import { createModules } from './modules/modules.ts'
 import { createBus } from './platform/bus/bus.ts'
 import type { ClickHouse } from './platform/clickhouse/client.ts'
@@ -102,6 +103,7 @@ export const createApp = async (options: AppOptions) => {
   })
   const modules = createModules({
     postgres,
+    changes: createChanges({ postgres, poke: relay.poke }),
     clickHouse,
     bus,
     clock,
@@ -151,6 +153,7 @@ export const createApp = async (options: AppOptions) => {
   const admission = createAdmission({ rates, introspection: config.INTROSPECTION })
   const yoga = createGraph({
     modules,
+    internals: { postgres, bus, clock },
     log,
     admission,
     timeoutMs: config.OPERATION_TIMEOUT_MS,

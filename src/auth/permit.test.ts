@@ -34,7 +34,7 @@ test.each(viewers)(
   (_who, viewer, may) => {
     for (const action of Object.keys(actions) as Action[]) {
       const asked = () => permit(viewer, actor, action)
-      if (may(actions[action])) expect(asked()).toEqual({ tenant, actor })
+      if (may(actions[action])) expect(asked()).toEqual({ tenant, actor, action })
       else expect(asked, action).toThrow()
     }
   },

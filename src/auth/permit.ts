@@ -5,6 +5,13 @@ import { authorize, type Viewer } from './viewer.ts'
 
 declare const allowed: unique symbol
 
+/** An idempotency key, the mutation that it came with, and a digest of the input beside it. */
+export type Once = {
+  readonly mutation: string
+  readonly key: string
+  readonly inputHash: Uint8Array<ArrayBuffer>
+}
+
 /**
  * That somebody may do something in a tenant. Services take one for what they do, and only `permit` and `trustedPermit` make one: so
  * none of them runs for whom the table of actions does not allow it, whatever a resolver forgot.
@@ -12,6 +19,10 @@ declare const allowed: unique symbol
 export type Permit<A extends Action> = {
   readonly tenant: TenantId
   readonly actor: Actor
+  /** What the actor has to be allowed still when the change is committed; undefined for who is above the table. */
+  readonly action: A | undefined
+  /** The client's own name for this change: the same again within a day does nothing and answers the same. */
+  readonly once?: Once
   readonly [allowed]: (action: A) => void
 }
 
@@ -19,9 +30,9 @@ export type Permit<A extends Action> = {
 export const permit = <A extends Action>(viewer: Viewer, actor: Actor, action: A): Permit<A> => {
   authorize(viewer, action)
   if (viewer.tenant === undefined) throw new TypeError(`${action} is no action in a tenant`)
-  return { tenant: viewer.tenant, actor } as Permit<A>
+  return { tenant: viewer.tenant, actor, action } as Permit<A>
 }
 
 /** For who is above the table: operators on the machine, the demo, and parts of the program. Lint keeps it out of the graph. */
 export const trustedPermit = <A extends Action>(tenant: TenantId, actor: Actor): Permit<A> =>
-  ({ tenant, actor }) as Permit<A>
+  ({ tenant, actor, action: undefined }) as Permit<A>

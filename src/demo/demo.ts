@@ -131,7 +131,7 @@ export const runDemo = async (options: {
       }))
     },
     setStreamStatus: async (internalName, status, at) => {
-      await modules.streams.store.setStatus(tenant, [internalName], status, new Date(at))
+      await modules.streams.service.setStatus(tenant, [internalName], status, new Date(at))
     },
     setNodeHealth: (nodeId, score, at) =>
       modules.edgeNodes.store.heartbeat(tenant, nodeId, score, new Date(at)),

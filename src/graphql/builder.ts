@@ -9,8 +9,9 @@ import { getDatamodel } from '../../generated/pothos-types.ts'
 import type { Action } from '../auth/actions.ts'
 import { authorize, can, unauthenticated } from '../auth/viewer.ts'
 import { AppError } from '../platform/errors.ts'
-import { tenantOf, type Context } from './context.ts'
+import type { Context } from './context.ts'
 import { decodeGlobalID, encodeGlobalID } from './global-id.ts'
+import { prismaOf } from './internals.ts'
 import { MAX_PAGE } from './keyset.ts'
 import type { FieldCost } from './limits/cost.ts'
 
@@ -29,6 +30,9 @@ export type SchemaTypes = {
   }
 }
 
+/** The types of the builder, as Pothos completes them: for what makes fields or types for all domains. */
+export type GraphTypes = PothosSchemaTypes.ExtendDefaultTypes<SchemaTypes>
+
 /** The action that was refused. Several scopes of one field come wrapped in one another. */
 const deniedAction = (failure: AuthFailure): Action | undefined => {
   if (failure.kind === AuthScopeFailureType.AuthScope && failure.scope === 'action')
@@ -42,7 +46,7 @@ const deniedAction = (failure: AuthFailure): Action | undefined => {
 }
 
 /** Why `node` and `nodes` name no action of their own. */
-const byId = 'Asks for the action that the type of each id needs.'
+const byId = 'Each id needs the action of its type.'
 
 /** The one schema builder. Modules add their types to it when `schema.ts` loads them. */
 export const builder = new SchemaBuilder<SchemaTypes>({
@@ -53,11 +57,11 @@ export const builder = new SchemaBuilder<SchemaTypes>({
     directResult: true,
     defaultUnionOptions: {
       name: ({ fieldName }) => `${fieldName[0]!.toUpperCase()}${fieldName.slice(1)}Result`,
-      description: 'What was asked for, or the problem that stood in the way.',
+      description: 'The payload, or the problem that prevented it.',
     },
   },
   prisma: {
-    client: (context) => context.modules.postgres.forTenant(tenantOf(context)),
+    client: prismaOf,
     dmmf: getDatamodel(),
     onUnusedQuery: 'error',
     maxConnectionSize: 100,
@@ -67,14 +71,14 @@ export const builder = new SchemaBuilder<SchemaTypes>({
   relay: {
     encodeGlobalID,
     decodeGlobalID,
-    nodesOnConnection: { description: 'The items, without their cursors.' },
-    nodeTypeOptions: { description: 'Whatever has a global id and can be asked for by it.' },
+    nodesOnConnection: { description: 'Items of the page without their cursors.' },
+    nodeTypeOptions: { description: 'An object with a global id.' },
     idFieldOptions: { description: 'Global id.' },
     nodeQueryOptions: {
       authScopes: { credential: true },
       extensions: { open: byId },
-      description: 'The thing with that global id, or null when there is none that this credential may see.',
-      args: { id: { description: 'A global id that the graph gave.' } },
+      description: 'The object with this global id; null when there is none that the credential may see.',
+      args: { id: { description: 'Global id of an object.' } },
     },
     nodesQueryOptions: {
       authScopes: { credential: true },
@@ -82,27 +86,28 @@ export const builder = new SchemaBuilder<SchemaTypes>({
         open: byId,
         cost: { items: { most: MAX_PAGE, of: ({ args }) => (args!.ids as readonly string[]).length } },
       } satisfies { open: string; cost: FieldCost },
-      description: 'The things with those global ids, at most 100, in their order; each null as for `node`.',
-      args: { ids: { description: 'Global ids that the graph gave.' } },
+      description:
+        'The objects with these global ids, in the same order (at most 100); null for each that `node` would answer null for.',
+      args: { ids: { description: 'Global ids of objects.' } },
       resolve: (_root, { ids }, _context, _info, resolveNodes) => {
         if (ids.length > MAX_PAGE)
           throw new AppError('LIMIT_EXCEEDED', `Ask for at most ${MAX_PAGE} ids at once.`)
         return resolveNodes(ids)
       },
     },
-    pageInfoTypeOptions: { description: 'Where a page is in its list.' },
-    hasNextPageFieldOptions: { description: 'Whether more follow after it.' },
-    hasPreviousPageFieldOptions: { description: 'Whether there are some before it.' },
-    startCursorFieldOptions: { description: 'Cursor of its first item; null for an empty page.' },
-    endCursorFieldOptions: { description: 'Cursor of its last item; null for an empty page.' },
-    cursorFieldOptions: { description: 'Its place, for `after` and `before`.' },
+    pageInfoTypeOptions: { description: 'Position of a page in its list.' },
+    hasNextPageFieldOptions: { description: 'Whether there are items after this page.' },
+    hasPreviousPageFieldOptions: { description: 'Whether there are items before this page.' },
+    startCursorFieldOptions: { description: 'Cursor of the first item; null for an empty page.' },
+    endCursorFieldOptions: { description: 'Cursor of the last item; null for an empty page.' },
+    cursorFieldOptions: { description: 'Position of the item in the list, for `after` and `before`.' },
     nodeFieldOptions: { description: 'The item.' },
-    edgesFieldOptions: { description: 'The items with their cursors.' },
-    pageInfoFieldOptions: { description: 'Where this page is in the list.' },
-    firstArgOptions: { description: 'So many from the front, 0 to 100; 20 unless given.' },
-    lastArgOptions: { description: 'So many from the back, 0 to 100, instead of `first`.' },
-    afterArgOptions: { description: 'Only what follows after this cursor.' },
-    beforeArgOptions: { description: 'Only what comes before this cursor.' },
+    edgesFieldOptions: { description: 'Items of the page with their cursors.' },
+    pageInfoFieldOptions: { description: 'Position of this page in the list.' },
+    firstArgOptions: { description: 'Number of items from the start of the list (0-100, default 20).' },
+    lastArgOptions: { description: 'Number of items from the end of the list (0-100), in place of `first`.' },
+    afterArgOptions: { description: 'Only items after this cursor.' },
+    beforeArgOptions: { description: 'Only items before this cursor.' },
   },
   scopeAuth: {
     authorizeOnSubscribe: true,
@@ -123,10 +128,10 @@ export const builder = new SchemaBuilder<SchemaTypes>({
   },
 })
 
-builder.queryType({ description: 'Everything that can be asked. Every field here names the scope it needs.' })
+builder.queryType({ description: 'Queries. Each field says which scope or role it needs.' })
 builder.mutationType({
-  description: 'Everything that can be changed. Each answers a union: the result, or a problem to act on.',
+  description: 'Mutations. Each takes one `input` and answers a union: its payload, or a problem to act on.',
 })
 builder.subscriptionType({
-  description: 'Everything that is pushed, over WebSocket (graphql-transport-ws) and SSE.',
+  description: 'Subscriptions, over WebSocket (graphql-transport-ws) and SSE.',
 })

@@ -8,8 +8,9 @@ import type { TenantId } from '../platform/ids.ts'
 import type { RateState } from '../platform/redis/rate.ts'
 import type { Bill } from './limits/admission.ts'
 import type { Modules } from '../modules/modules.ts'
+import { internals, type Internals } from './internals.ts'
 
-/** What every resolver gets: who asks, and the stores and services of the domains. Made anew for each request and each event. */
+/** What every resolver gets: who asks, and what the domains offer. Made anew for each request and each event. */
 export type Context = {
   readonly requestId: string
   readonly transport: 'http' | 'websocket'
@@ -26,7 +27,9 @@ export type Context = {
   readonly viewer: Viewer
   /** The viewer and where the request came from, for what is written down. */
   readonly actor: Actor
+  /** `reads`, `queries`, `service` and `live` of each noun: no store, no client. */
   readonly modules: Modules
+  readonly [internals]: Internals
   /** Loaders live as long as one request or one event, or they would answer with stale rows. */
   readonly loaders: Map<string, unknown>
 }
@@ -56,7 +59,7 @@ export const userOf = ({ viewer }: Context): UserViewer => {
 export const permitOf = <A extends Action>(context: Context, action: A): Permit<A> =>
   permit(context.viewer, context.actor, action)
 
-/** The same, as what is written down names them. */
+/** The signed-in user as an actor for the audit log. */
 export const userActorOf = (context: Context): UserActor => ({ ...context.actor, id: userOf(context).id })
 
 /** The loader of that name in this request, made on first use. */
@@ -68,6 +71,6 @@ export const loaderOf = <T>(context: Context, name: string, make: () => T): T =>
 
 /** One time for all fields of an answer: ranges that end now are then the same for all, and one query serves them. */
 export const clockOf = (context: Context): Clock => {
-  const now = loaderOf(context, 'now', () => context.modules.clock.now())
+  const now = loaderOf(context, 'now', () => context[internals].clock.now())
   return { now: () => now }
 }

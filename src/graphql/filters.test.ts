@@ -1,30 +1,73 @@
 import { expect, test } from 'vitest'
-import { toWhere } from './filters.ts'
+import { condition, matches, parseFilter, toWhere } from './filter-terms.ts'
 
 const nothing = { id: { in: [] } }
+const conditions = Object.fromEntries(
+  ['title', 'endedAt', 'views', 'isPublic', 'createdAt'].map((name) => [name, condition(undefined, name)]),
+)
+const nullable = (column: string) => column === 'endedAt'
+const where = (filter: object | null | undefined) => toWhere(parseFilter(conditions, filter), nullable)
 
-test('no filter and an empty one hold for everything', () => {
-  expect(toWhere(undefined)).toEqual({})
-  expect(toWhere(null)).toEqual({})
-  expect(toWhere({})).toEqual({ AND: [] })
-  expect(toWhere({ title: null, and: null })).toEqual({ AND: [] })
+test('no filter, an empty one and an empty condition hold for everything, wherever they stand', () => {
+  for (const filter of [
+    undefined,
+    null,
+    {},
+    { title: null, and: null },
+    { title: {} },
+    { and: [] },
+    { and: [{ title: {} }] },
+  ])
+    expect(where(filter), JSON.stringify(filter)).toEqual({})
+  expect(where({ or: [{ title: {} }, { title: { eq: 'x' } }] })).toEqual({})
+  expect(where({ not: { not: { title: {} } } })).toEqual({})
 })
 
-test('an empty "or" and the "not" of nothing hold for no row, an "or" with an empty part for every row', () => {
-  expect(toWhere({ or: [] })).toEqual({ AND: [nothing] })
-  expect(toWhere({ not: {} })).toEqual({ AND: [nothing] })
-  expect(toWhere({ or: [{}, { title: { eq: 'x' } }] })).toEqual({ AND: [{}] })
+test('an empty "or" and the "not" of everything hold for no row', () => {
+  for (const filter of [
+    { or: [] },
+    { not: {} },
+    { not: { title: {} } },
+    { and: [{ or: [] }, { title: { eq: 'x' } }] },
+  ])
+    expect(where(filter), JSON.stringify(filter)).toEqual(nothing)
 })
 
-test('wildcards of LIKE are letters', () => {
-  expect(toWhere({ title: { contains: '50%_\\' } })).toEqual({
-    AND: [{ title: { contains: '50\\%\\_\\\\', mode: 'insensitive' } }],
+test('wildcards of LIKE are letters, and each operator means the same beside others', () => {
+  expect(where({ title: { contains: '50%_\\', eq: '%' } })).toEqual({
+    AND: [{ title: { contains: '50\\%\\_\\\\', mode: 'insensitive' } }, { title: { equals: '%' } }],
   })
 })
 
-test('an instant and a plain value pass as they are', () => {
+test('"not" is the complement, also for rows without a value', () => {
   const at = new Date(0)
-  expect(toWhere({ createdAt: { gte: at }, isPublic: true })).toEqual({
-    AND: [{ createdAt: { gte: at } }, { isPublic: true }],
+  expect(where({ not: { endedAt: { gt: at } } })).toEqual({
+    AND: [{ OR: [{ OR: [{ NOT: { endedAt: { gt: at } } }, { endedAt: null }] }] }],
   })
+})
+
+const filters = [
+  { title: { contains: 'A' } },
+  { not: { title: { startsWith: 'b' } } },
+  { endedAt: { gt: new Date(5) } },
+  { or: [{ views: { gte: 2, lt: 9 } }, { isPublic: { eq: true } }] },
+  { title: { in: ['alpha', 'x'] }, not: { views: { eq: 1 } } },
+]
+const rows = [
+  { title: 'alpha', endedAt: null, views: 1, isPublic: true },
+  { title: 'Beta', endedAt: new Date(6), views: 2, isPublic: false },
+  { title: 'gamma', endedAt: new Date(5), views: 9, isPublic: false },
+]
+test('a filter and its negation split the rows in two', () => {
+  for (const filter of filters) {
+    const [yes, no] = [parseFilter(conditions, filter), parseFilter(conditions, { not: filter })]
+    for (const row of rows) expect(matches(yes, row), JSON.stringify([filter, row])).toBe(!matches(no, row))
+  }
+})
+
+test('a value in memory fits a filter as a row of Postgres would', () => {
+  const fitting = filters.map((filter) =>
+    rows.filter((row) => matches(parseFilter(conditions, filter), row)).map(({ title }) => title),
+  )
+  expect(fitting).toEqual([['alpha', 'Beta', 'gamma'], ['alpha', 'gamma'], ['Beta'], ['alpha', 'Beta'], []])
 })

@@ -1,18 +1,20 @@
-import { AppError } from '../platform/errors.ts'
-import { builder } from './builder.ts'
+import type { EnumRef, InputRef } from '@pothos/core'
+import { builder, type GraphTypes } from './builder.ts'
+import { condition, parseFilter, type Conditions, type Filter } from './filter-terms.ts'
+import { decodeGlobalID } from './global-id.ts'
 
-export const StringFilter = builder.inputType('StringFilter', {
-  description: 'Conditions on a text. Those given must all hold.',
+const StringFilter = builder.inputType('StringFilter', {
+  description: 'Conditions on a text. All given operators must hold.',
   fields: (t) => ({
-    eq: t.string({ description: 'Is exactly this text.' }),
-    in: t.stringList({ description: 'Is one of these texts; at most 100.' }),
-    contains: t.string({ description: 'Has this text anywhere in it, in any case.' }),
-    startsWith: t.string({ description: 'Begins with this text, in any case.' }),
+    eq: t.string({ description: 'Equal to this text, in the same case.' }),
+    in: t.stringList({ description: 'Equal to one of these texts (at most 100).' }),
+    contains: t.string({ description: 'Contains this text, in any case.' }),
+    startsWith: t.string({ description: 'Starts with this text, in any case.' }),
   }),
 })
 
-export const DateTimeFilter = builder.inputType('DateTimeFilter', {
-  description: 'Conditions on an instant. Those given must all hold.',
+const DateTimeFilter = builder.inputType('DateTimeFilter', {
+  description: 'Conditions on an instant. All given operators must hold.',
   fields: (t) => ({
     lt: t.field({ type: 'DateTime', description: 'Before this instant.' }),
     lte: t.field({ type: 'DateTime', description: 'At or before this instant.' }),
@@ -21,67 +23,91 @@ export const DateTimeFilter = builder.inputType('DateTimeFilter', {
   }),
 })
 
-export const OrderDirection = builder.enumType('OrderDirection', {
-  description: 'Which end of an order comes first.',
-  values: {
-    ASC: { description: 'Smallest or oldest first.' },
-    DESC: { description: 'Largest or newest first.' },
-  } as const,
+const IntFilter = builder.inputType('IntFilter', {
+  description: 'Conditions on a number. All given operators must hold.',
+  fields: (t) => ({
+    eq: t.int({ description: 'Equal to this number.' }),
+    in: t.intList({ description: 'Equal to one of these numbers (at most 100).' }),
+    lt: t.int({ description: 'Less than this number.' }),
+    lte: t.int({ description: 'Less than or equal to this number.' }),
+    gt: t.int({ description: 'Greater than this number.' }),
+    gte: t.int({ description: 'Greater than or equal to this number.' }),
+  }),
 })
 
-// A filter becomes SQL of the same shape, so its size bounds the query's: more than these is a program's, not a person's.
-const MAX_DEPTH = 4
-const MAX_CONDITIONS = 50
-const MAX_LIST = 100
+const BooleanFilter = builder.inputType('BooleanFilter', {
+  description: 'A condition on a flag.',
+  fields: (t) => ({ eq: t.boolean({ description: 'Equal to this value.' }) }),
+})
 
-type Where = Record<string, unknown>
-const isObject = (value: unknown): value is Record<string, unknown> =>
-  typeof value === 'object' && value !== null && !Array.isArray(value) && !(value instanceof Date)
+const IdFilter = builder.inputType('IdFilter', {
+  description: 'Conditions on what something refers to, by global id. All given operators must hold.',
+  fields: (t) => ({
+    eq: t.id({ description: 'The object with this global id.' }),
+    in: t.idList({ description: 'One of the objects with these global ids (at most 100).' }),
+  }),
+})
 
-const condition = (filter: Record<string, unknown>): Where => {
-  const where: Where = {}
-  for (const [operator, value] of Object.entries(filter)) {
-    if (value == null) continue
-    if (Array.isArray(value) && value.length > MAX_LIST)
-      throw new AppError('LIMIT_EXCEEDED', `A list in a filter holds at most ${MAX_LIST} values.`)
-    if (operator === 'eq') where.equals = value
-    else if (operator === 'contains' || operator === 'startsWith')
-      Object.assign(where, {
-        [operator]: (value as string).replaceAll(/[\\%_]/g, '\\$&'),
-        mode: 'insensitive',
-      })
-    else where[operator] = value
+type AnyEnum = EnumRef<GraphTypes, unknown>
+const enumFilters = new Map<string, InputRef>()
+
+/** The filter on an enum: `<Enum>Filter { eq in }`, one for each enum, made when it is first used. */
+const enumFilter = (type: AnyEnum): InputRef => {
+  let made = enumFilters.get(type.name)
+  if (!made) {
+    made = builder.inputType(`${type.name}Filter`, {
+      description: `Conditions on a value of ${type.name}. All given operators must hold.`,
+      fields: (t) => ({
+        eq: t.field({ type, description: 'Equal to this value.' }),
+        in: t.field({ type: [type], description: 'Equal to one of these values.' }),
+      }),
+    })
+    enumFilters.set(type.name, made)
   }
-  return where
+  return made
 }
 
-// Prisma leaves out an empty OR and an empty NOT, so that they would find everything where they mean nothing.
-const nothing: Where = { id: { in: [] } }
-const isEmpty = ({ AND }: Where): boolean => Array.isArray(AND) && AND.length === 0
-const anyOf = (parts: Where[]): Where => {
-  if (parts.length === 0) return nothing
-  return parts.some(isEmpty) ? {} : { OR: parts }
+/** The row's id in a global id of that type; an id of anything else is of nothing that could match. */
+const rowIdOf = (typename: string) => (value: unknown) => {
+  const decoded = decodeGlobalID(String(value))
+  return decoded.typename === typename ? decoded.id : undefined
 }
-const noneOf = (part: Where): Where => (isEmpty(part) ? nothing : { NOT: part })
 
-/** Turns a filter of the graph (fields, and, or, not) into Prisma's. Throws LIMIT_EXCEEDED when it is too large or too deep. */
-export const toWhere = (filter: object | null | undefined): Where => {
-  let conditions = 0
-  const walk = (part: Record<string, unknown>, depth: number): Where => {
-    if (depth > MAX_DEPTH) throw new AppError('LIMIT_EXCEEDED', `A filter nests at most ${MAX_DEPTH} deep.`)
-    const all: Where[] = []
-    for (const [name, value] of Object.entries(part)) {
-      if (value == null) continue
-      if (++conditions > MAX_CONDITIONS)
-        throw new AppError('LIMIT_EXCEEDED', `A filter has at most ${MAX_CONDITIONS} conditions.`)
-      if (name === 'and')
-        all.push({ AND: (value as Record<string, unknown>[]).map((each) => walk(each, depth + 1)) })
-      else if (name === 'or')
-        all.push(anyOf((value as Record<string, unknown>[]).map((each) => walk(each, depth + 1))))
-      else if (name === 'not') all.push(noneOf(walk(value as Record<string, unknown>, depth + 1)))
-      else all.push({ [name]: isObject(value) ? condition(value) : value })
-    }
-    return { AND: all }
-  }
-  return filter ? walk(filter as Record<string, unknown>, 1) : {}
+/** What a filter can ask of a column: the kinds of conditions, each with its description in the schema. */
+export const is = {
+  text: (description: string) => condition(StringFilter, description),
+  time: (description: string) => condition(DateTimeFilter, description),
+  number: (description: string) => condition(IntFilter, description),
+  flag: (description: string) => condition(BooleanFilter, description),
+  oneOf: (type: { readonly name: string }, description: string) =>
+    condition(enumFilter(type as AnyEnum), description),
+  /** On the column `<name>Id` of a condition called `<name>`. */
+  idOf: (typename: string, description: string) =>
+    condition(IdFilter, description, { suffix: 'Id', read: rowIdOf(typename) }),
+} as const
+
+export type Is = typeof is
+
+/**
+ * Declares the filter `<Name>Filter`: the conditions with and, or, not. An empty object is no condition and holds for
+ * everything, also inside `or` and `not`; `or: []` holds for nothing; `not` is the complement, also for missing values.
+ */
+export const defineFilter = (name: string, conditions: Conditions, items: string) => {
+  const type = builder.inputRef<object>(`${name}Filter`)
+  type.implement({
+    description: `Conditions on ${items}. All given conditions must hold; an empty object is no condition.`,
+    fields: (t) => ({
+      ...Object.fromEntries(
+        Object.entries(conditions).map(([field, { type: operators, description }]) => [
+          field,
+          t.field({ type: operators, description }),
+        ]),
+      ),
+      and: t.field({ type: [type], description: 'All of these hold.' }),
+      or: t.field({ type: [type], description: 'At least one of these holds.' }),
+      not: t.field({ type, description: 'This does not hold.' }),
+    }),
+  })
+  const parse = (input: object | null | undefined): Filter => parseFilter(conditions, input)
+  return { type, parse }
 }

@@ -32,16 +32,19 @@ test('one row more than the page is asked for, in the order of the column and th
 
 const severities = { ascending: ['LOW', 'HIGH', 'CRITICAL'] }
 test.each([
-  ['text', 'x', { gt: 'x' }],
-  ['number', 7, { gt: 7 }],
-  ['date', new Date(5), { gt: new Date(5) }],
-  [severities, 'HIGH', { in: ['CRITICAL'] }],
-  [severities, 'CRITICAL', { in: [] }],
-] as const)('a cursor of %j goes on strictly after its value and id', async (kind, value, further) => {
+  ['text', 'x', { gt: 'x' }, { gte: 'x' }],
+  ['number', 7, { gt: 7 }, { gte: 7 }],
+  ['date', new Date(5), { gt: new Date(5) }, { gte: new Date(5) }],
+  [severities, 'HIGH', { in: ['CRITICAL'] }, { in: ['CRITICAL', 'HIGH'] }],
+  [severities, 'CRITICAL', { in: [] }, { in: ['CRITICAL'] }],
+] as const)('a cursor of %j goes on strictly after its value and id', async (kind, value, further, bound) => {
   const { cursor } = await ask(kind, value)
   const { asked } = await ask(kind, value, { after: cursor })
   expect(asked.where).toEqual({
-    AND: [{ own: true }, { OR: [{ value: further }, { value, id: { gt: id } }] }],
+    AND: [
+      { own: true },
+      { AND: [{ value: bound }, { OR: [{ value: further }, { value, id: { gt: id } }] }] },
+    ],
   })
 })
 

@@ -4,11 +4,12 @@ import { isUuid } from '../platform/ids.ts'
 /** One column that a list can be ordered by, and how its values travel in a cursor. */
 export type KeysetColumn = {
   readonly field: string
-  /**
-   * `enum` columns have no `lt` in Prisma: their values are given in ascending order instead. A `sequence` is a 64-bit number
-   * that no two rows share: it needs no id beside it to break ties.
-   */
-  readonly kind: 'date' | 'text' | 'number' | 'sequence' | { readonly ascending: readonly string[] }
+  /** `enum` columns have no `lt` in Prisma: their values are given in ascending order instead. */
+  readonly kind: 'date' | 'text' | 'number' | 'bigint' | { readonly ascending: readonly string[] }
+  /** No two rows of a list share a value, so that no id has to break ties. */
+  readonly unique?: boolean
+  /** Rows without a value come last, in both directions. */
+  readonly nullable?: boolean
 }
 export type Direction = 'ASC' | 'DESC'
 
@@ -19,42 +20,45 @@ export type KeysetArgs = {
   readonly before?: string | null | undefined
 }
 
-type Where = Record<string, unknown>
-type Find<Row> = (page: { where: Where; orderBy: Where[]; take: number }) => Promise<Row[]>
-type Value = string | number
+export type Where = Record<string, unknown>
+/** A statement of a page, in Prisma's form. */
+export type Find = { readonly where: Where; readonly orderBy: Where[]; readonly take: number }
+type Value = string | number | null
+type Place = { readonly value: Value; readonly id: string }
 
 /** Items of a page that names no size. */
 export const DEFAULT_PAGE = 20
 /** Items of a page at most. */
 export const MAX_PAGE = 100
 
-const bad = (message: string): AppError => new AppError('BAD_REQUEST', message)
+const bad = (message: string, cause?: unknown): AppError => new AppError('BAD_REQUEST', message, { cause })
+const forged = 'That cursor was not made by this graph. Start again without it.'
 
 const encode = (column: KeysetColumn, row: Record<string, unknown> & { id: string }): string => {
   const value = row[column.field]
   const plain =
     value instanceof Date ? value.toISOString() : typeof value === 'bigint' ? Number(value) : value
-  return Buffer.from(JSON.stringify([column.field, plain, row.id])).toString('base64url')
+  return Buffer.from(JSON.stringify([column.field, plain ?? null, row.id])).toString('base64url')
 }
 
-const decode = (column: KeysetColumn, cursor: string): [Value, string] => {
+const decode = (column: KeysetColumn, cursor: string): Place => {
   let parts: unknown
   try {
     parts = JSON.parse(Buffer.from(cursor, 'base64url').toString())
   } catch (cause) {
-    throw new AppError('BAD_REQUEST', 'That cursor is not one of ours. Start again without it.', { cause })
+    throw bad(forged, cause)
   }
   const [field, value, id] = Array.isArray(parts) ? (parts as unknown[]) : []
-  if (typeof id !== 'string' || !isUuid(id))
-    throw bad('That cursor is not one of ours. Start again without it.')
+  if (typeof id !== 'string' || !isUuid(id)) throw bad(forged)
   if (field !== column.field) throw bad('That cursor belongs to another order. Start again without it.')
-  if (!isValue(column, value)) throw bad('That cursor is not one of ours. Start again without it.')
-  return [value, id]
+  if (!isValue(column, value)) throw bad(forged)
+  return { value, id }
 }
 
 /** A client can write what it likes into a cursor: a value of another kind would fail in the database. */
-const isValue = ({ kind }: KeysetColumn, value: unknown): value is Value => {
-  if (kind === 'sequence') return Number.isSafeInteger(value)
+const isValue = ({ kind, nullable = false }: KeysetColumn, value: unknown): value is Value => {
+  if (value === null) return nullable
+  if (kind === 'bigint') return Number.isSafeInteger(value)
   if (kind === 'number')
     return typeof value === 'number' && Number.isInteger(value) && Math.abs(value) < 2 ** 31
   if (typeof value !== 'string') return false
@@ -62,17 +66,44 @@ const isValue = ({ kind }: KeysetColumn, value: unknown): value is Value => {
   return kind === 'text' ? !value.includes('\0') : kind.ascending.includes(value)
 }
 
-/** Rows strictly beyond a cursor: (column, id) is compared as a pair, so equal values neither repeat nor skip a row. */
-const beyond = (column: KeysetColumn, [value, id]: [Value, string], comparison: 'lt' | 'gt'): Where => {
-  const { field, kind } = column
-  if (typeof kind === 'object') {
-    const index = kind.ascending.indexOf(String(value))
-    const further = comparison === 'lt' ? kind.ascending.slice(0, index) : kind.ascending.slice(index + 1)
-    return { OR: [{ [field]: { in: further } }, { [field]: value, id: { [comparison]: id } }] }
+/**
+ * Rows strictly beyond a place among those that have a value: (column, id) is compared as a pair, so that equal values neither
+ * repeat nor skip a row. Trap: `a < v OR (a = v AND id < i)` alone is no condition of an index, and page 1,000 would read the
+ * pages before it; the bound that stands before it is one.
+ */
+const beyond = (
+  { field, kind, unique }: KeysetColumn,
+  { value, id }: Place,
+  comparison: 'lt' | 'gt',
+): Where => {
+  if (unique) return { [field]: { [comparison]: value } }
+  const same = { [field]: kind === 'date' ? new Date(value!) : value, id: { [comparison]: id } }
+  if (typeof kind !== 'object') {
+    const typed = same[field]
+    const bound = { [field]: { [`${comparison}e`]: typed } }
+    return { AND: [bound, { OR: [{ [field]: { [comparison]: typed } }, same] }] }
   }
-  if (kind === 'sequence') return { [field]: { [comparison]: value } }
-  const typed = kind === 'date' ? new Date(value) : value
-  return { OR: [{ [field]: { [comparison]: typed } }, { [field]: typed, id: { [comparison]: id } }] }
+  const index = kind.ascending.indexOf(String(value))
+  const further = comparison === 'lt' ? kind.ascending.slice(0, index) : kind.ascending.slice(index + 1)
+  const bound = { [field]: { in: [...further, String(value)] } }
+  return { AND: [bound, { OR: [{ [field]: { in: further } }, same] }] }
+}
+
+/** The rows with a value, or those without one, which follow after them. A list over both is read part by part. */
+type Part = 'values' | 'missing'
+
+/** What holds for the rows of a part on one side of a place; undefined where there are none. */
+const boundOf = (
+  column: KeysetColumn,
+  part: Part,
+  place: Place | undefined,
+  side: 'after' | 'before',
+  comparison: 'lt' | 'gt',
+): Where | undefined => {
+  if (!place) return {}
+  if ((place.value === null) === (part === 'missing'))
+    return part === 'missing' ? { id: { [comparison]: place.id } } : beyond(column, place, comparison)
+  return (part === 'missing') === (side === 'after') ? {} : undefined
 }
 
 const pageSize = ({ first, last }: KeysetArgs): { size: number; backward: boolean } => {
@@ -83,31 +114,38 @@ const pageSize = ({ first, last }: KeysetArgs): { size: number; backward: boolea
 }
 
 /**
- * One page of a Relay connection by keyset: stays right while rows are inserted, and costs the same on page 1,000 as on
- * page 1. Asks for one row more than the page, which tells whether there is a next one.
+ * One page of a Relay connection by keyset: it stays right while rows are inserted, and page 1,000 costs what page 1 costs,
+ * where the order has its index. Asks for one row more than the page, which tells whether there is a next one.
  */
 export const keysetPage = async <Row extends { id: string }>(options: {
   args: KeysetArgs
   column: KeysetColumn
   direction: Direction
   where: Where
-  find: Find<Row>
+  find: (page: Find) => Promise<readonly Row[]>
 }) => {
   const { args, column, where, find } = options
   const { size, backward } = pageSize(args)
-  const ascending = (options.direction === 'ASC') !== backward
-  const [forwardSign, backwardSign] =
-    options.direction === 'ASC' ? (['gt', 'lt'] as const) : (['lt', 'gt'] as const)
-  const bounds = [
-    ...(args.after ? [beyond(column, decode(column, args.after), forwardSign)] : []),
-    ...(args.before ? [beyond(column, decode(column, args.before), backwardSign)] : []),
-  ]
-  const sort = ascending ? 'asc' : 'desc'
-  const rows = await find({
-    where: bounds.length > 0 ? { AND: [where, ...bounds] } : where,
-    orderBy: [{ [column.field]: sort }, ...(column.kind === 'sequence' ? [] : [{ id: sort }])],
-    take: size + 1,
-  })
+  const after = args.after ? decode(column, args.after) : undefined
+  const before = args.before ? decode(column, args.before) : undefined
+  const [onward, back] = options.direction === 'ASC' ? (['gt', 'lt'] as const) : (['lt', 'gt'] as const)
+  const sort = (options.direction === 'ASC') !== backward ? 'asc' : 'desc'
+  const orderBy = [{ [column.field]: sort }, ...(column.unique ? [] : [{ id: sort }])]
+
+  const parts: Part[] = column.nullable ? ['values', 'missing'] : ['values']
+  const rows: Row[] = []
+  for (const part of backward ? parts.toReversed() : parts) {
+    const bounds = [
+      boundOf(column, part, after, 'after', onward),
+      boundOf(column, part, before, 'before', back),
+      column.nullable ? { [column.field]: part === 'missing' ? null : { not: null } } : {},
+    ]
+    if (rows.length > size || bounds.includes(undefined)) continue
+    const held = bounds.filter((bound) => Object.keys(bound!).length > 0) as Where[]
+    const take = size + 1 - rows.length
+    rows.push(...(await find({ where: held.length > 0 ? { AND: [where, ...held] } : where, orderBy, take })))
+  }
+
   const more = rows.length > size
   const page = backward ? rows.slice(0, size).toReversed() : rows.slice(0, size)
   const edges = page.map((node) => ({ node, cursor: encode(column, node) }))

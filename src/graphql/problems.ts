@@ -1,60 +1,79 @@
-import { errorStatus, type ErrorCode } from '../platform/errors.ts'
+import { errorCodes, type ErrorCode } from '../platform/errors.ts'
 import {
   ConflictError,
   ForbiddenError,
   LimitError,
   NotFoundError,
   ValidationError,
+  type FieldError,
   type Problem,
 } from '../platform/problems.ts'
 import { CredentialsError, RateLimitedError } from '../modules/identity/credentials.errors.ts'
 import { builder } from './builder.ts'
 
 const ErrorCodeEnum = builder.enumType('ErrorCode', {
-  description: 'The closed list of error codes; docs/errors.md says what to do about each.',
+  description: 'Error codes: a closed list.',
   values: Object.fromEntries(
-    Object.entries(errorStatus).map(([code, status]) => [
+    Object.entries(errorCodes).map(([code, { meaning }]) => [
       code,
-      { value: code as ErrorCode, description: `As HTTP status: ${status}.` },
+      { value: code as ErrorCode, description: meaning },
     ]),
   ),
 })
 
 const ProblemInterface = builder.interfaceRef<Problem>('Problem').implement({
-  description: 'Why a mutation did not do what was asked, and what to do about it.',
+  description: 'Reason why a mutation did nothing, and what to do about it.',
   fields: (t) => ({
     message: t.exposeString('message', {
-      description: 'What is wrong and what to do, in one or two sentences.',
+      description: 'What is wrong and what to do, for people.',
     }),
-    code: t.expose('code', { type: ErrorCodeEnum, description: 'The code of the closed list.' }),
+    code: t.expose('code', { type: ErrorCodeEnum, description: 'Error code, for programs.' }),
     path: t.stringList({
       description:
-        'The field of the input that is at fault, outermost first; empty when it is the whole of it.',
+        'Path of the first field at fault in the input, outermost name first; empty for the input as a whole.',
       resolve: (problem) => [...problem.inputPath],
     }),
   }),
 })
 
 const described = { interfaces: [ProblemInterface] as never[] } // the plugin's types expect interfaces made with class refs
+const FieldErrorRef = builder.objectRef<FieldError>('FieldError').implement({
+  description: 'What is wrong with one field of an input.',
+  fields: (t) => ({
+    path: t.stringList({
+      description: 'Path of the field in the input, outermost name first; empty for the input as a whole.',
+      resolve: ({ path }) => [...path],
+    }),
+    message: t.exposeString('message', { description: 'What is wrong, and what is expected.' }),
+  }),
+})
 builder.objectType(ValidationError, {
   name: 'ValidationError',
   ...described,
-  description: 'A value of the input is not allowed.',
+  description: 'Values of the input are not allowed.',
+  fields: (t) => ({
+    errors: t.field({
+      type: [FieldErrorRef],
+      description: 'All fields at fault.',
+      extensions: { cost: { small: true, items: 100 } },
+      resolve: ({ errors }) => [...errors],
+    }),
+  }),
 })
 builder.objectType(NotFoundError, {
   name: 'NotFoundError',
   ...described,
-  description: 'There is no such thing, or it is not yours to see: the answer is the same.',
+  description: 'The object does not exist, or the credential may not see it: the answer is the same.',
 })
 builder.objectType(ConflictError, {
   name: 'ConflictError',
   ...described,
-  description: 'The state of things does not allow it: somebody was faster, or a name is taken.',
+  description: 'The current state does not allow it: somebody was faster, or a name is taken.',
 })
 builder.objectType(ForbiddenError, {
   name: 'ForbiddenError',
   ...described,
-  description: 'The credential is good, but may not do that: a key lacks the scope, a person the role.',
+  description: 'The credential is valid but may not do this: a key lacks the scope, a user the role.',
 })
 builder.objectType(LimitError, {
   name: 'LimitError',
@@ -65,15 +84,15 @@ builder.objectType(LimitError, {
 builder.objectType(CredentialsError, {
   name: 'CredentialsError',
   ...described,
-  description: 'What was sent to prove who somebody is does not prove it. It does not say why.',
+  description: 'The password, token or ticket is not valid. The answer does not say why.',
 })
 builder.objectType(RateLimitedError, {
   name: 'RateLimitedError',
   ...described,
-  description: 'Too many attempts.',
+  description: 'Too many attempts; see `retryAfterSeconds`.',
   fields: (t) => ({
     retryAfterSeconds: t.exposeInt('waitSeconds', {
-      description: 'Seconds after which trying again makes sense.',
+      description: 'Number of seconds to wait before the next attempt.',
     }),
   }),
 })

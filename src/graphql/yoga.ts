@@ -7,6 +7,7 @@ import { lastWord } from '../platform/iterate/derive.ts'
 import type { Logger } from '../platform/logger.ts'
 import type { Context, ServerContext, Yoga } from './context.ts'
 import { createErrorMask } from './errors.ts'
+import { internals, type Internals } from './internals.ts'
 import type { Admission } from './limits/admission.ts'
 import { useLimits } from './limits/plugin.ts'
 import { maskResult, useErrorCodes } from './plugins/error-codes.ts'
@@ -17,6 +18,7 @@ import { schema } from './schema.ts'
 /** The graph over HTTP and SSE; WebSocket runs its operations through the same instance, caches included. */
 export const createGraph = (deps: {
   modules: Modules
+  internals: Internals
   log: Logger
   admission: Admission
   /** See `useLimits`. */
@@ -62,6 +64,7 @@ export const createGraph = (deps: {
       gone,
       answer,
       modules,
+      [internals]: deps.internals,
       loaders: new Map(),
     }),
     graphqlEndpoint: '/graphql',

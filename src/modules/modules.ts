@@ -2,11 +2,6 @@ import type { AccessTokens } from '../auth/access-token.ts'
 import type { OAuthClient } from '../auth/oauth/client.ts'
 import type { Tickets } from '../auth/oauth/tickets.ts'
 import type { Passwords } from '../auth/passwords.ts'
-import type { Bus } from '../platform/bus/bus.ts'
-import type { ClickHouse } from '../platform/clickhouse/client.ts'
-import type { Clock } from '../platform/clock.ts'
-import type { Logger } from '../platform/logger.ts'
-import type { Postgres } from '../platform/postgres/postgres.ts'
 import type { LiveViewers } from './audience/live-viewers.ts'
 import { createViewerSeriesQueries } from './audience/viewer-series.queries.ts'
 import { createViewerQueries } from './audience/viewers.queries.ts'
@@ -31,17 +26,13 @@ import { createIncidentStore } from './incidents/incident.store.ts'
 import { createLogLevelQueries } from './incidents/log-levels.queries.ts'
 import { createLogQueries } from './incidents/log.queries.ts'
 import { createEdgeNodeStore } from './infrastructure/edge-node.store.ts'
-import { createStreamService } from './streaming/stream.service.ts'
-import { createStreamStore } from './streaming/stream.store.ts'
+import { rowsOf } from '../platform/postgres/rows.ts'
+import type { Core } from './core.ts'
+import { createStreaming } from './streaming/streaming.ts'
 import { createTenantService } from './tenancy/tenant.service.ts'
 import { createTenantStore } from './tenancy/tenant.store.ts'
 
-export type ModuleDeps = {
-  postgres: Postgres
-  clickHouse: ClickHouse
-  bus: Bus
-  clock: Clock
-  log: Logger
+export type ModuleDeps = Core & {
   liveViewers: LiveViewers
   passwords: Passwords
   accessTokens: Pick<AccessTokens, 'sign'>
@@ -59,7 +50,6 @@ export const createModules = (deps: ModuleDeps) => {
   const accounts = createAccountStore({ postgres })
   const members = createMemberStore({ postgres })
   const { passwords, accessTokens, throttles } = deps
-  const streams = createStreamStore({ postgres })
   const incidents = createIncidentStore({ postgres })
   const auditStore = createAuditStore({ postgres })
   const audit = createAuditService({ store: auditStore, log })
@@ -74,13 +64,16 @@ export const createModules = (deps: ModuleDeps) => {
     clock,
   })
   return {
-    postgres,
     clock,
     bus: deps.bus,
     liveViewers: deps.liveViewers,
     tenants: { store: tenants, service: createTenantService({ store: tenants }) },
-    apiKeys: { store: apiKeys, service: createApiKeyService({ store: apiKeys, clock }) },
-    audit: { store: auditStore, service: audit },
+    apiKeys: {
+      reads: rowsOf(postgres, 'apiKey'),
+      store: apiKeys,
+      service: createApiKeyService({ store: apiKeys, clock }),
+    },
+    audit: { reads: rowsOf(postgres, 'auditLog'), store: auditStore, service: audit },
     accounts: { service: createAccountService({ store: accounts, passwords, throttles, audit, clock }) },
     sessions: { service: sessions },
     oauth: {
@@ -106,12 +99,13 @@ export const createModules = (deps: ModuleDeps) => {
       }),
     },
     projects: { service: createProjectService({ store: createProjectStore({ postgres }), clock }) },
-    streams: { store: streams, service: createStreamService({ store: streams }) },
+    ...createStreaming(deps),
     incidents: {
+      reads: rowsOf(postgres, 'incident'),
       store: incidents,
       service: createIncidentService({ store: incidents, clock, announce: deps.announce }),
     },
-    edgeNodes: { store: createEdgeNodeStore({ postgres }) },
+    edgeNodes: { reads: rowsOf(postgres, 'edgeNode'), store: createEdgeNodeStore({ postgres }) },
     viewers: {
       ...createViewerQueries({ clickHouse, clock }),
       ...createViewerSeriesQueries({ clickHouse, clock }),

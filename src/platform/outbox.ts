@@ -2,6 +2,17 @@ import { trustTenantId, type TenantId } from './ids.ts'
 import type { Logger } from './logger.ts'
 import type { Postgres, ScopedRun } from './postgres/postgres.ts'
 import type { Scope } from './postgres/scope.ts'
+import type { EventTopic } from './bus/topics.ts'
+
+/** An event that is to be published after the commit of the change that it tells of. */
+export type OutboxEvent = { readonly topic: string; readonly id: string; readonly payload: object }
+
+/** `id` is the event's own: publishing it twice is harmless by it. */
+export const outboxEvent = <T extends object>(topic: EventTopic<T>, id: string, payload: T): OutboxEvent => ({
+  topic: topic.name,
+  id,
+  payload,
+})
 
 export type OutboxRelay = {
   /** Says that something was committed. Returns at once; never throws. */

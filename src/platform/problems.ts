@@ -14,10 +14,16 @@ export abstract class Problem extends AppError {
   }
 }
 
-/** A value of the input is not allowed. */
+/** What is wrong with one field of an input. */
+export type FieldError = { readonly path: readonly string[]; readonly message: string }
+
+/** Values of the input that are not allowed: all of them, not the first. */
 export class ValidationError extends Problem {
-  constructor(message: string, inputPath: readonly string[] = []) {
+  readonly errors: readonly FieldError[]
+
+  constructor(message: string, inputPath: readonly string[] = [], errors?: readonly FieldError[]) {
     super('VALIDATION_FAILED', message, inputPath)
+    this.errors = errors ?? [{ path: inputPath, message }]
   }
 }
 

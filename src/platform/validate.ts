@@ -17,11 +17,13 @@ const inWords = (issue: Issue): string => {
   return issue.message
 }
 
-/** Checks a value against a schema and answers the checked one. Throws ValidationError naming the first field at fault. */
+/** Checks a value against a schema and answers the checked one. Throws ValidationError naming every field at fault. */
 export const validate = <T>(schema: z.ZodType<T>, value: unknown): T => {
   const result = schema.safeParse(value)
   if (result.success) return result.data
-  const issue = result.error.issues[0]!
-  const path = issue.path.map(String)
-  throw new ValidationError(`${path.join('.') || 'The input'}: ${inWords(issue)}.`, path)
+  const errors = result.error.issues.map((issue) => {
+    const path = issue.path.map(String)
+    return { path, message: `${path.join('.') || 'The input'}: ${inWords(issue)}.` }
+  })
+  throw new ValidationError(errors.map(({ message }) => message).join(' '), errors[0]!.path, errors)
 }

@@ -2,8 +2,10 @@ import { readFileSync } from 'node:fs'
 import { buildSchema } from 'graphql'
 import { Client } from 'pg'
 import { afterAll, beforeAll, expect, test } from 'vitest'
+import { domains } from '../domains/index.ts'
 import { startApp, type TestApp } from '../testkit/app.ts'
 import { createTestClient } from '../testkit/client.ts'
+import { mutate, type Payload } from '../testkit/mutate.ts'
 import { startOpenIdProvider, walk } from '../testkit/providers/openid.ts'
 import { createSignIn, REDIRECT_URI } from '../testkit/providers/sign-in.ts'
 
@@ -32,7 +34,6 @@ afterAll(async () => {
 
 const PLATFORM = '@platform'
 const PASSWORD = 'canary horse battery'
-type Payload = Record<string, never> & { code?: string; accessToken: string; refreshToken: string }
 type Row = {
   sequence: string
   chain: string
@@ -48,29 +49,8 @@ type Row = {
   whole: string
 }
 
-/** What each mutation answers under the name of a type; the rest of its answer is the matter of other tests. */
-const SELECTIONS: Record<string, string> = {
-  acceptInvitation: '... on TenantMembership { slug }',
-  createApiKey: '... on ApiKeyWithSecret { key apiKey { id } }',
-  createEnvironment: '... on Environment { id }',
-  createProject: '... on Project { id }',
-  createStream: '... on StreamWithKey { stream { id } streamKey }',
-  inviteMember: '... on InvitationWithToken { invitation { id } token }',
-  openIncident: '... on Incident { id version }',
-  refreshSession: '... on SignedIn { accessToken refreshToken }',
-  rotateApiKey: '... on ApiKeyWithSecret { key apiKey { id } }',
-  completeOAuth: '... on SignedIn { accessToken refreshToken }',
-  signIn: '... on SignedIn { accessToken refreshToken user { id } }',
-  switchTenant: '... on SwitchedTenant { accessToken }',
-}
-
-const run = async (token: string | undefined, call: string): Promise<Payload> => {
-  const field = call.split('(')[0]!
-  const text = `mutation { ${call} { __typename ${SELECTIONS[field] ?? ''} ... on Problem { code } } }`
-  const answer = await createTestClient(program.url, token).request<Record<string, Payload>, object>(text)
-  if (!answer.data) throw new Error(`${call}: ${JSON.stringify(answer)}`)
-  return answer.data[field]!
-}
+const run = (token: string | undefined, name: string, input?: object): Promise<Payload> =>
+  mutate(createTestClient(program.url, token), name, input)
 
 /** The newest row of the whole log. */
 const newest = async (): Promise<Row> => {
@@ -85,28 +65,32 @@ const rowCount = async (): Promise<number> =>
 
 const done = new Map<string, Row>()
 /** Runs a mutation that succeeds and holds that it left exactly one row, in that chain, that says who, what and from where. */
-const does = async (token: string | undefined, call: string, chain: string): Promise<Payload> => {
-  const field = call.split('(')[0]!
+const does = async (
+  token: string | undefined,
+  chain: string,
+  name: string,
+  input?: object,
+): Promise<Payload> => {
   const before = await rowCount()
-  const payload = await run(token, call)
-  expect(payload.code, call).toBeUndefined()
-  expect(await rowCount(), call).toBe(before + 1)
+  const payload = await run(token, name, input)
+  expect(payload.code, name).toBeUndefined()
+  expect(await rowCount(), name).toBe(before + 1)
   const row = await newest()
-  expect(row, call).toMatchObject({
-    action: field,
+  expect(row, name).toMatchObject({
+    action: name,
     outcome: 'SUCCESS',
     code: null,
     chain,
     actor_kind: 'user',
   })
-  expect(row, call).toMatchObject({ address: '127.0.0.0/24', user_agent: expect.any(String) })
-  expect(row, call).toMatchObject({ actor_id: expect.any(String), request_id: expect.any(String) })
-  expect(row.resource_type, call).not.toBeNull()
+  expect(row, name).toMatchObject({ address: '127.0.0.0/24', user_agent: expect.any(String) })
+  expect(row, name).toMatchObject({ actor_id: expect.any(String), request_id: expect.any(String) })
+  expect(row.resource_type, name).not.toBeNull()
   // No secret that went in or came out stands in it, wherever.
-  for (const [name, value] of Object.entries(payload))
-    if (/token|key$/i.test(name)) expect(row.whole, call).not.toContain(value)
-  expect(row.whole, call).not.toContain('canary')
-  done.set(field, row)
+  for (const [field, value] of Object.entries(payload))
+    if (/token|key$/i.test(field) && typeof value === 'string') expect(row.whole, name).not.toContain(value)
+  expect(row.whole, name).not.toContain('canary')
+  done.set(name, row)
   return payload
 }
 
@@ -115,81 +99,74 @@ const idIn = (payload: Payload, name: string): string =>
 
 const person = async (name: string) => {
   const email = `${name.toLowerCase()}@example.test`
-  await does(undefined, `signUp(email: "${email}", password: "${PASSWORD}", name: "${name}")`, PLATFORM)
-  const signIn = `signIn(email: "${email}", password: "${PASSWORD}")`
-  const signedIn = await does(undefined, signIn, PLATFORM)
-  const { accessToken: token, refreshToken } = signedIn
-  return { email, token, refreshToken, id: idIn(signedIn, 'user'), signIn }
+  await does(undefined, PLATFORM, 'signUp', { email, password: PASSWORD, name })
+  const signIn = { email, password: PASSWORD }
+  const signedIn = await does(undefined, PLATFORM, 'signIn', signIn)
+  const { accessToken, refreshToken } = signedIn as never as Record<string, string>
+  return { email, token: accessToken!, refreshToken: refreshToken!, id: idIn(signedIn, 'user'), signIn }
 }
+const tokenOf = async (payload: Promise<Payload>): Promise<string> =>
+  (await payload).accessToken as unknown as string
 
-/** Goes to the provider and back: the arguments that a browser comes home with. */
-const away = async (login: string, credential?: string): Promise<string> => {
+/** Goes to the provider and back: the input that a browser comes home with. */
+const away = async (login: string, credential?: string): Promise<{ ticket: string; callbackUrl: string }> => {
   provider.people.set(login, { email: `${login}@provider.test`, email_verified: true, name: login })
   const { ticket, authorizationUrl } = await createSignIn(program.url).begun('oidc', credential)
-  return `ticket: "${ticket}", callbackUrl: "${await walk(authorizationUrl, login)}"`
+  return { ticket, callbackUrl: await walk(authorizationUrl, login) }
 }
 
 test('every mutation that succeeds leaves exactly one row, in the chain of its tenant', async () => {
   const ada = await person('Ada')
-  await does(ada.token, 'createTenant(name: "Acme", slug: "acme")', 'acme')
-  const { accessToken: token } = await does(ada.token, 'switchTenant(slug: "acme")', 'acme')
-  const acme = (call: string) => does(token, call, 'acme')
-  await acme('updateTenant(name: "Acme Inc.")')
+  await does(ada.token, 'acme', 'createTenant', { name: 'Acme', slug: 'acme' })
+  const token = await tokenOf(does(ada.token, 'acme', 'switchTenant', { slug: 'acme' }))
+  const acme = (name: string, input?: object) => does(token, 'acme', name, input)
+  await acme('updateTenant', { name: 'Acme Inc.' })
 
+  const invite = async (email: string, role: string) => {
+    const { invitation, token } = (await acme('inviteMember', { email, role })) as never as {
+      invitation: { id: string }
+      token: string
+    }
+    return { id: invitation.id, token }
+  }
+  const join = async (someone: { token: string; email: string }, role: string) => {
+    const invited = await invite(someone.email, role)
+    await does(someone.token, 'acme', 'acceptInvitation', { token: invited.token })
+  }
   const bob = await person('Bob')
-  const withdrawn = await acme('inviteMember(email: "eve@example.test", role: VIEWER)')
-  await acme(`withdrawInvitation(id: "${idIn(withdrawn, 'invitation')}")`)
-  const invited = await acme(`inviteMember(email: "${bob.email}", role: VIEWER)`)
-  await does(bob.token, `acceptInvitation(token: "${String(invited.token)}")`, 'acme')
-  await acme(`changeMemberRole(userId: "${bob.id}", role: OWNER)`)
-  await does(bob.token, 'leaveTenant(slug: "acme")', 'acme')
-  const again = await acme(`inviteMember(email: "${bob.email}", role: ADMIN)`)
-  await does(bob.token, `acceptInvitation(token: "${String(again.token)}")`, 'acme')
-  await acme(`removeMember(userId: "${bob.id}")`)
+  await acme('withdrawInvitation', { id: (await invite('eve@example.test', 'VIEWER')).id })
+  await join(bob, 'VIEWER')
+  await acme('changeMemberRole', { id: bob.id, role: 'OWNER' })
+  await does(bob.token, 'acme', 'leaveTenant', { slug: 'acme' })
+  await join(bob, 'ADMIN')
+  await acme('removeMember', { id: bob.id })
 
-  const project = String((await acme('createProject(name: "P", slug: "p")')).id)
-  await acme(`updateProject(id: "${project}", name: "Q", color: "#123456")`)
-  const environment = String(
-    (await acme(`createEnvironment(projectId: "${project}", name: "E", slug: "e", retentionDays: 9)`)).id,
-  )
-  await acme(`updateEnvironment(id: "${environment}", retentionDays: 8)`)
-  await acme(`deleteEnvironment(id: "${environment}")`)
-  await acme(`deleteProject(id: "${project}")`)
-
-  const key = idIn(await acme('createApiKey(input: { name: "K", mode: TEST, scopes: [READ] })'), 'apiKey')
-  const rotated = idIn(await acme(`rotateApiKey(id: "${key}")`), 'apiKey')
-  await acme(`revokeApiKey(id: "${rotated}")`)
-  const stream = idIn(await acme('createStream(input: { title: "S" })'), 'stream')
-  await acme(`rotateStreamKey(streamId: "${stream}")`)
-  const incident = await acme('openIncident(input: { title: "I", severity: LOW })')
-  const about = `id: "${String(incident.id)}"`
-  await acme(`addIncidentNote(input: { ${about}, note: "N" })`)
-  await acme(`changeIncidentStatus(input: { ${about}, status: INVESTIGATING })`)
+  for (const { audited } of domains) await audited?.(acme as never)
 
   const cleo = await person('Cleo')
-  const third = await acme(`inviteMember(email: "${cleo.email}", role: MEMBER)`)
-  await does(cleo.token, `acceptInvitation(token: "${String(third.token)}")`, 'acme')
-  await acme(`transferOwnership(userId: "${cleo.id}")`)
-  await does(undefined, cleo.signIn, 'acme') // the only tenant of hers
-  const { accessToken: owns } = await does(cleo.token, 'switchTenant(slug: "acme")', 'acme')
-  await does(undefined, `refreshSession(refreshToken: "${cleo.refreshToken}")`, 'acme')
-  await does(owns, `changePassword(oldPassword: "${PASSWORD}", newPassword: "another ${PASSWORD}")`, 'acme')
-  await does(owns, 'deleteTenant(slug: "acme")', 'acme')
+  await join(cleo, 'MEMBER')
+  await acme('transferOwnership', { id: cleo.id })
+  await does(undefined, 'acme', 'signIn', cleo.signIn) // the only tenant of hers
+  const owns = await tokenOf(does(cleo.token, 'acme', 'switchTenant', { slug: 'acme' }))
+  await does(undefined, 'acme', 'refreshSession', { refreshToken: cleo.refreshToken })
+  const changed = { oldPassword: PASSWORD, newPassword: `another ${PASSWORD}` }
+  await does(owns, 'acme', 'changePassword', changed)
+  await does(owns, 'acme', 'deleteTenant', { slug: 'acme' })
 
-  const second = await does(undefined, ada.signIn, PLATFORM)
-  const sessions = await createTestClient(program.url, second.accessToken).request<
-    { sessions: { id: string; current: boolean }[] },
+  const second = await tokenOf(does(undefined, PLATFORM, 'signIn', ada.signIn))
+  const sessions = await createTestClient(program.url, second).request<
+    { sessions: { nodes: { id: string; current: boolean }[] } },
     object
-  >('{ sessions { id current } }')
-  const other = sessions.data!.sessions.find(({ current }) => !current)!
-  await does(second.accessToken, `revokeSession(id: "${other.id}")`, PLATFORM)
-  await does(second.accessToken, 'signOut', PLATFORM)
-  await does((await does(undefined, ada.signIn, PLATFORM)).accessToken, 'revokeAllSessions', PLATFORM)
+  >('{ sessions { nodes { id current } } }')
+  const other = sessions.data!.sessions.nodes.find(({ current }) => !current)!
+  await does(second, PLATFORM, 'revokeSession', { id: other.id })
+  await does(second, PLATFORM, 'signOut')
+  await does(await tokenOf(does(undefined, PLATFORM, 'signIn', ada.signIn)), PLATFORM, 'revokeAllSessions')
 
   const hal = await person('Hal')
-  await does(hal.token, `linkOAuth(${await away('hal', hal.token)}, password: "${PASSWORD}")`, PLATFORM)
-  await does(undefined, `completeOAuth(${await away('hal')})`, PLATFORM)
-  await does(hal.token, 'unlinkOAuth', PLATFORM)
+  await does(hal.token, PLATFORM, 'linkOAuth', { ...(await away('hal', hal.token)), password: PASSWORD })
+  await does(undefined, PLATFORM, 'completeOAuth', await away('hal'))
+  await does(hal.token, PLATFORM, 'unlinkOAuth')
 
   const schema = buildSchema(readFileSync('schema.graphql', 'utf8'))
   const all = Object.keys(schema.getMutationType()!.getFields())
@@ -221,9 +198,14 @@ test('a row says what was changed, as it was and as it is', () => {
 })
 
 /** A sign-in that is refused, with that code, and the one row that tells of it. */
-const failed = async (call: string, chain: string, known: boolean, code = 'UNAUTHENTICATED') => {
+const failed = async (
+  [name, input]: readonly [name: string, input: object],
+  chain: string,
+  known: boolean,
+  code = 'UNAUTHENTICATED',
+) => {
   const before = await rowCount()
-  expect((await run(undefined, call)).code).toBe(code)
+  expect((await run(undefined, name, input)).code).toBe(code)
   expect(await rowCount()).toBe(before + 1)
   const row = await newest()
   const expected = { outcome: 'FAILED', code, chain, actor_kind: 'anonymous', actor: 'nobody' }
@@ -233,52 +215,52 @@ const failed = async (call: string, chain: string, known: boolean, code = 'UNAUT
 
 test('a sign-in that failed is told to the tenant that it was for, and of an unknown account to the platform alone', async () => {
   const dan = await person('Dan')
-  await does(dan.token, 'createTenant(name: "Dan", slug: "dan")', 'dan')
-  await does(dan.token, 'createTenant(name: "Two", slug: "two")', 'two')
-  const wrong = `password: "wrong-password"`
-  await failed(`signIn(email: "${dan.email}", ${wrong})`, 'dan', true)
-  await failed(`signIn(email: "${dan.email}", ${wrong}, tenantSlug: "two")`, 'two', true)
-  await failed(`signIn(email: "${dan.email}", ${wrong}, tenantSlug: "acme")`, 'dan', true)
-  await failed(`signIn(email: "nobody-has-this@example.test", ${wrong})`, PLATFORM, false)
-  const elsewhere = `signIn(email: "${dan.email}", password: "${PASSWORD}", tenantSlug: "acme")`
-  await failed(elsewhere, 'dan', true, 'NOT_FOUND')
+  await does(dan.token, 'dan', 'createTenant', { name: 'Dan', slug: 'dan' })
+  await does(dan.token, 'two', 'createTenant', { name: 'Two', slug: 'two' })
+  const signIn = (more: object) =>
+    ['signIn', { email: dan.email, password: 'wrong-password', ...more }] as const
+  await failed(signIn({}), 'dan', true)
+  await failed(signIn({ tenantSlug: 'two' }), 'two', true)
+  await failed(signIn({ tenantSlug: 'acme' }), 'dan', true)
+  await failed(signIn({ email: 'nobody-has-this@example.test' }), PLATFORM, false)
+  await failed(signIn({ password: PASSWORD, tenantSlug: 'acme' }), 'dan', true, 'NOT_FOUND')
 })
 
 test('who signs in with a provider for the first time leaves a row for the account and one for the session', async () => {
   const before = await rowCount()
-  await run(undefined, `completeOAuth(${await away('iris')})`)
+  await run(undefined, 'completeOAuth', await away('iris'))
   expect(await rowCount()).toBe(before + 2)
   const { rows } = await owner.query(
     `SELECT action, after FROM audit_logs WHERE actor = 'iris' ORDER BY sequence`,
   )
   const made = { action: 'signUp', after: { name: 'iris', provider: provider.origin } }
   expect(rows).toEqual([made, { action: 'completeOAuth', after: null }])
-  const elsewhere = (await away('iris')).replace(REDIRECT_URI, 'https://evil.example.test/')
-  await failed(`completeOAuth(${elsewhere})`, PLATFORM, false)
+  const { ticket, callbackUrl } = await away('iris')
+  const elsewhere = callbackUrl.replace(REDIRECT_URI, 'https://evil.example.test/')
+  await failed(['completeOAuth', { ticket, callbackUrl: elsewhere }], PLATFORM, false)
 })
 
 test('a refresh token and a ticket that are nobody’s leave no row, or anybody could make the log grow; those of an account do', async () => {
   const { token, refreshToken } = await person('Jo')
   const used = await away('jo')
-  await run(undefined, `completeOAuth(${used})`)
+  await run(undefined, 'completeOAuth', used)
   const before = await rowCount()
   const random = 'A'.repeat(43)
-  for (const call of [
-    `refreshSession(refreshToken: "hr_${random}")`,
-    `completeOAuth(ticket: "ho_${random}", callbackUrl: "${REDIRECT_URI}")`,
-    `completeOAuth(${used})`,
-  ])
-    expect((await run(undefined, call)).code, call).toBe('UNAUTHENTICATED')
+  for (const [name, input] of [
+    ['refreshSession', { refreshToken: `hr_${random}` }],
+    ['completeOAuth', { ticket: `ho_${random}`, callbackUrl: REDIRECT_URI }],
+    ['completeOAuth', used],
+  ] as const)
+    expect((await run(undefined, name, input)).code, name).toBe('UNAUTHENTICATED')
   expect(await rowCount()).toBe(before)
-  await does(token, 'signOut', PLATFORM)
-  await failed(`refreshSession(refreshToken: "${refreshToken}")`, PLATFORM, true)
+  await does(token, PLATFORM, 'signOut')
+  await failed(['refreshSession', { refreshToken }], PLATFORM, true)
 })
 
 test('a refresh token that comes again is told, with the session that it ended', async () => {
   const { refreshToken } = await person('Finn')
-  const refresh = `refreshSession(refreshToken: "${refreshToken}")`
-  await does(undefined, refresh, PLATFORM)
-  expect((await run(undefined, refresh)).code).toBe('UNAUTHENTICATED')
+  await does(undefined, PLATFORM, 'refreshSession', { refreshToken })
+  expect((await run(undefined, 'refreshSession', { refreshToken })).code).toBe('UNAUTHENTICATED')
   expect(await newest()).toMatchObject({
     action: 'refreshSession',
     outcome: 'FAILED',
@@ -291,7 +273,7 @@ test('a refresh token that comes again is told, with the session that it ended',
 
 test('what somebody without a tenant was refused is in the chain of the platform', async () => {
   const { token } = await person('Gil')
-  expect((await run(token, 'switchTenant(slug: "dan")')).code).toBe('NOT_FOUND')
+  expect((await run(token, 'switchTenant', { slug: 'dan' })).code).toBe('NOT_FOUND')
   expect(await newest()).toMatchObject({
     action: 'switchTenant',
     chain: PLATFORM,

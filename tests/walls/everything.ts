@@ -20,7 +20,7 @@ const argumentsOf = (owner: string, field: Field, literals: Literals): string =>
     const literal = literals[coordinate]
     if (literal !== undefined) return [`${argument.name}: ${literal}`]
     if (isRequiredArgument(argument))
-      throw new Error(`${coordinate} is new: say what the tests of the walls give it.`)
+      throw new Error(`${coordinate} is new: say in tests/domains what it is given.`)
     return []
   })
   return given.length > 0 ? `(${given.join(', ')})` : ''

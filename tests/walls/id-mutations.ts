@@ -1,100 +1,70 @@
 import {
   getNamedType,
-  GraphQLID,
   isInputObjectType,
-  isRequiredArgument,
+  isUnionType,
   parseValue,
   valueFromASTUntyped,
   type GraphQLField,
+  type GraphQLInputObjectType,
   type GraphQLSchema,
 } from 'graphql'
+import { openReason } from '../../src/graphql/root-actions.ts'
 import type { Literals } from './everything.ts'
-
-/** The mutations that take a global id, anywhere in their arguments. */
-export const withIds = [
-  'addIncidentNote',
-  'changeIncidentStatus',
-  'changeMemberRole',
-  'createApiKey',
-  'createEnvironment',
-  'deleteEnvironment',
-  'deleteProject',
-  'removeMember',
-  'revokeApiKey',
-  'revokeSession',
-  'rotateApiKey',
-  'rotateStreamKey',
-  'transferOwnership',
-  'updateEnvironment',
-  'updateProject',
-  'withdrawInvitation',
-]
-
-/** Those that take none: what they work on is the credential's own, or named by a slug or a secret (tried by themselves). */
-export const withoutIds = [
-  'acceptInvitation',
-  'beginOAuth',
-  'changePassword',
-  'completeOAuth',
-  'createProject',
-  'createStream',
-  'createTenant',
-  'deleteTenant',
-  'inviteMember',
-  'leaveTenant',
-  'linkOAuth',
-  'openIncident',
-  'refreshSession',
-  'revokeAllSessions',
-  'signIn',
-  'signOut',
-  'signUp',
-  'switchTenant',
-  'unlinkOAuth',
-  'updateTenant',
-]
 
 type Field = GraphQLField<unknown, unknown>
 type Values = Record<string, unknown>
 
-/** Where a field takes global ids: an argument, or a field of an input. */
-type Place = readonly [argument: string, inner?: string]
-const placesOf = ({ args }: Field): Place[] =>
-  args.flatMap(({ name, type }): Place[] => {
-    const named = getNamedType(type)
-    if (named === GraphQLID) return [[name]]
-    if (!isInputObjectType(named)) return []
-    return Object.values(named.getFields())
-      .filter((field) => getNamedType(field.type) === GraphQLID)
-      .map((field): Place => [name, field.name])
-  })
+const inputOf = ({ args }: Field): GraphQLInputObjectType | undefined => {
+  const type = args[0] && getNamedType(args[0].type)
+  return isInputObjectType(type) ? type : undefined
+}
 
-/** Each place of each mutation that takes a global id, with a document and variables that are good but for the id. */
-export const idMutations = (schema: GraphQLSchema) => {
-  const mutations = Object.values(schema.getMutationType()!.getFields()) as Field[]
-  const each = mutations.flatMap((field) => placesOf(field).map((place) => ({ field, place })))
-  return each.map(({ field, place: [argument, inner] }) => {
-    const given = field.args.filter((arg) => isRequiredArgument(arg) || arg.name === argument)
-    const declared = given.map(({ name, type }) => `$${name}: ${String(type)}`).join(', ')
-    const passed = given.map(({ name }) => `${name}: $${name}`).join(', ')
-    return {
+/** Fields of a mutation's input that take a global id. */
+const placesOf = (field: Field): string[] =>
+  Object.values(inputOf(field)?.getFields() ?? {})
+    .filter(({ extensions }) => extensions.globalId !== undefined)
+    .map(({ name }) => name)
+
+const mutationsOf = (schema: GraphQLSchema): Field[] =>
+  Object.values(schema.getMutationType()!.getFields()) as Field[]
+
+/** Each field of each mutation's input that takes a global id, with variables that are good but for the id. */
+export const idMutations = (schema: GraphQLSchema) =>
+  mutationsOf(schema).flatMap((field) =>
+    placesOf(field).map((place) => ({
       field,
       name: field.name,
-      place: inner === undefined ? argument : `${argument}.${inner}`,
-      document: `mutation (${declared}) { ${field.name}(${passed}) { __typename ... on Problem { code message path } } }`,
+      place,
+      document: `mutation ($input: ${inputOf(field)!.name}!) { ${field.name}(input: $input) { __typename ... on Problem { code message path } } }`,
       variables: (literals: Literals) => {
-        const values: Values = {}
-        for (const { name } of given) {
-          const literal = literals[`Mutation.${field.name}.${name}`]
-          if (literal === undefined)
-            throw new Error(`Mutation.${field.name}.${name} is new: say what it is given.`)
-          values[name] = valueFromASTUntyped(parseValue(literal))
-        }
-        return (id: string): Values =>
-          inner === undefined
-            ? { ...values, [argument]: id }
-            : { ...values, [argument]: { ...(values[argument] as Values), [inner]: id } }
+        const coordinate = `Mutation.${field.name}.input`
+        const literal = literals[coordinate]
+        if (literal === undefined)
+          throw new Error(`${coordinate} is new: say in tests/domains what it is given.`)
+        const values = valueFromASTUntyped(parseValue(literal)) as Values
+        return (id: string): Values => ({ input: { ...values, [place]: id } })
       },
-    }
-  })
+    })),
+  )
+
+/** Mutations that name nothing of a tenant's by an id, and are not open to everybody: each is tried by itself. */
+export const withoutIds = (schema: GraphQLSchema): string[] =>
+  mutationsOf(schema)
+    .filter((field) => placesOf(field).length === 0 && openReason(field) === undefined)
+    .map(({ name }) => name)
+    .toSorted()
+
+/** A `ID` that no mechanism reads as a global id would be one that nobody tries. */
+export const undeclaredIds = (schema: GraphQLSchema): string[] =>
+  mutationsOf(schema).flatMap((field) =>
+    Object.values(inputOf(field)?.getFields() ?? {})
+      .filter(({ type, extensions }) => getNamedType(type).name === 'ID' && extensions.globalId === undefined)
+      .map(({ name }) => `${field.name}.${name}`),
+  )
+
+/** The success member of a mutation's union. */
+export const payloadOf = (field: Field): string => {
+  const union = getNamedType(field.type)
+  if (!isUnionType(union)) throw new TypeError(`${field.name} answers no union`)
+  return union.getTypes().find(({ name }) => name.endsWith('Payload'))!.name
 }

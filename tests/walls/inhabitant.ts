@@ -2,21 +2,14 @@ import { Client } from 'pg'
 import { programActor } from '../../src/auth/actor.ts'
 import { trustedPermit } from '../../src/auth/permit.ts'
 import { uuidv7 } from '../../src/platform/ids.ts'
+import type { World } from '../domains/fixture.ts'
+import { domains } from '../domains/index.ts'
 import type { TestApp } from '../testkit/app.ts'
 import { createTestClient } from '../testkit/client.ts'
 import { globalId } from '../testkit/seed.ts'
 
 /** Where the rows behind each `Node` of the graph are. */
-const tables: Record<string, string> = {
-  Tenant: 'tenants',
-  Project: 'projects',
-  Environment: 'environments',
-  Stream: 'streams',
-  Cluster: 'clusters',
-  EdgeNode: 'edge_nodes',
-  Incident: 'incidents',
-  ApiKey: 'api_keys',
-}
+const tables: Readonly<Record<string, string>> = Object.assign({}, ...domains.map(({ nodes }) => nodes))
 
 export type Inhabitant = Awaited<ReturnType<typeof inhabit>>
 
@@ -35,34 +28,9 @@ export const inhabit = async (
   const actor = programActor(`${word}-actor`)
   const key = await program.seed.key(tenant, undefined, `${word} key`)
   const client = createTestClient(program.url, key)
-  const streams = [`${word}-stream-1`, `${word}-stream-2`]
-  for (const internalName of streams)
-    await modules.streams.service.create(trustedPermit(tenant, actor), {
-      internalName,
-      title: `${word} title`,
-      description: `${word} description`,
-    })
-  await modules.edgeNodes.store.ensure(
-    tenant,
-    [{ clusterId: `${word}-cluster`, name: `${word} cluster`, type: `${word}-type` }],
-    [`${word}-node-1`, `${word}-node-2`].map((nodeId) => ({
-      nodeId,
-      clusterId: `${word}-cluster`,
-      name: `${word} node`,
-      region: `${word}-region`,
-    })),
-  )
-  for (const number of [1, 2]) {
-    const { id } = await modules.incidents.service.open(trustedPermit(tenant, actor), {
-      title: `${word} incident`,
-      severity: 'HIGH',
-      description: `${word} description`,
-      source: `${word}-source`,
-      fingerprint: `${word}-${number}`,
-      labels: { [`${word}-label`]: word },
-    })
-    await modules.incidents.service.addNote(trustedPermit(tenant, actor), { id, note: `${word} note` })
-  }
+  const streams = [`${word}-stream-1`, `${word}-stream-2`] as const
+  const world: World = { modules, tenant, word, streams, permit: () => trustedPermit(tenant, actor) }
+  for (const domain of domains) await domain.inhabit?.(world)
   const samples = () =>
     streams.map((name) => program.seed.sample(name, viewers, { node_id: `${word}-node-1` }))
   const lines = () =>
@@ -89,7 +57,7 @@ export const inhabit = async (
   try {
     for (const type of nodeTypes) {
       const table = tables[type]
-      if (!table) throw new Error(`${type} is a new Node: say where its rows are.`)
+      if (!table) throw new Error(`${type} is a new Node: say in tests/domains where its rows are.`)
       const column = type === 'Tenant' ? 'id' : 'tenant_id'
       const { rows } = await owner.query<{ id: string }>(
         `SELECT id FROM ${table} WHERE ${column} = $1 ORDER BY id`,

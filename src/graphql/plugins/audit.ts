@@ -6,31 +6,14 @@ import {
   type GraphQLSchema,
 } from 'graphql'
 import { underDeadline } from '../../platform/deadline.ts'
-import { AppError } from '../../platform/errors.ts'
 import type { Problem } from '../../platform/problems.ts'
 import type { Context } from '../context.ts'
 import { expectedError } from '../errors.ts'
-import { decodeGlobalID } from '../global-id.ts'
+import { resourceOf } from '../mutation.ts'
 import { credentialProblems } from '../problems.ts'
 import { openReason } from '../root-actions.ts'
 
 type Args = Record<string, unknown>
-
-/** The thing that a mutation is about: the one global id among its arguments or those of its input. */
-const resourceOf = (args: Args): { resourceType: string; resourceId: string } | undefined => {
-  const fields = { ...(args.input as Args | undefined), ...args }
-  const ids = Object.entries(fields).filter(([name]) => name === 'id' || /^[a-z]+Id$/.test(name))
-  for (const [, value] of ids) {
-    if (typeof value !== 'string') continue
-    try {
-      const { typename, id } = decodeGlobalID(value)
-      return { resourceType: typename, resourceId: id }
-    } catch (error) {
-      if (!(error instanceof AppError)) throw error // what is no global id names nothing
-    }
-  }
-  return undefined
-}
 
 /** Pothos hands problems on in a proxy that is no instance of their class any more, but tells the class under this key. */
 const isProblem = (answer: unknown): answer is Problem =>
@@ -55,7 +38,7 @@ const recorded = (field: Field): GraphQLFieldResolver<unknown, Context> => {
     await modules.audit.service.refused(viewer.tenant, actor, {
       action: field.name,
       code,
-      ...resourceOf(args),
+      ...resourceOf(field, args),
     })
   }
   // Under no deadline: that a mutation took too long is written down when its time is over.

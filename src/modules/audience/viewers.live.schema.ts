@@ -82,7 +82,7 @@ builder.subscriptionField('viewerMetrics', (t) =>
     },
     subscribe: async (_root, args, context) => {
       const { streams, liveViewers } = context.modules
-      const stream = await streams.store.find(tenantOf(context), args.streamId.id)
+      const stream = await streams.reads.find(tenantOf(context), { id: args.streamId.id })
       if (!stream) throw new AppError('NOT_FOUND', 'There is no such stream.')
       return liveViewers.streamViewers(tenantOf(context), stream.internalName, {
         maxPerSecond: rate(args.maxPerSecond),

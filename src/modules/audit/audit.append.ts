@@ -16,10 +16,10 @@ export type AuditEntry = {
   readonly before?: object | null
   readonly after?: object | null
   /**
-   * What the actor must still be allowed at this moment. Without it nobody is asked: for what was refused, who is above, what an
-   * account does to itself, and changes of members, whose service has asked under the tenant's lock.
+   * What the actor must still be allowed at this moment. `nobody asks` is for what was refused, for who is above the table of
+   * actions, for what an account does to itself, and where a service has asked under a lock.
    */
-  readonly requires?: Action
+  readonly requires?: Action | 'nobody asks'
   readonly outcome?: AuditOutcome
   /** The error code of what was denied or failed. */
   readonly code?: string | null
@@ -59,7 +59,7 @@ export const appendAudit = async (
   const [head] = await run<Head>({ name: 'audit_next', text: NEXT, values: [tenant, GENESIS] })
   const { sequence, hash: prevHash, now } = head!
   const { actor, requires } = entry
-  if (requires) await assertStanding(run, tenant, actor, requires)
+  if (requires && requires !== 'nobody asks') await assertStanding(run, tenant, actor, requires)
   const row: AuditRecord = {
     tenantId: tenant,
     sequence,

@@ -1,10 +1,7 @@
 import { AuditOutcome as outcomes } from '../../../generated/prisma/enums.ts'
 import type { Actor } from '../../auth/actor.ts'
 import { builder } from '../../graphql/builder.ts'
-import { tenantOf } from '../../graphql/context.ts'
-import { DateTimeFilter, StringFilter, toWhere } from '../../graphql/filters.ts'
-import { countsRows } from '../../graphql/limits/cost.ts'
-import { keysetPage } from '../../graphql/keyset.ts'
+import { defineList } from '../../graphql/list.ts'
 import type { AuditRow } from './audit.store.ts'
 
 const AuditOutcome = builder.enumType('AuditOutcome', {
@@ -82,64 +79,26 @@ const AuditEntry = builder.objectRef<AuditRow>('AuditEntry').implement({
   }),
 })
 
-const outcomeFilter = builder.inputType('AuditOutcomeFilter', {
-  description: 'Conditions on an outcome.',
-  fields: (t) => ({
-    eq: t.field({ type: AuditOutcome, description: 'Is this one.' }),
-    in: t.field({ type: [AuditOutcome], description: 'Is one of these.' }),
+const AuditLog = defineList({
+  model: 'AuditLog',
+  of: AuditEntry,
+  items: 'audit entries',
+  filter: (is) => ({
+    actor: is.text('Name of the actor.'),
+    actorId: is.text('Id of the actor.'),
+    action: is.text('Action.'),
+    resourceType: is.text('Type of the resource.'),
+    resourceId: is.text('Id of the resource.'),
+    requestId: is.text('Request id.'),
+    outcome: is.oneOf(AuditOutcome, 'Outcome.'),
+    createdAt: is.time('Time of the action.'),
   }),
+  order: { SEQUENCE: { by: 'sequence', unique: true, description: 'Position in the log.' } },
+  first: ['SEQUENCE', 'DESC'],
 })
-
-const AuditFilter = builder.inputRef<object>('AuditFilter')
-AuditFilter.implement({
-  description: 'Conditions on rows of the audit log. Those given must all hold.',
-  fields: (t) => ({
-    actor: t.field({ type: StringFilter, description: 'Who did it.' }),
-    actorId: t.field({ type: StringFilter, description: 'The id of who did it.' }),
-    action: t.field({ type: StringFilter, description: 'What was done.' }),
-    resourceType: t.field({ type: StringFilter, description: 'The type of what it was done to.' }),
-    resourceId: t.field({ type: StringFilter, description: 'Which one of that type.' }),
-    requestId: t.field({ type: StringFilter, description: 'The request that it was part of.' }),
-    outcome: t.field({ type: outcomeFilter, description: 'How it ended.' }),
-    createdAt: t.field({ type: DateTimeFilter, description: 'When it happened.' }),
-    and: t.field({ type: [AuditFilter], description: 'All of these hold.' }),
-    or: t.field({ type: [AuditFilter], description: 'One of these holds.' }),
-    not: t.field({ type: AuditFilter, description: 'This does not hold.' }),
-  }),
+AuditLog.root('auditLog', {
+  action: 'audit:read',
+  description:
+    'Audit log of the tenant: what was done and what was refused. `heliograph audit verify` proves that it is whole.',
+  rows: ({ audit }) => audit.reads,
 })
-
-builder.queryField('auditLog', (t) =>
-  t.connection(
-    {
-      type: AuditEntry,
-      description:
-        'What was done and tried in the tenant, newest first. Needs the scope admin. "heliograph audit verify" proves that it is whole.',
-      authScopes: { action: 'audit:read' },
-      args: { filter: t.arg({ type: AuditFilter, description: 'Which rows.' }) },
-      resolve: async (_root, args, context) => {
-        const tenant = tenantOf(context)
-        const { store } = context.modules.audit
-        const where = toWhere(args.filter)
-        const page = await keysetPage({
-          args,
-          column: { field: 'sequence', kind: 'sequence' },
-          direction: 'DESC',
-          where,
-          find: (find) => store.page(tenant, find),
-        })
-        return { ...page, totalCount: () => store.count(tenant, where) }
-      },
-    },
-    {
-      description: 'A page of the audit log.',
-      fields: (t) => ({
-        totalCount: t.int({
-          description: 'All that fit the filter, counted only when asked for.',
-          extensions: countsRows,
-          resolve: (page) => page.totalCount(),
-        }),
-      }),
-    },
-    { description: 'A row of the audit log and its place in it.' },
-  ),
-)

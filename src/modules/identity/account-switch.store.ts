@@ -2,7 +2,8 @@ import type { Actor } from '../../auth/actor.ts'
 import { platformTenant } from '../../platform/ids.ts'
 import type { Postgres } from '../../platform/postgres/postgres.ts'
 import { appendAccountAudit, type AuditEntry } from '../audit/audit.append.ts'
-import { revokeOthers, userScope } from './account.store.ts'
+import { accountScope } from '../../platform/postgres/scope.ts'
+import { revokeOthers } from './account.store.ts'
 
 /** What is written down of it. */
 export const switched = (
@@ -25,7 +26,7 @@ export const createAccountSwitchStore = ({ postgres }: { postgres: Postgres }) =
    * whether it was active before; undefined when it is deleted.
    */
   setActive: (userId: string, isActive: boolean, at: Date, actor: Actor): Promise<boolean | undefined> =>
-    postgres.transaction(userScope(userId), async (run) => {
+    postgres.transaction(accountScope(userId), async (run) => {
       const [account] = await run<{ is_active: boolean }>({
         text: 'SELECT is_active FROM users WHERE id = $1 AND deleted_at IS NULL FOR UPDATE',
         values: [userId],

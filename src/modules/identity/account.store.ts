@@ -1,7 +1,7 @@
 import type { Actor } from '../../auth/actor.ts'
 import { platformTenant, type TenantId } from '../../platform/ids.ts'
 import type { Postgres, ScopedRun } from '../../platform/postgres/postgres.ts'
-import type { Scope } from '../../platform/postgres/scope.ts'
+import { accountScope } from '../../platform/postgres/scope.ts'
 import { appendAccountAudit } from '../audit/audit.append.ts'
 
 export type Account = {
@@ -12,8 +12,6 @@ export type Account = {
   /** Neither switched off nor deleted. */
   readonly active: boolean
 }
-
-export const userScope = (userId: string): Scope => ({ setting: 'app.user_id', value: userId })
 
 const FIND = `
   SELECT u.id, u.email, u.name, p.hash AS "passwordHash", u.is_active AND u.deleted_at IS NULL AS active
@@ -68,7 +66,7 @@ export const createAccountStore = ({ postgres }: { postgres: Postgres }) => ({
   },
 
   find: async (userId: string): Promise<Account | undefined> => {
-    const [row] = await postgres.query<Account>(userScope(userId), {
+    const [row] = await postgres.query<Account>(accountScope(userId), {
       name: 'account_by_id',
       text: `${FIND} WHERE u.id = $1`,
       values: [userId],
@@ -82,7 +80,7 @@ export const createAccountStore = ({ postgres }: { postgres: Postgres }) => ({
     actor: Actor,
     at: Date,
   ): Promise<void> =>
-    postgres.transaction(userScope(account.id), async (run) => {
+    postgres.transaction(accountScope(account.id), async (run) => {
       const { id, email, name, passwordHash } = account
       await run({
         text: 'INSERT INTO users (id, email, name, created_at, updated_at) VALUES ($1, $2, $3, $4, $4)',
@@ -98,7 +96,7 @@ export const createAccountStore = ({ postgres }: { postgres: Postgres }) => ({
 
   /** The same password, hashed anew. False, and without effect, when it was changed meanwhile. */
   rehash: async (userId: string, from: string, to: string): Promise<boolean> => {
-    const changed = await postgres.query(userScope(userId), {
+    const changed = await postgres.query(accountScope(userId), {
       text: 'UPDATE passwords SET hash = $3 WHERE user_id = $1 AND hash = $2 RETURNING user_id',
       values: [userId, from, to],
     })
@@ -111,7 +109,7 @@ export const createAccountStore = ({ postgres }: { postgres: Postgres }) => ({
     change: { from: string; to: string; keepSession: string; at: Date },
     audit: { actor: Actor; chain: TenantId },
   ): Promise<boolean> =>
-    postgres.transaction(userScope(userId), async (run) => {
+    postgres.transaction(accountScope(userId), async (run) => {
       const changed = await run({
         text: 'UPDATE passwords SET hash = $3, updated_at = $4 WHERE user_id = $1 AND hash = $2 RETURNING user_id',
         values: [userId, change.from, change.to, change.at],

@@ -3,7 +3,8 @@ import type { Identity } from '../../auth/oauth/identity.ts'
 import { platformTenant, type TenantId } from '../../platform/ids.ts'
 import type { Postgres } from '../../platform/postgres/postgres.ts'
 import { appendAccountAudit } from '../audit/audit.append.ts'
-import { userScope, type Account } from './account.store.ts'
+import { accountScope } from '../../platform/postgres/scope.ts'
+import type { Account } from './account.store.ts'
 
 export type OAuthAccount = Omit<Account, 'passwordHash'>
 
@@ -34,7 +35,7 @@ export const createOAuthStore = ({ postgres }: { postgres: Postgres }) => ({
     actor: Actor,
     at: Date,
   ): Promise<void> =>
-    postgres.transaction(userScope(id), async (run) => {
+    postgres.transaction(accountScope(id), async (run) => {
       await run({
         text: `INSERT INTO users (id, email, name, oauth_provider, oauth_id, picture, created_at, updated_at)
                VALUES ($1, $2, $3, $4, $5, $6, $7, $7)`,
@@ -46,7 +47,7 @@ export const createOAuthStore = ({ postgres }: { postgres: Postgres }) => ({
 
   /** False when the account has another identity. Throws a unique violation when the identity has another account. */
   link: (userId: string, { issuer, subject }: Identity, at: Date, { chain, actor }: By): Promise<boolean> =>
-    postgres.transaction(userScope(userId), async (run) => {
+    postgres.transaction(accountScope(userId), async (run) => {
       const linked = await run({
         text: `UPDATE users SET oauth_provider = $2, oauth_id = $3, updated_at = $4
                 WHERE id = $1 AND (oauth_provider IS NULL OR oauth_provider = $2 AND oauth_id = $3) RETURNING id`,
@@ -60,7 +61,7 @@ export const createOAuthStore = ({ postgres }: { postgres: Postgres }) => ({
 
   /** False when there was none. */
   unlink: (userId: string, at: Date, { chain, actor }: By): Promise<boolean> =>
-    postgres.transaction(userScope(userId), async (run) => {
+    postgres.transaction(accountScope(userId), async (run) => {
       const [before] = await run<{ provider: string }>({
         text: `SELECT oauth_provider AS provider FROM users
                 WHERE id = $1 AND oauth_provider IS NOT NULL FOR UPDATE`,

@@ -3,7 +3,8 @@ import type { TenantId } from '../../platform/ids.ts'
 import type { Postgres, ScopedRun } from '../../platform/postgres/postgres.ts'
 import { appendAccountAudit } from '../audit/audit.append.ts'
 import { chainOf } from '../audit/audit.platform.ts'
-import { holdProof, revokeOthers, userScope, type Proof } from './account.store.ts'
+import { accountScope } from '../../platform/postgres/scope.ts'
+import { holdProof, revokeOthers, type Proof } from './account.store.ts'
 
 export type Session = {
   readonly id: string
@@ -53,7 +54,7 @@ export const createSessionStore = ({ postgres }: { postgres: Postgres }) => ({
     },
     token: NewRefreshToken,
   ): Promise<boolean> =>
-    postgres.transaction(userScope(userId), async (run) => {
+    postgres.transaction(accountScope(userId), async (run) => {
       const { id, action, actingTenant, actor, at, expiresAt } = session
       if (!(await holdProof(run, userId, session.proof))) return false
       // What is over is of no more use: not for the list, and not to notice that a token comes again.
@@ -90,7 +91,7 @@ export const createSessionStore = ({ postgres }: { postgres: Postgres }) => ({
    * same token at once one is refreshed and the other has reused it.
    */
   refresh: (userId: string, hash: Buffer, next: NewRefreshToken, by: Actor): Promise<Refreshed> =>
-    postgres.transaction(userScope(userId), async (run): Promise<Refreshed> => {
+    postgres.transaction(accountScope(userId), async (run): Promise<Refreshed> => {
       const at = next.issuedAt
       const [session] = await run<{
         id: string
@@ -148,7 +149,7 @@ export const createSessionStore = ({ postgres }: { postgres: Postgres }) => ({
 
   /** The session's next access tokens are for that tenant. */
   actIn: (userId: string, sessionId: string, tenant: TenantId, actor: Actor): Promise<void> =>
-    postgres.transaction(userScope(userId), async (run) => {
+    postgres.transaction(accountScope(userId), async (run) => {
       await run({
         text: 'UPDATE sessions SET acting_tenant_id = $3 WHERE user_id = $1 AND id = $2',
         values: [userId, sessionId, tenant],
@@ -158,7 +159,7 @@ export const createSessionStore = ({ postgres }: { postgres: Postgres }) => ({
 
   /** Sessions that are not over, the one used last first; at most 100. */
   list: (userId: string, at: Date): Promise<Session[]> =>
-    postgres.query<Session>(userScope(userId), {
+    postgres.query<Session>(accountScope(userId), {
       text: `SELECT id, user_agent AS "userAgent", address, created_at AS "createdAt", last_used_at AS "lastUsedAt",
                     expires_at AS "expiresAt"
                FROM sessions WHERE user_id = $1 AND revoked_at IS NULL AND expires_at > $2
@@ -173,7 +174,7 @@ export const createSessionStore = ({ postgres }: { postgres: Postgres }) => ({
     at: Date,
     { chain, ...entry }: SessionAudit,
   ): Promise<boolean> =>
-    postgres.transaction(userScope(userId), async (run) => {
+    postgres.transaction(accountScope(userId), async (run) => {
       const revoked = await run({
         text: `UPDATE sessions SET revoked_at = $3
                 WHERE user_id = $1 AND id = $2 AND revoked_at IS NULL AND expires_at > $3 RETURNING id`,
@@ -186,7 +187,7 @@ export const createSessionStore = ({ postgres }: { postgres: Postgres }) => ({
 
   /** Answers how many. */
   revokeAll: (userId: string, at: Date, { chain, ...entry }: SessionAudit): Promise<number> =>
-    postgres.transaction(userScope(userId), async (run) => {
+    postgres.transaction(accountScope(userId), async (run) => {
       const { length: count } = await revokeOthers(run, userId, null, at)
       const account = { resourceType: 'User', resourceId: userId }
       await appendAccountAudit(run, chain, { ...entry, ...account, after: { sessionsEnded: count } })

@@ -1,7 +1,6 @@
 import { builder } from '../../graphql/builder.ts'
 import { tenantOf } from '../../graphql/context.ts'
-import { countsRows } from '../../graphql/limits/cost.ts'
-import { keysetPage } from '../../graphql/keyset.ts'
+import { defineList } from '../../graphql/list.ts'
 import { EdgeNodeMode as modes } from '../../../generated/prisma/enums.ts'
 
 const EdgeNodeMode = builder.enumType('EdgeNodeMode', {
@@ -78,34 +77,27 @@ export const EdgeNode = builder.prismaNode('EdgeNode', {
   }),
 })
 
-builder.queryField('edgeNodes', (t) =>
-  t.connection(
-    {
-      type: EdgeNode,
-      description: 'The edge nodes of the tenant by name. Needs the scope read.',
-      authScopes: { action: 'infrastructure:read' },
-      resolve: async (_root, args, { modules, ...context }) => {
-        const tenant = tenantOf({ modules, ...context })
-        const page = await keysetPage({
-          args,
-          column: { field: 'nodeId', kind: 'text' },
-          direction: 'ASC',
-          where: {},
-          find: (find) => modules.edgeNodes.store.page(tenant, find),
-        })
-        return { ...page, totalCount: () => modules.edgeNodes.store.count(tenant, {}) }
-      },
-    },
-    {
-      description: 'A page of edge nodes.',
-      fields: (t) => ({
-        totalCount: t.int({
-          description: 'All of them, counted only when asked for.',
-          extensions: countsRows,
-          resolve: (page) => page.totalCount(),
-        }),
-      }),
-    },
-    { description: 'An edge node and its place in the list.' },
-  ),
-)
+const EdgeNodes = defineList({
+  model: 'EdgeNode',
+  of: EdgeNode,
+  items: 'edge nodes',
+  filter: (is) => ({
+    nodeId: is.text('Slug.'),
+    name: is.text('Name.'),
+    region: is.text('Region.'),
+    mode: is.oneOf(EdgeNodeMode, 'Mode.'),
+    healthScore: is.number('Health score.'),
+    lastHeartbeatAt: is.time('Time of the latest heartbeat.'),
+  }),
+  order: {
+    SLUG: { by: 'nodeId', description: 'Slug.' },
+    NAME: { by: 'name', description: 'Name.' },
+    LAST_HEARTBEAT_AT: { by: 'lastHeartbeatAt', description: 'Time of the latest heartbeat.' },
+  },
+  first: ['SLUG', 'ASC'],
+})
+EdgeNodes.root('edgeNodes', {
+  action: 'infrastructure:read',
+  description: 'Edge nodes of the tenant.',
+  rows: ({ edgeNodes }) => edgeNodes.reads,
+})

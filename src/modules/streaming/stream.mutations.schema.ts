@@ -1,50 +1,41 @@
-import { builder } from '../../graphql/builder.ts'
-import { permitOf } from '../../graphql/context.ts'
-import { problems } from '../../graphql/problems.ts'
-import type { StreamService } from './stream.service.ts'
+import { idOf, mutation } from '../../graphql/mutation.ts'
 import { Stream } from './stream.schema.ts'
 
-const CreateStreamInput = builder.inputType('CreateStreamInput', {
-  description: 'A new stream.',
-  fields: (t) => ({
-    title: t.string({ required: true, description: 'Title for people; 1 to 200 characters.' }),
-    internalName: t.string({ description: 'The name that analytics rows carry; made for you unless given.' }),
-    description: t.string({ description: 'What it is about.' }),
-    isPublic: t.boolean({ description: 'Whether anybody may watch; false unless given.' }),
-    maxViewers: t.int({ description: 'Most viewers at once; no limit unless given.' }),
+mutation('createStream', {
+  action: 'stream:write',
+  creates: true,
+  secret: true,
+  description: 'Creates a stream with its first key.',
+  input: (t) => ({
+    title: t.string({ required: true, description: 'Title for people (1-200 characters).' }),
+    internalName: t.string({
+      description: 'Name of the stream in analytics rows; unique in the tenant (default: the id).',
+    }),
+    description: t.string({ description: 'Description for people (default: empty).' }),
+    isPublic: t.boolean({ description: 'Whether anybody may watch (default false).' }),
+    maxViewers: t.int({ description: 'Highest number of concurrent viewers (default: no limit).' }),
   }),
-})
-
-type WithKey = Awaited<ReturnType<StreamService['create']>>
-
-const StreamWithKey = builder.objectRef<WithKey>('StreamWithKey').implement({
-  description: 'A stream and its new key.',
-  fields: (t) => ({
-    stream: t.field({ type: Stream, description: 'The stream.', resolve: ({ stream }) => stream }),
+  run: (permit, input, { streams }) => streams.service.create(permit, input),
+  payload: (t) => ({
+    stream: t.field({ type: Stream, description: 'The new stream.', resolve: ({ stream }) => stream }),
     streamKey: t.exposeString('streamKey', {
-      description: 'The key for the encoder. It is shown here, once, and never again: keep it.',
+      nullable: true,
+      description:
+        'Key for the encoder, shown only here and only once; null when the request repeats an earlier one.',
     }),
   }),
 })
 
-builder.mutationFields((t) => ({
-  createStream: t.field({
-    type: StreamWithKey,
-    errors: { types: problems },
-    description: 'Makes a stream with its first key. Needs the scope write.',
-    authScopes: { action: 'stream:write' },
-    args: { input: t.arg({ type: CreateStreamInput, required: true, description: 'The stream.' }) },
-    resolve: (_root, { input }, context) =>
-      context.modules.streams.service.create(permitOf(context, 'stream:write'), input),
+mutation('rotateStreamKey', {
+  action: 'stream:write',
+  secret: true,
+  description: 'Replaces the active keys of a stream by a new one; the old ones stop working at once.',
+  input: (t) => ({ id: idOf(t, 'Stream') }),
+  run: (permit, { id }, { streams }) => streams.service.rotateKey(permit, id),
+  payload: (t) => ({
+    stream: t.field({ type: Stream, description: 'The stream.', resolve: ({ stream }) => stream }),
+    streamKey: t.exposeString('streamKey', {
+      description: 'New key for the encoder, shown only here and only once.',
+    }),
   }),
-
-  rotateStreamKey: t.field({
-    type: StreamWithKey,
-    errors: { types: problems },
-    description: 'Gives a stream a new key; the old ones stop working at once. Needs the scope write.',
-    authScopes: { action: 'stream:write' },
-    args: { streamId: t.arg.globalID({ for: Stream, required: true, description: 'Which stream.' }) },
-    resolve: (_root, { streamId }, context) =>
-      context.modules.streams.service.rotateKey(permitOf(context, 'stream:write'), streamId.id),
-  }),
-}))
+})

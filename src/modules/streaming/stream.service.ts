@@ -46,12 +46,12 @@ const newKey = (name: string): { secret: string; row: NewStreamKey } => {
 /** Rules of streams and their keys. A key's secret leaves this service once, in the answer that made it. */
 export const createStreamService = ({ store }: { store: StreamStore }) => ({
   /** Throws ValidationError, ConflictError (the internal name is taken). */
-  create: async ({ tenant, actor }: Permit<'stream:write'>, input: CreateStreamInput) => {
+  create: async (permit: Permit<'stream:write'>, input: CreateStreamInput) => {
     const { title, internalName, description, isPublic, maxViewers } = validate(newStream, input)
     const id = uuidv7()
     const { secret, row } = newKey('Primary')
     try {
-      const stream = await store.create(tenant, actor, {
+      const stream = await store.create(permit, {
         id,
         title,
         internalName: internalName ?? id,
@@ -61,7 +61,8 @@ export const createStreamService = ({ store }: { store: StreamStore }) => ({
         maxViewers: maxViewers ?? null,
         key: row,
       })
-      return { stream, streamKey: secret }
+      // A repeated request finds the stream that it made before; that one's key was shown then.
+      return { stream: stream!, streamKey: stream!.id === id ? secret : null }
     } catch (error) {
       if (!isUniqueViolation(error)) throw error
       throw new ConflictError(`There is a stream "${internalName}" already. Choose another internalName.`, [
@@ -81,11 +82,14 @@ export const createStreamService = ({ store }: { store: StreamStore }) => ({
       })),
     ),
 
+  /** A stream that goes on or off the air. Those that are there already stay as they are. */
+  setStatus: store.setStatus,
+
   /** The old keys stop working at once. Throws NotFoundError. */
-  rotateKey: async ({ tenant, actor }: Permit<'stream:write'>, streamId: string) => {
+  rotateKey: async (permit: Permit<'stream:write'>, id: string) => {
     const { secret, row } = newKey('Primary')
-    const stream = await store.replaceKeys(tenant, actor, streamId, row)
-    if (!stream) throw new NotFoundError('There is no such stream.', ['streamId'])
+    const stream = await store.replaceKeys(permit, id, row)
+    if (!stream) throw new NotFoundError('There is no stream with this id.', ['id'])
     return { stream, streamKey: secret }
   },
 })

@@ -1,52 +1,33 @@
 import type { Prisma } from '../../../generated/prisma/client.ts'
-import type { Actor } from '../../auth/actor.ts'
+import type { Permit } from '../../auth/permit.ts'
 import type { TenantId } from '../../platform/ids.ts'
-import type { Postgres } from '../../platform/postgres/postgres.ts'
-import { appendAudit } from '../audit/audit.append.ts'
+import { rowsOf } from '../../platform/postgres/rows.ts'
+import type { Core } from '../core.ts'
 
 /** What a new stream and its first key are made of; ids and hashes come from the service. */
 export type NewStream = Omit<Prisma.StreamUncheckedCreateInput, 'tenantId' | 'keys'> & { key: NewStreamKey }
 export type NewStreamKey = { id: string; name: string; prefix: string; hash: Uint8Array<ArrayBuffer> }
 
-/** Only this file reads and writes streams and their keys. Deleted streams are never seen. */
-export const createStreamStore = ({ postgres }: { postgres: Postgres }) => ({
-  page: (tenant: TenantId, page: Prisma.StreamFindManyArgs) =>
-    postgres.forTenant(tenant).stream.findMany({
-      ...page,
-      where: { AND: [{ tenantId: tenant, deletedAt: null }, page.where ?? {}] },
-    }),
-
-  count: (tenant: TenantId, where: Prisma.StreamWhereInput): Promise<number> =>
-    postgres
-      .forTenant(tenant)
-      .stream.count({ where: { AND: [{ tenantId: tenant, deletedAt: null }, where] } }),
-
-  find: (tenant: TenantId, id: string, query: Prisma.StreamDefaultArgs = {}) =>
-    postgres
-      .forTenant(tenant)
-      .stream.findFirst({ ...query, where: { tenantId: tenant, id, deletedAt: null } }),
-
-  findByInternalName: (tenant: TenantId, internalName: string, query: Prisma.StreamDefaultArgs = {}) =>
-    postgres
-      .forTenant(tenant)
-      .stream.findFirst({ ...query, where: { tenantId: tenant, internalName, deletedAt: null } }),
+/** Only this file writes streams and their keys. Deleted streams are never seen. */
+export const createStreamStore = ({ postgres, changes }: Pick<Core, 'postgres' | 'changes'>) => ({
+  reads: rowsOf(postgres, 'stream', { deletedAt: null }),
+  keyReads: rowsOf(postgres, 'streamKey'),
 
   /** Throws Prisma's P2002 when the internal name or the playback id is taken. */
-  create: (tenant: TenantId, actor: Actor, { key, ...stream }: NewStream) =>
-    postgres.forTenant(tenant).$transaction(async (tx) => {
-      const made = await tx.stream.create({ data: { ...stream, tenantId: tenant } })
-      await tx.streamKey.create({ data: { ...key, tenantId: tenant, streamId: stream.id } })
-      const { title, internalName, isPublic, maxViewers } = made
-      await appendAudit(tx, tenant, {
-        actor,
-        action: 'createStream',
-        requires: 'stream:write',
-        resourceType: 'Stream',
-        resourceId: made.id,
-        after: { title, internalName, isPublic, maxViewers, keyPrefix: key.prefix },
-      })
-      return made
-    }),
+  create: (permit: Permit<'stream:write'>, { key, ...stream }: NewStream) => {
+    const tenantId = permit.tenant
+    return changes(
+      permit,
+      async (tx) => {
+        const made = await tx.stream.create({ data: { ...stream, tenantId } })
+        await tx.streamKey.create({ data: { ...key, tenantId, streamId: made.id } })
+        const { title, internalName, isPublic, maxViewers } = made
+        const after = { title, internalName, isPublic, maxViewers, keyPrefix: key.prefix }
+        return { result: made, audit: { as: 'createStream', of: ['Stream', made.id], after } }
+      },
+      (tx, id) => tx.stream.findFirst({ where: { tenantId, id, deletedAt: null } }),
+    )
+  },
 
   /** Makes the streams whose internal names are free. */
   ensure: async (
@@ -60,8 +41,9 @@ export const createStreamStore = ({ postgres }: { postgres: Postgres }) => ({
   },
 
   /** Puts a new key in the place of all active ones. Answers null when there is no such stream. */
-  replaceKeys: (tenant: TenantId, actor: Actor, streamId: string, key: NewStreamKey) =>
-    postgres.forTenant(tenant).$transaction(async (tx) => {
+  replaceKeys: (permit: Permit<'stream:write'>, streamId: string, key: NewStreamKey) =>
+    changes(permit, async (tx) => {
+      const { tenant } = permit
       // The row lock makes two rotations at once follow each other, so that one key is left and not two.
       const found = await tx.$queryRaw<unknown[]>`
         SELECT 1 FROM streams WHERE tenant_id = ${tenant}::uuid AND id = ${streamId}::uuid AND deleted_at IS NULL FOR UPDATE`
@@ -72,20 +54,13 @@ export const createStreamStore = ({ postgres }: { postgres: Postgres }) => ({
         select: { prefix: true },
       })
       await tx.streamKey.create({ data: { ...key, tenantId: tenant, streamId } })
-      const stream = await tx.stream.findFirstOrThrow({ where: { tenantId: tenant, id: streamId } })
-      await appendAudit(tx, tenant, {
-        actor,
-        action: 'rotateStreamKey',
-        requires: 'stream:write',
-        resourceType: 'Stream',
-        resourceId: streamId,
-        before: { keyPrefixes: old.map(({ prefix }) => prefix) },
-        after: { keyPrefixes: [key.prefix] },
-      })
-      return stream
+      const result = await tx.stream.findFirstOrThrow({ where: { tenantId: tenant, id: streamId } })
+      const before = { keyPrefixes: old.map(({ prefix }) => prefix) }
+      const after = { keyPrefixes: [key.prefix] }
+      return { result, audit: { as: 'rotateStreamKey', of: ['Stream', streamId], before, after } }
     }),
 
-  /** Makes the given streams live or offline; for the demo and, later, for the ingest of stream events. */
+  /** Moves streams whose status is another one. It follows facts and is nobody's act, so the audit log has no row of it. */
   setStatus: (
     tenant: TenantId,
     internalNames: readonly string[],

@@ -13,6 +13,7 @@ import {
   prepareScope,
   runScoped,
   STATEMENT_MS,
+  accountScope,
   tenantScope,
   type Scope,
 } from './scope.ts'
@@ -30,6 +31,8 @@ export type Postgres = {
    * put two tenants' ids into one statement; one client each (kept in an LRU, all over one pool) can't.
    */
   forTenant(tenant: TenantId): PrismaClient
+  /** The same for what is an account's own, whatever tenant it acts in. */
+  forAccount(userId: string): PrismaClient
   /** One statement under a scope, in one round trip. `name` makes it a prepared statement. */
   query<Row extends pg.QueryResultRow>(scope: Scope, config: pg.QueryConfig): Promise<Row[]>
   /** Several statements in one transaction under a scope. */
@@ -47,7 +50,7 @@ export type PostgresOptions = {
 }
 
 // A client costs about 2 MB and 6 ms to make (measured, see docs/adr/0002): 200 are 400 MB at the worst.
-const MAX_TENANT_CLIENTS = 200
+const MAX_CLIENTS = 200
 
 export const createPostgres = ({ url, log, poolSize = 10 }: PostgresOptions): Postgres => {
   const pool = new pg.Pool({
@@ -87,13 +90,16 @@ export const createPostgres = ({ url, log, poolSize = 10 }: PostgresOptions): Po
   }
 
   const prismaFor = createPrismaClients({ options: pool.options, borrow, borrowed })
-  const clients = new LRUCache<string, PrismaClient>({ max: MAX_TENANT_CLIENTS })
+  const clients = new LRUCache<string, PrismaClient>({ max: MAX_CLIENTS })
+  const clientFor = (scope: Scope): PrismaClient => {
+    const name = `${scope.setting} ${scope.value}`
+    let client = clients.get(name)
+    if (!client) clients.set(name, (client = prismaFor(scope)))
+    return client
+  }
   return {
-    forTenant: (tenant) => {
-      let client = clients.get(tenant)
-      if (!client) clients.set(tenant, (client = prismaFor(tenantScope(tenant))))
-      return client
-    },
+    forTenant: (tenant) => clientFor(tenantScope(tenant)),
+    forAccount: (userId) => clientFor(accountScope(userId)),
     query: async <Row extends pg.QueryResultRow>(scope: Scope, config: pg.QueryConfig) => {
       const deadline = deadlineFor(scope)
       return borrowed(

@@ -16,6 +16,7 @@ export type Scope =
     }
   | { readonly setting: 'app.relay' | 'app.operator' | 'app.signing'; readonly value: 'on' }
 
+export const accountScope = (userId: string): Scope => ({ setting: 'app.user_id', value: userId })
 export const tenantScope = (tenant: TenantId): Scope => ({ setting: 'app.tenant_id', value: tenant })
 
 /** The parts of node-postgres' connection that a query speaks to; not in its public types. */

@@ -1,0 +1,49 @@
+import type PrismaTypes from '../../generated/pothos-types.ts'
+import { getDatamodel } from '../../generated/pothos-types.ts'
+import * as enums from '../../generated/prisma/enums.ts'
+import type { KeysetColumn } from './keyset.ts'
+
+export type Model = Extract<keyof PrismaTypes, string>
+/** The columns of a model by the names that Prisma gives them. */
+export type Column<M extends Model> = Extract<keyof PrismaTypes[M]['Shape'], string>
+
+const { models } = getDatamodel().datamodel as unknown as {
+  models: Record<
+    string,
+    {
+      fields: {
+        name: string
+        kind: string
+        type: string
+        isRequired: boolean
+        isUnique: boolean
+        isId: boolean
+      }[]
+    }
+  >
+}
+const kinds: Readonly<Record<string, KeysetColumn['kind']>> = {
+  DateTime: 'date',
+  String: 'text',
+  Int: 'number',
+  BigInt: 'bigint',
+}
+
+const fieldOf = (model: Model, column: string) => {
+  const field = models[model]?.fields.find(({ name }) => name === column)
+  if (!field) throw new TypeError(`${model} has no column ${column}`)
+  return field
+}
+
+/** Whether a column can be NULL. Throws for a column that the model doesn't have. */
+export const isNullable = (model: Model, column: string): boolean => !fieldOf(model, column).isRequired
+
+/** A column as a list is ordered by it; `unique` where no two rows of a list share a value. Throws for a type that has no order. */
+export const orderedBy = (model: Model, column: string, unique: boolean): KeysetColumn => {
+  const { kind, type, isRequired } = fieldOf(model, column)
+  const values =
+    kind === 'enum' ? (enums as unknown as Record<string, Record<string, string>>)[type] : undefined
+  const ordered = values ? { ascending: Object.values(values) } : kinds[type]
+  if (ordered === undefined) throw new TypeError(`no list can be ordered by ${model}.${column}`)
+  return { field: column, kind: ordered, nullable: !isRequired, unique }
+}

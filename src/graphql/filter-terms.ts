@@ -1,0 +1,135 @@
+import type { InputRef } from '@pothos/core'
+import { AppError } from '../platform/errors.ts'
+
+/** What can be asked of one column, and how its values are read. */
+export type Condition = {
+  readonly type: InputRef
+  readonly description: string
+  /** Ends the column's name where the condition is called without it: `stream` asks of `streamId`. */
+  readonly suffix: string
+  /** Turns a value of the filter into one of the column; undefined for one that no row can have. */
+  readonly read: (value: unknown) => unknown
+}
+export type Conditions = Readonly<Record<string, Condition>>
+
+export const condition = (
+  type: unknown,
+  description: string,
+  { suffix = '', read = (value: unknown) => value }: Partial<Pick<Condition, 'suffix' | 'read'>> = {},
+): Condition => ({ type: type as InputRef, description, suffix, read })
+
+type Operator = 'eq' | 'in' | 'contains' | 'startsWith' | 'lt' | 'lte' | 'gt' | 'gte'
+/** A filter as a tree of terms: it becomes a WHERE of Prisma, or is held against a value in memory. */
+export type Filter =
+  | { readonly all: readonly Filter[] }
+  | { readonly any: readonly Filter[] }
+  | { readonly not: Filter }
+  | { readonly column: string; readonly operator: Operator; readonly value: unknown }
+
+// A filter becomes SQL of the same shape, so its size bounds the query's: more than these is a program's, not a person's.
+const MAX_DEPTH = 4
+const MAX_CONDITIONS = 50
+const MAX_LIST = 100
+
+type Input = Readonly<Record<string, unknown>>
+
+const termsOf = (name: string, { suffix, read }: Condition, operators: Input): Filter[] =>
+  Object.entries(operators)
+    .filter(([, value]) => value != null)
+    .map(([operator, value]) => {
+      const column = `${name}${suffix}`
+      if (!Array.isArray(value)) {
+        const single = read(value)
+        return single === undefined ? { any: [] } : { column, operator: operator as Operator, value: single }
+      }
+      if (value.length > MAX_LIST)
+        throw new AppError('LIMIT_EXCEEDED', `A list in a filter holds at most ${MAX_LIST} values.`)
+      return {
+        column,
+        operator: 'in' as const,
+        value: value.map(read).filter((each) => each !== undefined),
+      }
+    })
+
+/** Reads a filter of the graph. Throws LIMIT_EXCEEDED when it is too large or nests too deeply. */
+export const parseFilter = (conditions: Conditions, input: object | null | undefined): Filter => {
+  let count = 0
+  const parse = (part: Input, depth: number): Filter => {
+    if (depth > MAX_DEPTH) throw new AppError('LIMIT_EXCEEDED', `A filter nests at most ${MAX_DEPTH} deep.`)
+    const all: Filter[] = []
+    for (const [name, value] of Object.entries(part)) {
+      if (value == null) continue
+      if (++count > MAX_CONDITIONS)
+        throw new AppError('LIMIT_EXCEEDED', `A filter has at most ${MAX_CONDITIONS} conditions.`)
+      if (name === 'and') all.push(...(value as Input[]).map((each) => parse(each, depth + 1)))
+      else if (name === 'or') all.push({ any: (value as Input[]).map((each) => parse(each, depth + 1)) })
+      else if (name === 'not') all.push({ not: parse(value as Input, depth + 1) })
+      else all.push(...termsOf(name, conditions[name]!, value as Input))
+    }
+    return { all }
+  }
+  return input ? parse(input as Input, 1) : { all: [] }
+}
+
+type Where = Record<string, unknown>
+const everything: Where = {}
+// Prisma leaves out an empty OR and an empty NOT, so that they would find everything where they mean nothing.
+const nothing: Where = { id: { in: [] } }
+
+const literal = (text: unknown): string => String(text).replaceAll(/[\\%_]/g, '\\$&')
+const operation = (operator: Operator, value: unknown): Where => {
+  if (operator === 'eq') return { equals: value }
+  if (operator === 'contains' || operator === 'startsWith')
+    return { [operator]: literal(value), mode: 'insensitive' }
+  return { [operator]: value }
+}
+
+const every = (parts: readonly Where[]): Where => {
+  if (parts.includes(nothing)) return nothing
+  const rest = parts.filter((part) => part !== everything)
+  return rest.length === 0 ? everything : { AND: rest }
+}
+const some = (parts: readonly Where[]): Where => {
+  if (parts.includes(everything)) return everything
+  const rest = parts.filter((part) => part !== nothing)
+  return rest.length === 0 ? nothing : { OR: rest }
+}
+
+/**
+ * A filter as Prisma's WHERE. Negations are pushed down to the columns: SQL's NOT of a comparison with NULL is NULL, and
+ * the row would be in neither half. `nullable` says which columns can be NULL.
+ */
+export const toWhere = (filter: Filter, nullable: (column: string) => boolean, negated = false): Where => {
+  if ('not' in filter) return toWhere(filter.not, nullable, !negated)
+  if ('all' in filter || 'any' in filter) {
+    const parts = 'all' in filter ? filter.all : filter.any
+    const combine = 'all' in filter === negated ? some : every
+    return combine(parts.map((part) => toWhere(part, nullable, negated)))
+  }
+  const { column, operator, value } = filter
+  const holds: Where = { [column]: operation(operator, value) }
+  if (!negated) return holds
+  return nullable(column) ? { OR: [{ NOT: holds }, { [column]: null }] } : { NOT: holds }
+}
+
+const comparable = (value: unknown): unknown => (value instanceof Date ? value.getTime() : value)
+const lower = (value: unknown): string => String(value).toLowerCase()
+
+/** Whether a value in memory fits a filter; what Postgres would say of a row with these columns. */
+export const matches = (filter: Filter, row: Readonly<Record<string, unknown>>): boolean => {
+  if ('not' in filter) return !matches(filter.not, row)
+  if ('all' in filter) return filter.all.every((part) => matches(part, row))
+  if ('any' in filter) return filter.any.some((part) => matches(part, row))
+  const { operator, value } = filter
+  const own = comparable(row[filter.column])
+  if (own === null || own === undefined) return false
+  const other = comparable(value) as string
+  if (operator === 'eq') return own === other
+  if (operator === 'in') return (value as unknown[]).map(comparable).includes(own)
+  if (operator === 'contains') return lower(own).includes(lower(other))
+  if (operator === 'startsWith') return lower(own).startsWith(lower(other))
+  if (operator === 'lt') return (own as string) < other
+  if (operator === 'lte') return (own as string) <= other
+  if (operator === 'gt') return (own as string) > other
+  return (own as string) >= other
+}

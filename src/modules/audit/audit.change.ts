@@ -1,0 +1,97 @@
+import type { Action } from '../../auth/actions.ts'
+import type { Once, Permit } from '../../auth/permit.ts'
+import type { TenantId } from '../../platform/ids.ts'
+import type { OutboxEvent } from '../../platform/outbox.ts'
+import type { Postgres, PrismaTransaction } from '../../platform/postgres/postgres.ts'
+import { ConflictError, NotFoundError } from '../../platform/problems.ts'
+import { appendAudit } from './audit.append.ts'
+
+/** What a change did: its result, the row of the audit log that tells of it, and the events that subscribers get. */
+export type Change<T> = {
+  readonly result: T
+  readonly audit: {
+    /** The mutation that does it, such as `createStream`. */
+    readonly as: string
+    readonly of: readonly [type: string, id: string]
+    /** The fields that changed, as they were and as they are. Never a whole input, never a secret. */
+    readonly before?: object
+    readonly after?: object
+    /** The work has asked by itself, under a lock of its own, whether the actor may still do it. */
+    readonly standing?: 'checked'
+  }
+  /** Made by `outboxEvent`. */
+  readonly events?: readonly OutboxEvent[]
+}
+
+/**
+ * Makes a change in one transaction: the work, its events into the outbox, and its audit row last, under the action of the permit,
+ * which the actor must still be allowed then. After the commit the outbox is emptied. A work that answers null has changed nothing,
+ * and leaves no row; one that throws is undone whole. Throws what the work throws, and ForbiddenError (see `assertStanding`).
+ *
+ * With `again` a change that came with an idempotency key happens once: the same key again within 24 hours answers what `again`
+ * finds under the id of what was changed. Throws ConflictError for the same key with another input.
+ */
+export type Changes = <A extends Action, T>(
+  permit: Permit<A>,
+  work: (tx: PrismaTransaction) => Promise<Change<T> | null>,
+  again?: (tx: PrismaTransaction, id: string) => Promise<T | null>,
+) => Promise<T | null>
+
+/** Requests with the same key follow one another. Two numbers, so that it is apart from the locks of the program's own work. */
+const LOCK_CLASS = 7_236
+
+const findDone = async (tx: PrismaTransaction, tenant: TenantId, { mutation, key, inputHash }: Once) => {
+  await tx.$executeRaw`SELECT pg_advisory_xact_lock(${LOCK_CLASS}::int, hashtext(${`${tenant} ${mutation} ${key}`}))`
+  const [done] = await tx.$queryRaw<{ id: string; same: boolean }[]>`
+    SELECT resource_id AS id, input_hash = ${inputHash} AS same FROM idempotency_keys
+     WHERE tenant_id = ${tenant}::uuid AND mutation = ${mutation} AND key = ${key}
+       AND created_at > now() - interval '1 day'`
+  if (done && !done.same)
+    throw new ConflictError('This idempotencyKey came with another input before. Choose a new one.', [
+      'idempotencyKey',
+    ])
+  return done
+}
+
+const remember = async (tx: PrismaTransaction, tenant: TenantId, once: Once, id: string): Promise<void> => {
+  await tx.$executeRaw`
+    DELETE FROM idempotency_keys WHERE tenant_id = ${tenant}::uuid AND created_at < now() - interval '1 day'`
+  await tx.$executeRaw`
+    INSERT INTO idempotency_keys (tenant_id, mutation, key, input_hash, resource_id)
+    VALUES (${tenant}::uuid, ${once.mutation}, ${once.key}, ${once.inputHash}, ${id}::uuid)`
+}
+
+/** `poke` says that something was committed; see `createOutboxRelay`. */
+export const createChanges =
+  ({ postgres, poke }: { postgres: Postgres; poke: () => void }): Changes =>
+  async (permit, work, again) => {
+    const { tenant, actor, action, once } = permit
+    let told = false
+    const result = await postgres.forTenant(tenant).$transaction(async (tx) => {
+      const done = once && again && (await findDone(tx, tenant, once))
+      if (done) {
+        const found = await again(tx, done.id)
+        if (found === null) throw new NotFoundError('What this idempotencyKey created was deleted since.')
+        return found
+      }
+      const change = await work(tx)
+      if (!change) return null
+      const { audit, events = [] } = change
+      for (const { topic, id, payload } of events)
+        await tx.outboxMessage.create({ data: { id, tenantId: tenant, topic, payload } })
+      told = events.length > 0
+      if (once && again) await remember(tx, tenant, once, audit.of[1])
+      const { as, of, standing, ...fields } = audit
+      await appendAudit(tx, tenant, {
+        actor,
+        action: as,
+        requires: standing === 'checked' || action === undefined ? 'nobody asks' : action,
+        resourceType: of[0],
+        resourceId: of[1],
+        ...fields,
+      })
+      return change.result
+    })
+    if (told) poke()
+    return result
+  }

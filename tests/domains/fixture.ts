@@ -1,0 +1,44 @@
+import type { App } from '../../src/app.ts'
+import type { Action } from '../../src/auth/actions.ts'
+import type { Permit } from '../../src/auth/permit.ts'
+import type { TenantId } from '../../src/platform/ids.ts'
+import type { Literals } from '../walls/everything.ts'
+
+/** A tenant that is filled for the tests of the walls: each of its texts carries `word`. */
+export type World = {
+  readonly modules: App['modules']
+  readonly tenant: TenantId
+  readonly word: string
+  /** Internal names of its two streams. */
+  readonly streams: readonly [string, string]
+  permit<A extends Action>(): Permit<A>
+}
+
+/** What a filled tenant has, for arguments that name something of it. */
+export type Named = {
+  readonly word: string
+  readonly streams: readonly string[]
+  /** A global id of that type as a literal: of the tenant's first one, or of none where it has none. */
+  id(type: string): string
+}
+
+/** A mutation that succeeds, run as the owner of a tenant; answers its payload. Ids of objects are in `<field>.id`. */
+export type Run = (
+  mutation: string,
+  input?: object,
+) => Promise<Record<string, { readonly id: string } | undefined>>
+
+/**
+ * What the tests over all domains (walls between tenants, audit, cost) need to know of one. A domain that is added brings such a
+ * file; the tests say what is missing in it.
+ */
+export type DomainFixture = {
+  /** The table behind each type that `node` answers. */
+  readonly nodes?: Readonly<Record<string, string>>
+  /** Makes something of everything that the domain has, through its services. */
+  inhabit?(world: World): Promise<void>
+  /** Required arguments of its fields and inputs of its mutations, by coordinate: `Mutation.createStream.input`. */
+  literals?(of: Named): Literals
+  /** Runs each of its mutations once, so that each is held to leave its row in the audit log. */
+  audited?(run: Run): Promise<void>
+}

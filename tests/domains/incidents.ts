@@ -1,0 +1,36 @@
+import type { DomainFixture } from './fixture.ts'
+
+export const incidents: DomainFixture = {
+  nodes: { Incident: 'incidents' },
+
+  inhabit: async ({ modules, permit, word }) => {
+    for (const number of [1, 2]) {
+      const { id } = await modules.incidents.service.open(permit<'incident:write'>(), {
+        title: `${word} incident`,
+        severity: 'HIGH',
+        description: `${word} description`,
+        source: `${word}-source`,
+        fingerprint: `${word}-${number}`,
+        labels: { [`${word}-label`]: word },
+      })
+      await modules.incidents.service.addNote(permit<'incident:write'>(), { id, note: `${word} note` })
+    }
+  },
+
+  literals: ({ id }) => ({
+    'Query.incidents.first': '20',
+    'Query.logs.first': '100',
+    'Analytics.logLevels.range': '{ last: "PT10M" }',
+    'Analytics.logLevels.step': '"PT5M"',
+    'Mutation.openIncident.input': `{ title: "New", severity: LOW, fingerprint: "new" }`,
+    'Mutation.changeIncidentStatus.input': `{ id: ${id('Incident')}, status: RESOLVED }`,
+    'Mutation.addIncidentNote.input': `{ id: ${id('Incident')}, note: "Hello" }`,
+  }),
+
+  audited: async (run) => {
+    const { incident } = await run('openIncident', { title: 'I', severity: 'LOW' })
+    const { id } = incident!
+    await run('addIncidentNote', { id, note: 'N' })
+    await run('changeIncidentStatus', { id, status: 'INVESTIGATING' })
+  },
+}

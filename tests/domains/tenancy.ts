@@ -1,0 +1,40 @@
+import type { DomainFixture } from './fixture.ts'
+
+export const tenancy: DomainFixture = {
+  nodes: { Tenant: 'tenants', Project: 'projects', Environment: 'environments' },
+
+  literals: ({ word, id }) => ({
+    'Mutation.createTenant.input': `{ name: "New", slug: "new-${word}" }`,
+    'Mutation.updateTenant.input': '{ name: "New" }',
+    'Mutation.deleteTenant.input': '{ slug: "none" }',
+    'Mutation.inviteMember.input': '{ email: "new@example.test", role: VIEWER }',
+    'Mutation.withdrawInvitation.input': `{ id: ${id('Invitation')} }`,
+    'Mutation.acceptInvitation.input': '{ token: "hi_none" }',
+    'Mutation.changeMemberRole.input': `{ id: ${id('User')}, role: VIEWER }`,
+    'Mutation.removeMember.input': `{ id: ${id('User')} }`,
+    'Mutation.leaveTenant.input': '{ slug: "none" }',
+    'Mutation.transferOwnership.input': `{ id: ${id('User')} }`,
+    'Mutation.createProject.input': `{ name: "New", slug: "new-${word}" }`,
+    'Mutation.updateProject.input': `{ id: ${id('Project')} }`,
+    'Mutation.deleteProject.input': `{ id: ${id('Project')} }`,
+    'Mutation.createEnvironment.input': `{ projectId: ${id('Project')}, name: "New", slug: "new-${word}" }`,
+    'Mutation.updateEnvironment.input': `{ id: ${id('Environment')} }`,
+    'Mutation.deleteEnvironment.input': `{ id: ${id('Environment')} }`,
+  }),
+
+  audited: async (run) => {
+    const { project } = await run('createProject', { name: 'P', slug: 'p' })
+    const about = { id: project!.id }
+    await run('updateProject', { ...about, name: 'Q', color: '#123456' })
+    const made = await run('createEnvironment', {
+      projectId: about.id,
+      name: 'E',
+      slug: 'e',
+      retentionDays: 9,
+    })
+    const { id } = made.environment!
+    await run('updateEnvironment', { id, retentionDays: 8 })
+    await run('deleteEnvironment', { id })
+    await run('deleteProject', about)
+  },
+}
