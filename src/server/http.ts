@@ -7,7 +7,7 @@ import { projectOf, scopesOf, unauthenticated, type Viewer } from '../auth/viewe
 import type { ServerContext, Yoga } from '../graphql/context.ts'
 import { expectedError } from '../graphql/errors.ts'
 import type { Rates } from '../graphql/limits/rates.ts'
-import { ClientGone, readBody } from '../ingest/body.ts'
+import { ClientGone, readBody } from '../platform/http/body.ts'
 import type { IngestRoute } from '../ingest/route.ts'
 import { AppError } from '../platform/errors.ts'
 import { uuidv7 } from '../platform/ids.ts'

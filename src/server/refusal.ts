@@ -1,7 +1,7 @@
 import { STATUS_CODES, type IncomingMessage, type OutgoingHttpHeaders, type ServerResponse } from 'node:http'
 import type { Duplex } from 'node:stream'
 import { rateHeaders } from '../graphql/limits/rates.ts'
-import { discardBody } from '../ingest/body.ts'
+import { discardBody } from '../platform/http/body.ts'
 import type { AppError } from '../platform/errors.ts'
 import { RateLimitedError } from '../platform/redis/rate.ts'
 import { SAFE_HEADERS } from './origins.ts'

@@ -2,7 +2,8 @@ import { describe, expect, onTestFinished, test } from 'vitest'
 import { runIngest, type IngestDeps, type IngestPlan } from './run.ts'
 import { openSource } from './source.ts'
 import { problem, startCollector } from '../../../tests/testkit/ingest/collector.ts'
-import { temporaryFolder, until } from '../../../tests/testkit/ingest/run-command.ts'
+import { temporaryFolder } from '../../../tests/testkit/ingest/run-command.ts'
+import { until } from '../../../tests/testkit/waiters.ts'
 
 const line = (index: number): string =>
   JSON.stringify({ time: Date.UTC(2020, 0, 1) + index * 1017, message: `row ${index}` })
@@ -212,7 +213,7 @@ describe('ingest', () => {
     const { collector, run } = await setup(hundred)
     const stop = new AbortController()
     const running = run({ rate: 0.01 }, { stop: stop.signal })
-    await until('the first row', () => collector.items.size === 1)
+    await until(() => collector.items.size === 1)
     stop.abort()
     expect(await running).toMatchObject({ state: 'interrupted', total: { rows: 1 } })
   })
