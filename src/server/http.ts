@@ -4,23 +4,21 @@ import { actorOf } from '../auth/actor.ts'
 import { Readable } from 'node:stream'
 import { credentialOf, type Authenticate } from '../auth/authenticate.ts'
 import { projectOf, scopesOf, unauthenticated, type Viewer } from '../auth/viewer.ts'
-import type { Yoga } from '../graphql/context.ts'
+import type { ServerContext, Yoga } from '../graphql/context.ts'
 import { expectedError } from '../graphql/errors.ts'
 import type { Rates } from '../graphql/limits/rates.ts'
-import type { SseContext } from '../graphql/plugins/sse.ts'
-import { ClientGone, readBody } from '../ingest/body.ts'
+import { ClientGone, readBody } from '../platform/http/body.ts'
 import type { IngestRoute } from '../ingest/route.ts'
 import { AppError } from '../platform/errors.ts'
 import { uuidv7 } from '../platform/ids.ts'
 import type { Logger } from '../platform/logger.ts'
-import { addressOf } from './address.ts'
-import { refuseForms, type Doors } from './doors.ts'
+import { refuseForms, type OriginPolicy } from './origins.ts'
 import type { Graphiql } from './graphiql.ts'
 import type { Health } from './health.ts'
 import type { OpenSessions } from './open-sessions.ts'
-import { originOf } from './origin.ts'
-import { slowSenders, type Patience } from './patience.ts'
+import { httpTimeouts, type Timeouts } from './timeouts.ts'
 import { plainAnswer, refuse } from './refusal.ts'
+import { addressOf, requestIdOf, sourceOf, urlOf } from './request.ts'
 
 export type HttpDeps = {
   /** False in a process that only stores rows: it answers for its health and for nothing else. */
@@ -33,25 +31,13 @@ export type HttpDeps = {
   /** The page for browsers, or undefined where GraphiQL is off. */
   graphiql: (() => Graphiql) | undefined
   maxBodyBytes: number
-  /** Aborted in a drain, when the sources of live operations end: streams of many operations then end too. */
+  /** Aborted in a drain, when the sources of live operations end. */
   stopping: AbortSignal
-  doors: Doors
+  originPolicy: OriginPolicy
   rates: Pick<Rates, 'requests'>
   proxyHops: number
-  patience: Patience
+  timeouts: Timeouts
   log: Logger
-}
-
-/** The address that was asked for. One that is none leads nowhere: it must not throw, least of all in an event handler. */
-export const urlOf = ({ url = '/' }: IncomingMessage): URL =>
-  URL.canParse(url, 'http://localhost')
-    ? new URL(url, 'http://localhost')
-    : new URL('http://localhost/nowhere')
-
-/** A request id of the caller's is kept when it is a plain word, so that it can be followed through several systems. */
-export const requestIdOf = ({ headers }: IncomingMessage): string => {
-  const given = headers['x-request-id']
-  return typeof given === 'string' && /^[\w.-]{8,128}$/.test(given) ? given : uuidv7()
 }
 
 const wantsPage = ({ method, headers }: IncomingMessage, url: URL): boolean =>
@@ -107,7 +93,7 @@ const cutIfStalled = (response: ServerResponse, stopping: AbortSignal, stalledMs
 /** The one HTTP server: routes by path, gives each request its id and its viewer. */
 export const createHttp = (deps: HttpDeps): Server => {
   const { serves, yoga, ingestRoute, health, authenticate, sessions, graphiql, maxBodyBytes, log } = deps
-  const { stopping, doors, rates, proxyHops, patience } = deps
+  const { stopping, originPolicy, rates, proxyHops, timeouts } = deps
 
   const graphql = async (
     request: IncomingMessage,
@@ -127,16 +113,15 @@ export const createHttp = (deps: HttpDeps): Server => {
       forget()
       if (!response.writableFinished) gone.abort()
     })
-    if (listens(request)) cutIfStalled(response, stopping, patience.stalledMs)
-    const context: SseContext = {
+    if (listens(request)) cutIfStalled(response, stopping, timeouts.stalledMs)
+    const context: ServerContext = {
       viewer,
-      actor: actorOf(viewer, originOf(request, requestId, proxyHops)),
+      actor: actorOf(viewer, sourceOf(request, requestId, proxyHops)),
       requestId,
       transport: 'http',
       address: addressOf(request, proxyHops),
       gone: gone.signal,
       answer: {},
-      stopping,
     }
     await yoga(request, response, context)
   }
@@ -144,7 +129,7 @@ export const createHttp = (deps: HttpDeps): Server => {
   /** What every request for data has to pass, before it is read or its sender looked up. */
   const enter = async (request: IncomingMessage, response: ServerResponse): Promise<void> => {
     // First, so that a page of a listed site can read that it sends too much. A preflight is answered by its own rules.
-    if (request.method !== 'OPTIONS') doors.check(request, response)
+    if (request.method !== 'OPTIONS') originPolicy.check(request, response)
     await rates.requests?.take(['a', addressOf(request, proxyHops)], 1)
   }
 
@@ -163,7 +148,7 @@ export const createHttp = (deps: HttpDeps): Server => {
         return graphiql().page(response)
       }
       await enter(request, response)
-      if (doors.preflight(request, response)) return
+      if (originPolicy.preflight(request, response)) return
       return graphql(request, response, requestId)
     }
     if (pathname === '/health/live') return health.live(response)
@@ -171,7 +156,7 @@ export const createHttp = (deps: HttpDeps): Server => {
     const dataset = /^\/ingest\/([^/]+)$/.exec(pathname)?.[1]
     if (dataset !== undefined) {
       await enter(request, response)
-      if (doors.preflight(request, response)) return
+      if (originPolicy.preflight(request, response)) return
       return ingestRoute(request, response, dataset, requestId)
     }
     if (graphiql && request.method === 'GET' && (await graphiql().asset(request, response, pathname))) return
@@ -190,10 +175,10 @@ export const createHttp = (deps: HttpDeps): Server => {
     serves && method === 'GET' && headers.upgrade?.toLowerCase() === 'websocket'
 
   const answering = new WeakMap<Socket, ServerResponse>()
-  const server = createServer({ ...slowSenders(patience), shouldUpgradeCallback }, (request, response) => {
+  const server = createServer({ ...httpTimeouts(timeouts), shouldUpgradeCallback }, (request, response) => {
     const requestId = requestIdOf(request)
     response.setHeader('x-request-id', requestId)
-    doors.dress(response)
+    originPolicy.setSafeHeaders(response)
     answering.set(request.socket, response)
     route(request, response, requestId).catch((error: unknown) => {
       if (error instanceof ClientGone) return

@@ -1,10 +1,10 @@
 import { STATUS_CODES, type IncomingMessage, type OutgoingHttpHeaders, type ServerResponse } from 'node:http'
 import type { Duplex } from 'node:stream'
 import { rateHeaders } from '../graphql/limits/rates.ts'
-import { discardBody } from '../ingest/body.ts'
+import { discardBody } from '../platform/http/body.ts'
 import type { AppError } from '../platform/errors.ts'
 import { RateLimitedError } from '../platform/redis/rate.ts'
-import { SAFE_HEADERS } from './doors.ts'
+import { SAFE_HEADERS } from './origins.ts'
 
 // What a client may still send, and not hang up, after its answer: a good one closes when it has read it.
 const HANG_UP_MS = 2_000

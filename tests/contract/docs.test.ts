@@ -9,7 +9,7 @@ import { variableLimits } from '../../src/graphql/limits/variables.ts'
 import { schema } from '../../src/graphql/schema.ts'
 import { itemErrorCodes } from '../../src/ingest/item-errors.ts'
 import { errorCodes } from '../../src/platform/errors.ts'
-import { patience } from '../../src/server/patience.ts'
+import { defaultTimeouts } from '../../src/server/timeouts.ts'
 import { priceOf } from '../limits/price.ts'
 
 const root = join(import.meta.dirname, '../..')
@@ -114,10 +114,10 @@ test('docs/limits.md says the numbers of the code', () => {
   expect(told.get('values in the variables')).toBe(number(variableLimits.values))
   expect(told.get('characters of a text in the variables')).toBe(number(variableLimits.text))
   expect(told.get('levels of the variables')).toBe(number(variableLimits.depth))
-  expect(told.get('the headers of a request')).toBe(seconds(patience.headersMs))
-  expect(told.get('a whole request')).toBe(seconds(patience.requestMs))
-  expect(told.get('`connection_init` on a WebSocket')).toBe(seconds(patience.connectionInitMs))
-  expect(told.get('the answer to a ping of a WebSocket')).toBe(seconds(patience.pingMs))
+  expect(told.get('the headers of a request')).toBe(seconds(defaultTimeouts.headersMs))
+  expect(told.get('a whole request')).toBe(seconds(defaultTimeouts.requestMs))
+  expect(told.get('`connection_init` on a WebSocket')).toBe(seconds(defaultTimeouts.connectionInitMs))
+  expect(told.get('the answer to a ping of a WebSocket')).toBe(seconds(defaultTimeouts.pingMs))
   expect(told.get('a query or mutation')).toBe(
     `\`OPERATION_TIMEOUT_MS\`, ${seconds(byDefault('OPERATION_TIMEOUT_MS'))}`,
   )

@@ -37,7 +37,7 @@ export type IngestDeps = {
   /** Ends the run after the requests under way. */
   readonly stop: AbortSignal
   /** How long a batch is tried again before the run fails, in ms. */
-  readonly patienceMs: number
+  readonly retryForMs: number
 }
 
 /** `sent-before`: an earlier run sent it all, nothing was done now. */
@@ -152,7 +152,7 @@ const sendAll = async (
     url: deps.url,
     apiKey: deps.apiKey,
     dataset: plan.dataset,
-    patienceMs: deps.patienceMs,
+    retryForMs: deps.retryForMs,
     stop,
     onRetry: (reason, waitMs) => deps.progress.note(`${reason}; trying again in ${formatDuration(waitMs)}`),
   })

@@ -1,9 +1,7 @@
 import type { ExecutionResult } from 'graphql'
 import { AppError, shuttingDown } from '../../platform/errors.ts'
+import { MAX_OPERATIONS } from '../limits/operations.ts'
 import { resultText } from './shared-execution.text.ts'
-
-/** More than any page shows; each has at most one text waiting, so it bounds what a stream or a WebSocket that is not read holds. */
-export const MAX_OPERATIONS = 100
 
 /** What an operation answers with: one result, or several as they come. */
 export type Results = ExecutionResult | AsyncIterable<ExecutionResult>

@@ -30,8 +30,8 @@ export type Owner = readonly [string, string]
 
 /** What was taken from a budget. */
 export type Taken = RateState & {
-  /** Gives points back that were not used, and answers the budget with them. Does not wait for Redis. */
-  giveBack(points: number): RateState
+  /** Puts unused points back, and answers the budget with them. Does not wait for Redis. */
+  refund(points: number): RateState
 }
 
 /** A budget of points in each window of a minute, one for each owner, shared by all processes through Redis. */
@@ -106,13 +106,13 @@ export const createRate = (deps: {
         reward(limiter, key, points) // else a large request that was refused would use up what smaller ones still may have
         throw new RateLimitedError(what, state)
       }
-      const giveBack = (unused: number): RateState => {
+      const refund = (unused: number): RateState => {
         // In the next window it would be a gift.
         if (unused <= 0 || Date.now() >= state.resetAt.getTime()) return state
         reward(limiter, key, unused)
         return { ...state, remaining: Math.min(limit, state.remaining + unused) }
       }
-      return { ...state, giveBack }
+      return { ...state, refund }
     },
   }
 }

@@ -1,11 +1,8 @@
 import { pino } from 'pino'
 import { afterAll, beforeAll, expect, test } from 'vitest'
-import {
-  connect,
-  eventually,
-  startRedisServer,
-  type RedisServer,
-} from '../../../tests/realtime/bus.testkit.ts'
+import { connect } from '../../../tests/realtime/bus.testkit.ts'
+import { startRedisServer, type RedisServer } from '../../../tests/testkit/redis.ts'
+import { until } from '../../../tests/testkit/waiters.ts'
 import { createRedis } from './client.ts'
 import { createKeys } from './keys.ts'
 
@@ -55,7 +52,7 @@ test('without Redis a command fails at once as STORE_UNAVAILABLE, one outage is 
   expect(await redis.version()).toMatch(/^\d+\.\d+/)
 
   await server.kill()
-  await eventually(() => redis.commands.status !== 'ready')
+  await until(() => redis.commands.status !== 'ready')
   await expect(redis.ping()).rejects.toMatchObject({ code: 'STORE_UNAVAILABLE', retryAfterSeconds: 5 })
   await expect(redis.exec(redis.commands.pipeline().get('a').get('b'))).rejects.toMatchObject({
     code: 'STORE_UNAVAILABLE',
@@ -64,7 +61,7 @@ test('without Redis a command fails at once as STORE_UNAVAILABLE, one outage is 
   await expect(redis.ready(10)).rejects.toMatchObject({ code: 'STORE_UNAVAILABLE' })
   server.restart()
   await redis.ready(10_000)
-  await eventually(() => lines.length === 2)
+  await until(() => lines.length === 2)
   expect(lines.map((line) => line.level)).toEqual([40, 30])
   await redis.close()
 })

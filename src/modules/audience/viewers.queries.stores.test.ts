@@ -1,5 +1,5 @@
 import { afterAll, beforeAll, describe, expect, test } from 'vitest'
-import { openTestStore, type TestStore } from '../../../tests/testkit/clickhouse.ts'
+import { openSharedStore, type TestStore } from '../../../tests/testkit/clickhouse.ts'
 import { trustTenantId, uuidv7 } from '../../platform/ids.ts'
 import { storeSamples } from '../../../tests/testkit/viewer-samples.ts'
 import { createViewerQueries, type ViewerQueries } from './viewers.queries.ts'
@@ -9,7 +9,7 @@ let now = start
 let store: TestStore
 let queries: ViewerQueries
 beforeAll(async () => {
-  store = await openTestStore()
+  store = await openSharedStore()
   queries = createViewerQueries({ clickHouse: store.clickHouse, clock: { now: () => now } })
 })
 afterAll(() => store.close())

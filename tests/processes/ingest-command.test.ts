@@ -1,13 +1,13 @@
 import { readdir, readFile } from 'node:fs/promises'
 import { join } from 'node:path'
 import { expect, onTestFinished, test } from 'vitest'
-import { problem, startCollector } from '../../../tests/testkit/ingest/collector.ts'
+import { problem, startCollector } from '../testkit/ingest/collector.ts'
 import {
   runCommand,
   startCommand,
   temporaryFolder,
-  until,
-} from '../../../tests/testkit/ingest/run-command.ts'
+} from '../testkit/ingest/run-command.ts'
+import { until } from '../testkit/waiters.ts'
 
 const setup = async () => {
   const folder = await temporaryFolder()
@@ -49,7 +49,7 @@ test('after a SIGKILL in the middle the same command goes on, and every row coun
   // From the ninth request on the rows are taken and the answer never comes: the worst moment to die.
   collector.reply = ({ number }) => (number > 8 ? 'hold' : undefined)
   const first = startCommand(args)
-  await until('three requests that hang', () => collector.held === 3)
+  await until(() => collector.held === 3)
   expect(collector.items.size).toBe(11 * 50)
   first.child.kill('SIGKILL')
   await first.ended
@@ -79,7 +79,7 @@ test('Ctrl-C finishes what is under way, says how to go on, and exits with 130',
   const file = await folder.write('rows.csv', csv(100))
   const args = ['log_events', file, ...mapping, '--rate', '20', ...flags]
   const { child, ended } = startCommand(args)
-  await until('the first rows', () => collector.items.size > 0)
+  await until(() => collector.items.size > 0)
   child.kill('SIGINT')
   const { code, stdout } = await ended
   expect(code).toBe(130)

@@ -1,5 +1,5 @@
 import type { IncomingMessage, ServerResponse } from 'node:http'
-import { AppError } from '../platform/errors.ts'
+import { AppError } from '../errors.ts'
 
 /** The client went away in the middle of its body: there is nobody to answer. */
 export class ClientGone extends Error {

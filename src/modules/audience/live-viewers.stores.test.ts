@@ -1,11 +1,7 @@
 import { afterAll, beforeAll, beforeEach, expect, test } from 'vitest'
-import {
-  connect,
-  eventually,
-  silent,
-  startRedisServer,
-  type RedisServer,
-} from '../../../tests/realtime/bus.testkit.ts'
+import { connect, silent } from '../../../tests/realtime/bus.testkit.ts'
+import { startRedisServer, type RedisServer } from '../../../tests/testkit/redis.ts'
+import { until } from '../../../tests/testkit/waiters.ts'
 import { createBus, type Bus } from '../../platform/bus/bus.ts'
 import { storeUnavailable } from '../../platform/errors.ts'
 import { trustTenantId, uuidv7, type TenantId } from '../../platform/ids.ts'
@@ -23,7 +19,7 @@ beforeAll(async () => {
   server = await startRedisServer()
   redis = await connect(server.url)
   bus = createBus({ redis, log: silent, lingerMs: 20 })
-  await eventually(() => redis.subscriber().status === 'ready')
+  await until(() => redis.subscriber().status === 'ready')
 })
 afterAll(async () => {
   bus.close()
@@ -201,7 +197,7 @@ test("another tenant's numbers are not seen, and a tenant without subscribers is
   const controller = new AbortController()
   controller.abort()
   await viewers.tenantViewers(tenant, { signal: controller.signal })
-  await eventually(() => viewers.openTenants() === 1) // the reader that was opened above is still there
+  await until(() => viewers.openTenants() === 1) // the reader that was opened above is still there
   viewers.close()
-  await eventually(async () => (await redis.commands.pubsub('CHANNELS', '*')).length === 0)
+  await until(async () => (await redis.commands.pubsub('CHANNELS', '*')).length === 0)
 })

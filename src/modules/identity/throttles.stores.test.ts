@@ -1,17 +1,17 @@
 import { Redis } from 'ioredis'
 import { afterAll, beforeAll, expect, test } from 'vitest'
-import { startOwnRedis } from '../../../tests/integration/ingest.testkit.ts'
+import { startRedisServer, type RedisServer } from '../../../tests/testkit/redis.ts'
 import { startApp, type TestApp } from '../../../tests/testkit/app.ts'
 import { createTestClient, type Answer } from '../../../tests/testkit/client.ts'
 import { eventually } from '../../../tests/testkit/waiters.ts'
 
 const PASSWORD = 'correct horse battery'
 const LIMIT = 20
-let own: Awaited<ReturnType<typeof startOwnRedis>>
+let own: RedisServer
 let program: TestApp
 let look: Redis
 beforeAll(async () => {
-  own = await startOwnRedis()
+  own = await startRedisServer({ keepsData: true })
   look = new Redis(own.url)
   look.on('error', () => undefined) // it is taken away on purpose
   program = await startApp({ redisUrl: own.url, settings: { HELIOGRAPH_ROLES: 'server' } })
@@ -19,7 +19,7 @@ beforeAll(async () => {
 afterAll(async () => {
   look.disconnect()
   await program?.stop()
-  await own?.remove()
+  await own?.close()
 })
 
 let count = 0
@@ -75,7 +75,7 @@ test('guesses stay limited while Redis is away, go on from the count before, and
     )
   expect(await guess(change)).toEqual([LIMIT, expect.objectContaining({ __typename: 'RateLimitedError' })])
 
-  await own.startAgain()
+  own.restart()
   const before = await eventually(countedInRedis)
   await eventually(async () => {
     await signIn(newEmail(), 'wrong')
@@ -105,7 +105,7 @@ test('a Redis that hangs costs a few seconds once, not at each guess, and the gu
     const [wrong, refused] = await guess(() => signIn(email, 'wrong'))
     expect([wrong, refused.__typename]).toEqual([LIMIT - 2, 'RateLimitedError'])
   } finally {
-    own.goOn()
+    own.resume()
   }
 }, 60_000)
 

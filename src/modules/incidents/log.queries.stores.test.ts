@@ -1,5 +1,5 @@
 import { afterAll, beforeAll, describe, expect, test } from 'vitest'
-import { openTestStore, type TestStore } from '../../../tests/testkit/clickhouse.ts'
+import { openSharedStore, type TestStore } from '../../../tests/testkit/clickhouse.ts'
 import { trustTenantId, uuidv7, type TenantId } from '../../platform/ids.ts'
 import type { LogFilter, LogLevel } from './log-filter.queries.ts'
 import { createLogLevelQueries, logSource, type LogLevelQueries } from './log-levels.queries.ts'
@@ -15,7 +15,7 @@ let store: TestStore
 let queries: LogQueries
 let levels: LogLevelQueries
 beforeAll(async () => {
-  store = await openTestStore()
+  store = await openSharedStore()
   queries = createLogQueries({ clickHouse: store.clickHouse })
   levels = createLogLevelQueries({ clickHouse: store.clickHouse })
 })

@@ -2,7 +2,7 @@ import { afterAll, beforeAll, describe, expect, test } from 'vitest'
 import type { ClickHouse } from '../../platform/clickhouse/client.ts'
 import { defineQuery, whole } from '../../platform/clickhouse/query.ts'
 import { p, sql } from '../../platform/clickhouse/sql.ts'
-import { openTestStore } from '../../../tests/testkit/clickhouse.ts'
+import { openSharedStore } from '../../../tests/testkit/clickhouse.ts'
 import { trustTenantId, uuidv7, type TenantId } from '../../platform/ids.ts'
 import { z } from 'zod'
 import { storeSamples, type TestSample } from '../../../tests/testkit/viewer-samples.ts'
@@ -55,12 +55,12 @@ const reference = (samples: readonly TestSample[], stepMs: number) => {
   return buckets
 }
 
-let store: Awaited<ReturnType<typeof openTestStore>>
+let store: Awaited<ReturnType<typeof openSharedStore>>
 let clickHouse: ClickHouse
 let queries: ViewerSeriesQueries
 /** The same questions, with the table chosen by hand. */
 beforeAll(async () => {
-  store = await openTestStore()
+  store = await openSharedStore()
   ;({ clickHouse } = store)
   queries = createViewerSeriesQueries({ clickHouse, clock: { now: () => now } })
 })

@@ -127,7 +127,7 @@ test.each(roads)('a statement that is stopped is TIMED_OUT through %s', async (_
   expectShown(await thrown, 'TIMED_OUT')
 })
 
-test.each(roads)('no free connection in time is STORE_UNAVAILABLE through %s', async (_name, ask) => {
+test.concurrent.each(roads)('no free connection in time is STORE_UNAVAILABLE through %s', async (_name, ask) => {
   const postgres = open()
   const holding = postgres.query(scope, { text: 'SELECT 1 FROM pg_sleep(5.6)' })
   expectShown(await thrownBy(ask(postgres, 'SELECT 1')), 'STORE_UNAVAILABLE')

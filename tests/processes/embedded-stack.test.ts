@@ -36,7 +36,7 @@ type Program = { child: ChildProcess; up: Up }
 
 const root = process.getuid?.() === 0
 const node = resolve('node_modules/node/bin/node')
-const script = resolve('tests/integration/embedded-program.ts')
+const script = resolve('tests/processes/embedded-program.ts')
 const NOBODY = 65_534
 
 let temp: string
