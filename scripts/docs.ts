@@ -1,5 +1,5 @@
-// Writes the pages of docs/ that are generated from the code: `npm run docs`. tests/contract/settings.test.ts checks that they
-// are up to date.
+// Writes the pages of docs/ that are generated from the code: `npm run docs`. tests/contract/settings.test.ts
+// checks that they are up to date.
 import { writeFileSync } from 'node:fs'
 import { join } from 'node:path'
 import { settingGroups, type Setting } from '../src/settings.ts'

@@ -115,7 +115,8 @@ export const settingGroups = {
     },
   },
   Limits: {
-    // 2 MB is about 10,000 samples: enough to amortize a request, and little enough not to hold the event loop.
+    // 2 MB is about 10,000 samples: enough to amortize a request, and little enough not to hold the event
+    // loop.
     MAX_BODY_BYTES: {
       schema: shape.whole(1024, 64 << 20).default(2 << 20),
       shape: 'bytes, 1024 to 67108864',
@@ -149,7 +150,8 @@ export const settingGroups = {
       example: '30000000',
       help: 'Rows that one tenant may send in a minute',
     },
-    // More than the 15 s of a Postgres statement and the 10 s of a ClickHouse query, so that these end first and say which it was.
+    // More than the 15 s of a Postgres statement and the 10 s of a ClickHouse query, so that these end first
+    // and say which it was.
     OPERATION_TIMEOUT_MS: {
       schema: shape.whole(0, 600_000).default(20_000),
       shape: 'milliseconds, 0 for no limit',
