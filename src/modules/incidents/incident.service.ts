@@ -98,9 +98,11 @@ export const createIncidentService = (deps: { store: IncidentStore; clock: Clock
           ['status'],
         )
       const finished = to === 'RESOLVED' || to === 'CLOSED'
+      // Another program's clock may be ahead of this one's: nothing ends before it began.
+      const endedAt = at < before.firstSeenAt ? before.firstSeenAt : at
       const data = {
         status: to,
-        resolvedAt: finished ? (before.resolvedAt ?? at) : null,
+        resolvedAt: finished ? (before.resolvedAt ?? endedAt) : null,
         resolvedBy: finished ? (before.resolvedBy ?? actorLabel(actor)) : null,
         ...(to === 'INVESTIGATING' && !before.acknowledgedAt
           ? { acknowledgedAt: at, acknowledgedBy: actorLabel(actor) }

@@ -2,7 +2,7 @@ import { builder } from '../../graphql/builder.ts'
 import { tenantOf } from '../../graphql/context.ts'
 import { countsRows } from '../../graphql/limits/cost.ts'
 import { keysetPage } from '../../graphql/keyset.ts'
-import { EdgeNodeMode as modes } from '../../../generated/prisma/enums.ts'
+import { ClusterType as types, EdgeNodeMode as modes } from '../../../generated/prisma/enums.ts'
 
 const EdgeNodeMode = builder.enumType('EdgeNodeMode', {
   description: 'What an operator wants of a node.',
@@ -10,6 +10,14 @@ const EdgeNodeMode = builder.enumType('EdgeNodeMode', {
     NORMAL: { description: 'Takes viewers.', value: modes.NORMAL },
     DRAINING: { description: 'Keeps its viewers and takes no new ones.', value: modes.DRAINING },
     MAINTENANCE: { description: 'Takes no viewers.', value: modes.MAINTENANCE },
+  },
+})
+
+const ClusterType = builder.enumType('ClusterType', {
+  description: 'Purpose of a cluster.',
+  values: {
+    CENTRAL: { description: 'Takes streams in and hands them to the edge.', value: types.CENTRAL },
+    EDGE: { description: 'Delivers streams to viewers.', value: types.EDGE },
   },
 })
 
@@ -44,9 +52,9 @@ const Cluster = builder.prismaNode('Cluster', {
   description: 'Edge nodes that are run together.',
   authScopes: { action: 'infrastructure:read' },
   fields: (t) => ({
-    clusterId: t.exposeString('clusterId', { description: "The operator's own name of it." }),
+    slug: t.exposeString('slug', { description: "The operator's own name of the cluster." }),
     name: t.exposeString('name', { description: 'Name for people.' }),
-    type: t.exposeString('type', { description: 'What it is for.' }),
+    type: t.expose('type', { type: ClusterType, description: 'Purpose of the cluster.' }),
   }),
 })
 
@@ -57,8 +65,8 @@ export const EdgeNode = builder.prismaNode('EdgeNode', {
   description: 'A server that carries video.',
   authScopes: { action: 'infrastructure:read' },
   fields: (t) => ({
-    nodeId: t.exposeString('nodeId', {
-      description: "The operator's own name of it; analytics rows carry it.",
+    slug: t.exposeString('slug', {
+      description: "The operator's own name of the node, which analytics rows carry as node_id.",
     }),
     name: t.exposeString('name', { description: 'Name for people.' }),
     region: t.exposeString('region', { description: 'Where it stands.' }),
@@ -88,7 +96,7 @@ builder.queryField('edgeNodes', (t) =>
         const tenant = tenantOf({ modules, ...context })
         const page = await keysetPage({
           args,
-          column: { field: 'nodeId', kind: 'text' },
+          column: { field: 'slug', kind: 'text' },
           direction: 'ASC',
           where: {},
           find: (find) => modules.edgeNodes.store.page(tenant, find),
