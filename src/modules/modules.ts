@@ -13,12 +13,6 @@ import { createOAuthService } from './identity/oauth.service.ts'
 import { createOAuthStore } from './identity/oauth.store.ts'
 import { createSessionService, type SessionThrottles } from './identity/session.service.ts'
 import { createSessionStore } from './identity/session.store.ts'
-import { createInvitationService } from './tenancy/invitation.service.ts'
-import { createInvitationStore } from './tenancy/invitation.store.ts'
-import { createMemberService } from './tenancy/member.service.ts'
-import { createMemberStore } from './tenancy/member.store.ts'
-import { createProjectService } from './tenancy/project.service.ts'
-import { createProjectStore } from './tenancy/project.store.ts'
 import { createApiKeyService } from './identity/api-key.service.ts'
 import { createApiKeyStore } from './identity/api-key.store.ts'
 import { createIncidentService } from './incidents/incident.service.ts'
@@ -29,8 +23,7 @@ import { createEdgeNodeStore } from './infrastructure/edge-node.store.ts'
 import { rowsOf } from '../platform/postgres/rows.ts'
 import type { Core } from './core.ts'
 import { createStreaming } from './streaming/streaming.ts'
-import { createTenantService } from './tenancy/tenant.service.ts'
-import { createTenantStore } from './tenancy/tenant.store.ts'
+import { createTenancy } from './tenancy/tenancy.ts'
 
 export type ModuleDeps = Core & {
   liveViewers: LiveViewers
@@ -45,10 +38,9 @@ export type ModuleDeps = Core & {
 /** The stores, services and queries of all domains, each with what it needs. */
 export const createModules = (deps: ModuleDeps) => {
   const { postgres, clickHouse, clock, log } = deps
-  const tenants = createTenantStore({ postgres })
+  const tenancy = createTenancy(deps)
   const apiKeys = createApiKeyStore({ postgres })
   const accounts = createAccountStore({ postgres })
-  const members = createMemberStore({ postgres })
   const { passwords, accessTokens, throttles } = deps
   const incidents = createIncidentStore({ postgres })
   const auditStore = createAuditStore({ postgres })
@@ -59,7 +51,7 @@ export const createModules = (deps: ModuleDeps) => {
     passwords,
     accessTokens,
     throttles,
-    membershipsOf: tenants.membershipsOf,
+    membershipsOf: tenancy.tenants.service.membershipsOf,
     audit,
     clock,
   })
@@ -67,7 +59,7 @@ export const createModules = (deps: ModuleDeps) => {
     clock,
     bus: deps.bus,
     liveViewers: deps.liveViewers,
-    tenants: { store: tenants, service: createTenantService({ store: tenants }) },
+    ...tenancy,
     apiKeys: {
       reads: rowsOf(postgres, 'apiKey'),
       store: apiKeys,
@@ -89,16 +81,6 @@ export const createModules = (deps: ModuleDeps) => {
         log,
       }),
     },
-    members: { service: createMemberService({ store: members, clock }) },
-    invitations: {
-      service: createInvitationService({
-        store: createInvitationStore({ postgres }),
-        members,
-        tenants,
-        clock,
-      }),
-    },
-    projects: { service: createProjectService({ store: createProjectStore({ postgres }), clock }) },
     ...createStreaming(deps),
     incidents: {
       reads: rowsOf(postgres, 'incident'),
