@@ -2,6 +2,7 @@ import { Pool } from 'pg'
 import { afterAll, beforeAll, expect, test } from 'vitest'
 import { startApp, type TestApp } from '../../tests/testkit/app.ts'
 import { createTestClient, type Answer } from '../../tests/testkit/client.ts'
+import { memberIdOf } from '../../tests/testkit/members.ts'
 import { stranger } from '../../tests/testkit/seed.ts'
 import { liveRoads, openLive, type Live } from '../../tests/testkit/live.ts'
 import { encodeGlobalID } from '../graphql/global-id.ts'
@@ -53,15 +54,16 @@ const person = async () => {
 const admin = async () => {
   const [founder, member] = [await person(), await person()]
   const slug = `live-${(count += 1)}`
-  await run(await tokenOf(founder.email), `createTenant(name: "Live", slug: "${slug}")`)
+  await run(await tokenOf(founder.email), `createTenant(input: { name: "Live", slug: "${slug}" })`)
   const founderToken = await tokenOf(founder.email, slug)
   const { token } = await run(
     founderToken,
-    `inviteMember(email: "${member.email}", role: ADMIN)`,
-    '... on InvitationWithToken { token }',
+    `inviteMember(input: { email: "${member.email}", role: ADMIN })`,
+    '... on InviteMemberPayload { token }',
   )
-  await run(await tokenOf(member.email), `acceptInvitation(token: "${token}")`)
-  return { ...member, slug, founderToken, token: await tokenOf(member.email, slug) }
+  await run(await tokenOf(member.email), `acceptInvitation(input: { token: "${token}" })`)
+  const memberId = await memberIdOf(program.url, founderToken, member.id)
+  return { ...member, memberId, slug, founderToken, token: await tokenOf(member.email, slug) }
 }
 type Admin = Awaited<ReturnType<typeof admin>>
 
@@ -74,11 +76,13 @@ const outs: Record<string, (who: Admin) => Promise<unknown>> = {
       await tokenOf(email),
       `changePassword(oldPassword: "${PASSWORD}", newPassword: "another ${PASSWORD}")`,
     ),
-  'removeMember by an owner': ({ founderToken, id }) => run(founderToken, `removeMember(userId: "${id}")`),
-  'changeMemberRole by an owner': ({ founderToken, id }) =>
-    run(founderToken, `changeMemberRole(userId: "${id}", role: VIEWER)`),
-  'leaving the tenant': ({ token, slug }) => run(token, `leaveTenant(slug: "${slug}")`),
-  'deleting the tenant': ({ founderToken, slug }) => run(founderToken, `deleteTenant(slug: "${slug}")`),
+  'removeMember by an owner': ({ founderToken, memberId }) =>
+    run(founderToken, `removeMember(input: { id: "${memberId}" })`),
+  'changeMemberRole by an owner': ({ founderToken, memberId }) =>
+    run(founderToken, `changeMemberRole(input: { id: "${memberId}", role: VIEWER })`),
+  'leaving the tenant': ({ token, slug }) => run(token, `leaveTenant(input: { slug: "${slug}" })`),
+  'deleting the tenant': ({ founderToken, slug }) =>
+    run(founderToken, `deleteTenant(input: { slug: "${slug}" })`),
   'switching the account off': ({ email }) =>
     owner.query('UPDATE users SET is_active = false WHERE email = $1', [email]),
   'switching the tenant off': ({ slug }) =>

@@ -12,7 +12,8 @@ const open = (context: Context) => ({
 export const Invitation = builder.prismaNode('Invitation', {
   nullable: true,
   id: { field: 'id', description: 'Global id.' },
-  description: 'An invitation to become a member of the tenant. Its token was shown once, when it was created.',
+  description:
+    'An invitation to become a member of the tenant. Its token was shown once, when it was created.',
   authScopes: { action: 'member:write' },
   findUnique: (id, context) => ({ tenantId_id: { tenantId: tenantOf(context), id }, ...open(context) }),
   fields: (t) => ({

@@ -116,8 +116,7 @@ export const createMemberService = (deps: {
         const theirs = await members.find(id)
         const mine = await members.of(me)
         if (!theirs || !mine) throw noSuchMember()
-        if (theirs.id === mine.id)
-          throw new ConflictError('You own it already. Name another member.', ['id'])
+        if (theirs.id === mine.id) throw new ConflictError('You own it already. Name another member.', ['id'])
         await members.withdrawInvitationsOf(me) // they may be to owners, whom an admin can't make
         const result = await members.setRole(id, 'OWNER')
         await members.setRole(mine.id, 'ADMIN')

@@ -23,8 +23,7 @@ const lockedMembers = (tx: PrismaTransaction, tenantId: TenantId) => {
     tx,
     find: (id: string): Promise<Member | null> => tx.membership.findFirst({ where: { tenantId, id } }),
     /** The membership of an account. */
-    of: (userId: string): Promise<Member | null> =>
-      tx.membership.findFirst({ where: { tenantId, userId } }),
+    of: (userId: string): Promise<Member | null> => tx.membership.findFirst({ where: { tenantId, userId } }),
     /** The role of an account that may act now. */
     roleOf: async (userId: string): Promise<Role | undefined> =>
       (await tx.membership.findFirst({ where: { tenantId, userId, user: { is: active } } }))?.role,

@@ -53,10 +53,7 @@ export const createProjectService = ({ store, clock }: { store: ProjectStore; cl
   /** Throws ValidationError, ConflictError, LimitError. */
   create: (permit: Writes, input: z.input<typeof newProject>) => {
     const { name, slug, ...rest } = validate(newProject, input)
-    return toldOf(
-      'project',
-      store.create(permit, { id: uuidv7(), name, slug, ...given(rest) }, MAX_PROJECTS),
-    )
+    return toldOf('project', store.create(permit, { id: uuidv7(), name, slug, ...given(rest) }, MAX_PROJECTS))
   },
 
   /** Throws ValidationError, NotFoundError, ConflictError. */

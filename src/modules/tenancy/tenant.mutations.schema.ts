@@ -13,8 +13,7 @@ accountMutation('createTenant', {
     name: t.string({ required: true, description: NAME }),
     slug: t.string({
       required: true,
-      description:
-        'Name in addresses: 1-63 lower-case letters, digits and dashes; unique on this platform.',
+      description: 'Name in addresses: 1-63 lower-case letters, digits and dashes; unique on this platform.',
     }),
   }),
   run: (input, { tenants }, context) => tenants.service.createOwned(userActorOf(context), input),
