@@ -243,13 +243,15 @@ test('a member of two tenants has each only with the token for it', async () => 
   expect(await outcome(both.token, 'removeMember', { id: b.founder.memberId })).toBe('NOT_FOUND')
   // Who names no tenant acts in none; a tenant of others is as none.
   const none = await tokenOf(both.email)
-  expect((await ask(none, '{ viewer { role memberships { slug role } } }')).data).toEqual({
+  expect((await ask(none, '{ viewer { role memberships { nodes { slug role } } } }')).data).toEqual({
     viewer: {
       role: null,
-      memberships: [
-        { slug: a.slug, role: 'ADMIN' },
-        { slug: b.slug, role: 'VIEWER' },
-      ],
+      memberships: {
+        nodes: [
+          { slug: a.slug, role: 'ADMIN' },
+          { slug: b.slug, role: 'VIEWER' },
+        ],
+      },
     },
   })
   expect((await ask(none, '{ tenant { id } }')).errors?.[0]?.extensions?.code).toBe('FORBIDDEN')
@@ -270,8 +272,8 @@ test('a deleted tenant is closed to its owner, its keys and its invitations, and
   )
   expect(await outcome(guest.token, 'acceptInvitation', { token })).toBe('NOT_FOUND')
   const again = await tokenOf(founder.email)
-  expect((await ask(again, '{ viewer { memberships { slug } } }')).data).toEqual({
-    viewer: { memberships: [] },
+  expect((await ask(again, '{ viewer { memberships { nodes { slug } } } }')).data).toEqual({
+    viewer: { memberships: { nodes: [] } },
   })
   expect(await rolesIn(slug)).toEqual(['OWNER'])
 })

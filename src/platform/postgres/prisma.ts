@@ -17,6 +17,10 @@ export type Borrowed = <T>(
 // every connection's statement cache.
 const MAX_NAMED_STATEMENTS = 1_000
 
+// Changes of one tenant wait for each other. What ends a wait is the pool (5 s for a connection), a statement's limit (15 s) and the
+// operation's deadline; Prisma's own bounds, 2 s and 5 s unless set, would fail changes that only wait for their turn.
+const transactionOptions = { maxWait: 10_000, timeout: 60_000 }
+
 /**
  * Prisma holds look-ups by key back until the end of the tick and sends them all in the async context of the first: alike
  * ones as one statement. So those that wait together share one deadline, the latest of theirs: none ends before its time,
@@ -91,7 +95,7 @@ export const createPrismaClients = (deps: {
     // Async, because a promise of Prisma begins where it is waited for.
     const together = <T, R>({ args, query }: { args: T; query: (args: T) => Promise<R> }): Promise<R> =>
       lookups.run(async () => query(args))
-    return new PrismaClient({ adapter, errorFormat: 'minimal' }).$extends({
+    return new PrismaClient({ adapter, errorFormat: 'minimal', transactionOptions }).$extends({
       query: { $allModels: { findUnique: together, findUniqueOrThrow: together } },
     }) as unknown as PrismaClient
   }
