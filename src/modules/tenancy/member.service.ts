@@ -2,9 +2,8 @@ import { roles, type Role } from '../../auth/actions.ts'
 import type { UserActor } from '../../auth/actor.ts'
 import { accountPermit, type Permit } from '../../auth/permit.ts'
 import { ConflictError, ForbiddenError, NotFoundError } from '../../platform/problems.ts'
-import type { PrismaTransaction } from '../../platform/postgres/run.ts'
 import type { Change } from '../audit/audit.change.ts'
-import type { Member, MembersLocked, MemberStore } from './member.store.ts'
+import type { Again, Member, MembersLocked, MemberStore } from './member.store.ts'
 import type { OwnMembership } from './membership.ts'
 
 const noSuchMember = () => new NotFoundError('There is no member with this id.', ['id'])
@@ -20,7 +19,7 @@ export const asAdmin = async <T>(
   store: MemberStore,
   permit: Permit<'member:write'> | Permit<'tenant:own'>,
   work: (members: MembersLocked, role: Role, me: string) => Promise<Change<T>>,
-  again?: (tx: PrismaTransaction, id: string) => Promise<T | null>,
+  again?: Again<T>,
 ): Promise<T> => {
   const result = await store.locked<'member:write' | 'tenant:own', T>(
     permit as Permit<'member:write' | 'tenant:own'>,

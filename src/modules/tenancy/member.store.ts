@@ -9,6 +9,9 @@ import type { Core } from '../core.ts'
 
 export type Member = Membership
 
+/** Finds what a request with the same idempotency key made before. */
+export type Again<T> = (tx: PrismaTransaction, id: string) => Promise<T | null>
+
 /** What may be done with the memberships of a tenant while nobody else can. */
 export type MembersLocked = ReturnType<typeof lockedMembers>
 
@@ -64,7 +67,7 @@ export const createMemberStore = ({ postgres, changes }: Pick<Core, 'postgres' |
   locked: <A extends Action, T>(
     permit: Permit<A>,
     work: (members: MembersLocked, of: { slug: string; name: string }) => Promise<Change<T> | null>,
-    again?: (tx: PrismaTransaction, id: string) => Promise<T | null>,
+    again?: Again<T>,
   ): Promise<T | null> =>
     changes(
       permit,
