@@ -29,7 +29,9 @@ export const selectedRows = (source: Source, context: Context, info: GraphQLReso
   }
 }
 
-/** The place of a field in its operation without the positions in lists: the same for all parents of a page. */
+/**
+ * The place of a field in its operation without the positions in lists: the same for all parents of a page.
+ */
 const placeOf = ({ path }: GraphQLResolveInfo): string => {
   const keys: string[] = []
   for (let at: GraphQLResolveInfo['path'] | undefined = path; at; at = at.prev)
@@ -39,7 +41,10 @@ const placeOf = ({ path }: GraphQLResolveInfo): string => {
 
 type Asked = { readonly parent: string; readonly take: number }
 
-/** A page may ask for more rows than a parent has at most; where the bound was passed all the same, one parent's page is whole. */
+/**
+ * A page may ask for more rows than a parent has at most; where the bound was passed all the same, one
+ * parent's page is whole.
+ */
 const bound = (asked: readonly Asked[], most: number): number =>
   asked.reduce((rows, { take }) => rows + Math.max(most, take), 0)
 

@@ -38,8 +38,9 @@ export const createInvitationService = (deps: {
   const { store, members, tenantOfInvitation, clock } = deps
   return {
     /**
-     * Answers the token, here and never again: a request that repeats an earlier one gets null. An earlier invitation of that
-     * e-mail is withdrawn. Throws ValidationError, ForbiddenError, ConflictError, LimitError.
+     * Answers the token, here and never again: a request that repeats an earlier one gets null. An earlier
+     * invitation of that e-mail is withdrawn. Throws ValidationError, ForbiddenError, ConflictError,
+     * LimitError.
      */
     invite: async (
       by: Permit<'member:write'>,

@@ -12,7 +12,9 @@ export type NewInvitation = Pick<
 
 const open = { acceptedAt: null } as const
 
-/** Only this file writes invitations. What changes them runs in the transaction that holds the tenant's lock. */
+/**
+ * Only this file writes invitations. What changes them runs in the transaction that holds the tenant's lock.
+ */
 export const createInvitationStore = ({ postgres }: Pick<Core, 'postgres'>) => ({
   /** Those that nobody has accepted; whether one has expired depends on the time at which somebody asks. */
   reads: rowsOf(postgres, 'invitation', open),
@@ -38,8 +40,8 @@ export const createInvitationStore = ({ postgres }: Pick<Core, 'postgres'>) => (
     (await tx.membership.count({ where: { tenantId, user: { is: { email } } } })) > 0,
 
   /**
-   * Takes the invitation of that token, if it is good, for that e-mail, and of somebody who is not switched off; it is then used
-   * up. Undefined when it is not.
+   * Takes the invitation of that token, if it is good, for that e-mail, and of somebody who is not switched
+   * off; it is then used up. Undefined when it is not.
    */
   take: async (
     tx: PrismaTransaction,

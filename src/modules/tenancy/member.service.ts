@@ -14,7 +14,10 @@ const lastOwner = () =>
 /** Whether somebody of that role may deal with somebody of the other: nobody reaches above their own. */
 export const reaches = (role: Role, other: Role): boolean => roles.indexOf(role) <= roles.indexOf(other)
 
-/** Does it under the tenant's lock, with the role that the actor has at that moment. Throws NotFoundError, ForbiddenError. */
+/**
+ * Does it under the tenant's lock, with the role that the actor has at that moment. Throws NotFoundError,
+ * ForbiddenError.
+ */
 export const asAdmin = async <T>(
   store: MemberStore,
   permit: Permit<'member:write'> | Permit<'tenant:own'>,
@@ -39,8 +42,8 @@ export const asAdmin = async <T>(
 }
 
 /**
- * After a change: somebody must be left who can do what only an owner can. Who was switched off can't, so one who is on may
- * still go over them.
+ * After a change: somebody must be left who can do what only an owner can. Who was switched off can't, so one
+ * who is on may still go over them.
  */
 const assertOwned = async (members: MembersLocked, before: Role): Promise<void> => {
   if (before === 'OWNER' && (await members.owners()) === 0) throw lastOwner()
@@ -108,7 +111,10 @@ export const createMemberService = (deps: {
       return left
     },
 
-    /** The actor is an admin afterwards, the other one an owner. Throws NotFoundError, ForbiddenError, ConflictError. */
+    /**
+     * The actor is an admin afterwards, the other one an owner. Throws NotFoundError, ForbiddenError,
+     * ConflictError.
+     */
     transferOwnership: (by: Permit<'tenant:own'>, id: string): Promise<Member> =>
       asAdmin(store, by, async (members, role, me) => {
         if (role !== 'OWNER') throw new ForbiddenError('Only an owner can hand the tenant over.')

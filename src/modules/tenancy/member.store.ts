@@ -61,8 +61,9 @@ export const createMemberStore = ({ postgres, changes }: Pick<Core, 'postgres' |
   reads: rowsOf(postgres, 'membership'),
 
   /**
-   * Changes of memberships follow one another: the tenant's row is locked first, so that of two owners who leave at once the
-   * second one sees that it is the last. Answers null when there is no such tenant any more, and where the work does.
+   * Changes of memberships follow one another: the tenant's row is locked first, so that of two owners who
+   * leave at once the second one sees that it is the last. Answers null when there is no such tenant any
+   * more, and where the work does.
    */
   locked: <A extends Action, T>(
     permit: Permit<A>,
@@ -76,7 +77,8 @@ export const createMemberStore = ({ postgres, changes }: Pick<Core, 'postgres' |
           SELECT slug, name FROM tenants
            WHERE id = ${permit.tenant}::uuid AND is_active AND deleted_at IS NULL FOR NO KEY UPDATE`
         const change = found && (await work(lockedMembers(tx, permit.tenant), found))
-        // The work asks under the lock, before it changes anything: afterwards who left or made itself less may not any more.
+        // The work asks under the lock, before it changes anything: afterwards who left or made itself less
+        // may not any more.
         return change ? { ...change, audit: { ...change.audit, standing: 'checked' } } : null
       },
       again,

@@ -208,6 +208,10 @@ test('an invitation is good once, for its e-mail, for a week, until it is withdr
   const old = (await invite(founder, late.email)).token
   skewMs += 8 * 86_400_000
   expect(await accept(old, { ...late, token: await tokenOf(late.email) })).toBe('NOT_FOUND')
+  const again = await tokenOf(founder.email, made.slug)
+  expect((await ask(again, '{ invitations { totalCount } }')).data).toEqual({
+    invitations: { totalCount: 0 },
+  })
 })
 
 test('the token of an invitation stands in no list and not in the database', async () => {
@@ -222,6 +226,34 @@ test('the token of an invitation stands in no list and not in the database', asy
   expect(JSON.stringify(await ask(fresh, '{ invitations { nodes { id email role } } }'))).toContain(
     'somebody@example.test',
   )
+})
+
+test('members are found by id by whoever acts in the tenant, open invitations by admins alone, and neither by a key', async () => {
+  const made = await tenant()
+  const [admin, viewer, guest] = [await join(made, 'ADMIN'), await join(made, 'VIEWER'), await person()]
+  const invited = await run<Invited>(admin.token, 'inviteMember', { email: guest.email, role: 'MEMBER' })
+  const { id } = invited.invitation
+  const found = async (token: string, nodeId: string) => {
+    const query =
+      'query ($id: ID!) { node(id: $id) { ... on Member { user { email } } ... on Invitation { email } } }'
+    const { data, errors } = await ask<{ node: unknown }>(token, query, { id: nodeId })
+    return errors?.[0]?.extensions?.code ?? data?.node
+  }
+  const key = await program.seed.key(await program.app.modules.tenants.service.bySlug(made.slug))
+  for (const { token } of [made.founder, admin, viewer])
+    expect(await found(token, viewer.memberId)).toEqual({ user: { email: viewer.email } })
+  expect(await found(key, viewer.memberId)).toBe('FORBIDDEN')
+  expect(await found(admin.token, id)).toEqual({ email: guest.email })
+  for (const token of [viewer.token, key]) expect(await found(token, id)).toBe('FORBIDDEN')
+
+  const open = async () =>
+    (await ask<{ invitations: object }>(admin.token, '{ invitations { totalCount nodes { id } } }')).data
+  expect(await open()).toEqual({ invitations: { totalCount: 1, nodes: [{ id }] } })
+  expect(await outcome(guest.token, 'acceptInvitation', { token: invited.token })).toBe('ok')
+  expect([await found(admin.token, id), await open()]).toEqual([
+    null,
+    { invitations: { totalCount: 0, nodes: [] } },
+  ])
 })
 
 test('a member of two tenants has each only with the token for it', async () => {

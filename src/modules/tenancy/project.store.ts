@@ -33,15 +33,18 @@ const lockedEnvironment = async (tx: PrismaTransaction, tenant: TenantId, id: st
   return tx.environment.findFirst({ where: { tenantId: tenant, id, project: { is: seen } } })
 }
 
-/** Only this file and `tenant.store.ts` write projects and environments. What is not found is answered by null. */
+/**
+ * Only this file and `tenant.store.ts` write projects and environments. What is not found is answered by
+ * null.
+ */
 export const createProjectStore = ({ postgres, changes }: Pick<Core, 'postgres' | 'changes'>) => ({
   reads: rowsOf(postgres, 'project', seen),
   /** For the lists below projects, which are seen themselves. */
   environmentReads: rowsOf(postgres, 'environment'),
 
   /**
-   * With the three environments that each project begins with. Throws LimitError when the tenant has `most` projects, P2002 when
-   * the slug is taken.
+   * With the three environments that each project begins with. Throws LimitError when the tenant has `most`
+   * projects, P2002 when the slug is taken.
    */
   create: (
     permit: Writes,
@@ -92,8 +95,8 @@ export const createProjectStore = ({ postgres, changes }: Pick<Core, 'postgres' 
     }),
 
   /**
-   * The project's row is locked, so that it is not deleted meanwhile and two at once don't exceed the bound. Throws LimitError when
-   * it has `most` environments, P2002 when the slug is taken.
+   * The project's row is locked, so that it is not deleted meanwhile and two at once don't exceed the bound.
+   * Throws LimitError when it has `most` environments, P2002 when the slug is taken.
    */
   addEnvironment: (
     permit: Writes,

@@ -36,13 +36,15 @@ export const createTenantService = ({ store, clock }: { store: TenantStore; cloc
 
   return {
     /**
-     * A tenant without members, which operators reach with keys; done by the operator unless another actor is given. Throws
-     * ValidationError, ConflictError (the slug is taken).
+     * A tenant without members, which operators reach with keys; done by the operator unless another actor is
+     * given. Throws ValidationError, ConflictError (the slug is taken).
      */
     create: (input: { slug: string; name?: string | undefined }, actor?: Actor): Promise<TenantId> =>
       add(validate(newTenant, { slug: input.slug, name: input.name ?? input.slug }), actor),
 
-    /** A tenant that the account owns. Throws ValidationError, LimitError, ConflictError (the slug is taken). */
+    /**
+     * A tenant that the account owns. Throws ValidationError, LimitError, ConflictError (the slug is taken).
+     */
     createOwned: async (actor: UserActor, input: NewTenant): Promise<OwnMembership> => {
       const { slug, name } = validate(newTenant, input)
       return { tenant: await add({ slug, name }, actor, actor.id), slug, name, role: 'OWNER' }
@@ -61,8 +63,8 @@ export const createTenantService = ({ store, clock }: { store: TenantStore; cloc
     },
 
     /**
-     * Nobody gets in any more, by whatever credential; its data stay. The slug must be repeated. Throws ValidationError,
-     * NotFoundError.
+     * Nobody gets in any more, by whatever credential; its data stay. The slug must be repeated. Throws
+     * ValidationError, NotFoundError.
      */
     remove: async (permit: Permit<'tenant:own'>, slug: string) => {
       const found = await store.reads.find(permit.tenant)

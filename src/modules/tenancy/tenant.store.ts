@@ -16,7 +16,10 @@ export const defaultEnvironments = [
   { name: 'Development', slug: 'development', color: '#2f9e44' },
 ]
 
-/** The tenant's row, held until the transaction ends: changes that count what the tenant has follow one another. */
+/**
+ * The tenant's row, held until the transaction ends: changes that count what the tenant has follow one
+ * another.
+ */
 export const lockedTenant = async (
   tx: PrismaTransaction,
   tenant: TenantId,
@@ -43,7 +46,10 @@ export const createTenantStore = ({ postgres, changes }: Pick<Core, 'postgres' |
     return rows.map(({ id, slug }) => ({ tenant: trustTenantId(id), slug }))
   },
 
-  /** For operator commands, which name a tenant by its slug. The one that stands for the platform is not found. */
+  /**
+   * For operator commands, which name a tenant by its slug. The one that stands for the platform is not
+   * found.
+   */
   findBySlug: async (slug: string): Promise<TenantId | undefined> => {
     const [row] = await postgres.query<{ id: string }>(
       { setting: 'app.tenant_slug', value: slug },
@@ -104,8 +110,8 @@ export const createTenantStore = ({ postgres, changes }: Pick<Core, 'postgres' |
     }),
 
   /**
-   * Creates a tenant with a first project, its environments, and its owner if it has one. Throws LimitError when that account
-   * owns `most` already, deleted ones included, and P2002 when the slug is taken.
+   * Creates a tenant with a first project, its environments, and its owner if it has one. Throws LimitError
+   * when that account owns `most` already, deleted ones included, and P2002 when the slug is taken.
    */
   create: async (
     { slug, name, owner }: { slug: string; name: string; owner?: { id: string; most: number } | undefined },
@@ -146,8 +152,8 @@ export const createTenantStore = ({ postgres, changes }: Pick<Core, 'postgres' |
   },
 
   /**
-   * Lets nobody in, by key or as a member, or lets them in again. False when it was so before, or is deleted. The permit is an
-   * operator's, who is above the roles of a tenant.
+   * Lets nobody in, by key or as a member, or lets them in again. False when it was so before, or is deleted.
+   * The permit is an operator's, who is above the roles of a tenant.
    */
   setActive: async (permit: Permit<never>, isActive: boolean): Promise<boolean> => {
     const { tenant } = permit
