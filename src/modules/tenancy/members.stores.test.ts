@@ -228,17 +228,19 @@ test('the token of an invitation stands in no list and not in the database', asy
   )
 })
 
+/** What `node` answers, or the code of its error. */
+const found = async (token: string, nodeId: string) => {
+  const query =
+    'query ($id: ID!) { node(id: $id) { ... on Member { user { email } } ... on Invitation { email } } }'
+  const { data, errors } = await ask<{ node: unknown }>(token, query, { id: nodeId })
+  return errors?.[0]?.extensions?.code ?? data?.node
+}
+
 test('members are found by id by whoever acts in the tenant, open invitations by admins alone, and neither by a key', async () => {
   const made = await tenant()
   const [admin, viewer, guest] = [await join(made, 'ADMIN'), await join(made, 'VIEWER'), await person()]
   const invited = await run<Invited>(admin.token, 'inviteMember', { email: guest.email, role: 'MEMBER' })
   const { id } = invited.invitation
-  const found = async (token: string, nodeId: string) => {
-    const query =
-      'query ($id: ID!) { node(id: $id) { ... on Member { user { email } } ... on Invitation { email } } }'
-    const { data, errors } = await ask<{ node: unknown }>(token, query, { id: nodeId })
-    return errors?.[0]?.extensions?.code ?? data?.node
-  }
   const key = await program.seed.key(await program.app.modules.tenants.service.bySlug(made.slug))
   for (const { token } of [made.founder, admin, viewer])
     expect(await found(token, viewer.memberId)).toEqual({ user: { email: viewer.email } })
