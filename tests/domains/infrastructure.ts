@@ -6,10 +6,10 @@ export const infrastructure: DomainFixture = {
   inhabit: ({ modules, tenant, word }) =>
     modules.edgeNodes.service.ensure(
       tenant,
-      [{ clusterId: `${word}-cluster`, name: `${word} cluster`, type: `${word}-type` }],
-      [`${word}-node-1`, `${word}-node-2`].map((nodeId) => ({
-        nodeId,
-        clusterId: `${word}-cluster`,
+      [{ slug: `${word}-cluster`, name: `${word} cluster`, type: 'CENTRAL' }],
+      [`${word}-node-1`, `${word}-node-2`].map((slug) => ({
+        slug,
+        cluster: `${word}-cluster`,
         name: `${word} node`,
         region: `${word}-region`,
       })),
