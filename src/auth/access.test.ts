@@ -11,6 +11,8 @@ import { actionOf, openReason } from '../graphql/root-actions.ts'
 import { schema } from '../graphql/schema.ts'
 import { uuidv7, type TenantId } from '../platform/ids.ts'
 import { tenantScope } from '../platform/postgres/scope.ts'
+import { operator } from './actor.ts'
+import { trustedPermit } from './permit.ts'
 import { actions, scopes, type AccessScope, type Action, type Permission } from './actions.ts'
 
 let program: TestApp
@@ -27,15 +29,13 @@ beforeAll(async () => {
     text: 'SELECT id FROM projects',
   })
   const bound = { name: 'Of a project', mode: 'test', projectId: project!.id } as const
-  ofProject = (await program.app.modules.apiKeys.service.issue(tenant, { ...bound, scopes: [...scopes] })).key
+  const permit = trustedPermit<'apiKey:write'>(tenant, operator)
+  const { issue } = program.app.modules.apiKeys.service
+  ofProject = (await issue(permit, { ...bound, scopes: [...scopes] })).key
   const stream = await program.seed.stream(tenant)
   const incident = await program.seed.incident(tenant)
   for (const scope of scopes) keys.set(scope, await program.seed.key(tenant, [scope]))
-  const { id } = await program.app.modules.apiKeys.service.issue(tenant, {
-    name: 'Tried on',
-    scopes: ['read'],
-    mode: 'test',
-  })
+  const { id } = await issue(permit, { name: 'Tried on', scopes: ['read'], mode: 'test' })
   const ids = { Stream: [stream.globalId], Incident: [incident.globalId], ApiKey: [globalId('ApiKey', id)] }
   const names = { streams: [stream.internalName], word: 'access' }
   literals = literalsOf({ ids, globalIds: [stream.globalId, incident.globalId], ...names } as never)

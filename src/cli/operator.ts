@@ -2,6 +2,7 @@ import type { Command } from 'commander'
 import { loadConfig, type Config } from '../config.ts'
 import { systemClock } from '../platform/clock.ts'
 import { createLogger, type Logger } from '../platform/logger.ts'
+import { createChanges } from '../modules/audit/audit.change.ts'
 import { createAuditService, type AuditService } from '../modules/audit/audit.service.ts'
 import { createAuditStore } from '../modules/audit/audit.store.ts'
 import {
@@ -67,10 +68,12 @@ export const withServices = <T>(
     const postgres = createPostgres({ url: stores.postgresUrl, log, poolSize: 2 })
     const audit = createAuditStore({ postgres })
     const tenants = createTenantStore({ postgres })
+    // A running program looks into the outbox every second.
+    const changes = createChanges({ postgres, poke: () => undefined })
     try {
       const services = {
         tenants: createTenantService({ store: tenants }),
-        apiKeys: createApiKeyService({ store: createApiKeyStore({ postgres }) }),
+        apiKeys: createApiKeyService({ store: createApiKeyStore({ postgres, changes }), clock: systemClock }),
         audit: createAuditService({ store: audit, log }),
         accounts: createAccountSwitchService({
           store: createAccountSwitchStore({ postgres }),

@@ -42,8 +42,8 @@ type Place = {
   readonly description: string
   readonly action?: Action
   readonly rows: (modules: Modules) => Reads
-  /** Whose rows they are: the tenant of the request unless told. */
-  readonly owner?: (context: Context) => string
+  /** Whose rows they are: the tenant of the request unless told. Undefined where there is nobody whose rows these could be. */
+  readonly owner?: (context: Context) => string | undefined
   /** Holds for all rows of this list, beside its filter. */
   readonly where?: (context: Context) => Where
 }
@@ -184,14 +184,20 @@ export const defineList = <M extends Model, Order extends string>(declared: Decl
       Edge,
     )
 
+  /** A list without a parent's row. It is nullable: a list that fails blanks no other. */
+  const whole = (t: unknown, place: Place) =>
+    field(t, place, true, (_parent: unknown, args: Args, context: Context, info: GraphQLResolveInfo) =>
+      (place.owner ?? tenantOf)(context) === undefined
+        ? null
+        : pageOf(args, rowsOf(place, context, info), place.where ? [place.where(context)] : []),
+    )
+
   return {
-    /** A list of the tenant's or the account's rows, as a field of Query. It is nullable: a list that fails blanks no other. */
-    root: (fieldName: string, place: Place): void =>
-      builder.queryField(fieldName, (t) =>
-        field(t, place, true, (_root: unknown, args: Args, context: Context, info: GraphQLResolveInfo) =>
-          pageOf(args, rowsOf(place, context, info), place.where ? [place.where(context)] : []),
-        ),
-      ),
+    /** A list of the tenant's or the account's rows, as a field of Query. */
+    root: (fieldName: string, place: Place): void => builder.queryField(fieldName, (t) => whole(t, place)),
+    /** The same as a field of an object that is no row, such as the viewer. */
+    on: <Parent>(parentType: ObjectRef<GraphTypes, Parent>, fieldName: string, place: Place): void =>
+      builder.objectField(parentType, fieldName, (t) => whole(t, place)),
     /** The rows of a parent, as a field of its type. */
     below: (parentType: unknown, fieldName: string, place: Below<M>): void =>
       builder.prismaObjectField(parentType as never, fieldName, ((t: unknown) =>

@@ -1,94 +1,48 @@
-import type { AccessTokens } from '../auth/access-token.ts'
-import type { OAuthClient } from '../auth/oauth/client.ts'
-import type { Tickets } from '../auth/oauth/tickets.ts'
-import type { Passwords } from '../auth/passwords.ts'
 import type { LiveViewers } from './audience/live-viewers.ts'
 import { createViewerSeriesQueries } from './audience/viewer-series.queries.ts'
 import { createViewerQueries } from './audience/viewers.queries.ts'
 import { createAuditService } from './audit/audit.service.ts'
 import { createAuditStore } from './audit/audit.store.ts'
-import { createAccountService, type AccountThrottles } from './identity/account.service.ts'
-import { createAccountStore } from './identity/account.store.ts'
-import { createOAuthService } from './identity/oauth.service.ts'
-import { createOAuthStore } from './identity/oauth.store.ts'
-import { createSessionService, type SessionThrottles } from './identity/session.service.ts'
-import { createSessionStore } from './identity/session.store.ts'
 import { createInvitationService } from './tenancy/invitation.service.ts'
 import { createInvitationStore } from './tenancy/invitation.store.ts'
 import { createMemberService } from './tenancy/member.service.ts'
 import { createMemberStore } from './tenancy/member.store.ts'
 import { createProjectService } from './tenancy/project.service.ts'
 import { createProjectStore } from './tenancy/project.store.ts'
-import { createApiKeyService } from './identity/api-key.service.ts'
-import { createApiKeyStore } from './identity/api-key.store.ts'
 import { createIncidentService } from './incidents/incident.service.ts'
 import { createIncidentStore } from './incidents/incident.store.ts'
 import { createLogLevelQueries } from './incidents/log-levels.queries.ts'
 import { createLogQueries } from './incidents/log.queries.ts'
 import { createEdgeNodeStore } from './infrastructure/edge-node.store.ts'
+import { createIdentity, type IdentityDeps } from './identity/identity.ts'
 import { rowsOf } from '../platform/postgres/rows.ts'
 import type { Core } from './core.ts'
 import { createStreaming } from './streaming/streaming.ts'
 import { createTenantService } from './tenancy/tenant.service.ts'
 import { createTenantStore } from './tenancy/tenant.store.ts'
 
-export type ModuleDeps = Core & {
-  liveViewers: LiveViewers
-  passwords: Passwords
-  accessTokens: Pick<AccessTokens, 'sign'>
-  throttles: AccountThrottles & SessionThrottles
-  oauth: { clients: readonly OAuthClient[]; redirectUris: readonly string[]; tickets: Tickets }
-  /** Empties the outbox; called after each commit that filled it. */
-  announce: () => void
-}
+export type ModuleDeps = Core &
+  IdentityDeps & {
+    liveViewers: LiveViewers
+    /** Empties the outbox; called after each commit that filled it. */
+    announce: () => void
+  }
 
 /** The stores, services and queries of all domains, each with what it needs. */
 export const createModules = (deps: ModuleDeps) => {
   const { postgres, clickHouse, clock, log } = deps
   const tenants = createTenantStore({ postgres })
-  const apiKeys = createApiKeyStore({ postgres })
-  const accounts = createAccountStore({ postgres })
   const members = createMemberStore({ postgres })
-  const { passwords, accessTokens, throttles } = deps
   const incidents = createIncidentStore({ postgres })
   const auditStore = createAuditStore({ postgres })
   const audit = createAuditService({ store: auditStore, log })
-  const sessions = createSessionService({
-    store: createSessionStore({ postgres }),
-    accounts,
-    passwords,
-    accessTokens,
-    throttles,
-    membershipsOf: tenants.membershipsOf,
-    audit,
-    clock,
-  })
   return {
     clock,
     bus: deps.bus,
     liveViewers: deps.liveViewers,
     tenants: { store: tenants, service: createTenantService({ store: tenants }) },
-    apiKeys: {
-      reads: rowsOf(postgres, 'apiKey'),
-      store: apiKeys,
-      service: createApiKeyService({ store: apiKeys, clock }),
-    },
     audit: { reads: rowsOf(postgres, 'auditLog'), store: auditStore, service: audit },
-    accounts: { service: createAccountService({ store: accounts, passwords, throttles, audit, clock }) },
-    sessions: { service: sessions },
-    oauth: {
-      service: createOAuthService({
-        ...deps.oauth,
-        store: createOAuthStore({ postgres }),
-        accounts,
-        sessions,
-        passwords,
-        throttles,
-        audit,
-        clock,
-        log,
-      }),
-    },
+    ...createIdentity({ ...deps, audit, membershipsOf: tenants.membershipsOf }),
     members: { service: createMemberService({ store: members, clock }) },
     invitations: {
       service: createInvitationService({

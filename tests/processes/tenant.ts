@@ -1,3 +1,6 @@
+import { operator } from '../../src/auth/actor.ts'
+import { trustedPermit } from '../../src/auth/permit.ts'
+import { createChanges } from '../../src/modules/audit/audit.change.ts'
 import { createApiKeyService } from '../../src/modules/identity/api-key.service.ts'
 import { createApiKeyStore } from '../../src/modules/identity/api-key.store.ts'
 import { createTenantService } from '../../src/modules/tenancy/tenant.service.ts'
@@ -16,8 +19,10 @@ export const makeTenant = async (postgresUrl: string, slug = 'acme'): Promise<st
   })
   try {
     const tenant = await createTenantService({ store: createTenantStore({ postgres }) }).create({ slug })
-    const keys = createApiKeyService({ store: createApiKeyStore({ postgres }) })
-    return (await keys.issue(tenant, { name: 'Test', scopes: ['read', 'write', 'ingest'], mode: 'test' })).key
+    const changes = createChanges({ postgres, poke: () => undefined })
+    const keys = createApiKeyService({ store: createApiKeyStore({ postgres, changes }) })
+    const key = { name: 'Test', scopes: ['read', 'write', 'ingest'], mode: 'test' } as const
+    return (await keys.issue(trustedPermit(tenant, operator), { ...key, scopes: [...key.scopes] })).key
   } finally {
     await postgres.close()
   }

@@ -2,7 +2,7 @@ import type { Prisma } from '../../../generated/prisma/client.ts'
 import type { TenantId } from '../../platform/ids.ts'
 import type { Postgres, ScopedRun } from '../../platform/postgres/postgres.ts'
 import { tenantScope } from '../../platform/postgres/scope.ts'
-import { appendAudit, type AuditEntry } from './audit.append.ts'
+import { appendAudit, type UnaskedEntry } from './audit.append.ts'
 import type { AuditRecord } from './audit.chain.ts'
 
 export type AuditRow = Prisma.AuditLogGetPayload<object>
@@ -47,8 +47,10 @@ export const createAuditStore = ({ postgres }: { postgres: Postgres }) => ({
     postgres.forTenant(tenant).auditLog.count({ where: { AND: [{ tenantId: tenant }, where] } }),
 
   /** Adds a row that belongs to no change: what was denied or failed. */
-  append: (tenant: TenantId, entry: AuditEntry): Promise<void> =>
-    postgres.forTenant(tenant).$transaction((tx) => appendAudit(tx, tenant, entry)),
+  append: (tenant: TenantId, entry: UnaskedEntry): Promise<void> =>
+    postgres
+      .forTenant(tenant)
+      .$transaction((tx) => appendAudit(tx, tenant, { ...entry, requires: 'nobody asks' })),
 
   /** The chain as it stood at one moment, whatever is added meanwhile. */
   readChain: <T>(tenant: TenantId, work: (reader: ChainReader) => Promise<T>): Promise<T> =>

@@ -2,7 +2,7 @@ import type { Role } from '../../auth/actions.ts'
 import type { TenantId } from '../../platform/ids.ts'
 import type { Postgres, ScopedRun } from '../../platform/postgres/postgres.ts'
 import { tenantScope } from '../../platform/postgres/scope.ts'
-import { appendAudit, type AuditEntry } from '../audit/audit.append.ts'
+import { appendAudit, type UnaskedEntry } from '../audit/audit.append.ts'
 
 export type Member = {
   readonly userId: string
@@ -25,8 +25,8 @@ export type MembersLocked = {
   remove(userId: string): Promise<void>
   /** Invitations that somebody sent by a right that is gone. */
   withdrawInvitationsOf(userId: string): Promise<void>
-  /** Comes last (see `appendAudit`). */
-  audit(entry: AuditEntry): Promise<void>
+  /** Comes last (see `appendAudit`). The service has asked for the actor's role under the lock. */
+  audit(entry: UnaskedEntry): Promise<void>
   readonly run: ScopedRun
 }
 
@@ -44,7 +44,7 @@ const lockedMembers = (run: ScopedRun, tenant: TenantId): MembersLocked => {
   return {
     run,
     withdrawInvitationsOf,
-    audit: (entry) => appendAudit(run, tenant, entry),
+    audit: (entry) => appendAudit(run, tenant, { ...entry, requires: 'nobody asks' }),
     roleOf: async (userId) => {
       const [row] = await run<{ role: Role }>({
         text: 'SELECT role FROM memberships WHERE tenant_id = $1 AND user_id = $2',

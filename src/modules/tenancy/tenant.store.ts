@@ -147,7 +147,14 @@ export const createTenantStore = ({ postgres }: { postgres: Postgres }) => ({
         })),
       })
       const resource = { resourceType: 'Tenant', resourceId: tenant }
-      await appendAudit(tx, tenant, { actor, action: 'createTenant', ...resource, after: { slug, name } })
+      const after = { slug, name }
+      await appendAudit(tx, tenant, {
+        actor,
+        action: 'createTenant',
+        requires: 'nobody asks',
+        ...resource,
+        after,
+      })
       return tenant
     })
   },
@@ -163,6 +170,7 @@ export const createTenantStore = ({ postgres }: { postgres: Postgres }) => ({
       await appendAudit(tx, tenant, {
         actor: operator,
         action: isActive ? 'activateTenant' : 'deactivateTenant',
+        requires: 'nobody asks',
         resourceType: 'Tenant',
         resourceId: tenant,
         before: { isActive: !isActive },
