@@ -132,7 +132,11 @@ export const defineList = <M extends Model, Order extends string>(declared: Decl
   const rowsOf = (place: Place, context: Context, info: GraphQLResolveInfo): Rows => {
     const owner = (place.owner ?? tenantOf)(context) as never
     const reads = place.rows(context.modules)
-    const selection = queryFromInfo({ context, info, paths: [['nodes'], ['edges', 'node']] })
+    // A type that is not made of its row by Prisma's plugin, such as an account's own, takes the row whole.
+    const selected = info.schema.getType(name)?.extensions.pothosPrismaModel !== undefined
+    const selection = selected
+      ? queryFromInfo({ context, info, paths: [['nodes'], ['edges', 'node']] })
+      : undefined
     return {
       page: (page) => reads.page(owner, { ...selection, ...page } as never) as Promise<Row[]>,
       count: (where) => reads.count(owner, where as never),

@@ -2,30 +2,24 @@ import type { Client } from 'pg'
 import { encodeGlobalID } from '../../src/graphql/global-id.ts'
 import type { TestApp } from './app.ts'
 import { createTestClient, type Answer } from './client.ts'
+import { mutate, type Payload } from './mutate.ts'
 import { stranger } from './seed.ts'
 
 export const PASSWORD = 'correct horse battery'
 export type Person = { email: string; id: string; token: string }
-type Payload = Record<string, never> & { __typename: string; code?: string; token: string; slug: string }
 
 /** People with accounts, who make tenants and join them, all through the graph. */
 export const createPeople = (program: TestApp, owner: Client) => {
   let count = 0
 
   const ask = async (token: string | undefined, text: string, variables: object = {}) =>
-    (await createTestClient(program.url, token).request(text, variables)) as Answer<Record<string, Payload>>
-  /** Runs one mutation and answers its payload. */
-  const run = async (token: string | undefined, field: string, selection = ''): Promise<Payload> => {
-    const answer = await ask(
-      token,
-      `mutation { ${field} { __typename ${selection} ... on Problem { code } } }`,
-    )
-    if (!answer.data) throw new Error(`${field}: ${JSON.stringify(answer)}`)
-    return Object.values(answer.data)[0]!
-  }
+    (await createTestClient(program.url, token).request(text, variables)) as Answer<Record<string, never>>
+  /** Runs one mutation and answers its payload or its problem. */
+  const run = (token: string | undefined, name: string, input?: object): Promise<Payload> =>
+    mutate(createTestClient(program.url, token), name, input)
   /** 'ok' or the code of the problem. */
-  const outcome = async (token: string, field: string): Promise<string> =>
-    (await run(token, field)).code ?? 'ok'
+  const outcome = async (token: string, name: string, input?: object): Promise<string> =>
+    (await run(token, name, input)).code ?? 'ok'
 
   const tokenOf = async (email: string, slug?: string): Promise<string> => {
     const { modules } = program.app
@@ -43,18 +37,14 @@ export const createPeople = (program: TestApp, owner: Client) => {
   const tenant = async () => {
     const founder = await person()
     const slug = `tenant-${(count += 1)}`
-    await run(founder.token, `createTenant(name: "Some", slug: "${slug}")`)
+    await run(founder.token, 'createTenant', { name: 'Some', slug })
     return { slug, founder: { ...founder, token: await tokenOf(founder.email, slug) } }
   }
   type Made = Awaited<ReturnType<typeof tenant>>
   const join = async ({ slug, founder }: Made, role: string): Promise<Person> => {
     const someone = await person()
-    const { token } = await run(
-      founder.token,
-      `inviteMember(email: "${someone.email}", role: ${role})`,
-      '... on InvitationWithToken { token }',
-    )
-    const accepted = await outcome(someone.token, `acceptInvitation(token: "${token}")`)
+    const { token } = await run(founder.token, 'inviteMember', { email: someone.email, role })
+    const accepted = await outcome(someone.token, 'acceptInvitation', { token })
     if (accepted !== 'ok') throw new Error(accepted)
     return { ...someone, token: await tokenOf(someone.email, slug) }
   }
