@@ -1,16 +1,16 @@
 import { GraphQLError, type GraphQLErrorOptions } from 'graphql'
-import { AppError, errorStatus, type ErrorCode } from '../platform/errors.ts'
+import { AppError, errorCodes, type ErrorCode } from '../platform/errors.ts'
 import type { Logger } from '../platform/logger.ts'
 import { postgresError } from '../platform/postgres/errors.ts'
 
 /** The codes of `platform/errors.ts`, and those that only GraphQL itself has. */
-const known = new Set([...Object.keys(errorStatus), 'GRAPHQL_PARSE_FAILED', 'GRAPHQL_VALIDATION_FAILED'])
+const known = new Set([...Object.keys(errorCodes), 'GRAPHQL_PARSE_FAILED', 'GRAPHQL_VALIDATION_FAILED'])
 
 /** Yoga's own errors have codes of their own or none, but always a status. */
 const codeOf = ({ extensions: { code, http } }: GraphQLError): string => {
   if (typeof code === 'string' && known.has(code) && code !== 'BAD_REQUEST') return code
   const status = http?.status
-  return Object.entries(errorStatus).find(([, each]) => each === status)?.[0] ?? 'BAD_REQUEST'
+  return Object.entries(errorCodes).find(([, each]) => each.status === status)?.[0] ?? 'BAD_REQUEST'
 }
 
 /** The error that may be shown for something thrown, or undefined when it must be masked. */
@@ -42,7 +42,7 @@ export const forWire =
 export const withStatus = (error: GraphQLError): GraphQLError => {
   const { code, http } = error.extensions
   if (http !== undefined) return error
-  const status = errorStatus[code as ErrorCode] ?? 400
+  const status = errorCodes[code as ErrorCode]?.status ?? 400
   return new GraphQLError(error.message, {
     ...placeOf(error),
     extensions: { ...error.extensions, http: { status, spec: true } },

@@ -3,7 +3,7 @@ import { AppError } from '../platform/errors.ts'
 
 /** What can be asked of one column, and how its values are read. */
 export type Condition = {
-  readonly type: InputRef<unknown>
+  readonly type: InputRef
   readonly description: string
   /** Ends the column's name where the condition is called without it: `stream` asks of `streamId`. */
   readonly suffix: string
@@ -16,7 +16,7 @@ export const condition = (
   type: unknown,
   description: string,
   { suffix = '', read = (value: unknown) => value }: Partial<Pick<Condition, 'suffix' | 'read'>> = {},
-): Condition => ({ type: type as InputRef<unknown>, description, suffix, read })
+): Condition => ({ type: type as InputRef, description, suffix, read })
 
 type Operator = 'eq' | 'in' | 'contains' | 'startsWith' | 'lt' | 'lte' | 'gt' | 'gte'
 /** A filter as a tree of terms: it becomes a WHERE of Prisma, or is held against a value in memory. */

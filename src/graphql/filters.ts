@@ -49,10 +49,10 @@ const IdFilter = builder.inputType('IdFilter', {
 })
 
 type AnyEnum = EnumRef<GraphTypes, unknown>
-const enumFilters = new Map<string, InputRef<unknown>>()
+const enumFilters = new Map<string, InputRef>()
 
 /** The filter on an enum: `<Enum>Filter { eq in }`, one for each enum, made when it is first used. */
-const enumFilter = (type: AnyEnum): InputRef<unknown> => {
+const enumFilter = (type: AnyEnum): InputRef => {
   let made = enumFilters.get(type.name)
   if (!made) {
     made = builder.inputType(`${type.name}Filter`, {

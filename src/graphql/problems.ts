@@ -1,4 +1,4 @@
-import { errorStatus, type ErrorCode } from '../platform/errors.ts'
+import { errorCodes, type ErrorCode } from '../platform/errors.ts'
 import {
   ConflictError,
   ForbiddenError,
@@ -14,9 +14,9 @@ import { builder } from './builder.ts'
 const ErrorCodeEnum = builder.enumType('ErrorCode', {
   description: 'Error codes: a closed list.',
   values: Object.fromEntries(
-    Object.entries(errorStatus).map(([code, status]) => [
+    Object.entries(errorCodes).map(([code, { meaning }]) => [
       code,
-      { value: code as ErrorCode, description: `As HTTP status: ${status}.` },
+      { value: code as ErrorCode, description: meaning },
     ]),
   ),
 })

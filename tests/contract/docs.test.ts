@@ -8,7 +8,7 @@ import { documentLimits } from '../../src/graphql/limits/document.ts'
 import { variableLimits } from '../../src/graphql/limits/variables.ts'
 import { schema } from '../../src/graphql/schema.ts'
 import { itemErrorCodes } from '../../src/ingest/item-errors.ts'
-import { errorStatus } from '../../src/platform/errors.ts'
+import { errorCodes } from '../../src/platform/errors.ts'
 import { patience } from '../../src/server/patience.ts'
 import { priceOf } from '../limits/price.ts'
 
@@ -67,11 +67,14 @@ test('docs/errors.md lists exactly the codes that can be sent, with their status
   const rows = namedRows(read('docs/errors.md'))
   const graphqlCodes = new Set(read('src/graphql/errors.ts').match(/\bGRAPHQL_[A-Z_]+/g))
   const expected = [
-    ...Object.entries(errorStatus).map(([code, status]) => `${code} ${status}`),
+    ...Object.entries(errorCodes).map(([code, { status }]) => `${code} ${status}`),
     ...[...graphqlCodes].map((code) => `${code} 400`),
   ]
   const withStatus = rows.filter((row) => row.length === 4).map((row) => `${bare(row[0])} ${row[1]}`)
   expect(withStatus.toSorted()).toEqual(expected.toSorted())
+  for (const [code, , meaning] of rows.filter((row) => row.length === 4))
+    if (!bare(code).startsWith('GRAPHQL_'))
+      expect(meaning).toBe(errorCodes[bare(code) as keyof typeof errorCodes].meaning)
   const ofItems = rows.filter((row) => row.length === 3).map((row) => bare(row[0]))
   expect(ofItems.toSorted()).toEqual(itemErrorCodes.toSorted())
   for (const row of rows)

@@ -1,6 +1,6 @@
 import { afterAll, beforeAll, expect, test } from 'vitest'
 import { uuidv7 } from '../../src/platform/ids.ts'
-import { errorStatus } from '../../src/platform/errors.ts'
+import { errorCodes } from '../../src/platform/errors.ts'
 import { graphql } from '../graphql/gql.ts'
 import { startApp, type TestApp } from '../testkit/app.ts'
 import { createTestClient } from '../testkit/client.ts'
@@ -52,7 +52,7 @@ beforeAll(async () => {
 })
 afterAll(() => program.stop())
 
-const closedList = new Set([...Object.keys(errorStatus), 'GRAPHQL_PARSE_FAILED', 'GRAPHQL_VALIDATION_FAILED'])
+const closedList = new Set([...Object.keys(errorCodes), 'GRAPHQL_PARSE_FAILED', 'GRAPHQL_VALIDATION_FAILED'])
 // What drivers, stacks and addresses look like; none of it is anybody's business.
 const leaks =
   /SELECT |INSERT |prisma|node_modules|\/work\/|\.ts:\d|127\.0\.0\.1|localhost|postgres:|ECONN|\bat \w+ \(/

@@ -3,7 +3,7 @@ import { graphql } from '../graphql/gql.ts'
 export const MakeStream = graphql(`
   mutation ProcessesMakeStream($title: String!) {
     createStream(input: { title: $title }) {
-      ... on StreamWithKey {
+      ... on CreateStreamPayload {
         stream {
           id
           internalName

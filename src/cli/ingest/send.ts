@@ -2,7 +2,7 @@ import { setTimeout as delay } from 'node:timers/promises'
 import { promisify } from 'node:util'
 import { gzip as gzipCallback } from 'node:zlib'
 import { z } from 'zod'
-import { AppError, errorStatus, type ErrorCode } from '../../platform/errors.ts'
+import { AppError, errorCodes, type ErrorCode } from '../../platform/errors.ts'
 
 const gzip = promisify(gzipCallback)
 
@@ -154,7 +154,7 @@ const readResult = (text: string, url: URL): { result: IngestResult } => {
   }
 }
 
-const isKnown = (code: string): code is ErrorCode => Object.hasOwn(errorStatus, code)
+const isKnown = (code: string): code is ErrorCode => Object.hasOwn(errorCodes, code)
 
 const readError = (text: string, response: Response): { code: ErrorCode; message: string } => {
   let parsed: ReturnType<typeof errorSchema.safeParse> | undefined

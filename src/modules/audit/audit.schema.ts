@@ -93,7 +93,7 @@ const AuditLog = defineList({
     outcome: is.oneOf(AuditOutcome, 'Outcome.'),
     createdAt: is.time('Time of the action.'),
   }),
-  order: { SEQUENCE: { by: 'sequence', description: 'Position in the log.' } },
+  order: { SEQUENCE: { by: 'sequence', unique: true, description: 'Position in the log.' } },
   first: ['SEQUENCE', 'DESC'],
 })
 AuditLog.root('auditLog', {
