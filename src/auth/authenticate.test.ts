@@ -1,11 +1,9 @@
 import { Client, type QueryResultRow } from 'pg'
 import { afterAll, beforeAll, expect, test } from 'vitest'
 import { freshDatabases } from '../../tests/testkit/databases.ts'
+import { keysOn } from '../../tests/testkit/keys.ts'
 import { eventually } from '../../tests/testkit/waiters.ts'
-import { createChanges } from '../modules/audit/audit.change.ts'
-import { createApiKeyService } from '../modules/identity/api-key.service.ts'
-import { createApiKeyStore } from '../modules/identity/api-key.store.ts'
-import { createTenantStore } from '../modules/tenancy/tenant.store.ts'
+import { tenantsOn } from '../../tests/testkit/tenants.ts'
 import type { TenantId } from '../platform/ids.ts'
 import { uuidv7 } from '../platform/ids.ts'
 import { createLogger } from '../platform/logger.ts'
@@ -31,14 +29,11 @@ beforeAll(async () => {
 })
 afterAll(() => Promise.all([postgres.close(), owner.end()]))
 
-const keys = () => {
-  const changes = createChanges({ postgres, poke: () => undefined })
-  return createApiKeyService({ store: createApiKeyStore({ postgres, changes }), clock })
-}
+const keys = () => keysOn(postgres, clock)
 const permitFor = (tenant: TenantId) => trustedPermit<'apiKey:write'>(tenant, operator)
 const tenantWithKey = async (more: { expiresAt?: Date; scopes?: (typeof scopes)[number][] } = {}) => {
   const slug = `t-${uuidv7()}`
-  const tenant = await createTenantStore({ postgres }).create({ slug, name: slug })
+  const tenant = await tenantsOn(postgres).create({ slug, name: slug })
   const issued = await keys().issue(permitFor(tenant), {
     name: 'Test',
     mode: 'test',

@@ -2,6 +2,7 @@ import { Pool } from 'pg'
 import { afterAll, beforeAll, expect, test } from 'vitest'
 import { startApp, type TestApp } from '../../tests/testkit/app.ts'
 import { createTestClient } from '../../tests/testkit/client.ts'
+import { memberIdOf } from '../../tests/testkit/members.ts'
 import { mutate } from '../../tests/testkit/mutate.ts'
 import { stranger } from '../../tests/testkit/seed.ts'
 import { liveRoads, openLive, type Live } from '../../tests/testkit/live.ts'
@@ -50,7 +51,8 @@ const admin = async () => {
   const founderToken = await tokenOf(founder.email, slug)
   const { token } = await run(founderToken, 'inviteMember', { email: member.email, role: 'ADMIN' })
   await run(await tokenOf(member.email), 'acceptInvitation', { token })
-  return { ...member, slug, founderToken, token: await tokenOf(member.email, slug) }
+  const memberId = await memberIdOf(program.url, founderToken, member.id)
+  return { ...member, memberId, slug, founderToken, token: await tokenOf(member.email, slug) }
 }
 type Admin = Awaited<ReturnType<typeof admin>>
 
@@ -63,9 +65,10 @@ const outs: Record<string, (who: Admin) => Promise<unknown>> = {
       oldPassword: PASSWORD,
       newPassword: `another ${PASSWORD}`,
     }),
-  'removeMember by an owner': ({ founderToken, id }) => run(founderToken, 'removeMember', { id }),
-  'changeMemberRole by an owner': ({ founderToken, id }) =>
-    run(founderToken, 'changeMemberRole', { id, role: 'VIEWER' }),
+  'removeMember by an owner': ({ founderToken, memberId }) =>
+    run(founderToken, 'removeMember', { id: memberId }),
+  'changeMemberRole by an owner': ({ founderToken, memberId }) =>
+    run(founderToken, 'changeMemberRole', { id: memberId, role: 'VIEWER' }),
   'leaving the tenant': ({ token, slug }) => run(token, 'leaveTenant', { slug }),
   'deleting the tenant': ({ founderToken, slug }) => run(founderToken, 'deleteTenant', { slug }),
   'switching the account off': ({ email }) =>

@@ -67,12 +67,12 @@ export const withServices = <T>(
     await createMigrations(stores).apply()
     const postgres = createPostgres({ url: stores.postgresUrl, log, poolSize: 2 })
     const audit = createAuditStore({ postgres })
-    const tenants = createTenantStore({ postgres })
-    // A running program looks into the outbox every second.
+    // No command writes an event; were there one, the relay of a running program finds it by itself.
     const changes = createChanges({ postgres, poke: () => undefined })
+    const tenants = createTenantStore({ postgres, changes })
     try {
       const services = {
-        tenants: createTenantService({ store: tenants }),
+        tenants: createTenantService({ store: tenants, clock: systemClock }),
         apiKeys: createApiKeyService({ store: createApiKeyStore({ postgres, changes }), clock: systemClock }),
         audit: createAuditService({ store: audit, log }),
         accounts: createAccountSwitchService({

@@ -3,12 +3,6 @@ import { createViewerSeriesQueries } from './audience/viewer-series.queries.ts'
 import { createViewerQueries } from './audience/viewers.queries.ts'
 import { createAuditService } from './audit/audit.service.ts'
 import { createAuditStore } from './audit/audit.store.ts'
-import { createInvitationService } from './tenancy/invitation.service.ts'
-import { createInvitationStore } from './tenancy/invitation.store.ts'
-import { createMemberService } from './tenancy/member.service.ts'
-import { createMemberStore } from './tenancy/member.store.ts'
-import { createProjectService } from './tenancy/project.service.ts'
-import { createProjectStore } from './tenancy/project.store.ts'
 import { createIncidentService } from './incidents/incident.service.ts'
 import { createIncidentStore } from './incidents/incident.store.ts'
 import { createLogLevelQueries } from './incidents/log-levels.queries.ts'
@@ -18,8 +12,7 @@ import { createIdentity, type IdentityDeps } from './identity/identity.ts'
 import { rowsOf } from '../platform/postgres/rows.ts'
 import type { Core } from './core.ts'
 import { createStreaming } from './streaming/streaming.ts'
-import { createTenantService } from './tenancy/tenant.service.ts'
-import { createTenantStore } from './tenancy/tenant.store.ts'
+import { createTenancy } from './tenancy/tenancy.ts'
 
 export type ModuleDeps = Core &
   IdentityDeps & {
@@ -31,28 +24,18 @@ export type ModuleDeps = Core &
 /** The stores, services and queries of all domains, each with what it needs. */
 export const createModules = (deps: ModuleDeps) => {
   const { postgres, clickHouse, clock, log } = deps
-  const tenants = createTenantStore({ postgres })
-  const members = createMemberStore({ postgres })
+  const tenancy = createTenancy(deps)
   const incidents = createIncidentStore({ postgres })
   const auditStore = createAuditStore({ postgres })
   const audit = createAuditService({ store: auditStore, log })
+  const { membershipsOf } = tenancy.tenants.service
   return {
     clock,
     bus: deps.bus,
     liveViewers: deps.liveViewers,
-    tenants: { store: tenants, service: createTenantService({ store: tenants }) },
+    ...tenancy,
     audit: { reads: rowsOf(postgres, 'auditLog'), store: auditStore, service: audit },
-    ...createIdentity({ ...deps, audit, membershipsOf: tenants.membershipsOf }),
-    members: { service: createMemberService({ store: members, clock }) },
-    invitations: {
-      service: createInvitationService({
-        store: createInvitationStore({ postgres }),
-        members,
-        tenants,
-        clock,
-      }),
-    },
-    projects: { service: createProjectService({ store: createProjectStore({ postgres }), clock }) },
+    ...createIdentity({ ...deps, audit, membershipsOf }),
     ...createStreaming(deps),
     incidents: {
       reads: rowsOf(postgres, 'incident'),

@@ -37,7 +37,7 @@ const Viewer = builder.objectRef<ApiKeyViewer | UserViewer>('Viewer').implement(
       nullable: true,
       description: 'Tenant that the credential acts in; null for a sign-in that acts in none.',
       resolve: (query, viewer, _args, { modules }) =>
-        viewer.tenant === undefined ? null : modules.tenants.store.find(viewer.tenant, query),
+        viewer.tenant === undefined ? null : modules.tenants.reads.find(viewer.tenant, query),
     }),
   }),
 })
