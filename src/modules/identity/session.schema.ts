@@ -36,10 +36,7 @@ const Sessions = defineList({
     lastUsedAt: is.time('Time of the latest refresh.'),
     expiresAt: is.time('Time of expiry.'),
   }),
-  order: {
-    LAST_USED_AT: { by: 'lastUsedAt', description: 'Time of the latest refresh.' },
-    CREATED_AT: { by: 'createdAt', description: 'Time of the sign-in.' },
-  },
+  order: { LAST_USED_AT: { by: 'lastUsedAt', description: 'Time of the latest refresh.' } },
   first: ['LAST_USED_AT', 'DESC'],
 })
 Sessions.root('sessions', {
