@@ -106,6 +106,8 @@ test('node and nodes without a key are UNAUTHENTICATED for any id at all', async
     'EdgeNode',
     'Incident',
     'ApiKey',
+    'User',
+    'Session',
     'Nothing',
   ])
     for (const query of [

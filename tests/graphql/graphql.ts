@@ -30,21 +30,7 @@ export type ContainsFilter = {
   contains: string;
 };
 
-/** A new stream. */
-export type CreateStreamInput = {
-  /** What it is about. */
-  description?: string | null | undefined;
-  /** The name that analytics rows carry; made for you unless given. */
-  internalName?: string | null | undefined;
-  /** Whether anybody may watch; false unless given. */
-  isPublic?: boolean | null | undefined;
-  /** Most viewers at once; no limit unless given. */
-  maxViewers?: number | null | undefined;
-  /** Title for people; 1 to 200 characters. */
-  title: string;
-};
-
-/** Conditions on an instant. Those given must all hold. */
+/** Conditions on an instant. All given operators must hold. */
 export type DateTimeFilter = {
   /** After this instant. */
   gt?: string | null | undefined;
@@ -56,65 +42,65 @@ export type DateTimeFilter = {
   lte?: string | null | undefined;
 };
 
-/** The closed list of error codes; docs/errors.md says what to do about each. */
+/** Error codes: a closed list. */
 export type ErrorCode =
-  /** As HTTP status: 400. */
+  /** The request is malformed: invalid JSON, a wrong argument, a cursor or id that this graph did not make, or no body. */
   | 'BAD_REQUEST'
-  /** As HTTP status: 409. */
+  /** The current state does not allow it: somebody was faster, a name is taken, or an incident can't take this step. */
   | 'CONFLICT'
-  /** As HTTP status: 403. */
+  /** The key lacks the scope (`read`, `write`, `ingest` or `admin`), or the role of the signed-in user does not allow it, or the user acts in no tenant. */
   | 'FORBIDDEN'
-  /** As HTTP status: 403. */
+  /** A page of another site made a browser send this. */
   | 'FOREIGN_ORIGIN'
-  /** As HTTP status: 500. */
+  /** An error in the server. */
   | 'INTERNAL'
-  /** As HTTP status: 400. */
+  /** `__schema` or `__type` on a server with `INTROSPECTION=false`. */
   | 'INTROSPECTION_DISABLED'
-  /** As HTTP status: 422. */
+  /** More than one answer may hold is requested: too long a range, too many points, filter values or ids; or data from before its table's retention. Or there would be too many of something: projects, open invitations (`LimitError`), operations in one stream. */
   | 'LIMIT_EXCEEDED'
-  /** As HTTP status: 400. */
+  /** A literal or the variables hold too many values, or nest too deeply. */
   | 'LITERAL_TOO_LARGE'
-  /** As HTTP status: 503. */
+  /** Ingest can't keep the rows now: its log is full, or Redis is away. */
   | 'LOG_UNAVAILABLE'
-  /** As HTTP status: 405. */
+  /** The address takes another HTTP method; `Allow` names it. */
   | 'METHOD_NOT_ALLOWED'
-  /** As HTTP status: 404. */
+  /** The object does not exist, or it belongs to another tenant: the answer is the same. Also an unknown dataset or address. */
   | 'NOT_FOUND'
-  /** As HTTP status: 413. */
+  /** The body, or what it unpacks to, has too many bytes or items, or more rows than a minute may have. */
   | 'PAYLOAD_TOO_LARGE'
-  /** As HTTP status: 503. */
+  /** The sign-in provider (GitHub, Google or another) is away, too slow, or refuses this program. The log says which. */
   | 'PROVIDER_UNAVAILABLE'
-  /** As HTTP status: 400. */
+  /** In the worst case the answer would hold too many objects, or cost more than the tenant's budget of a minute. Known before anything runs. */
   | 'QUERY_TOO_COSTLY'
-  /** As HTTP status: 400. */
+  /** Fields are nested too deeply. */
   | 'QUERY_TOO_DEEP'
-  /** As HTTP status: 400. */
+  /** The document is too long. */
   | 'QUERY_TOO_LARGE'
-  /** As HTTP status: 429. */
+  /** A budget of this minute is used up: cost or rows of the tenant, or requests of the address. Nothing was charged for the refused request. Also: too many attempts to sign in or up, too many people signing in at once, too many streams reserved and not opened. */
   | 'RATE_LIMITED'
-  /** As HTTP status: 503. */
+  /** The process is about to end. */
   | 'SHUTTING_DOWN'
-  /** As HTTP status: 429. */
+  /** A subscriber fell too far behind and was disconnected. */
   | 'SLOW_CONSUMER'
-  /** As HTTP status: 503. */
+  /** A store does not answer; the message says which. Never an empty list instead. */
   | 'STORE_UNAVAILABLE'
-  /** As HTTP status: 504. */
+  /** It took longer than allowed: the whole operation, or one query to a store. */
   | 'TIMED_OUT'
-  /** As HTTP status: 400. */
+  /** The document has too many aliases. */
   | 'TOO_MANY_ALIASES'
-  /** As HTTP status: 400. */
+  /** The document has too many directives. */
   | 'TOO_MANY_DIRECTIVES'
-  /** As HTTP status: 400. */
+  /** The document has too many fields, or the same field too often in one place. */
   | 'TOO_MANY_FIELDS'
-  /** As HTTP status: 400. */
+  /** The operation has too many root fields. */
   | 'TOO_MANY_ROOT_FIELDS'
-  /** As HTTP status: 400. */
+  /** The operation has too many variables. */
   | 'TOO_MANY_VARIABLES'
-  /** As HTTP status: 401. */
+  /** The key or access token is missing, mistyped, unknown, expired or revoked; in a mutation (`CredentialsError`) the password, refresh token or ticket is. Which of these it was is not told. */
   | 'UNAUTHENTICATED'
-  /** As HTTP status: 415. */
+  /** The type, charset or encoding of the body can't be read. */
   | 'UNSUPPORTED_MEDIA_TYPE'
-  /** As HTTP status: 400. */
+  /** A value is not allowed. In a mutation it comes as `ValidationError`. */
   | 'VALIDATION_FAILED';
 
 /** A condition on a text that is only looked up whole. */
@@ -140,27 +126,29 @@ export type IncidentEventKind =
   /** Its status was changed. */
   | 'STATUS_CHANGED';
 
-/** Conditions on incidents. Those given must all hold. */
+/** Conditions on incidents. All given conditions must hold; an empty object is no condition. */
 export type IncidentFilter = {
   /** All of these hold. */
   and?: Array<IncidentFilter> | null | undefined;
-  /** Its fingerprint. */
+  /** Fingerprint. */
   fingerprint?: StringFilter | null | undefined;
-  /** When it was seen first. */
+  /** Time of the first occurrence. */
   firstSeenAt?: DateTimeFilter | null | undefined;
-  /** When it was seen last. */
+  /** Time of the latest occurrence. */
   lastSeenAt?: DateTimeFilter | null | undefined;
   /** This does not hold. */
   not?: IncidentFilter | null | undefined;
-  /** One of these holds. */
+  /** Number in the tenant. */
+  number?: IntFilter | null | undefined;
+  /** At least one of these holds. */
   or?: Array<IncidentFilter> | null | undefined;
-  /** Its severity. */
+  /** Severity. */
   severity?: IncidentSeverityFilter | null | undefined;
-  /** Who or what saw it. */
+  /** Source. */
   source?: StringFilter | null | undefined;
-  /** Its status. */
+  /** Status. */
   status?: IncidentStatusFilter | null | undefined;
-  /** Its title. */
+  /** Title. */
   title?: StringFilter | null | undefined;
 };
 
@@ -172,15 +160,15 @@ export type IncidentOrder = {
   field: IncidentOrderField;
 };
 
-/** What incidents can be ordered by. */
+/** Orders of incidents. */
 export type IncidentOrderField =
-  /** When they were seen first. */
+  /** Time of the first occurrence. */
   | 'FIRST_SEEN_AT'
-  /** When they were seen last. */
+  /** Time of the latest occurrence. */
   | 'LAST_SEEN_AT'
-  /** The order in which they were recorded. */
+  /** Number in the tenant: the order of creation. */
   | 'NUMBER'
-  /** How bad they are: DESC is worst first. */
+  /** Severity; DESC is worst first. */
   | 'SEVERITY';
 
 /** How bad it is. */
@@ -194,11 +182,11 @@ export type IncidentSeverity =
   /** Within the working day. */
   | 'MEDIUM';
 
-/** Conditions on a severity. */
+/** Conditions on a value of IncidentSeverity. All given operators must hold. */
 export type IncidentSeverityFilter = {
-  /** Is this one. */
+  /** Equal to this value. */
   eq?: IncidentSeverity | null | undefined;
-  /** Is one of these. */
+  /** Equal to one of these values. */
   in?: Array<IncidentSeverity> | null | undefined;
 };
 
@@ -215,12 +203,28 @@ export type IncidentStatus =
   /** Known and silenced. */
   | 'SUPPRESSED';
 
-/** Conditions on a status. */
+/** Conditions on a value of IncidentStatus. All given operators must hold. */
 export type IncidentStatusFilter = {
-  /** Is this one. */
+  /** Equal to this value. */
   eq?: IncidentStatus | null | undefined;
-  /** Is one of these. */
+  /** Equal to one of these values. */
   in?: Array<IncidentStatus> | null | undefined;
+};
+
+/** Conditions on a number. All given operators must hold. */
+export type IntFilter = {
+  /** Equal to this number. */
+  eq?: number | null | undefined;
+  /** Greater than this number. */
+  gt?: number | null | undefined;
+  /** Greater than or equal to this number. */
+  gte?: number | null | undefined;
+  /** Equal to one of these numbers (at most 100). */
+  in?: Array<number> | null | undefined;
+  /** Less than this number. */
+  lt?: number | null | undefined;
+  /** Less than or equal to this number. */
+  lte?: number | null | undefined;
 };
 
 /** Conditions on log lines. Those given must all hold. */
@@ -292,67 +296,15 @@ export type ResyncReason =
   /** An event is of a newer form than this server reads. */
   | 'UNREADABLE';
 
-/** Conditions on streams. Those given must all hold. */
-export type StreamFilter = {
-  /** All of these hold. */
-  and?: Array<StreamFilter> | null | undefined;
-  /** When it was made. */
-  createdAt?: DateTimeFilter | null | undefined;
-  /** Its internal name. */
-  internalName?: StringFilter | null | undefined;
-  /** This does not hold. */
-  not?: StreamFilter | null | undefined;
-  /** One of these holds. */
-  or?: Array<StreamFilter> | null | undefined;
-  /** Its status. */
-  status?: StreamStatusFilter | null | undefined;
-  /** Its title. */
-  title?: StringFilter | null | undefined;
-};
-
-/** An order of streams. */
-export type StreamOrder = {
-  /** Which end comes first. */
-  direction: OrderDirection;
-  /** What to order by. */
-  field: StreamOrderField;
-};
-
-/** What streams can be ordered by. */
-export type StreamOrderField =
-  /** When they were made. */
-  | 'CREATED_AT'
-  /** Their internal names. */
-  | 'INTERNAL_NAME'
-  /** Their titles. */
-  | 'TITLE';
-
-/** Whether a stream is on the air. */
-export type StreamStatus =
-  /** Was on the air and will not come back. */
-  | 'ENDED'
-  /** On the air. */
-  | 'LIVE'
-  /** Not on the air. */
-  | 'OFFLINE';
-
-/** Conditions on a status. */
-export type StreamStatusFilter = {
-  /** Is this one. */
-  eq?: StreamStatus | null | undefined;
-  /** Is one of these. */
-  in?: Array<StreamStatus> | null | undefined;
-};
-
-/** Conditions on a text. Those given must all hold. */
+/** Conditions on a text. All given operators must hold. */
 export type StringFilter = {
-  /** Has this text anywhere in it, in any case. */
+  /** Contains this text, in any case. */
   contains?: string | null | undefined;
-  /** Is exactly this text. */
+  /** Equal to this text, in the same case. */
   eq?: string | null | undefined;
-  /** Is one of these texts; at most 100. */
+  /** Equal to one of these texts (at most 100). */
   in?: Array<string> | null | undefined;
-  /** Begins with this text, in any case. */
+  /** Starts with this text, in any case. */
   startsWith?: string | null | undefined;
 };
 
@@ -412,19 +364,19 @@ export type StreamSeriesQuery = { streamByInternalName: { viewers: { from: strin
 export type PageWithViewersQueryVariables = Exact<{ [key: string]: never; }>;
 
 
-export type PageWithViewersQuery = { streams: { nodes: Array<{ internalName: string, viewers: { peak: number } | null }> } };
+export type PageWithViewersQuery = { streams: { nodes: Array<{ internalName: string, viewers: { peak: number } | null }> } | null };
 
 export type MadeByScopeMutationVariables = Exact<{ [key: string]: never; }>;
 
 
 export type MadeByScopeMutation = { createStream:
     | { __typename: 'ConflictError', code: ErrorCode, message: string, path: Array<string> }
+    | { __typename: 'CreateStreamPayload' }
     | { __typename: 'ForbiddenError', code: ErrorCode, message: string, path: Array<string> }
     | { __typename: 'LimitError', code: ErrorCode, message: string, path: Array<string> }
     | { __typename: 'NotFoundError', code: ErrorCode, message: string, path: Array<string> }
-    | { __typename: 'StreamWithKey' }
     | { __typename: 'ValidationError', code: ErrorCode, message: string, path: Array<string> }
-   };
+   | null };
 
 export type OneNodeQueryVariables = Exact<{
   id: string | number;
@@ -432,6 +384,11 @@ export type OneNodeQueryVariables = Exact<{
 
 
 export type OneNodeQuery = { node:
+    | { id: string }
+    | { id: string }
+    | { id: string }
+    | { id: string }
+    | { id: string }
     | { id: string }
     | { id: string }
     | { id: string }
@@ -456,6 +413,11 @@ export type ManyNodesQuery = { nodes: Array<
     | { id: string }
     | { id: string }
     | { id: string }
+    | { id: string }
+    | { id: string }
+    | { id: string }
+    | { id: string }
+    | { id: string }
    | null> };
 
 export type IncidentPageQueryVariables = Exact<{
@@ -466,7 +428,7 @@ export type IncidentPageQueryVariables = Exact<{
 }>;
 
 
-export type IncidentPageQuery = { incidents: { totalCount: number, nodes: Array<{ id: string, number: number, title: string, severity: IncidentSeverity, firstSeenAt: string, lastSeenAt: string }>, pageInfo: { endCursor: string | null, hasNextPage: boolean } } };
+export type IncidentPageQuery = { incidents: { totalCount: number | null, nodes: Array<{ id: string, number: number, title: string, severity: IncidentSeverity, firstSeenAt: string, lastSeenAt: string }>, pageInfo: { endCursor: string | null, hasNextPage: boolean } } | null };
 
 export type OpenedMutationVariables = Exact<{
   input: OpenIncidentInput;
@@ -540,64 +502,6 @@ export type LevelsQueryVariables = Exact<{
 
 export type LevelsQuery = { analytics: { logLevels: Array<{ level: LogLevel, count: number, points: Array<{ count: number }> }> | null } };
 
-export type NewStreamMutationVariables = Exact<{
-  input: CreateStreamInput;
-}>;
-
-
-export type NewStreamMutation = { createStream:
-    | { __typename: 'ConflictError', code: ErrorCode, message: string, path: Array<string> }
-    | { __typename: 'ForbiddenError', code: ErrorCode, message: string, path: Array<string> }
-    | { __typename: 'LimitError', code: ErrorCode, message: string, path: Array<string> }
-    | { __typename: 'NotFoundError', code: ErrorCode, message: string, path: Array<string> }
-    | { __typename: 'StreamWithKey', streamKey: string, stream: { id: string, internalName: string } }
-    | { __typename: 'ValidationError', code: ErrorCode, message: string, path: Array<string> }
-   };
-
-export type RotatedMutationVariables = Exact<{
-  streamId: string | number;
-}>;
-
-
-export type RotatedMutation = { rotateStreamKey:
-    | { __typename: 'ConflictError' }
-    | { __typename: 'ForbiddenError' }
-    | { __typename: 'LimitError' }
-    | { __typename: 'NotFoundError' }
-    | { __typename: 'StreamWithKey', streamKey: string }
-    | { __typename: 'ValidationError' }
-   };
-
-export type EverythingOfStreamsQueryVariables = Exact<{
-  id: string | number;
-  name: string;
-}>;
-
-
-export type EverythingOfStreamsQuery = { node:
-    | { keys: Array<{ name: string, prefix: string, isActive: boolean }> }
-    | Record<PropertyKey, never>
-   | null, streamByInternalName: { title: string, description: string, playbackId: string, keys: Array<{ prefix: string, isActive: boolean }> } | null, streams: { nodes: Array<{ internalName: string, keys: Array<{ prefix: string }> }> } };
-
-export type StreamPageQueryVariables = Exact<{
-  first?: number | null | undefined;
-  after?: string | null | undefined;
-  last?: number | null | undefined;
-  before?: string | null | undefined;
-  filter?: StreamFilter | null | undefined;
-  orderBy?: StreamOrder | null | undefined;
-}>;
-
-
-export type StreamPageQuery = { streams: { edges: Array<{ cursor: string, node: { id: string, title: string, internalName: string, createdAt: string } }>, nodes: Array<{ id: string }>, pageInfo: { startCursor: string | null, endCursor: string | null, hasNextPage: boolean, hasPreviousPage: boolean } } };
-
-export type StreamCountQueryVariables = Exact<{
-  filter?: StreamFilter | null | undefined;
-}>;
-
-
-export type StreamCountQuery = { streams: { totalCount: number, nodes: Array<{ id: string }> } };
-
 export type ProcessesMakeStreamMutationVariables = Exact<{
   title: string;
 }>;
@@ -605,12 +509,12 @@ export type ProcessesMakeStreamMutationVariables = Exact<{
 
 export type ProcessesMakeStreamMutation = { createStream:
     | { message: string }
-    | { message: string }
-    | { message: string }
-    | { message: string }
     | { stream: { id: string, internalName: string } }
     | { message: string }
-   };
+    | { message: string }
+    | { message: string }
+    | { message: string }
+   | null };
 
 export type ProcessesOpenMutationVariables = Exact<{
   title: string;
@@ -644,7 +548,7 @@ export type ProcessesChangeMutation = { changeIncidentStatus:
 export type ProcessesIncidentsQueryVariables = Exact<{ [key: string]: never; }>;
 
 
-export type ProcessesIncidentsQuery = { incidents: { totalCount: number, nodes: Array<{ title: string }> } };
+export type ProcessesIncidentsQuery = { incidents: { totalCount: number | null, nodes: Array<{ title: string }> } | null };
 
 export type ProcessesIncidentChangesSubscriptionVariables = Exact<{
   after?: string | null | undefined;
@@ -921,110 +825,10 @@ export const LevelsDocument = new TypedDocumentString(`
   }
 }
     `) as unknown as TypedDocumentString<LevelsQuery, LevelsQueryVariables>;
-export const NewStreamDocument = new TypedDocumentString(`
-    mutation NewStream($input: CreateStreamInput!) {
-  createStream(input: $input) {
-    __typename
-    ... on StreamWithKey {
-      streamKey
-      stream {
-        id
-        internalName
-      }
-    }
-    ... on Problem {
-      code
-      message
-      path
-    }
-  }
-}
-    `) as unknown as TypedDocumentString<NewStreamMutation, NewStreamMutationVariables>;
-export const RotatedDocument = new TypedDocumentString(`
-    mutation Rotated($streamId: ID!) {
-  rotateStreamKey(streamId: $streamId) {
-    __typename
-    ... on StreamWithKey {
-      streamKey
-    }
-  }
-}
-    `) as unknown as TypedDocumentString<RotatedMutation, RotatedMutationVariables>;
-export const EverythingOfStreamsDocument = new TypedDocumentString(`
-    query EverythingOfStreams($id: ID!, $name: String!) {
-  node(id: $id) {
-    ... on Stream {
-      keys {
-        name
-        prefix
-        isActive
-      }
-    }
-  }
-  streamByInternalName(internalName: $name) {
-    title
-    description
-    playbackId
-    keys {
-      prefix
-      isActive
-    }
-  }
-  streams {
-    nodes {
-      internalName
-      keys {
-        prefix
-      }
-    }
-  }
-}
-    `) as unknown as TypedDocumentString<EverythingOfStreamsQuery, EverythingOfStreamsQueryVariables>;
-export const StreamPageDocument = new TypedDocumentString(`
-    query StreamPage($first: Int, $after: String, $last: Int, $before: String, $filter: StreamFilter, $orderBy: StreamOrder) {
-  streams(
-    first: $first
-    after: $after
-    last: $last
-    before: $before
-    filter: $filter
-    orderBy: $orderBy
-  ) {
-    edges {
-      cursor
-      node {
-        id
-        title
-        internalName
-        createdAt
-      }
-    }
-    nodes {
-      id
-    }
-    pageInfo {
-      startCursor
-      endCursor
-      hasNextPage
-      hasPreviousPage
-    }
-  }
-}
-    `) as unknown as TypedDocumentString<StreamPageQuery, StreamPageQueryVariables>;
-export const StreamCountDocument = new TypedDocumentString(`
-    query StreamCount($filter: StreamFilter) {
-  streams(first: 0, filter: $filter) {
-    totalCount
-    nodes {
-      id
-    }
-  }
-}
-    `) as unknown as TypedDocumentString<StreamCountQuery, StreamCountQueryVariables>;
 export const ProcessesMakeStreamDocument = new TypedDocumentString(`
     mutation ProcessesMakeStream($title: String!) {
   createStream(input: {title: $title}) {
-    ... on StreamWithKey {
+    ... on CreateStreamPayload {
       stream {
         id
         internalName

@@ -24,6 +24,7 @@ export const Member = builder.prismaNode('Membership', {
       nullable: true,
       description: 'Time of joining; null where it was not recorded.',
     }),
+    createdAt: t.expose('createdAt', { type: 'DateTime', description: 'Creation time.' }),
   }),
 })
 
@@ -34,10 +35,10 @@ const Members = defineList({
   filter: (is) => ({
     user: is.idOf('User', 'Account of the member.'),
     role: is.oneOf(Role, 'Role in the tenant.'),
-    joinedAt: is.time('Time of joining.'),
+    createdAt: is.time('Creation time.'),
   }),
-  order: { JOINED_AT: { by: 'joinedAt', description: 'Time of joining; unrecorded ones come last.' } },
-  first: ['JOINED_AT', 'ASC'],
+  order: { CREATED_AT: { by: 'createdAt', description: 'Creation time.' } },
+  first: ['CREATED_AT', 'ASC'],
 })
 Members.root('members', {
   action: 'member:read',

@@ -41,10 +41,7 @@ const Environments = defineList({
     retentionDays: is.number('Number of days for which telemetry is needed.'),
     createdAt: is.time('Creation time.'),
   }),
-  order: {
-    CREATED_AT: { by: 'createdAt', description: 'Creation time.' },
-    NAME: { by: 'name', description: 'Name.' },
-  },
+  order: { CREATED_AT: { by: 'createdAt', description: 'Creation time.' } },
   first: ['CREATED_AT', 'ASC'],
 })
 Environments.below(Project, 'environments', {

@@ -36,7 +36,8 @@ const lockedEnvironment = async (tx: PrismaTransaction, tenant: TenantId, id: st
 /** Only this file and `tenant.store.ts` write projects and environments. What is not found is answered by null. */
 export const createProjectStore = ({ postgres, changes }: Pick<Core, 'postgres' | 'changes'>) => ({
   reads: rowsOf(postgres, 'project', seen),
-  environmentReads: rowsOf(postgres, 'environment', { project: { is: seen } }),
+  /** For the lists below projects, which are seen themselves. */
+  environmentReads: rowsOf(postgres, 'environment'),
 
   /**
    * With the three environments that each project begins with. Throws LimitError when the tenant has `most` projects, P2002 when
