@@ -10,6 +10,10 @@ export const tenancy: DomainFixture = {
   },
 
   inhabit: async ({ modules, permit, owner, word }) => {
+    const named = (what: string) => ({ name: `${word} ${what}`, slug: `${word}-${what}` })
+    const writes = permit<'project:write'>()
+    const { id } = await modules.projects.service.create(writes, named('project'))
+    await modules.projects.service.createEnvironment(writes, id, named('environment'))
     await modules.invitations.service.invite(
       { ...permit<'member:write'>(), actor: owner },
       { email: `${word}-invited@example.test`, role: 'VIEWER' },
