@@ -112,7 +112,7 @@ const tokenOf = async (payload: Promise<Payload>): Promise<string> =>
 /** Goes to the provider and back: the input that a browser comes home with. */
 const away = async (login: string, credential?: string): Promise<{ ticket: string; callbackUrl: string }> => {
   provider.people.set(login, { email: `${login}@provider.test`, email_verified: true, name: login })
-  const { ticket, authorizationUrl } = await createSignIn(program.url).begun('oidc', credential)
+  const { ticket, authorizationUrl } = await createSignIn(program.url).begun('OIDC', credential)
   return { ticket, callbackUrl: await walk(authorizationUrl, login) }
 }
 

@@ -124,6 +124,11 @@ test('a key gives no more than it has: scopes, project, and length of life', asy
   const projectId = globalId('Project', rows[0]!.id)
   const expiresAt = new Date(Date.now() + 3_600_000).toISOString()
   const narrow = await client.create({ scopes: ['READ', 'ADMIN'], projectId, expiresAt })
+  const answer = await client.request(
+    `mutation ($input: CreateApiKeyInput!) { createApiKey(input: $input) { ... on CreateApiKeyPayload { apiKey { project { id } } } } }`,
+    { input: { name: 'Its project', scopes: ['READ'], mode: 'TEST', projectId } },
+  )
+  expect(answer.data).toEqual({ createApiKey: { apiKey: { project: { id: projectId } } } })
   expect(narrow.apiKey).toMatchObject({ expiresAt })
   expect(await client.projectOf(narrow.apiKey!.id)).toBe('default')
   expect(await client.projectOf(strong)).toBeNull()

@@ -17,8 +17,12 @@ const Viewer = builder.objectRef<ApiKeyViewer | UserViewer>('Viewer').implement(
       type: ApiKey,
       nullable: true,
       description: 'API key of the request; null for a sign-in.',
-      resolve: (query, viewer, _args, { modules }) =>
-        viewer.kind === 'apiKey' ? modules.apiKeys.reads.find(viewer.tenant, { id: viewer.id }, query) : null,
+      resolve: (query, viewer, _args, { modules }) => {
+        const selection = { ...query } // Prisma's plugin refuses a resolver that does not read it, also one that has nothing to ask
+        return viewer.kind === 'apiKey'
+          ? modules.apiKeys.reads.find(viewer.tenant, { id: viewer.id }, selection)
+          : null
+      },
     }),
     user: t.field({
       type: User,
@@ -36,8 +40,10 @@ const Viewer = builder.objectRef<ApiKeyViewer | UserViewer>('Viewer').implement(
       type: Tenant,
       nullable: true,
       description: 'Tenant that the credential acts in; null for a sign-in that acts in none.',
-      resolve: (query, viewer, _args, { modules }) =>
-        viewer.tenant === undefined ? null : modules.tenants.reads.find(viewer.tenant, query),
+      resolve: (query, viewer, _args, { modules }) => {
+        const selection = { ...query }
+        return viewer.tenant === undefined ? null : modules.tenants.reads.find(viewer.tenant, selection)
+      },
     }),
   }),
 })
