@@ -20,6 +20,13 @@ export const tenancy: DomainFixture = {
     )
   },
 
+  longest: {
+    'Query.members': 1_000,
+    'Query.invitations': 100,
+    'Tenant.projects': 200,
+    'Project.environments': 20,
+  },
+
   literals: ({ word, id }) => ({
     'Mutation.createTenant.input': `{ name: "New", slug: "new-${word}" }`,
     'Mutation.updateTenant.input': '{ name: "New" }',

@@ -22,15 +22,14 @@ type Documents = {
     "\n  mutation MadeByScope {\n    createStream(input: { title: \"A stream\" }) {\n      __typename\n      ... on Problem {\n        code\n        message\n        path\n      }\n    }\n  }\n": typeof types.MadeByScopeDocument,
     "\n  query OneNode($id: ID!) {\n    node(id: $id) {\n      id\n    }\n  }\n": typeof types.OneNodeDocument,
     "\n  query ManyNodes($ids: [ID!]!) {\n    nodes(ids: $ids) {\n      id\n    }\n  }\n": typeof types.ManyNodesDocument,
-    "\n  query IncidentPage($first: Int, $after: String, $filter: IncidentFilter, $orderBy: IncidentOrder) {\n    incidents(first: $first, after: $after, filter: $filter, orderBy: $orderBy) {\n      totalCount\n      nodes {\n        id\n        number\n        title\n        severity\n        firstSeenAt\n        lastSeenAt\n      }\n      pageInfo {\n        endCursor\n        hasNextPage\n      }\n    }\n  }\n": typeof types.IncidentPageDocument,
-    "\n  mutation Opened($input: OpenIncidentInput!) {\n    openIncident(input: $input) {\n      __typename\n      ... on Incident {\n        id\n        number\n        occurrences\n        version\n        status\n      }\n      ... on Problem {\n        code\n        path\n      }\n    }\n  }\n": typeof types.OpenedDocument,
-    "\n  mutation Moved($input: ChangeIncidentStatusInput!) {\n    changeIncidentStatus(input: $input) {\n      __typename\n      ... on Incident {\n        id\n        status\n        version\n        resolvedAt\n        acknowledgedAt\n      }\n      ... on Problem {\n        code\n        message\n        path\n      }\n    }\n  }\n": typeof types.MovedDocument,
-    "\n  mutation Noted($input: AddIncidentNoteInput!) {\n    addIncidentNote(input: $input) {\n      __typename\n      ... on Incident {\n        version\n      }\n      ... on Problem {\n        code\n        path\n      }\n    }\n  }\n": typeof types.NotedDocument,
     "\n  query Timeline($id: ID!, $first: Int, $after: String, $last: Int) {\n    node(id: $id) {\n      ... on Incident {\n        version\n        status\n        occurrences\n        events(first: $first, after: $after, last: $last) {\n          nodes {\n            kind\n            version\n            before\n            after\n            note\n            actor\n          }\n          pageInfo {\n            endCursor\n            hasNextPage\n          }\n        }\n      }\n    }\n  }\n": typeof types.TimelineDocument,
+    "\n  query IncidentByNumber($number: Int!) {\n    incident(number: $number) {\n      id\n      labels {\n        name\n        value\n      }\n      events(last: 1) {\n        nodes {\n          id\n          incident {\n            number\n          }\n        }\n      }\n    }\n  }\n": typeof types.IncidentByNumberDocument,
+    "\n  query IncidentEventById($id: ID!) {\n    node(id: $id) {\n      __typename\n      ... on IncidentEvent {\n        kind\n        incident {\n          id\n        }\n      }\n    }\n  }\n": typeof types.IncidentEventByIdDocument,
+    "\n  query WorstIncidentsFirst {\n    incidents(orderBy: { field: SEVERITY, direction: DESC }) {\n      nodes {\n        severity\n      }\n    }\n  }\n": typeof types.WorstIncidentsFirstDocument,
     "\n  query LogLines($filter: LogFilter, $range: TimeRangeInput, $first: Int, $after: String) {\n    logs(filter: $filter, range: $range, first: $first, after: $after) {\n      totalCount\n      edges {\n        cursor\n        node {\n          eventId\n          time\n          message\n          level\n          attributes\n        }\n      }\n      pageInfo {\n        endCursor\n        hasNextPage\n        hasPreviousPage\n      }\n    }\n  }\n": typeof types.LogLinesDocument,
     "\n  query Levels($filter: LogFilter) {\n    analytics {\n      logLevels(range: { last: \"PT1H\" }, step: \"PT5M\", filter: $filter) {\n        level\n        count\n        points {\n          count\n        }\n      }\n    }\n  }\n": typeof types.LevelsDocument,
     "\n  mutation ProcessesMakeStream($title: String!) {\n    createStream(input: { title: $title }) {\n      ... on CreateStreamPayload {\n        stream {\n          id\n          internalName\n        }\n      }\n      ... on Problem {\n        message\n      }\n    }\n  }\n": typeof types.ProcessesMakeStreamDocument,
-    "\n  mutation ProcessesOpen($title: String!) {\n    openIncident(input: { title: $title, severity: HIGH }) {\n      __typename\n      ... on Incident {\n        id\n      }\n      ... on Problem {\n        message\n      }\n    }\n  }\n": typeof types.ProcessesOpenDocument,
+    "\n  mutation ProcessesOpen($title: String!) {\n    openIncident(input: { title: $title, severity: HIGH }) {\n      __typename\n      ... on OpenIncidentPayload {\n        incident {\n          id\n        }\n      }\n      ... on Problem {\n        message\n      }\n    }\n  }\n": typeof types.ProcessesOpenDocument,
     "\n  mutation ProcessesChange($id: ID!, $status: IncidentStatus!) {\n    changeIncidentStatus(input: { id: $id, status: $status }) {\n      __typename\n      ... on Problem {\n        message\n      }\n    }\n  }\n": typeof types.ProcessesChangeDocument,
     "\n  query ProcessesIncidents {\n    incidents(first: 5) {\n      totalCount\n      nodes {\n        title\n      }\n    }\n  }\n": typeof types.ProcessesIncidentsDocument,
     "\n  subscription ProcessesIncidentChanges($after: String) {\n    incidentChanged(after: $after) {\n      __typename\n      ... on IncidentChanged {\n        cursor\n        number\n        version\n        kind\n      }\n      ... on Resync {\n        reason\n      }\n    }\n  }\n": typeof types.ProcessesIncidentChangesDocument,
@@ -48,15 +47,14 @@ const documents: Documents = {
     "\n  mutation MadeByScope {\n    createStream(input: { title: \"A stream\" }) {\n      __typename\n      ... on Problem {\n        code\n        message\n        path\n      }\n    }\n  }\n": types.MadeByScopeDocument,
     "\n  query OneNode($id: ID!) {\n    node(id: $id) {\n      id\n    }\n  }\n": types.OneNodeDocument,
     "\n  query ManyNodes($ids: [ID!]!) {\n    nodes(ids: $ids) {\n      id\n    }\n  }\n": types.ManyNodesDocument,
-    "\n  query IncidentPage($first: Int, $after: String, $filter: IncidentFilter, $orderBy: IncidentOrder) {\n    incidents(first: $first, after: $after, filter: $filter, orderBy: $orderBy) {\n      totalCount\n      nodes {\n        id\n        number\n        title\n        severity\n        firstSeenAt\n        lastSeenAt\n      }\n      pageInfo {\n        endCursor\n        hasNextPage\n      }\n    }\n  }\n": types.IncidentPageDocument,
-    "\n  mutation Opened($input: OpenIncidentInput!) {\n    openIncident(input: $input) {\n      __typename\n      ... on Incident {\n        id\n        number\n        occurrences\n        version\n        status\n      }\n      ... on Problem {\n        code\n        path\n      }\n    }\n  }\n": types.OpenedDocument,
-    "\n  mutation Moved($input: ChangeIncidentStatusInput!) {\n    changeIncidentStatus(input: $input) {\n      __typename\n      ... on Incident {\n        id\n        status\n        version\n        resolvedAt\n        acknowledgedAt\n      }\n      ... on Problem {\n        code\n        message\n        path\n      }\n    }\n  }\n": types.MovedDocument,
-    "\n  mutation Noted($input: AddIncidentNoteInput!) {\n    addIncidentNote(input: $input) {\n      __typename\n      ... on Incident {\n        version\n      }\n      ... on Problem {\n        code\n        path\n      }\n    }\n  }\n": types.NotedDocument,
     "\n  query Timeline($id: ID!, $first: Int, $after: String, $last: Int) {\n    node(id: $id) {\n      ... on Incident {\n        version\n        status\n        occurrences\n        events(first: $first, after: $after, last: $last) {\n          nodes {\n            kind\n            version\n            before\n            after\n            note\n            actor\n          }\n          pageInfo {\n            endCursor\n            hasNextPage\n          }\n        }\n      }\n    }\n  }\n": types.TimelineDocument,
+    "\n  query IncidentByNumber($number: Int!) {\n    incident(number: $number) {\n      id\n      labels {\n        name\n        value\n      }\n      events(last: 1) {\n        nodes {\n          id\n          incident {\n            number\n          }\n        }\n      }\n    }\n  }\n": types.IncidentByNumberDocument,
+    "\n  query IncidentEventById($id: ID!) {\n    node(id: $id) {\n      __typename\n      ... on IncidentEvent {\n        kind\n        incident {\n          id\n        }\n      }\n    }\n  }\n": types.IncidentEventByIdDocument,
+    "\n  query WorstIncidentsFirst {\n    incidents(orderBy: { field: SEVERITY, direction: DESC }) {\n      nodes {\n        severity\n      }\n    }\n  }\n": types.WorstIncidentsFirstDocument,
     "\n  query LogLines($filter: LogFilter, $range: TimeRangeInput, $first: Int, $after: String) {\n    logs(filter: $filter, range: $range, first: $first, after: $after) {\n      totalCount\n      edges {\n        cursor\n        node {\n          eventId\n          time\n          message\n          level\n          attributes\n        }\n      }\n      pageInfo {\n        endCursor\n        hasNextPage\n        hasPreviousPage\n      }\n    }\n  }\n": types.LogLinesDocument,
     "\n  query Levels($filter: LogFilter) {\n    analytics {\n      logLevels(range: { last: \"PT1H\" }, step: \"PT5M\", filter: $filter) {\n        level\n        count\n        points {\n          count\n        }\n      }\n    }\n  }\n": types.LevelsDocument,
     "\n  mutation ProcessesMakeStream($title: String!) {\n    createStream(input: { title: $title }) {\n      ... on CreateStreamPayload {\n        stream {\n          id\n          internalName\n        }\n      }\n      ... on Problem {\n        message\n      }\n    }\n  }\n": types.ProcessesMakeStreamDocument,
-    "\n  mutation ProcessesOpen($title: String!) {\n    openIncident(input: { title: $title, severity: HIGH }) {\n      __typename\n      ... on Incident {\n        id\n      }\n      ... on Problem {\n        message\n      }\n    }\n  }\n": types.ProcessesOpenDocument,
+    "\n  mutation ProcessesOpen($title: String!) {\n    openIncident(input: { title: $title, severity: HIGH }) {\n      __typename\n      ... on OpenIncidentPayload {\n        incident {\n          id\n        }\n      }\n      ... on Problem {\n        message\n      }\n    }\n  }\n": types.ProcessesOpenDocument,
     "\n  mutation ProcessesChange($id: ID!, $status: IncidentStatus!) {\n    changeIncidentStatus(input: { id: $id, status: $status }) {\n      __typename\n      ... on Problem {\n        message\n      }\n    }\n  }\n": types.ProcessesChangeDocument,
     "\n  query ProcessesIncidents {\n    incidents(first: 5) {\n      totalCount\n      nodes {\n        title\n      }\n    }\n  }\n": types.ProcessesIncidentsDocument,
     "\n  subscription ProcessesIncidentChanges($after: String) {\n    incidentChanged(after: $after) {\n      __typename\n      ... on IncidentChanged {\n        cursor\n        number\n        version\n        kind\n      }\n      ... on Resync {\n        reason\n      }\n    }\n  }\n": types.ProcessesIncidentChangesDocument,
@@ -98,23 +96,19 @@ export function graphql(source: "\n  query ManyNodes($ids: [ID!]!) {\n    nodes(
 /**
  * The graphql function is used to parse GraphQL queries into a document that can be used by GraphQL clients.
  */
-export function graphql(source: "\n  query IncidentPage($first: Int, $after: String, $filter: IncidentFilter, $orderBy: IncidentOrder) {\n    incidents(first: $first, after: $after, filter: $filter, orderBy: $orderBy) {\n      totalCount\n      nodes {\n        id\n        number\n        title\n        severity\n        firstSeenAt\n        lastSeenAt\n      }\n      pageInfo {\n        endCursor\n        hasNextPage\n      }\n    }\n  }\n"): typeof import('./graphql.ts').IncidentPageDocument;
-/**
- * The graphql function is used to parse GraphQL queries into a document that can be used by GraphQL clients.
- */
-export function graphql(source: "\n  mutation Opened($input: OpenIncidentInput!) {\n    openIncident(input: $input) {\n      __typename\n      ... on Incident {\n        id\n        number\n        occurrences\n        version\n        status\n      }\n      ... on Problem {\n        code\n        path\n      }\n    }\n  }\n"): typeof import('./graphql.ts').OpenedDocument;
-/**
- * The graphql function is used to parse GraphQL queries into a document that can be used by GraphQL clients.
- */
-export function graphql(source: "\n  mutation Moved($input: ChangeIncidentStatusInput!) {\n    changeIncidentStatus(input: $input) {\n      __typename\n      ... on Incident {\n        id\n        status\n        version\n        resolvedAt\n        acknowledgedAt\n      }\n      ... on Problem {\n        code\n        message\n        path\n      }\n    }\n  }\n"): typeof import('./graphql.ts').MovedDocument;
-/**
- * The graphql function is used to parse GraphQL queries into a document that can be used by GraphQL clients.
- */
-export function graphql(source: "\n  mutation Noted($input: AddIncidentNoteInput!) {\n    addIncidentNote(input: $input) {\n      __typename\n      ... on Incident {\n        version\n      }\n      ... on Problem {\n        code\n        path\n      }\n    }\n  }\n"): typeof import('./graphql.ts').NotedDocument;
-/**
- * The graphql function is used to parse GraphQL queries into a document that can be used by GraphQL clients.
- */
 export function graphql(source: "\n  query Timeline($id: ID!, $first: Int, $after: String, $last: Int) {\n    node(id: $id) {\n      ... on Incident {\n        version\n        status\n        occurrences\n        events(first: $first, after: $after, last: $last) {\n          nodes {\n            kind\n            version\n            before\n            after\n            note\n            actor\n          }\n          pageInfo {\n            endCursor\n            hasNextPage\n          }\n        }\n      }\n    }\n  }\n"): typeof import('./graphql.ts').TimelineDocument;
+/**
+ * The graphql function is used to parse GraphQL queries into a document that can be used by GraphQL clients.
+ */
+export function graphql(source: "\n  query IncidentByNumber($number: Int!) {\n    incident(number: $number) {\n      id\n      labels {\n        name\n        value\n      }\n      events(last: 1) {\n        nodes {\n          id\n          incident {\n            number\n          }\n        }\n      }\n    }\n  }\n"): typeof import('./graphql.ts').IncidentByNumberDocument;
+/**
+ * The graphql function is used to parse GraphQL queries into a document that can be used by GraphQL clients.
+ */
+export function graphql(source: "\n  query IncidentEventById($id: ID!) {\n    node(id: $id) {\n      __typename\n      ... on IncidentEvent {\n        kind\n        incident {\n          id\n        }\n      }\n    }\n  }\n"): typeof import('./graphql.ts').IncidentEventByIdDocument;
+/**
+ * The graphql function is used to parse GraphQL queries into a document that can be used by GraphQL clients.
+ */
+export function graphql(source: "\n  query WorstIncidentsFirst {\n    incidents(orderBy: { field: SEVERITY, direction: DESC }) {\n      nodes {\n        severity\n      }\n    }\n  }\n"): typeof import('./graphql.ts').WorstIncidentsFirstDocument;
 /**
  * The graphql function is used to parse GraphQL queries into a document that can be used by GraphQL clients.
  */
@@ -130,7 +124,7 @@ export function graphql(source: "\n  mutation ProcessesMakeStream($title: String
 /**
  * The graphql function is used to parse GraphQL queries into a document that can be used by GraphQL clients.
  */
-export function graphql(source: "\n  mutation ProcessesOpen($title: String!) {\n    openIncident(input: { title: $title, severity: HIGH }) {\n      __typename\n      ... on Incident {\n        id\n      }\n      ... on Problem {\n        message\n      }\n    }\n  }\n"): typeof import('./graphql.ts').ProcessesOpenDocument;
+export function graphql(source: "\n  mutation ProcessesOpen($title: String!) {\n    openIncident(input: { title: $title, severity: HIGH }) {\n      __typename\n      ... on OpenIncidentPayload {\n        incident {\n          id\n        }\n      }\n      ... on Problem {\n        message\n      }\n    }\n  }\n"): typeof import('./graphql.ts').ProcessesOpenDocument;
 /**
  * The graphql function is used to parse GraphQL queries into a document that can be used by GraphQL clients.
  */

@@ -4,42 +4,10 @@ type Exact<T extends { [key: string]: unknown }> = { [K in keyof T]: T[K] };
 /** Internal type. DO NOT USE DIRECTLY. */
 export type Incremental<T> = T | { [P in keyof T]?: P extends ' $fragmentName' | '__typename' ? T[P] : never };
 import type { DocumentTypeDecoration } from '@graphql-typed-document-node/core';
-/** A note on an incident. */
-export type AddIncidentNoteInput = {
-  /** Which incident. */
-  id: string | number;
-  /** What to write; at most 20,000 characters. */
-  note: string;
-};
-
-/** A step in the life of an incident. */
-export type ChangeIncidentStatusInput = {
-  /** Refuse if the incident has changed since this version. */
-  expectedVersion?: number | null | undefined;
-  /** Which incident. */
-  id: string | number;
-  /** Why; stands in the timeline. */
-  note?: string | null | undefined;
-  /** Where it goes. */
-  status: IncidentStatus;
-};
-
 /** A condition on a text that is searched. */
 export type ContainsFilter = {
   /** Has this text anywhere in it, in any case. */
   contains: string;
-};
-
-/** Conditions on an instant. All given operators must hold. */
-export type DateTimeFilter = {
-  /** After this instant. */
-  gt?: string | null | undefined;
-  /** At or after this instant. */
-  gte?: string | null | undefined;
-  /** Before this instant. */
-  lt?: string | null | undefined;
-  /** At or before this instant. */
-  lte?: string | null | undefined;
 };
 
 /** Error codes: a closed list. */
@@ -111,120 +79,51 @@ export type ExactFilter = {
 
 /** What happened to an incident. */
 export type IncidentEventKind =
-  /** Somebody was made responsible. */
+  /** It was assigned to somebody. */
   | 'ASSIGNED'
   /** A note was added. */
   | 'NOTE_ADDED'
-  /** Somebody was told. */
+  /** Somebody was notified. */
   | 'NOTIFIED'
-  /** It began. */
+  /** The incident was opened. */
   | 'OPENED'
-  /** It was seen again while unfinished. */
+  /** It occurred again while unfinished. */
   | 'REFIRED'
   /** Its severity was changed. */
   | 'SEVERITY_CHANGED'
   /** Its status was changed. */
   | 'STATUS_CHANGED';
 
-/** Conditions on incidents. All given conditions must hold; an empty object is no condition. */
-export type IncidentFilter = {
-  /** All of these hold. */
-  and?: Array<IncidentFilter> | null | undefined;
-  /** Fingerprint. */
-  fingerprint?: StringFilter | null | undefined;
-  /** Time of the first occurrence. */
-  firstSeenAt?: DateTimeFilter | null | undefined;
-  /** Time of the latest occurrence. */
-  lastSeenAt?: DateTimeFilter | null | undefined;
-  /** This does not hold. */
-  not?: IncidentFilter | null | undefined;
-  /** Number in the tenant. */
-  number?: IntFilter | null | undefined;
-  /** At least one of these holds. */
-  or?: Array<IncidentFilter> | null | undefined;
-  /** Severity. */
-  severity?: IncidentSeverityFilter | null | undefined;
-  /** Source. */
-  source?: StringFilter | null | undefined;
-  /** Status. */
-  status?: IncidentStatusFilter | null | undefined;
-  /** Title. */
-  title?: StringFilter | null | undefined;
-};
-
-/** An order of incidents. */
-export type IncidentOrder = {
-  /** Which end comes first. */
-  direction: OrderDirection;
-  /** What to order by. */
-  field: IncidentOrderField;
-};
-
-/** Orders of incidents. */
-export type IncidentOrderField =
-  /** Time of the first occurrence. */
-  | 'FIRST_SEEN_AT'
-  /** Time of the latest occurrence. */
-  | 'LAST_SEEN_AT'
-  /** Number in the tenant: the order of creation. */
-  | 'NUMBER'
-  /** Severity; DESC is worst first. */
-  | 'SEVERITY';
-
-/** How bad it is. */
+/** Severity of an incident. */
 export type IncidentSeverity =
-  /** Now, and wake somebody. */
+  /** Needs work now, at any hour. */
   | 'CRITICAL'
-  /** Now. */
+  /** Needs work now. */
   | 'HIGH'
   /** Can wait. */
   | 'LOW'
-  /** Within the working day. */
+  /** Needs work within the working day. */
   | 'MEDIUM';
 
-/** Conditions on a value of IncidentSeverity. All given operators must hold. */
-export type IncidentSeverityFilter = {
-  /** Equal to this value. */
-  eq?: IncidentSeverity | null | undefined;
-  /** Equal to one of these values. */
-  in?: Array<IncidentSeverity> | null | undefined;
-};
-
-/** Where an incident is in its life. */
+/** State of an incident. */
 export type IncidentStatus =
   /** Resolved, and nothing is left to do. */
   | 'CLOSED'
   /** Somebody works on it. */
   | 'INVESTIGATING'
-  /** Nobody has taken it yet. */
+  /** Nobody works on it yet. */
   | 'OPEN'
-  /** What was wrong is right again. */
+  /** The cause is gone. */
   | 'RESOLVED'
   /** Known and silenced. */
   | 'SUPPRESSED';
 
-/** Conditions on a value of IncidentStatus. All given operators must hold. */
-export type IncidentStatusFilter = {
-  /** Equal to this value. */
-  eq?: IncidentStatus | null | undefined;
-  /** Equal to one of these values. */
-  in?: Array<IncidentStatus> | null | undefined;
-};
-
-/** Conditions on a number. All given operators must hold. */
-export type IntFilter = {
-  /** Equal to this number. */
-  eq?: number | null | undefined;
-  /** Greater than this number. */
-  gt?: number | null | undefined;
-  /** Greater than or equal to this number. */
-  gte?: number | null | undefined;
-  /** Equal to one of these numbers (at most 100). */
-  in?: Array<number> | null | undefined;
-  /** Less than this number. */
-  lt?: number | null | undefined;
-  /** Less than or equal to this number. */
-  lte?: number | null | undefined;
+/** A name and its value. */
+export type LabelInput = {
+  /** Name, which may be in a list once. */
+  name: string;
+  /** Value. */
+  value: string;
 };
 
 /** Conditions on log lines. Those given must all hold. */
@@ -264,28 +163,23 @@ export type LogLevelFilter = {
   in?: Array<LogLevel> | null | undefined;
 };
 
-/** A new incident. */
+/** Input of `openIncident`. */
 export type OpenIncidentInput = {
-  /** What is known about it. */
+  /** What is known about it (default: empty). */
   description?: string | null | undefined;
-  /** With that of an unfinished incident, that one is seen again instead. */
+  /** Key of the problem (default: one that nothing else has). */
   fingerprint?: string | null | undefined;
-  /** Names and values to sort it by: an object of texts. */
-  labels?: unknown;
-  /** How bad it is. */
+  /** The client's own name for this request: sent again within 24 hours, it creates nothing and answers what it created before. */
+  idempotencyKey?: string | null | undefined;
+  /** Labels, each name once (default: none). */
+  labels?: Array<LabelInput> | null | undefined;
+  /** Severity. */
   severity: IncidentSeverity;
-  /** Who or what saw it; "manual" unless given. */
+  /** Person or program that reports it (default "manual"). */
   source?: string | null | undefined;
-  /** What is wrong, in a line of at most 300 characters. */
+  /** Title for people (1-300 characters). */
   title: string;
 };
-
-/** Which end of an order comes first. */
-export type OrderDirection =
-  /** Smallest or oldest first. */
-  | 'ASC'
-  /** Largest or newest first. */
-  | 'DESC';
 
 /** Why events may be missing. */
 export type ResyncReason =
@@ -295,18 +189,6 @@ export type ResyncReason =
   | 'TRIMMED'
   /** An event is of a newer form than this server reads. */
   | 'UNREADABLE';
-
-/** Conditions on a text. All given operators must hold. */
-export type StringFilter = {
-  /** Contains this text, in any case. */
-  contains?: string | null | undefined;
-  /** Equal to this text, in the same case. */
-  eq?: string | null | undefined;
-  /** Equal to one of these texts (at most 100). */
-  in?: Array<string> | null | undefined;
-  /** Starts with this text, in any case. */
-  startsWith?: string | null | undefined;
-};
 
 /** A window of at most 90 days: `from` to `to`, or the `last` duration up to `to`. Without any it is the last 24 hours. */
 export type TimeRangeInput = {
@@ -337,11 +219,11 @@ export type OpenIncidentForPageMutationVariables = Exact<{
 export type OpenIncidentForPageMutation = { openIncident:
     | { __typename: 'ConflictError' }
     | { __typename: 'ForbiddenError' }
-    | { __typename: 'Incident' }
     | { __typename: 'LimitError' }
     | { __typename: 'NotFoundError' }
+    | { __typename: 'OpenIncidentPayload' }
     | { __typename: 'ValidationError' }
-   };
+   | null };
 
 export type ViewersNowByQueryVariables = Exact<{
   by: ViewersBy;
@@ -397,6 +279,8 @@ export type OneNodeQuery = { node:
     | { id: string }
     | { id: string }
     | { id: string }
+    | { id: string }
+    | { id: string }
    | null };
 
 export type ManyNodesQueryVariables = Exact<{
@@ -418,59 +302,9 @@ export type ManyNodesQuery = { nodes: Array<
     | { id: string }
     | { id: string }
     | { id: string }
+    | { id: string }
+    | { id: string }
    | null> };
-
-export type IncidentPageQueryVariables = Exact<{
-  first?: number | null | undefined;
-  after?: string | null | undefined;
-  filter?: IncidentFilter | null | undefined;
-  orderBy?: IncidentOrder | null | undefined;
-}>;
-
-
-export type IncidentPageQuery = { incidents: { totalCount: number | null, nodes: Array<{ id: string, number: number, title: string, severity: IncidentSeverity, firstSeenAt: string, lastSeenAt: string }>, pageInfo: { endCursor: string | null, hasNextPage: boolean } } | null };
-
-export type OpenedMutationVariables = Exact<{
-  input: OpenIncidentInput;
-}>;
-
-
-export type OpenedMutation = { openIncident:
-    | { __typename: 'ConflictError', code: ErrorCode, path: Array<string> }
-    | { __typename: 'ForbiddenError', code: ErrorCode, path: Array<string> }
-    | { __typename: 'Incident', id: string, number: number, occurrences: number, version: number, status: IncidentStatus }
-    | { __typename: 'LimitError', code: ErrorCode, path: Array<string> }
-    | { __typename: 'NotFoundError', code: ErrorCode, path: Array<string> }
-    | { __typename: 'ValidationError', code: ErrorCode, path: Array<string> }
-   };
-
-export type MovedMutationVariables = Exact<{
-  input: ChangeIncidentStatusInput;
-}>;
-
-
-export type MovedMutation = { changeIncidentStatus:
-    | { __typename: 'ConflictError', code: ErrorCode, message: string, path: Array<string> }
-    | { __typename: 'ForbiddenError', code: ErrorCode, message: string, path: Array<string> }
-    | { __typename: 'Incident', id: string, status: IncidentStatus, version: number, resolvedAt: string | null, acknowledgedAt: string | null }
-    | { __typename: 'LimitError', code: ErrorCode, message: string, path: Array<string> }
-    | { __typename: 'NotFoundError', code: ErrorCode, message: string, path: Array<string> }
-    | { __typename: 'ValidationError', code: ErrorCode, message: string, path: Array<string> }
-   };
-
-export type NotedMutationVariables = Exact<{
-  input: AddIncidentNoteInput;
-}>;
-
-
-export type NotedMutation = { addIncidentNote:
-    | { __typename: 'ConflictError', code: ErrorCode, path: Array<string> }
-    | { __typename: 'ForbiddenError', code: ErrorCode, path: Array<string> }
-    | { __typename: 'Incident', version: number }
-    | { __typename: 'LimitError', code: ErrorCode, path: Array<string> }
-    | { __typename: 'NotFoundError', code: ErrorCode, path: Array<string> }
-    | { __typename: 'ValidationError', code: ErrorCode, path: Array<string> }
-   };
 
 export type TimelineQueryVariables = Exact<{
   id: string | number;
@@ -484,6 +318,41 @@ export type TimelineQuery = { node:
     | { version: number, status: IncidentStatus, occurrences: number, events: { nodes: Array<{ kind: IncidentEventKind, version: number, before: string | null, after: string | null, note: string | null, actor: string }>, pageInfo: { endCursor: string | null, hasNextPage: boolean } } }
     | Record<PropertyKey, never>
    | null };
+
+export type IncidentByNumberQueryVariables = Exact<{
+  number: number;
+}>;
+
+
+export type IncidentByNumberQuery = { incident: { id: string, labels: Array<{ name: string, value: string }>, events: { nodes: Array<{ id: string, incident: { number: number } }> } } | null };
+
+export type IncidentEventByIdQueryVariables = Exact<{
+  id: string | number;
+}>;
+
+
+export type IncidentEventByIdQuery = { node:
+    | { __typename: 'ApiKey' }
+    | { __typename: 'AuditEntry' }
+    | { __typename: 'Cluster' }
+    | { __typename: 'EdgeNode' }
+    | { __typename: 'Environment' }
+    | { __typename: 'Incident' }
+    | { __typename: 'IncidentEvent', kind: IncidentEventKind, incident: { id: string } }
+    | { __typename: 'Invitation' }
+    | { __typename: 'Member' }
+    | { __typename: 'Project' }
+    | { __typename: 'Session' }
+    | { __typename: 'Stream' }
+    | { __typename: 'StreamKey' }
+    | { __typename: 'Tenant' }
+    | { __typename: 'User' }
+   | null };
+
+export type WorstIncidentsFirstQueryVariables = Exact<{ [key: string]: never; }>;
+
+
+export type WorstIncidentsFirstQuery = { incidents: { nodes: Array<{ severity: IncidentSeverity }> } | null };
 
 export type LogLinesQueryVariables = Exact<{
   filter?: LogFilter | null | undefined;
@@ -524,11 +393,11 @@ export type ProcessesOpenMutationVariables = Exact<{
 export type ProcessesOpenMutation = { openIncident:
     | { __typename: 'ConflictError', message: string }
     | { __typename: 'ForbiddenError', message: string }
-    | { __typename: 'Incident', id: string }
     | { __typename: 'LimitError', message: string }
     | { __typename: 'NotFoundError', message: string }
+    | { __typename: 'OpenIncidentPayload', incident: { id: string } }
     | { __typename: 'ValidationError', message: string }
-   };
+   | null };
 
 export type ProcessesChangeMutationVariables = Exact<{
   id: string | number;
@@ -537,13 +406,13 @@ export type ProcessesChangeMutationVariables = Exact<{
 
 
 export type ProcessesChangeMutation = { changeIncidentStatus:
+    | { __typename: 'ChangeIncidentStatusPayload' }
     | { __typename: 'ConflictError', message: string }
     | { __typename: 'ForbiddenError', message: string }
-    | { __typename: 'Incident' }
     | { __typename: 'LimitError', message: string }
     | { __typename: 'NotFoundError', message: string }
     | { __typename: 'ValidationError', message: string }
-   };
+   | null };
 
 export type ProcessesIncidentsQueryVariables = Exact<{ [key: string]: never; }>;
 
@@ -695,76 +564,6 @@ export const ManyNodesDocument = new TypedDocumentString(`
   }
 }
     `) as unknown as TypedDocumentString<ManyNodesQuery, ManyNodesQueryVariables>;
-export const IncidentPageDocument = new TypedDocumentString(`
-    query IncidentPage($first: Int, $after: String, $filter: IncidentFilter, $orderBy: IncidentOrder) {
-  incidents(first: $first, after: $after, filter: $filter, orderBy: $orderBy) {
-    totalCount
-    nodes {
-      id
-      number
-      title
-      severity
-      firstSeenAt
-      lastSeenAt
-    }
-    pageInfo {
-      endCursor
-      hasNextPage
-    }
-  }
-}
-    `) as unknown as TypedDocumentString<IncidentPageQuery, IncidentPageQueryVariables>;
-export const OpenedDocument = new TypedDocumentString(`
-    mutation Opened($input: OpenIncidentInput!) {
-  openIncident(input: $input) {
-    __typename
-    ... on Incident {
-      id
-      number
-      occurrences
-      version
-      status
-    }
-    ... on Problem {
-      code
-      path
-    }
-  }
-}
-    `) as unknown as TypedDocumentString<OpenedMutation, OpenedMutationVariables>;
-export const MovedDocument = new TypedDocumentString(`
-    mutation Moved($input: ChangeIncidentStatusInput!) {
-  changeIncidentStatus(input: $input) {
-    __typename
-    ... on Incident {
-      id
-      status
-      version
-      resolvedAt
-      acknowledgedAt
-    }
-    ... on Problem {
-      code
-      message
-      path
-    }
-  }
-}
-    `) as unknown as TypedDocumentString<MovedMutation, MovedMutationVariables>;
-export const NotedDocument = new TypedDocumentString(`
-    mutation Noted($input: AddIncidentNoteInput!) {
-  addIncidentNote(input: $input) {
-    __typename
-    ... on Incident {
-      version
-    }
-    ... on Problem {
-      code
-      path
-    }
-  }
-}
-    `) as unknown as TypedDocumentString<NotedMutation, NotedMutationVariables>;
 export const TimelineDocument = new TypedDocumentString(`
     query Timeline($id: ID!, $first: Int, $after: String, $last: Int) {
   node(id: $id) {
@@ -790,6 +589,47 @@ export const TimelineDocument = new TypedDocumentString(`
   }
 }
     `) as unknown as TypedDocumentString<TimelineQuery, TimelineQueryVariables>;
+export const IncidentByNumberDocument = new TypedDocumentString(`
+    query IncidentByNumber($number: Int!) {
+  incident(number: $number) {
+    id
+    labels {
+      name
+      value
+    }
+    events(last: 1) {
+      nodes {
+        id
+        incident {
+          number
+        }
+      }
+    }
+  }
+}
+    `) as unknown as TypedDocumentString<IncidentByNumberQuery, IncidentByNumberQueryVariables>;
+export const IncidentEventByIdDocument = new TypedDocumentString(`
+    query IncidentEventById($id: ID!) {
+  node(id: $id) {
+    __typename
+    ... on IncidentEvent {
+      kind
+      incident {
+        id
+      }
+    }
+  }
+}
+    `) as unknown as TypedDocumentString<IncidentEventByIdQuery, IncidentEventByIdQueryVariables>;
+export const WorstIncidentsFirstDocument = new TypedDocumentString(`
+    query WorstIncidentsFirst {
+  incidents(orderBy: {field: SEVERITY, direction: DESC}) {
+    nodes {
+      severity
+    }
+  }
+}
+    `) as unknown as TypedDocumentString<WorstIncidentsFirstQuery, WorstIncidentsFirstQueryVariables>;
 export const LogLinesDocument = new TypedDocumentString(`
     query LogLines($filter: LogFilter, $range: TimeRangeInput, $first: Int, $after: String) {
   logs(filter: $filter, range: $range, first: $first, after: $after) {
@@ -844,8 +684,10 @@ export const ProcessesOpenDocument = new TypedDocumentString(`
     mutation ProcessesOpen($title: String!) {
   openIncident(input: {title: $title, severity: HIGH}) {
     __typename
-    ... on Incident {
-      id
+    ... on OpenIncidentPayload {
+      incident {
+        id
+      }
     }
     ... on Problem {
       message

@@ -2,6 +2,7 @@ import { readFile } from 'node:fs/promises'
 import { join } from 'node:path'
 import { Client } from 'pg'
 import { AppError } from '../errors.ts'
+import { isUpToDate } from './migration-history.ts'
 import { readMigrations, withSchemaEngine } from './schema-engine.ts'
 
 export type MigrationState = 'applied' | 'pending' | 'edited' | 'failed'
@@ -45,6 +46,7 @@ export const migrationStatus = async (options: MigrateOptions): Promise<Migratio
  * edited or one has failed: both want a person.
  */
 export const applyMigrations = async (options: MigrateOptions): Promise<string[]> => {
+  if (await isUpToDate(options.ownerUrl, join(options.prismaDir, 'migrations'))) return []
   const wrong = (await migrationStatus(options)).find(({ state }) => state === 'edited' || state === 'failed')
   if (wrong)
     throw new AppError(
