@@ -93,9 +93,7 @@ test('without Redis rows are refused at once; with it back they are taken and st
   expect(await world.ingest.accept(tenant, 'viewer_samples', samples(50))).toMatchObject({ accepted: 50 })
   await world.ingest.flushed()
   expect(await counts(world.clickHouse, tenant)).toEqual(eachOnce(150, 150))
-  await until(async () =>
-    world.ingest.health().every((each) => each.state === 'running'),
-  )
+  await until(async () => world.ingest.health().every((each) => each.state === 'running'))
 })
 
 test('a Redis that comes back without its data is written and read again', async () => {

@@ -28,11 +28,18 @@ const placesOf = (of: readonly { place: string }[]): string[] => of.map(({ place
 /** The field whose resolver runs, also where a loader asks for it later. */
 const running = new AsyncLocalStorage<string>()
 const resolved = new Set<string>()
-for (const { place, field } of fields) {
-  const resolve = field.resolve ?? defaultFieldResolver
-  field.resolve = (...given) => {
-    resolved.add(place)
-    return running.run(place, () => resolve(...given))
+/** Makes every resolver say that it runs. The schema is one for all files of a worker: answers how to put back what there was. */
+const watchResolvers = (): (() => void) => {
+  const before = fields.map(({ field: { resolve } }) => resolve)
+  for (const { place, field } of fields) {
+    const resolve = field.resolve ?? defaultFieldResolver
+    field.resolve = (...given) => {
+      resolved.add(place)
+      return running.run(place, () => resolve(...given))
+    }
+  }
+  return () => {
+    for (const [index, { field }] of fields.entries()) Object.assign(field, { resolve: before[index] })
   }
 }
 /** The fields that asked ClickHouse. */
@@ -46,10 +53,12 @@ const settings = {
   OAUTH_GITHUB_CLIENT_SECRET: 'asks',
 }
 let program: TestApp
+let putBack: () => void
 let clients: readonly TestClient[]
 let ways: ReadonlyMap<GraphQLObjectType, Way>
 let literals: ReturnType<typeof literalsOf>
 beforeAll(async () => {
+  putBack = watchResolvers()
   program = await startApp({ settings })
   const nodes = schema.getType('Node')
   const nodeTypes = isInterfaceType(nodes) ? schema.getPossibleTypes(nodes).map(({ name }) => name) : []
@@ -68,7 +77,10 @@ beforeAll(async () => {
     return query(...given)
   }) as typeof query)
 }, 60_000)
-afterAll(() => program.stop())
+afterAll(async () => {
+  putBack()
+  await program.stop()
+})
 
 const isCount = ({ type, field }: (typeof fields)[number]): boolean =>
   type.name.endsWith('Connection') && field.name === 'totalCount'

@@ -2,11 +2,7 @@ import { readdir, readFile } from 'node:fs/promises'
 import { join } from 'node:path'
 import { expect, onTestFinished, test } from 'vitest'
 import { problem, startCollector } from '../testkit/ingest/collector.ts'
-import {
-  runCommand,
-  startCommand,
-  temporaryFolder,
-} from '../testkit/ingest/run-command.ts'
+import { runCommand, startCommand, temporaryFolder } from '../testkit/ingest/run-command.ts'
 import { until } from '../testkit/waiters.ts'
 
 const setup = async () => {
