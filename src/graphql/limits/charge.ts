@@ -85,8 +85,8 @@ export const createCostControl = ({
     return Object.assign(context, { charge }).charge
   },
   refund: ({ plan, requested, budget, reported }, result) => {
-    // An answer with errors is charged in full: a child that fails takes its parent out of the answer, and with it
-    // whatever was read below that parent.
+    // An answer with errors is charged in full: a child that fails takes its parent out of the answer, and
+    // with it whatever was read below that parent.
     const used = result.data && !result.errors ? actualCostOf(plan, result.data) : requested
     const actual = Math.min(requested, used)
     const rate = budget?.refund(requested - actual)

@@ -28,7 +28,10 @@ const refusal = (error: unknown): GraphQLError => {
   })
 }
 
-/** Called when a document does not parse: graphql's error for too many tokens differs from other syntax errors only by its message. */
+/**
+ * Called when a document does not parse: graphql's error for too many tokens differs from other syntax errors
+ * only by its message.
+ */
 const hasTooManyTokens = (source: string): boolean => {
   const lexer = new Lexer(new Source(source))
   try {
@@ -54,7 +57,9 @@ const parseWithin = (source: string, introspection: boolean): DocumentNode => {
   }
 }
 
-/** The HTTP status of a refusal, for Yoga. A client that reads events gets it as an event, with status 200. */
+/**
+ * The HTTP status of a refusal, for Yoga. A client that reads events gets it as an event, with status 200.
+ */
 const statusOf = (error: AppError, { transport, request }: Refusable) => {
   if (transport !== 'http') return {}
   const { code, status, retryAfterSeconds } = error
@@ -76,7 +81,10 @@ const refused = (error: unknown, context: Refusable): ExecutionResult => {
   return { errors: [new GraphQLError(message, { extensions })] }
 }
 
-/** Enforces the limits of `docs/limits.md` on every transport: all of them parse, execute and subscribe through these hooks. */
+/**
+ * Enforces the limits of `docs/limits.md` on every transport: all of them parse, execute and subscribe
+ * through these hooks.
+ */
 export const useLimits = (options: {
   readonly costControl: CostControl
   /** How long a query or mutation may take; 0 for no limit. Subscriptions have none. */

@@ -18,25 +18,25 @@ const untilRefund = (
 }
 
 const RateLimit = builder.objectRef<Charged>('RateLimit').implement({
-  description: 'The budget of cost that all keys of the tenant share. It is whole again once a minute.',
+  description: 'The cost budget that all keys of the tenant share. It is full again once a minute.',
   fields: (t) => ({
     limit: t.int({
-      description: 'Points of cost in a minute.',
+      description: 'Number of points in a minute.',
       resolve: ({ budget }) => budget.limit,
     }),
     cost: t.int({
-      description: 'What this operation cost, after the refund: `extensions.cost.actual`.',
+      description: 'Cost of this operation after the refund, as in `extensions.cost.actual`.',
       resolve: (charged, _args, _context, info) =>
         untilRefund(charged, info, 'cost', charged.charge.requested),
     }),
     remaining: t.int({
-      description: 'Points left, after the refund: the header RateLimit-Remaining.',
+      description: 'Number of points left after the refund, as in the header RateLimit-Remaining.',
       resolve: (charged, _args, _context, info) =>
         untilRefund(charged, info, 'remaining', charged.budget.remaining),
     }),
     resetAt: t.field({
       type: 'DateTime',
-      description: 'When all points are there again.',
+      description: 'Time when the budget is full again.',
       resolve: ({ budget }) => budget.resetAt,
     }),
   }),
@@ -48,7 +48,7 @@ builder.queryField('rateLimit', (t) =>
     nullable: true,
     authScopes: { action: 'tenant:read' },
     description:
-      'How much of its budget the tenant has left. Asking costs nothing. Null where there is no limit. Needs the scope `read`.',
+      'Cost budget of the tenant. Selecting it costs nothing. Null without a limit. Needs the scope `read`.',
     extensions: { cost: { base: 0 } },
     resolve: (_root, _args, { charge }: Context) =>
       charge?.budget ? { charge, budget: charge.budget } : null,

@@ -31,9 +31,10 @@ const endedBy = (context: ServerContext, gone: AbortSignal): ServerContext => ({
 })
 
 /**
- * The protocol of graphql-sse, with one connection for many operations and with one connection each, under an endpoint of
- * its own. graphql-sse's own handler queues results without a bound for a client that does not read, keeps reservations
- * for ever and does not end a stream; here the sources are read only as fast as the response drains.
+ * The protocol of graphql-sse, with one connection for many operations and with one connection each, under an
+ * endpoint of its own. graphql-sse's own handler queues results without a bound for a client that does not
+ * read, keeps reservations for ever and does not end a stream; here the sources are read only as fast as the
+ * response drains.
  */
 export const useSse = (options: {
   readonly endpoint: string

@@ -7,9 +7,9 @@ const iteratorOf = <T>(source: Upstream<T>): AsyncIterator<T> =>
   Symbol.asyncIterator in source ? source[Symbol.asyncIterator]() : source
 
 /**
- * One value in, one value out or none ('wait' skips it). `return` and `throw` go to the source and end this iterator at
- * once, also while the source or `change` is under way. When `change` throws, the source is closed and the reader gets
- * the error.
+ * One value in, one value out or none ('wait' skips it). `return` and `throw` go to the source and end this
+ * iterator at once, also while the source or `change` is under way. When `change` throws, the source is
+ * closed and the reader gets the error.
  */
 const derive = <T, R>(
   source: Upstream<T>,

@@ -1,14 +1,17 @@
 import { pull } from './pull.ts'
 
-/** The newest of a series of values, shared by any number of readers. Values are not copied: they must not be changed. */
+/**
+ * The newest of a series of values, shared by any number of readers. Values are not copied: they must not be
+ * changed.
+ */
 export type Latest<T> = {
   /** Replaces the value and notifies the readers. */
   set(value: T): void
   /** Ends every reader, also those that come later. */
   end(): void
   /**
-   * The current value first (when there is one), then newer ones. A reader that is slow, or that asked for at most
-   * `maxPerSecond`, skips to the newest. `onClose` is called once, however it ends.
+   * The current value first (when there is one), then newer ones. A reader that is slow, or that asked for at
+   * most `maxPerSecond`, skips to the newest. `onClose` is called once, however it ends.
    */
   watch(options?: LatestWatch): AsyncIterableIterator<T, undefined>
 }

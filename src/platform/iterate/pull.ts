@@ -3,11 +3,20 @@ export type Step<T> = { readonly value: T } | 'wait' | 'done'
 
 /** Where values come from. A source keeps no queue for its reader: values are taken from it. */
 export type Source<T> = {
-  /** Called once at a time, and only while a reader waits for a value. Throwing ends the iteration with that error. */
+  /**
+   * Called once at a time, and only while a reader waits for a value. Throwing ends the iteration with that
+   * error.
+   */
   take(): Step<T> | Promise<Step<T>>
-  /** Called once, at the start: `notify` says that `take` is worth another try. It may be called at any time, also in vain. */
+  /**
+   * Called once, at the start: `notify` says that `take` is worth another try. It may be called at any time,
+   * also in vain.
+   */
   listen(notify: () => void): void
-  /** Called once, however the iteration ends: done, an error, the consumer's `return` or `throw`, or the signal. */
+  /**
+   * Called once, however the iteration ends: done, an error, the consumer's `return` or `throw`, or the
+   * signal.
+   */
   close(): void
 }
 
@@ -19,10 +28,10 @@ type Reader<T> = {
 const done = { done: true, value: undefined } as const
 
 /**
- * The program's one way from "there may be a value" to an async iterator. `return` and `throw` take effect at once, also
- * while a value is awaited or read; a value that comes after the close is dropped. An aborted signal ends the iteration
- * as `return` does. Nothing is raced: a waiting reader is a pair of functions that `close` resolves too, so a long wait
- * retains nothing.
+ * The program's one way from "there may be a value" to an async iterator. `return` and `throw` take effect at
+ * once, also while a value is awaited or read; a value that comes after the close is dropped. An aborted
+ * signal ends the iteration as `return` does. Nothing is raced: a waiting reader is a pair of functions that
+ * `close` resolves too, so a long wait retains nothing.
  */
 export const pull = <T>(source: Source<T>, signal?: AbortSignal): AsyncIterableIterator<T, undefined> => {
   const readers: Reader<T>[] = []

@@ -62,7 +62,8 @@ export const createConnections = (deps: {
       log.error({ err: error }, 'a WebSocket message could not be handled')
       socket.close(CloseCode.InternalServerError, 'Internal server error')
     }
-    // Waiting for the socket is the back pressure: a slow reader falls behind in the shared window, not in a queue here.
+    // Waiting for the socket is the back pressure: a slow reader falls behind in the shared window, not in a
+    // queue here.
     const send = (data: string): Promise<void> =>
       new Promise((resolve, reject) => {
         if (socket.readyState !== socket.OPEN) return resolve()
@@ -88,7 +89,8 @@ export const createConnections = (deps: {
         protocol: socket.protocol,
         send,
         close: (code, reason) => socket.close(code, reason),
-        // Without the payload that the protocol allows: nobody gets to choose what this server keeps and sends back.
+        // Without the payload that the protocol allows: nobody gets to choose what this server keeps and
+        // sends back.
         onPing: async () => {
           await count()
           await send(PONG)

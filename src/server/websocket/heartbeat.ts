@@ -6,7 +6,10 @@ export type Heartbeat = {
   stop(): void
 }
 
-/** Pings all sockets every `pingMs` milliseconds and cuts those that have given no sign of life since the last ping. */
+/**
+ * Pings all sockets every `pingMs` milliseconds and cuts those that have given no sign of life since the last
+ * ping.
+ */
 export const createHeartbeat = (pingMs: number): Heartbeat => {
   const beats = new Set<() => void>()
   const timer = setInterval(() => beats.forEach((beat) => beat()), pingMs)

@@ -2,11 +2,14 @@ import type { RawData, WebSocket } from 'ws'
 import { MAX_OPERATIONS } from '../../graphql/limits/operations.ts'
 
 /**
- * Messages that may be under way: those of the operations, and a few that are answered at once. An answer is under way
- * until the client takes it, so this bounds how many answers wait for a client that does not read.
+ * Messages that may be under way: those of the operations, and a few that are answered at once. An answer is
+ * under way until the client takes it, so this bounds how many answers wait for a client that does not read.
  */
 const MAX_UNDER_WAY = MAX_OPERATIONS + 16
-/** Bytes that may wait to be sent before nothing more is read. One chunk of a socket: a client that keeps up has less. */
+/**
+ * Bytes that may wait to be sent before nothing more is read. One chunk of a socket: a client that keeps up
+ * has less.
+ */
 const MAX_UNSENT_BYTES = 64 << 10
 
 export type Inbox = {
@@ -19,9 +22,9 @@ const textOf = (data: RawData): string =>
   (Array.isArray(data) ? Buffer.concat(data) : Buffer.isBuffer(data) ? data : Buffer.from(data)).toString()
 
 /**
- * The messages of one WebSocket, handled as fast as its client takes the answers. While it does not, the socket is not
- * read, and what was read already (ws delivers a whole chunk at once) waits here: otherwise one client could have answers
- * made without end.
+ * The messages of one WebSocket, handled as fast as its client takes the answers. While it does not, the
+ * socket is not read, and what was read already (ws delivers a whole chunk at once) waits here: otherwise one
+ * client could have answers made without end.
  */
 export const createInbox = (
   socket: Pick<WebSocket, 'bufferedAmount' | 'pause' | 'resume' | 'readyState' | 'OPEN'>,

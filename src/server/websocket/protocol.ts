@@ -21,11 +21,17 @@ const credentialIn = (
   return credentialOf(headers) ?? credentialOf(request.headers)
 }
 
-/** `execute` and `subscribe` of the operation's own envelope: `prepare` puts them where graphql-ws hands them on. */
+/**
+ * `execute` and `subscribe` of the operation's own envelope: `prepare` puts them where graphql-ws hands them
+ * on.
+ */
 const envelopedOf = ({ rootValue }: { readonly rootValue?: unknown }) =>
   rootValue as Pick<ReturnType<Yoga['getEnveloped']>, 'execute' | 'subscribe'>
 
-/** The protocol graphql-transport-ws. Operations run through Yoga: one cache of parsed and validated documents for all. */
+/**
+ * The protocol graphql-transport-ws. Operations run through Yoga: one cache of parsed and validated documents
+ * for all.
+ */
 export const createProtocol = (deps: {
   authenticate: Authenticate
   sessions: OpenSessions
@@ -45,7 +51,8 @@ export const createProtocol = (deps: {
         const expected = expectedError(error)
         if (!expected) throw error
         log.debug({ err: error }, 'a WebSocket client was refused')
-        // A store that is away proves nothing about the key: clients give up after 4403, and come again after 1013.
+        // A store that is away proves nothing about the key: clients give up after 4403, and come again after
+        // 1013.
         if (expected.code !== 'UNAUTHENTICATED') connection.socket.close(1013, 'Try again later')
         return false // closes with 4403, unless it is closed already
       }
@@ -57,7 +64,8 @@ export const createProtocol = (deps: {
     onSubscribe: ({ extra }, id, payload) => prepare(extra, id, payload),
     // The result of a subscription that many share is text already.
     onNext: ({ extra }, _id, _payload, _args, result) => extra.frames.onNext(result),
-    // Trap: graphql-ws would send the client the message of whatever made a stream fail. Thrown, it closes the socket.
+    // Trap: graphql-ws would send the client the message of whatever made a stream fail. Thrown, it closes
+    // the socket.
     onError: (_context, _id, _payload, [error]) => {
       if (error?.originalError) throw error.originalError
     },

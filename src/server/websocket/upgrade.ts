@@ -38,7 +38,10 @@ const refusalOf = (request: IncomingMessage, deps: UpgradeDeps): AppError | unde
   return undefined
 }
 
-/** Upgrades requests for `/graphql` to WebSockets, or refuses them over HTTP. The result knows the open sockets. */
+/**
+ * Upgrades requests for `/graphql` to WebSockets, or refuses them over HTTP. The result knows the open
+ * sockets.
+ */
 export const acceptUpgrades = (deps: UpgradeDeps): WebSocketServer => {
   const { http, rates, proxyHops, isClosing, onSocket, log } = deps
   const sockets = new WebSocketServer({
