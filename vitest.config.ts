@@ -46,7 +46,12 @@ export default defineConfig({
       // could leave behind is put back in `leave-nothing.ts`.
       {
         extends: true,
-        test: { name: 'unit', ...spread(projects.unit), isolate: false, setupFiles: ['tests/testkit/leave-nothing.ts'] },
+        test: {
+          name: 'unit',
+          ...spread(projects.unit),
+          isolate: false,
+          setupFiles: ['tests/testkit/leave-nothing.ts'],
+        },
       },
       {
         extends: true,

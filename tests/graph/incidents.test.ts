@@ -240,9 +240,10 @@ test('an incident is not reopened beside another unfinished one of its fingerpri
   expect(of(await move(id, 'OPEN')).status).toBe('OPEN')
 })
 
+const label = (name: string, value = 'v') => ({ name, value })
+
 test('what can not be is told with its field, and what is not there is not found', async () => {
   const { id } = await open()
-  const label = (name: string, value = 'v') => ({ name, value })
   const cases: [object, string[]][] = [
     [{ title: ' ' }, ['title']],
     [{ title: 'x'.repeat(301) }, ['title']],

@@ -25,6 +25,9 @@ const Clusters = graphql(`
   }
 `)
 
+const cluster = (name: string) => ({ clusterId: name, name })
+const node = (name: string, clusterId: string) => ({ nodeId: name, name, clusterId, region: 'eu' })
+
 let program: TestApp
 let client: TestClient
 beforeAll(async () => {
@@ -32,8 +35,6 @@ beforeAll(async () => {
   const { key, tenant } = await program.seed.tenant()
   client = createTestClient(program.url, key)
   const { service } = program.app.modules.edgeNodes
-  const cluster = (name: string) => ({ clusterId: name, name })
-  const node = (name: string, clusterId: string) => ({ nodeId: name, name, clusterId, region: 'eu' })
   const clusters = ['east', 'west', 'empty'].map(cluster)
   const nodes = [node('e-1', 'east'), node('e-2', 'east'), node('w-1', 'west')]
   await service.ensure(tenant, clusters, nodes)
@@ -44,17 +45,18 @@ beforeAll(async () => {
 })
 afterAll(() => program.stop())
 
+const page = (cluster: string, nodes: readonly (readonly [string, number, string])[]) => ({
+  totalCount: nodes.length,
+  nodes: nodes.map(([name, healthScore, health]) => ({
+    name,
+    healthScore,
+    health,
+    cluster: { name: cluster },
+  })),
+})
+
 test('each cluster has its own nodes, in the order of their slugs, and each node the health that its reports make', async () => {
   const { clusters } = await client.ask(Clusters, {})
-  const page = (cluster: string, nodes: readonly (readonly [string, number, string])[]) => ({
-    totalCount: nodes.length,
-    nodes: nodes.map(([name, healthScore, health]) => ({
-      name,
-      healthScore,
-      health,
-      cluster: { name: cluster },
-    })),
-  })
   expect(clusters).toEqual({
     totalCount: 3,
     nodes: [

@@ -71,11 +71,11 @@ beforeAll(async () => {
   ways = waysOf(schema, literals, a.ids)
   const { clickHouse } = program.databases
   const query = clickHouse.query.bind(clickHouse)
-  vi.spyOn(clickHouse, 'query').mockImplementation(((...given: Parameters<typeof query>) => {
+  vi.spyOn(clickHouse, 'query').mockImplementation((...given) => {
     const place = running.getStore()
     if (place !== undefined) asked.add(place)
     return query(...given)
-  }) as typeof query)
+  })
 }, 60_000)
 afterAll(async () => {
   putBack()
@@ -135,7 +135,7 @@ test('a resolver that asks without saying so is found, also when a loader asks f
   field.resolve = (...given) =>
     running.run('Query.tenant', async () => {
       await loader.load('x')
-      return known(...given) as unknown
+      return known(...given)
     })
   try {
     expect((await clients[0]!.request('{ tenant { id } }')).data).toMatchObject({ tenant: {} })
