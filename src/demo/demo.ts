@@ -52,14 +52,14 @@ export const seedDemo = async (
   const { clusters, edgeNodes, streams } = demoEntities(world, Date.now())
   await modules.edgeNodes.service.ensure(
     tenant,
-    clusters.map(({ clusterId, name }) => ({ clusterId, name })),
+    clusters.map(({ clusterId, name }) => ({ slug: clusterId, name })),
     edgeNodes.map(({ nodeId, name, region, latitude, longitude, clusterId }) => ({
-      nodeId,
+      slug: nodeId,
       name,
       region,
       latitude,
       longitude,
-      clusterId,
+      cluster: clusterId,
     })),
   )
   await modules.streams.service.ensure(tenant, streams)

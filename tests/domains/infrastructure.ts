@@ -6,14 +6,14 @@ export const infrastructure: DomainFixture = {
   inhabit: ({ modules, tenant, word }) =>
     modules.edgeNodes.service.ensure(
       tenant,
-      [`${word}-cluster`, `${word}-cluster-2`].map((clusterId) => ({
-        clusterId,
+      [`${word}-cluster`, `${word}-cluster-2`].map((slug) => ({
+        slug,
         name: `${word} cluster`,
-        type: `${word}-type`,
+        type: 'CENTRAL' as const,
       })),
-      [`${word}-node-1`, `${word}-node-2`].map((nodeId) => ({
-        nodeId,
-        clusterId: `${word}-cluster`,
+      [`${word}-node-1`, `${word}-node-2`].map((slug) => ({
+        slug,
+        cluster: `${word}-cluster`,
         name: `${word} node`,
         region: `${word}-region`,
       })),

@@ -1,4 +1,6 @@
 import { afterAll, beforeAll, expect, test } from 'vitest'
+import { programActor } from '../../src/auth/actor.ts'
+import { trustedPermit } from '../../src/auth/permit.ts'
 import { graphql } from '../graphql/gql.ts'
 import type { IncidentStatus } from '../graphql/graphql.ts'
 import { startApp, type TestApp } from '../testkit/app.ts'
@@ -144,6 +146,19 @@ test('closing keeps the time of resolving, reopening clears it, and who took it 
     ['STATUS_CHANGED', 5, 'it is back'],
     ['STATUS_CHANGED', 6, null],
   ])
+})
+
+test('by a clock that is behind the one it was opened by an incident ends when it began, and not before', async () => {
+  const tenant = await program.app.modules.tenants.service.create({ slug: 'clocks' })
+  const { service } = program.app.modules.incidents
+  const permit = trustedPermit<'incident:write'>(tenant, programActor('test'))
+  const openedAt = new Date('2026-11-20T10:00:00Z')
+  const { id } = await service.open(permit, { title: 'Skew', severity: 'LOW' }, openedAt)
+  const behind = new Date('2026-11-20T09:59:59Z')
+  expect(await service.changeStatus(permit, { id, status: 'RESOLVED' }, behind)).toMatchObject({
+    status: 'RESOLVED',
+    resolvedAt: openedAt,
+  })
 })
 
 test.each([2, 20])('of %i status changes at once from one version one wins, with one line', async (many) => {

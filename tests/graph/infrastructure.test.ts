@@ -25,8 +25,8 @@ const Clusters = graphql(`
   }
 `)
 
-const cluster = (name: string) => ({ clusterId: name, name })
-const node = (name: string, clusterId: string) => ({ nodeId: name, name, clusterId, region: 'eu' })
+const cluster = (name: string) => ({ slug: name, name })
+const node = (name: string, cluster: string) => ({ slug: name, name, cluster, region: 'eu' })
 
 let program: TestApp
 let client: TestClient
@@ -38,7 +38,7 @@ beforeAll(async () => {
   const clusters = ['east', 'west', 'empty'].map(cluster)
   const nodes = [node('e-1', 'east'), node('e-2', 'east'), node('w-1', 'west')]
   await service.ensure(tenant, clusters, nodes)
-  await service.ensure(tenant, [{ clusterId: 'east', name: 'Another name' }], [node('e-1', 'west')])
+  await service.ensure(tenant, [{ slug: 'east', name: 'Another name' }], [node('e-1', 'west')])
   await service.heartbeat(tenant, 'e-1', 79, new Date())
   await service.heartbeat(tenant, 'w-1', 49, new Date())
   await service.heartbeat(tenant, 'unknown', 0, new Date())

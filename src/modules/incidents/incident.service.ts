@@ -27,8 +27,10 @@ const missing = (): NotFoundError => new NotFoundError('There is no incident wit
 /** What a new status changes beside the status itself. Who took an incident first, and when it was resolved, stays. */
 const effectsOf = (incident: IncidentRow, to: IncidentStatus, by: string, at: Date) => {
   const finished = to === 'RESOLVED' || to === 'CLOSED'
+  // Another program's clock may be ahead of this one's: nothing ends before it began.
+  const endedAt = at < incident.firstSeenAt ? incident.firstSeenAt : at
   return {
-    resolvedAt: finished ? (incident.resolvedAt ?? at) : null,
+    resolvedAt: finished ? (incident.resolvedAt ?? endedAt) : null,
     resolvedBy: finished ? (incident.resolvedBy ?? by) : null,
     ...(to === 'INVESTIGATING' && !incident.acknowledgedAt && { acknowledgedAt: at, acknowledgedBy: by }),
   }

@@ -1,6 +1,15 @@
+import { ClusterType as types } from '../../../generated/prisma/enums.ts'
 import { builder } from '../../graphql/builder.ts'
 import { tenantOf } from '../../graphql/context.ts'
 import { defineList } from '../../graphql/list.ts'
+
+const ClusterType = builder.enumType('ClusterType', {
+  description: 'Purpose of a cluster.',
+  values: {
+    CENTRAL: { description: 'Takes streams in and hands them to the edge.', value: types.CENTRAL },
+    EDGE: { description: 'Delivers streams to viewers.', value: types.EDGE },
+  },
+})
 
 export const Cluster = builder.prismaNode('Cluster', {
   nullable: true,
@@ -9,11 +18,11 @@ export const Cluster = builder.prismaNode('Cluster', {
   description: 'A group of edge nodes that are operated together.',
   authScopes: { action: 'infrastructure:read' },
   fields: (t) => ({
-    clusterId: t.exposeString('clusterId', {
+    slug: t.exposeString('slug', {
       description: "The operator's own name of the cluster; unique in the tenant.",
     }),
     name: t.exposeString('name', { description: 'Name for people.' }),
-    type: t.exposeString('type', { description: 'Purpose of its nodes.' }),
+    type: t.expose('type', { type: ClusterType, description: 'Purpose.' }),
     createdAt: t.expose('createdAt', { type: 'DateTime', description: 'Creation time.' }),
   }),
 })
@@ -23,12 +32,12 @@ const Clusters = defineList({
   of: Cluster,
   items: 'clusters',
   filter: (is) => ({
-    clusterId: is.text("The operator's own name."),
+    slug: is.text("The operator's own name."),
     name: is.text('Name.'),
-    type: is.text('Purpose.'),
+    type: is.oneOf(ClusterType, 'Purpose.'),
   }),
   order: {
-    SLUG: { by: 'clusterId', unique: true, description: "The operator's own name." },
+    SLUG: { by: 'slug', unique: true, description: "The operator's own name." },
     NAME: { by: 'name', description: 'Name.' },
   },
   first: ['SLUG', 'ASC'],

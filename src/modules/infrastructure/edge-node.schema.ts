@@ -31,8 +31,9 @@ export const EdgeNode = builder.prismaNode('EdgeNode', {
   description: 'A server that delivers video to viewers.',
   authScopes: { action: 'infrastructure:read' },
   fields: (t) => ({
-    nodeId: t.exposeString('nodeId', {
-      description: "The operator's own name of the node, as in analytics rows; unique in the tenant.",
+    slug: t.exposeString('slug', {
+      description:
+        "The operator's own name of the node, which analytics rows carry as `node_id`; unique in the tenant.",
     }),
     name: t.exposeString('name', { description: 'Name for people.' }),
     region: t.exposeString('region', { description: 'Region of its location.' }),
@@ -58,7 +59,8 @@ const EdgeNodes = defineList({
   of: EdgeNode,
   items: 'edge nodes',
   filter: (is) => ({
-    nodeId: is.text("The operator's own name."),
+    slug: is.text("The operator's own name."),
+    cluster: is.idOf('Cluster', 'Cluster of the node.'),
     name: is.text('Name.'),
     region: is.text('Region.'),
     mode: is.oneOf(EdgeNodeMode, 'Mode.'),
@@ -66,7 +68,7 @@ const EdgeNodes = defineList({
     lastHeartbeatAt: is.time('Time of the latest heartbeat.'),
   }),
   order: {
-    SLUG: { by: 'nodeId', unique: true, description: "The operator's own name." },
+    SLUG: { by: 'slug', unique: true, description: "The operator's own name." },
     NAME: { by: 'name', description: 'Name.' },
     LAST_HEARTBEAT_AT: { by: 'lastHeartbeatAt', description: 'Time of the latest heartbeat.' },
   },
@@ -79,6 +81,6 @@ EdgeNodes.root('edgeNodes', {
 })
 EdgeNodes.below(Cluster, 'edgeNodes', {
   description: 'Edge nodes of the cluster.',
-  within: 'clusterRowId',
+  within: 'clusterId',
   rows: ({ edgeNodes }) => edgeNodes.reads,
 })

@@ -12,8 +12,8 @@ export const createEdgeNodeService = ({ store }: { store: EdgeNodeStore }) => ({
   ): Promise<void> => store.ensure(tenant, clusters, nodes),
 
   /** A node reports its score, 0 to 100. One that nobody has made is left out. */
-  heartbeat: (tenant: TenantId, nodeId: string, healthScore: number, at: Date): Promise<void> =>
-    store.heartbeat(tenant, nodeId, { healthScore, isHealthy: isFit(healthScore), lastHeartbeatAt: at }),
+  heartbeat: (tenant: TenantId, slug: string, healthScore: number, at: Date): Promise<void> =>
+    store.heartbeat(tenant, slug, { healthScore, isHealthy: isFit(healthScore), lastHeartbeatAt: at }),
 })
 
 export type EdgeNodeService = ReturnType<typeof createEdgeNodeService>
