@@ -20,8 +20,7 @@ export const attempt = async <T>(
     return await work()
   } catch (error) {
     const problem = asProblem(error)
-    if (problem instanceof TooManyAttempts)
-      for (const [throttle, who] of bounds) await throttle.giveBack(who)
+    if (problem instanceof TooManyAttempts) for (const [throttle, who] of bounds) await throttle.giveBack(who)
     throw problem
   }
 }

@@ -7,7 +7,13 @@ import { isSecretToken, makeSecretToken } from '../../auth/secret-token.ts'
 import type { UserViewer } from '../../auth/viewer.ts'
 import type { Clock } from '../../platform/clock.ts'
 import { uuidv7 } from '../../platform/ids.ts'
-import { asProblem, CredentialsError, NotFoundError, Problem, TooManyAttempts } from '../../platform/problems.ts'
+import {
+  asProblem,
+  CredentialsError,
+  NotFoundError,
+  Problem,
+  TooManyAttempts,
+} from '../../platform/problems.ts'
 import type { Throttle } from '../../platform/redis/throttle.ts'
 import { anyText } from '../../platform/texts.ts'
 import { validate } from '../../platform/validate.ts'

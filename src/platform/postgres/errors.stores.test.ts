@@ -127,12 +127,15 @@ test.each(roads)('a statement that is stopped is TIMED_OUT through %s', async (_
   expectShown(await thrown, 'TIMED_OUT')
 })
 
-test.concurrent.each(roads)('no free connection in time is STORE_UNAVAILABLE through %s', async (_name, ask) => {
-  const postgres = open()
-  const holding = postgres.query(scope, { text: 'SELECT 1 FROM pg_sleep(5.6)' })
-  expectShown(await thrownBy(ask(postgres, 'SELECT 1')), 'STORE_UNAVAILABLE')
-  await holding
-})
+test.concurrent.each(roads)(
+  'no free connection in time is STORE_UNAVAILABLE through %s',
+  async (_name, ask) => {
+    const postgres = open()
+    const holding = postgres.query(scope, { text: 'SELECT 1 FROM pg_sleep(5.6)' })
+    expectShown(await thrownBy(ask(postgres, 'SELECT 1')), 'STORE_UNAVAILABLE')
+    await holding
+  },
+)
 
 test('an interactive transaction over its time is TIMED_OUT', async () => {
   const late = open()

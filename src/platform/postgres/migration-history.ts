@@ -32,7 +32,5 @@ export const isUpToDate = (ownerUrl: string, folder: string): Promise<boolean> =
     if (!tables || (await client.query(UNFINISHED)).rowCount) return false
     const { rows } = await client.query<{ name: string; checksum: string }>(HISTORY)
     const wanted = await onDisk(folder)
-    return (
-      rows.length === wanted.size && rows.every(({ name, checksum }) => wanted.get(name) === checksum)
-    )
+    return rows.length === wanted.size && rows.every(({ name, checksum }) => wanted.get(name) === checksum)
   })
