@@ -3,7 +3,7 @@ import { trustedPermit } from '../../src/auth/permit.ts'
 import { afterAll, beforeAll, expect, test } from 'vitest'
 import { graphql } from '../graphql/gql.ts'
 import type { IncidentFilter, IncidentPageQuery, IncidentStatus, MovedMutation } from '../graphql/graphql.ts'
-import { startApp, type TestApp } from '../testkit/app.ts'
+import { sharedApp, type TestApp } from '../testkit/app.ts'
 import { createTestClient, type TestClient } from '../testkit/client.ts'
 import { globalId } from '../testkit/seed.ts'
 import { uuidv7 } from '../../src/platform/ids.ts'
@@ -107,7 +107,7 @@ const Timeline = graphql(`
 let program: TestApp
 let client: TestClient
 beforeAll(async () => {
-  program = await startApp()
+  program = await sharedApp()
   const made = await program.seed.tenant()
   client = createTestClient(program.url, made.key)
 })
