@@ -12,7 +12,7 @@ import {
 } from '../platform/problems.ts'
 import { builder } from './builder.ts'
 
-const ErrorCodeEnum = builder.enumType('ErrorCode', {
+export const ErrorCodeEnum = builder.enumType('ErrorCode', {
   description: 'Error codes: a closed list.',
   values: Object.fromEntries(
     Object.entries(errorCodes).map(([code, { meaning }]) => [

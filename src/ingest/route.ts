@@ -19,7 +19,7 @@ export type IngestRouteDeps = {
   }>
   readonly maxBodyBytes: number
   /** Takes a row's worth for each item from the tenant's budget. Throws RATE_LIMITED. */
-  readonly takeRows: (tenant: TenantId, rows: number) => Promise<Pick<Taken, 'giveBack'> | undefined>
+  readonly takeRows: (tenant: TenantId, rows: number) => Promise<Pick<Taken, 'refund'> | undefined>
 }
 
 /** Answers one request of `/ingest/<dataset>`. Throws an AppError for one that it refuses, and ClientGone. */
@@ -50,7 +50,7 @@ export const createIngestRoute = (deps: IngestRouteDeps): IngestRoute => {
     try {
       return await ingest.accept(tenant, dataset, items, { broken, idempotencyKey })
     } catch (error) {
-      taken?.giveBack(items.length) // nothing was stored, and the client will send it again
+      taken?.refund(items.length) // nothing was stored, and the client will send it again
       throw error
     }
   }

@@ -4,7 +4,7 @@ export const infrastructure: DomainFixture = {
   nodes: { Cluster: 'clusters', EdgeNode: 'edge_nodes' },
 
   inhabit: ({ modules, tenant, word }) =>
-    modules.edgeNodes.store.ensure(
+    modules.edgeNodes.service.ensure(
       tenant,
       [{ clusterId: `${word}-cluster`, name: `${word} cluster`, type: `${word}-type` }],
       [`${word}-node-1`, `${word}-node-2`].map((nodeId) => ({

@@ -130,7 +130,7 @@ test('a query by GET answers, a mutation by GET is refused, also on the SSE endp
   expect(await response.json()).toMatchObject({
     data: { viewer: { scopes: ['ADMIN', 'INGEST', 'READ', 'WRITE'] } },
   })
-  const mutation = `?query=mutation{rotateStreamKey(streamId:"${streamId}"){__typename}}`
+  const mutation = `?query=mutation{rotateStreamKey(input:{id:"${streamId}"}){__typename}}`
   expect(await refused(get, mutation)).toBe('405 METHOD_NOT_ALLOWED')
   const stream = await fetch(`${url}/stream${mutation}`, {
     headers: headers({ accept: 'text/event-stream' }),

@@ -82,7 +82,7 @@ test.each(creating)(
 )
 
 test.each(creating)('$name refuses the same idempotencyKey with another input', async ({ name }) => {
-  const input = { ...inputOf(name, a), idempotencyKey: `other-${name}` }
+  const input: Record<string, unknown> = { ...inputOf(name, a), idempotencyKey: `other-${name}` }
   const text = Object.entries(input).find(
     ([field, value]) => typeof value === 'string' && /name|title|email/.test(field),
   )!

@@ -4,117 +4,71 @@ type Exact<T extends { [key: string]: unknown }> = { [K in keyof T]: T[K] };
 /** Internal type. DO NOT USE DIRECTLY. */
 export type Incremental<T> = T | { [P in keyof T]?: P extends ' $fragmentName' | '__typename' ? T[P] : never };
 import type { DocumentTypeDecoration } from '@graphql-typed-document-node/core';
-/** A note on an incident. */
-export type AddIncidentNoteInput = {
-  /** Which incident. */
-  id: string | number;
-  /** What to write; at most 20,000 characters. */
-  note: string;
-};
-
-/** A step in the life of an incident. */
-export type ChangeIncidentStatusInput = {
-  /** Refuse if the incident has changed since this version. */
-  expectedVersion?: number | null | undefined;
-  /** Which incident. */
-  id: string | number;
-  /** Why; stands in the timeline. */
-  note?: string | null | undefined;
-  /** Where it goes. */
-  status: IncidentStatus;
-};
-
 /** A condition on a text that is searched. */
 export type ContainsFilter = {
   /** Has this text anywhere in it, in any case. */
   contains: string;
 };
 
-/** A new stream. */
-export type CreateStreamInput = {
-  /** What it is about. */
-  description?: string | null | undefined;
-  /** The name that analytics rows carry; made for you unless given. */
-  internalName?: string | null | undefined;
-  /** Whether anybody may watch; false unless given. */
-  isPublic?: boolean | null | undefined;
-  /** Most viewers at once; no limit unless given. */
-  maxViewers?: number | null | undefined;
-  /** Title for people; 1 to 200 characters. */
-  title: string;
-};
-
-/** Conditions on an instant. Those given must all hold. */
-export type DateTimeFilter = {
-  /** After this instant. */
-  gt?: string | null | undefined;
-  /** At or after this instant. */
-  gte?: string | null | undefined;
-  /** Before this instant. */
-  lt?: string | null | undefined;
-  /** At or before this instant. */
-  lte?: string | null | undefined;
-};
-
-/** The closed list of error codes; docs/errors.md says what to do about each. */
+/** Error codes: a closed list. */
 export type ErrorCode =
-  /** As HTTP status: 400. */
+  /** The request is malformed: invalid JSON, a wrong argument, a cursor or id that this graph did not make, or no body. */
   | 'BAD_REQUEST'
-  /** As HTTP status: 409. */
+  /** The current state does not allow it: somebody was faster, a name is taken, or an incident can't take this step. */
   | 'CONFLICT'
-  /** As HTTP status: 403. */
+  /** The key lacks the scope (`read`, `write`, `ingest` or `admin`), or the role of the signed-in user does not allow it, or the user acts in no tenant. */
   | 'FORBIDDEN'
-  /** As HTTP status: 403. */
+  /** A page of another site made a browser send this. */
   | 'FOREIGN_ORIGIN'
-  /** As HTTP status: 500. */
+  /** An error in the server. */
   | 'INTERNAL'
-  /** As HTTP status: 400. */
+  /** `__schema` or `__type` on a server with `INTROSPECTION=false`. */
   | 'INTROSPECTION_DISABLED'
-  /** As HTTP status: 422. */
+  /** More than one answer may hold is requested: too long a range, too many points, filter values or ids; or data from before its table's retention. Or there would be too many of something: projects, open invitations (`LimitError`), operations in one stream. */
   | 'LIMIT_EXCEEDED'
-  /** As HTTP status: 400. */
+  /** A literal or the variables hold too many values, or nest too deeply. */
   | 'LITERAL_TOO_LARGE'
-  /** As HTTP status: 503. */
+  /** Ingest can't keep the rows now: its log is full, or Redis is away. */
   | 'LOG_UNAVAILABLE'
-  /** As HTTP status: 405. */
+  /** The address takes another HTTP method; `Allow` names it. */
   | 'METHOD_NOT_ALLOWED'
-  /** As HTTP status: 404. */
+  /** The object does not exist, or it belongs to another tenant: the answer is the same. Also an unknown dataset or address. */
   | 'NOT_FOUND'
-  /** As HTTP status: 413. */
+  /** The body, or what it unpacks to, has too many bytes or items, or more rows than a minute may have. */
   | 'PAYLOAD_TOO_LARGE'
-  /** As HTTP status: 503. */
+  /** The sign-in provider (GitHub, Google or another) is away, too slow, or refuses this program. The log says which. */
   | 'PROVIDER_UNAVAILABLE'
-  /** As HTTP status: 400. */
+  /** In the worst case the answer would hold too many objects, or cost more than the tenant's budget of a minute. Known before anything runs. */
   | 'QUERY_TOO_COSTLY'
-  /** As HTTP status: 400. */
+  /** Fields are nested too deeply. */
   | 'QUERY_TOO_DEEP'
-  /** As HTTP status: 400. */
+  /** The document is too long. */
   | 'QUERY_TOO_LARGE'
-  /** As HTTP status: 429. */
+  /** A budget of this minute is used up: cost or rows of the tenant, or requests of the address. Nothing was charged for the refused request. Also: too many attempts to sign in or up, too many people signing in at once, too many streams reserved and not opened. */
   | 'RATE_LIMITED'
-  /** As HTTP status: 503. */
+  /** The process is about to end. */
   | 'SHUTTING_DOWN'
-  /** As HTTP status: 429. */
+  /** A subscriber fell too far behind and was disconnected. */
   | 'SLOW_CONSUMER'
-  /** As HTTP status: 503. */
+  /** A store does not answer; the message says which. Never an empty list instead. */
   | 'STORE_UNAVAILABLE'
-  /** As HTTP status: 504. */
+  /** It took longer than allowed: the whole operation, or one query to a store. */
   | 'TIMED_OUT'
-  /** As HTTP status: 400. */
+  /** The document has too many aliases. */
   | 'TOO_MANY_ALIASES'
-  /** As HTTP status: 400. */
+  /** The document has too many directives. */
   | 'TOO_MANY_DIRECTIVES'
-  /** As HTTP status: 400. */
+  /** The document has too many fields, or the same field too often in one place. */
   | 'TOO_MANY_FIELDS'
-  /** As HTTP status: 400. */
+  /** The operation has too many root fields. */
   | 'TOO_MANY_ROOT_FIELDS'
-  /** As HTTP status: 400. */
+  /** The operation has too many variables. */
   | 'TOO_MANY_VARIABLES'
-  /** As HTTP status: 401. */
+  /** The key or access token is missing, mistyped, unknown, expired or revoked; in a mutation (`CredentialsError`) the password, refresh token or ticket is. Which of these it was is not told. */
   | 'UNAUTHENTICATED'
-  /** As HTTP status: 415. */
+  /** The type, charset or encoding of the body can't be read. */
   | 'UNSUPPORTED_MEDIA_TYPE'
-  /** As HTTP status: 400. */
+  /** A value is not allowed. In a mutation it comes as `ValidationError`. */
   | 'VALIDATION_FAILED';
 
 /** A condition on a text that is only looked up whole. */
@@ -125,102 +79,51 @@ export type ExactFilter = {
 
 /** What happened to an incident. */
 export type IncidentEventKind =
-  /** Somebody was made responsible. */
+  /** It was assigned to somebody. */
   | 'ASSIGNED'
   /** A note was added. */
   | 'NOTE_ADDED'
-  /** Somebody was told. */
+  /** Somebody was notified. */
   | 'NOTIFIED'
-  /** It began. */
+  /** The incident was opened. */
   | 'OPENED'
-  /** It was seen again while unfinished. */
+  /** It occurred again while unfinished. */
   | 'REFIRED'
   /** Its severity was changed. */
   | 'SEVERITY_CHANGED'
   /** Its status was changed. */
   | 'STATUS_CHANGED';
 
-/** Conditions on incidents. Those given must all hold. */
-export type IncidentFilter = {
-  /** All of these hold. */
-  and?: Array<IncidentFilter> | null | undefined;
-  /** Its fingerprint. */
-  fingerprint?: StringFilter | null | undefined;
-  /** When it was seen first. */
-  firstSeenAt?: DateTimeFilter | null | undefined;
-  /** When it was seen last. */
-  lastSeenAt?: DateTimeFilter | null | undefined;
-  /** This does not hold. */
-  not?: IncidentFilter | null | undefined;
-  /** One of these holds. */
-  or?: Array<IncidentFilter> | null | undefined;
-  /** Its severity. */
-  severity?: IncidentSeverityFilter | null | undefined;
-  /** Who or what saw it. */
-  source?: StringFilter | null | undefined;
-  /** Its status. */
-  status?: IncidentStatusFilter | null | undefined;
-  /** Its title. */
-  title?: StringFilter | null | undefined;
-};
-
-/** An order of incidents. */
-export type IncidentOrder = {
-  /** Which end comes first. */
-  direction: OrderDirection;
-  /** What to order by. */
-  field: IncidentOrderField;
-};
-
-/** What incidents can be ordered by. */
-export type IncidentOrderField =
-  /** When they were seen first. */
-  | 'FIRST_SEEN_AT'
-  /** When they were seen last. */
-  | 'LAST_SEEN_AT'
-  /** The order in which they were recorded. */
-  | 'NUMBER'
-  /** How bad they are: DESC is worst first. */
-  | 'SEVERITY';
-
-/** How bad it is. */
+/** Severity of an incident. */
 export type IncidentSeverity =
-  /** Now, and wake somebody. */
+  /** Needs work now, at any hour. */
   | 'CRITICAL'
-  /** Now. */
+  /** Needs work now. */
   | 'HIGH'
   /** Can wait. */
   | 'LOW'
-  /** Within the working day. */
+  /** Needs work within the working day. */
   | 'MEDIUM';
 
-/** Conditions on a severity. */
-export type IncidentSeverityFilter = {
-  /** Is this one. */
-  eq?: IncidentSeverity | null | undefined;
-  /** Is one of these. */
-  in?: Array<IncidentSeverity> | null | undefined;
-};
-
-/** Where an incident is in its life. */
+/** State of an incident. */
 export type IncidentStatus =
   /** Resolved, and nothing is left to do. */
   | 'CLOSED'
   /** Somebody works on it. */
   | 'INVESTIGATING'
-  /** Nobody has taken it yet. */
+  /** Nobody works on it yet. */
   | 'OPEN'
-  /** What was wrong is right again. */
+  /** The cause is gone. */
   | 'RESOLVED'
   /** Known and silenced. */
   | 'SUPPRESSED';
 
-/** Conditions on a status. */
-export type IncidentStatusFilter = {
-  /** Is this one. */
-  eq?: IncidentStatus | null | undefined;
-  /** Is one of these. */
-  in?: Array<IncidentStatus> | null | undefined;
+/** A name and its value. */
+export type LabelInput = {
+  /** Name, which may be in a list once. */
+  name: string;
+  /** Value. */
+  value: string;
 };
 
 /** Conditions on log lines. Those given must all hold. */
@@ -260,28 +163,23 @@ export type LogLevelFilter = {
   in?: Array<LogLevel> | null | undefined;
 };
 
-/** A new incident. */
+/** Input of `openIncident`. */
 export type OpenIncidentInput = {
-  /** What is known about it. */
+  /** What is known about it (default: empty). */
   description?: string | null | undefined;
-  /** With that of an unfinished incident, that one is seen again instead. */
+  /** Key of the problem (default: one that nothing else has). */
   fingerprint?: string | null | undefined;
-  /** Names and values to sort it by: an object of texts. */
-  labels?: unknown;
-  /** How bad it is. */
+  /** The client's own name for this request: sent again within 24 hours, it creates nothing and answers what it created before. */
+  idempotencyKey?: string | null | undefined;
+  /** Labels, each name once (default: none). */
+  labels?: Array<LabelInput> | null | undefined;
+  /** Severity. */
   severity: IncidentSeverity;
-  /** Who or what saw it; "manual" unless given. */
+  /** Person or program that reports it (default "manual"). */
   source?: string | null | undefined;
-  /** What is wrong, in a line of at most 300 characters. */
+  /** Title for people (1-300 characters). */
   title: string;
 };
-
-/** Which end of an order comes first. */
-export type OrderDirection =
-  /** Smallest or oldest first. */
-  | 'ASC'
-  /** Largest or newest first. */
-  | 'DESC';
 
 /** Why events may be missing. */
 export type ResyncReason =
@@ -291,70 +189,6 @@ export type ResyncReason =
   | 'TRIMMED'
   /** An event is of a newer form than this server reads. */
   | 'UNREADABLE';
-
-/** Conditions on streams. Those given must all hold. */
-export type StreamFilter = {
-  /** All of these hold. */
-  and?: Array<StreamFilter> | null | undefined;
-  /** When it was made. */
-  createdAt?: DateTimeFilter | null | undefined;
-  /** Its internal name. */
-  internalName?: StringFilter | null | undefined;
-  /** This does not hold. */
-  not?: StreamFilter | null | undefined;
-  /** One of these holds. */
-  or?: Array<StreamFilter> | null | undefined;
-  /** Its status. */
-  status?: StreamStatusFilter | null | undefined;
-  /** Its title. */
-  title?: StringFilter | null | undefined;
-};
-
-/** An order of streams. */
-export type StreamOrder = {
-  /** Which end comes first. */
-  direction: OrderDirection;
-  /** What to order by. */
-  field: StreamOrderField;
-};
-
-/** What streams can be ordered by. */
-export type StreamOrderField =
-  /** When they were made. */
-  | 'CREATED_AT'
-  /** Their internal names. */
-  | 'INTERNAL_NAME'
-  /** Their titles. */
-  | 'TITLE';
-
-/** Whether a stream is on the air. */
-export type StreamStatus =
-  /** Was on the air and will not come back. */
-  | 'ENDED'
-  /** On the air. */
-  | 'LIVE'
-  /** Not on the air. */
-  | 'OFFLINE';
-
-/** Conditions on a status. */
-export type StreamStatusFilter = {
-  /** Is this one. */
-  eq?: StreamStatus | null | undefined;
-  /** Is one of these. */
-  in?: Array<StreamStatus> | null | undefined;
-};
-
-/** Conditions on a text. Those given must all hold. */
-export type StringFilter = {
-  /** Has this text anywhere in it, in any case. */
-  contains?: string | null | undefined;
-  /** Is exactly this text. */
-  eq?: string | null | undefined;
-  /** Is one of these texts; at most 100. */
-  in?: Array<string> | null | undefined;
-  /** Begins with this text, in any case. */
-  startsWith?: string | null | undefined;
-};
 
 /** A window of at most 90 days: `from` to `to`, or the `last` duration up to `to`. Without any it is the last 24 hours. */
 export type TimeRangeInput = {
@@ -385,11 +219,11 @@ export type OpenIncidentForPageMutationVariables = Exact<{
 export type OpenIncidentForPageMutation = { openIncident:
     | { __typename: 'ConflictError' }
     | { __typename: 'ForbiddenError' }
-    | { __typename: 'Incident' }
     | { __typename: 'LimitError' }
     | { __typename: 'NotFoundError' }
+    | { __typename: 'OpenIncidentPayload' }
     | { __typename: 'ValidationError' }
-   };
+   | null };
 
 export type ViewersNowByQueryVariables = Exact<{
   by: ViewersBy;
@@ -412,19 +246,19 @@ export type StreamSeriesQuery = { streamByInternalName: { viewers: { from: strin
 export type PageWithViewersQueryVariables = Exact<{ [key: string]: never; }>;
 
 
-export type PageWithViewersQuery = { streams: { nodes: Array<{ internalName: string, viewers: { peak: number } | null }> } };
+export type PageWithViewersQuery = { streams: { nodes: Array<{ internalName: string, viewers: { peak: number } | null }> } | null };
 
 export type MadeByScopeMutationVariables = Exact<{ [key: string]: never; }>;
 
 
 export type MadeByScopeMutation = { createStream:
     | { __typename: 'ConflictError', code: ErrorCode, message: string, path: Array<string> }
+    | { __typename: 'CreateStreamPayload' }
     | { __typename: 'ForbiddenError', code: ErrorCode, message: string, path: Array<string> }
     | { __typename: 'LimitError', code: ErrorCode, message: string, path: Array<string> }
     | { __typename: 'NotFoundError', code: ErrorCode, message: string, path: Array<string> }
-    | { __typename: 'StreamWithKey' }
     | { __typename: 'ValidationError', code: ErrorCode, message: string, path: Array<string> }
-   };
+   | null };
 
 export type OneNodeQueryVariables = Exact<{
   id: string | number;
@@ -432,6 +266,9 @@ export type OneNodeQueryVariables = Exact<{
 
 
 export type OneNodeQuery = { node:
+    | { id: string }
+    | { id: string }
+    | { id: string }
     | { id: string }
     | { id: string }
     | { id: string }
@@ -456,59 +293,10 @@ export type ManyNodesQuery = { nodes: Array<
     | { id: string }
     | { id: string }
     | { id: string }
+    | { id: string }
+    | { id: string }
+    | { id: string }
    | null> };
-
-export type IncidentPageQueryVariables = Exact<{
-  first?: number | null | undefined;
-  after?: string | null | undefined;
-  filter?: IncidentFilter | null | undefined;
-  orderBy?: IncidentOrder | null | undefined;
-}>;
-
-
-export type IncidentPageQuery = { incidents: { totalCount: number, nodes: Array<{ id: string, number: number, title: string, severity: IncidentSeverity, firstSeenAt: string, lastSeenAt: string }>, pageInfo: { endCursor: string | null, hasNextPage: boolean } } };
-
-export type OpenedMutationVariables = Exact<{
-  input: OpenIncidentInput;
-}>;
-
-
-export type OpenedMutation = { openIncident:
-    | { __typename: 'ConflictError', code: ErrorCode, path: Array<string> }
-    | { __typename: 'ForbiddenError', code: ErrorCode, path: Array<string> }
-    | { __typename: 'Incident', id: string, number: number, occurrences: number, version: number, status: IncidentStatus }
-    | { __typename: 'LimitError', code: ErrorCode, path: Array<string> }
-    | { __typename: 'NotFoundError', code: ErrorCode, path: Array<string> }
-    | { __typename: 'ValidationError', code: ErrorCode, path: Array<string> }
-   };
-
-export type MovedMutationVariables = Exact<{
-  input: ChangeIncidentStatusInput;
-}>;
-
-
-export type MovedMutation = { changeIncidentStatus:
-    | { __typename: 'ConflictError', code: ErrorCode, message: string, path: Array<string> }
-    | { __typename: 'ForbiddenError', code: ErrorCode, message: string, path: Array<string> }
-    | { __typename: 'Incident', id: string, status: IncidentStatus, version: number, resolvedAt: string | null, acknowledgedAt: string | null }
-    | { __typename: 'LimitError', code: ErrorCode, message: string, path: Array<string> }
-    | { __typename: 'NotFoundError', code: ErrorCode, message: string, path: Array<string> }
-    | { __typename: 'ValidationError', code: ErrorCode, message: string, path: Array<string> }
-   };
-
-export type NotedMutationVariables = Exact<{
-  input: AddIncidentNoteInput;
-}>;
-
-
-export type NotedMutation = { addIncidentNote:
-    | { __typename: 'ConflictError', code: ErrorCode, path: Array<string> }
-    | { __typename: 'ForbiddenError', code: ErrorCode, path: Array<string> }
-    | { __typename: 'Incident', version: number }
-    | { __typename: 'LimitError', code: ErrorCode, path: Array<string> }
-    | { __typename: 'NotFoundError', code: ErrorCode, path: Array<string> }
-    | { __typename: 'ValidationError', code: ErrorCode, path: Array<string> }
-   };
 
 export type TimelineQueryVariables = Exact<{
   id: string | number;
@@ -522,6 +310,37 @@ export type TimelineQuery = { node:
     | { version: number, status: IncidentStatus, occurrences: number, events: { nodes: Array<{ kind: IncidentEventKind, version: number, before: string | null, after: string | null, note: string | null, actor: string }>, pageInfo: { endCursor: string | null, hasNextPage: boolean } } }
     | Record<PropertyKey, never>
    | null };
+
+export type IncidentByNumberQueryVariables = Exact<{
+  number: number;
+}>;
+
+
+export type IncidentByNumberQuery = { incident: { id: string, labels: Array<{ name: string, value: string }>, events: { nodes: Array<{ id: string, incident: { number: number } }> } } | null };
+
+export type IncidentEventByIdQueryVariables = Exact<{
+  id: string | number;
+}>;
+
+
+export type IncidentEventByIdQuery = { node:
+    | { __typename: 'ApiKey' }
+    | { __typename: 'AuditEntry' }
+    | { __typename: 'Cluster' }
+    | { __typename: 'EdgeNode' }
+    | { __typename: 'Environment' }
+    | { __typename: 'Incident' }
+    | { __typename: 'IncidentEvent', kind: IncidentEventKind, incident: { id: string } }
+    | { __typename: 'Project' }
+    | { __typename: 'Stream' }
+    | { __typename: 'StreamKey' }
+    | { __typename: 'Tenant' }
+   | null };
+
+export type WorstIncidentsFirstQueryVariables = Exact<{ [key: string]: never; }>;
+
+
+export type WorstIncidentsFirstQuery = { incidents: { nodes: Array<{ severity: IncidentSeverity }> } | null };
 
 export type LogLinesQueryVariables = Exact<{
   filter?: LogFilter | null | undefined;
@@ -540,64 +359,6 @@ export type LevelsQueryVariables = Exact<{
 
 export type LevelsQuery = { analytics: { logLevels: Array<{ level: LogLevel, count: number, points: Array<{ count: number }> }> | null } };
 
-export type NewStreamMutationVariables = Exact<{
-  input: CreateStreamInput;
-}>;
-
-
-export type NewStreamMutation = { createStream:
-    | { __typename: 'ConflictError', code: ErrorCode, message: string, path: Array<string> }
-    | { __typename: 'ForbiddenError', code: ErrorCode, message: string, path: Array<string> }
-    | { __typename: 'LimitError', code: ErrorCode, message: string, path: Array<string> }
-    | { __typename: 'NotFoundError', code: ErrorCode, message: string, path: Array<string> }
-    | { __typename: 'StreamWithKey', streamKey: string, stream: { id: string, internalName: string } }
-    | { __typename: 'ValidationError', code: ErrorCode, message: string, path: Array<string> }
-   };
-
-export type RotatedMutationVariables = Exact<{
-  streamId: string | number;
-}>;
-
-
-export type RotatedMutation = { rotateStreamKey:
-    | { __typename: 'ConflictError' }
-    | { __typename: 'ForbiddenError' }
-    | { __typename: 'LimitError' }
-    | { __typename: 'NotFoundError' }
-    | { __typename: 'StreamWithKey', streamKey: string }
-    | { __typename: 'ValidationError' }
-   };
-
-export type EverythingOfStreamsQueryVariables = Exact<{
-  id: string | number;
-  name: string;
-}>;
-
-
-export type EverythingOfStreamsQuery = { node:
-    | { keys: Array<{ name: string, prefix: string, isActive: boolean }> }
-    | Record<PropertyKey, never>
-   | null, streamByInternalName: { title: string, description: string, playbackId: string, keys: Array<{ prefix: string, isActive: boolean }> } | null, streams: { nodes: Array<{ internalName: string, keys: Array<{ prefix: string }> }> } };
-
-export type StreamPageQueryVariables = Exact<{
-  first?: number | null | undefined;
-  after?: string | null | undefined;
-  last?: number | null | undefined;
-  before?: string | null | undefined;
-  filter?: StreamFilter | null | undefined;
-  orderBy?: StreamOrder | null | undefined;
-}>;
-
-
-export type StreamPageQuery = { streams: { edges: Array<{ cursor: string, node: { id: string, title: string, internalName: string, createdAt: string } }>, nodes: Array<{ id: string }>, pageInfo: { startCursor: string | null, endCursor: string | null, hasNextPage: boolean, hasPreviousPage: boolean } } };
-
-export type StreamCountQueryVariables = Exact<{
-  filter?: StreamFilter | null | undefined;
-}>;
-
-
-export type StreamCountQuery = { streams: { totalCount: number, nodes: Array<{ id: string }> } };
-
 export type ProcessesMakeStreamMutationVariables = Exact<{
   title: string;
 }>;
@@ -605,12 +366,12 @@ export type ProcessesMakeStreamMutationVariables = Exact<{
 
 export type ProcessesMakeStreamMutation = { createStream:
     | { message: string }
-    | { message: string }
-    | { message: string }
-    | { message: string }
     | { stream: { id: string, internalName: string } }
     | { message: string }
-   };
+    | { message: string }
+    | { message: string }
+    | { message: string }
+   | null };
 
 export type ProcessesOpenMutationVariables = Exact<{
   title: string;
@@ -620,11 +381,11 @@ export type ProcessesOpenMutationVariables = Exact<{
 export type ProcessesOpenMutation = { openIncident:
     | { __typename: 'ConflictError', message: string }
     | { __typename: 'ForbiddenError', message: string }
-    | { __typename: 'Incident', id: string }
     | { __typename: 'LimitError', message: string }
     | { __typename: 'NotFoundError', message: string }
+    | { __typename: 'OpenIncidentPayload', incident: { id: string } }
     | { __typename: 'ValidationError', message: string }
-   };
+   | null };
 
 export type ProcessesChangeMutationVariables = Exact<{
   id: string | number;
@@ -633,18 +394,18 @@ export type ProcessesChangeMutationVariables = Exact<{
 
 
 export type ProcessesChangeMutation = { changeIncidentStatus:
+    | { __typename: 'ChangeIncidentStatusPayload' }
     | { __typename: 'ConflictError', message: string }
     | { __typename: 'ForbiddenError', message: string }
-    | { __typename: 'Incident' }
     | { __typename: 'LimitError', message: string }
     | { __typename: 'NotFoundError', message: string }
     | { __typename: 'ValidationError', message: string }
-   };
+   | null };
 
 export type ProcessesIncidentsQueryVariables = Exact<{ [key: string]: never; }>;
 
 
-export type ProcessesIncidentsQuery = { incidents: { totalCount: number, nodes: Array<{ title: string }> } };
+export type ProcessesIncidentsQuery = { incidents: { totalCount: number | null, nodes: Array<{ title: string }> } | null };
 
 export type ProcessesIncidentChangesSubscriptionVariables = Exact<{
   after?: string | null | undefined;
@@ -791,76 +552,6 @@ export const ManyNodesDocument = new TypedDocumentString(`
   }
 }
     `) as unknown as TypedDocumentString<ManyNodesQuery, ManyNodesQueryVariables>;
-export const IncidentPageDocument = new TypedDocumentString(`
-    query IncidentPage($first: Int, $after: String, $filter: IncidentFilter, $orderBy: IncidentOrder) {
-  incidents(first: $first, after: $after, filter: $filter, orderBy: $orderBy) {
-    totalCount
-    nodes {
-      id
-      number
-      title
-      severity
-      firstSeenAt
-      lastSeenAt
-    }
-    pageInfo {
-      endCursor
-      hasNextPage
-    }
-  }
-}
-    `) as unknown as TypedDocumentString<IncidentPageQuery, IncidentPageQueryVariables>;
-export const OpenedDocument = new TypedDocumentString(`
-    mutation Opened($input: OpenIncidentInput!) {
-  openIncident(input: $input) {
-    __typename
-    ... on Incident {
-      id
-      number
-      occurrences
-      version
-      status
-    }
-    ... on Problem {
-      code
-      path
-    }
-  }
-}
-    `) as unknown as TypedDocumentString<OpenedMutation, OpenedMutationVariables>;
-export const MovedDocument = new TypedDocumentString(`
-    mutation Moved($input: ChangeIncidentStatusInput!) {
-  changeIncidentStatus(input: $input) {
-    __typename
-    ... on Incident {
-      id
-      status
-      version
-      resolvedAt
-      acknowledgedAt
-    }
-    ... on Problem {
-      code
-      message
-      path
-    }
-  }
-}
-    `) as unknown as TypedDocumentString<MovedMutation, MovedMutationVariables>;
-export const NotedDocument = new TypedDocumentString(`
-    mutation Noted($input: AddIncidentNoteInput!) {
-  addIncidentNote(input: $input) {
-    __typename
-    ... on Incident {
-      version
-    }
-    ... on Problem {
-      code
-      path
-    }
-  }
-}
-    `) as unknown as TypedDocumentString<NotedMutation, NotedMutationVariables>;
 export const TimelineDocument = new TypedDocumentString(`
     query Timeline($id: ID!, $first: Int, $after: String, $last: Int) {
   node(id: $id) {
@@ -886,6 +577,47 @@ export const TimelineDocument = new TypedDocumentString(`
   }
 }
     `) as unknown as TypedDocumentString<TimelineQuery, TimelineQueryVariables>;
+export const IncidentByNumberDocument = new TypedDocumentString(`
+    query IncidentByNumber($number: Int!) {
+  incident(number: $number) {
+    id
+    labels {
+      name
+      value
+    }
+    events(last: 1) {
+      nodes {
+        id
+        incident {
+          number
+        }
+      }
+    }
+  }
+}
+    `) as unknown as TypedDocumentString<IncidentByNumberQuery, IncidentByNumberQueryVariables>;
+export const IncidentEventByIdDocument = new TypedDocumentString(`
+    query IncidentEventById($id: ID!) {
+  node(id: $id) {
+    __typename
+    ... on IncidentEvent {
+      kind
+      incident {
+        id
+      }
+    }
+  }
+}
+    `) as unknown as TypedDocumentString<IncidentEventByIdQuery, IncidentEventByIdQueryVariables>;
+export const WorstIncidentsFirstDocument = new TypedDocumentString(`
+    query WorstIncidentsFirst {
+  incidents(orderBy: {field: SEVERITY, direction: DESC}) {
+    nodes {
+      severity
+    }
+  }
+}
+    `) as unknown as TypedDocumentString<WorstIncidentsFirstQuery, WorstIncidentsFirstQueryVariables>;
 export const LogLinesDocument = new TypedDocumentString(`
     query LogLines($filter: LogFilter, $range: TimeRangeInput, $first: Int, $after: String) {
   logs(filter: $filter, range: $range, first: $first, after: $after) {
@@ -921,110 +653,10 @@ export const LevelsDocument = new TypedDocumentString(`
   }
 }
     `) as unknown as TypedDocumentString<LevelsQuery, LevelsQueryVariables>;
-export const NewStreamDocument = new TypedDocumentString(`
-    mutation NewStream($input: CreateStreamInput!) {
-  createStream(input: $input) {
-    __typename
-    ... on StreamWithKey {
-      streamKey
-      stream {
-        id
-        internalName
-      }
-    }
-    ... on Problem {
-      code
-      message
-      path
-    }
-  }
-}
-    `) as unknown as TypedDocumentString<NewStreamMutation, NewStreamMutationVariables>;
-export const RotatedDocument = new TypedDocumentString(`
-    mutation Rotated($streamId: ID!) {
-  rotateStreamKey(streamId: $streamId) {
-    __typename
-    ... on StreamWithKey {
-      streamKey
-    }
-  }
-}
-    `) as unknown as TypedDocumentString<RotatedMutation, RotatedMutationVariables>;
-export const EverythingOfStreamsDocument = new TypedDocumentString(`
-    query EverythingOfStreams($id: ID!, $name: String!) {
-  node(id: $id) {
-    ... on Stream {
-      keys {
-        name
-        prefix
-        isActive
-      }
-    }
-  }
-  streamByInternalName(internalName: $name) {
-    title
-    description
-    playbackId
-    keys {
-      prefix
-      isActive
-    }
-  }
-  streams {
-    nodes {
-      internalName
-      keys {
-        prefix
-      }
-    }
-  }
-}
-    `) as unknown as TypedDocumentString<EverythingOfStreamsQuery, EverythingOfStreamsQueryVariables>;
-export const StreamPageDocument = new TypedDocumentString(`
-    query StreamPage($first: Int, $after: String, $last: Int, $before: String, $filter: StreamFilter, $orderBy: StreamOrder) {
-  streams(
-    first: $first
-    after: $after
-    last: $last
-    before: $before
-    filter: $filter
-    orderBy: $orderBy
-  ) {
-    edges {
-      cursor
-      node {
-        id
-        title
-        internalName
-        createdAt
-      }
-    }
-    nodes {
-      id
-    }
-    pageInfo {
-      startCursor
-      endCursor
-      hasNextPage
-      hasPreviousPage
-    }
-  }
-}
-    `) as unknown as TypedDocumentString<StreamPageQuery, StreamPageQueryVariables>;
-export const StreamCountDocument = new TypedDocumentString(`
-    query StreamCount($filter: StreamFilter) {
-  streams(first: 0, filter: $filter) {
-    totalCount
-    nodes {
-      id
-    }
-  }
-}
-    `) as unknown as TypedDocumentString<StreamCountQuery, StreamCountQueryVariables>;
 export const ProcessesMakeStreamDocument = new TypedDocumentString(`
     mutation ProcessesMakeStream($title: String!) {
   createStream(input: {title: $title}) {
-    ... on StreamWithKey {
+    ... on CreateStreamPayload {
       stream {
         id
         internalName
@@ -1040,8 +672,10 @@ export const ProcessesOpenDocument = new TypedDocumentString(`
     mutation ProcessesOpen($title: String!) {
   openIncident(input: {title: $title, severity: HIGH}) {
     __typename
-    ... on Incident {
-      id
+    ... on OpenIncidentPayload {
+      incident {
+        id
+      }
     }
     ... on Problem {
       message

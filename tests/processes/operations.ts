@@ -20,8 +20,10 @@ export const Open = graphql(`
   mutation ProcessesOpen($title: String!) {
     openIncident(input: { title: $title, severity: HIGH }) {
       __typename
-      ... on Incident {
-        id
+      ... on OpenIncidentPayload {
+        incident {
+          id
+        }
       }
       ... on Problem {
         message

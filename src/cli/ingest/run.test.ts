@@ -34,7 +34,7 @@ const setup = async (content: string, name = 'rows.ndjson') => {
         clock: { now: () => Date.UTC(2026, 0, 1) },
         progress: { update: () => {}, note: (text) => notes.push(text), clear: () => {} },
         stop: new AbortController().signal,
-        patienceMs: 5_000,
+        retryForMs: 5_000,
         ...deps,
       },
     )
@@ -147,7 +147,7 @@ describe('ingest', () => {
     expect(notes.filter((note) => note.includes('trying again'))).toHaveLength(2)
   })
 
-  test('a server that asks for more patience than there is ends the run, with what was acknowledged kept', async () => {
+  test('a server that asks for a longer wait than retries may take ends the run, with what was acknowledged kept', async () => {
     const { collector, run } = await setup(hundred)
     collector.reply = ({ number }) =>
       number > 5 ? problem(503, 'LOG_UNAVAILABLE', 'full', { 'retry-after': '60' }) : undefined
@@ -163,9 +163,9 @@ describe('ingest', () => {
     expect(collector.items.size).toBe(100)
   })
 
-  test('a server that is not there is tried until the patience ends', async () => {
+  test('a server that is not there is retried until the time for retries is over', async () => {
     const { run, notes } = await setup(hundred)
-    const outcome = await run({}, { url: 'http://127.0.0.1:1', patienceMs: 300 })
+    const outcome = await run({}, { url: 'http://127.0.0.1:1', retryForMs: 300 })
     expect(outcome).toMatchObject({
       state: 'failed',
       error: { message: expect.stringContaining('does not answer') },

@@ -44,7 +44,7 @@ test('the old rows go and the chain is whole, says what went, and another tenant
   expect(await pruneChain(owner, tenant, yesterday())).toBe(5)
   expect(await sequences(tenant)).toEqual([6, 7, 8, 9, 10])
   expect(await verify(tenant)).toMatchObject({ rows: 5, damage: [], head: { sequence: 10 } })
-  expect(await store.page(tenant, { orderBy: { sequence: 'desc' }, take: 1 })).toMatchObject([
+  expect(await store.reads.page(tenant, { orderBy: { sequence: 'desc' }, take: 1 })).toMatchObject([
     {
       action: 'pruneAuditLog',
       actor: 'operator',

@@ -10,7 +10,7 @@ import type { Throttle } from '../../platform/redis/throttle.ts'
 import { nameOf } from '../../platform/texts.ts'
 import { validate } from '../../platform/validate.ts'
 import type { AccountStore } from './account.store.ts'
-import { attempt, slow } from './attempts.ts'
+import { attempt, countAttempt } from './attempts.ts'
 import { email, givenPassword, newPassword } from './password.rules.ts'
 import { chainOf } from '../audit/audit.platform.ts'
 import type { AuditService } from '../audit/audit.service.ts'
@@ -43,7 +43,7 @@ export const createAccountService = (deps: {
       input: { email: string; password: string; name: string },
       actor: Actor,
     ): Promise<{ email: string }> => {
-      await slow(throttles.signUps, actor.address ?? '')
+      await countAttempt(throttles.signUps, actor.address ?? '')
       const { email, password, name } = validate(newAccount, input)
       try {
         const passwordHash = await passwords.hash(password)

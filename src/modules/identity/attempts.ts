@@ -2,7 +2,7 @@ import type { Throttle } from '../../platform/redis/throttle.ts'
 import { asProblem, TooManyAttempts } from '../../platform/problems.ts'
 
 /** Counts an attempt. Throws TooManyAttempts. */
-export const slow = async (throttle: Throttle, who: string): Promise<void> => {
+export const countAttempt = async (throttle: Throttle, who: string): Promise<void> => {
   const wait = await throttle.take(who)
   if (wait !== undefined) throw new TooManyAttempts(wait)
 }
@@ -15,7 +15,7 @@ export const attempt = async <T>(
   bounds: readonly (readonly [throttle: Throttle, who: string])[],
   work: () => Promise<T>,
 ): Promise<T> => {
-  for (const [throttle, who] of bounds) await slow(throttle, who)
+  for (const [throttle, who] of bounds) await countAttempt(throttle, who)
   try {
     return await work()
   } catch (error) {

@@ -23,7 +23,7 @@ import { chainOf } from '../audit/audit.platform.ts'
 import type { AuditService } from '../audit/audit.service.ts'
 import type { AccountThrottles } from './account.service.ts'
 import type { AccountStore } from './account.store.ts'
-import { attempt, slow } from './attempts.ts'
+import { attempt, countAttempt } from './attempts.ts'
 import type { OAuthAccount, OAuthStore } from './oauth.store.ts'
 import { email, givenPassword } from './password.rules.ts'
 import type { SessionService, SessionThrottles, SignedIn } from './session.service.ts'
@@ -65,7 +65,7 @@ export const createOAuthService = (deps: {
 
   /** What was begun with a ticket. It is used up, whatever comes of it. */
   const take = async ({ ticket }: Callback, actor: Actor): Promise<Begun> => {
-    await slow(throttles.addresses, actor.address ?? '')
+    await countAttempt(throttles.addresses, actor.address ?? '')
     const begun = isSecretToken('oauth', ticket) ? await tickets.take(ticket) : undefined
     if (!begun) throw refused()
     return begun
@@ -129,7 +129,7 @@ export const createOAuthService = (deps: {
       userId: string | undefined,
       actor: Actor,
     ): Promise<OAuthBegun> => {
-      await slow(throttles.addresses, actor.address ?? '')
+      await countAttempt(throttles.addresses, actor.address ?? '')
       const client = clientOf(input.provider)
       if (!client)
         throw new NotFoundError('There is no such provider: signInProviders lists them.', ['provider'])

@@ -21,7 +21,7 @@ import type { OwnMembership } from '../tenancy/membership.ts'
 import { chainOf } from '../audit/audit.platform.ts'
 import type { AuditService } from '../audit/audit.service.ts'
 import type { Account, AccountStore, Proof } from './account.store.ts'
-import { attempt, slow } from './attempts.ts'
+import { attempt, countAttempt } from './attempts.ts'
 import { givenPassword } from './password.rules.ts'
 import type { NewRefreshToken, SessionAudit, SessionStore } from './session.store.ts'
 
@@ -159,7 +159,7 @@ export const createSessionService = (deps: {
       const { email: given, password } = validate(signInInput, input)
       const email = given.trim().toLowerCase()
       const address = actor.address ?? ''
-      await slow(throttles.addresses, address)
+      await countAttempt(throttles.addresses, address)
       const here = [throttles.accountsByAddress, `${address} ${email}`] as const
       const anywhere = [throttles.accounts, email] as const
       return attempt([here, anywhere], async () => {
@@ -183,7 +183,7 @@ export const createSessionService = (deps: {
     refresh: async (refreshToken: string, actor: Actor): Promise<SignedIn> => {
       const refused = new CredentialsError('This session is over. Sign in again.', ['refreshToken'])
       if (!isSecretToken('refresh', refreshToken)) throw refused
-      await slow(throttles.addresses, actor.address ?? '')
+      await countAttempt(throttles.addresses, actor.address ?? '')
       const hash = hashSecret(refreshToken)
       const userId = await store.ownerOf(hash)
       const { secret, row } = newToken(clock.now())

@@ -67,7 +67,7 @@ const IncidentChanged = builder.objectRef<Event<IncidentChange>>('IncidentChange
       nullable: true,
       description: 'The incident as it is now.',
       resolve: (query, { payload }, _args, context) =>
-        context.modules.incidents.store.find(tenantOf(context), payload.incidentId, query),
+        context.modules.incidents.reads.find(tenantOf(context), { id: payload.incidentId }, query),
     }),
   }),
 })

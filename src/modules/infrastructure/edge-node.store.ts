@@ -1,6 +1,7 @@
 import type { Prisma } from '../../../generated/prisma/client.ts'
 import { uuidv7, type TenantId } from '../../platform/ids.ts'
-import type { Postgres } from '../../platform/postgres/postgres.ts'
+import { rowsOf } from '../../platform/postgres/rows.ts'
+import type { Core } from '../core.ts'
 
 export type ClusterFacts = { clusterId: string; name: string; type?: string }
 export type EdgeNodeFacts = Pick<
@@ -8,17 +9,12 @@ export type EdgeNodeFacts = Pick<
   'nodeId' | 'name' | 'region' | 'zone' | 'latitude' | 'longitude' | 'cpuCores' | 'memoryGb' | 'diskGb'
 > & { clusterId: string; tags?: string[] }
 
-/** Only this file reads and writes clusters and edge nodes. */
-export const createEdgeNodeStore = ({ postgres }: { postgres: Postgres }) => ({
-  page: (tenant: TenantId, page: Prisma.EdgeNodeFindManyArgs) =>
-    postgres
-      .forTenant(tenant)
-      .edgeNode.findMany({ ...page, where: { AND: [{ tenantId: tenant }, page.where ?? {}] } }),
+/** Only this file writes clusters and edge nodes. */
+export const createEdgeNodeStore = ({ postgres }: Pick<Core, 'postgres'>) => ({
+  reads: rowsOf(postgres, 'edgeNode'),
+  clusterReads: rowsOf(postgres, 'cluster'),
 
-  count: (tenant: TenantId, where: Prisma.EdgeNodeWhereInput): Promise<number> =>
-    postgres.forTenant(tenant).edgeNode.count({ where: { AND: [{ tenantId: tenant }, where] } }),
-
-  /** Makes the clusters and nodes that are missing; those that are there stay as they are. */
+  /** Makes the clusters and nodes whose names are free. */
   ensure: (
     tenant: TenantId,
     clusters: readonly ClusterFacts[],
@@ -45,12 +41,15 @@ export const createEdgeNodeStore = ({ postgres }: { postgres: Postgres }) => ({
       })
     }),
 
-  /** What a node said of itself, and when. */
-  heartbeat: async (tenant: TenantId, nodeId: string, healthScore: number, at: Date): Promise<void> => {
-    await postgres.forTenant(tenant).edgeNode.updateMany({
-      where: { tenantId: tenant, nodeId },
-      data: { healthScore, isHealthy: healthScore >= 50, lastHeartbeatAt: at },
-    })
+  /** Writes what a node sent of itself. It is a measurement and nobody's act, so the audit log has no row of it. */
+  heartbeat: async (
+    tenant: TenantId,
+    nodeId: string,
+    vitals: { healthScore: number; isHealthy: boolean; lastHeartbeatAt: Date },
+  ): Promise<void> => {
+    await postgres
+      .forTenant(tenant)
+      .edgeNode.updateMany({ where: { tenantId: tenant, nodeId }, data: vitals })
   },
 })
 

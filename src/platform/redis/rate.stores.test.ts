@@ -68,10 +68,10 @@ test('two processes share one budget, and a key names the tenant it belongs to',
   ])
 })
 
-test('what is given back can be taken again, and never makes more than the limit', async () => {
+test('what is refunded can be taken again, and never makes more than the limit', async () => {
   const rate = rateOn(await open())
   const taken = await rate.take(['t', 'a'], 10)
-  expect(taken.giveBack(7).remaining).toBe(7)
+  expect(taken.refund(7).remaining).toBe(7)
   expect((await rate.take(['t', 'a'], 7)).remaining).toBe(0)
   await expect(rate.take(['t', 'a'], 1)).rejects.toBeInstanceOf(RateLimitedError)
 })

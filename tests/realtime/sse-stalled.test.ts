@@ -23,7 +23,7 @@ test.each(['/graphql', '/graphql/stream'])(
           ),
       }),
     }
-    const program = await startApp({ plugins: [fat], patience: { stalledMs: 50 } })
+    const program = await startApp({ plugins: [fat], timeouts: { stalledMs: 50 } })
     const { key } = await program.seed.tenant()
     const stalled = request(`${program.url}${path}`, {
       method: 'POST',

@@ -1,18 +1,24 @@
 import type { IncomingMessage, ServerResponse } from 'node:http'
 import { AppError } from '../platform/errors.ts'
 
-export type Doors = {
-  /** What every answer carries, whatever it is. A page or a file may say otherwise. */
-  dress(response: ServerResponse): void
-  /** Answers a browser's preflight; false when the request is none. */
+export type OriginPolicy = {
+  /** Sets the headers that every response carries. A page or a file may overwrite them. */
+  setSafeHeaders(response: ServerResponse): void
+  /** Answers a browser's preflight request; false for any other request. */
   preflight(request: IncomingMessage, response: ServerResponse): boolean
-  /** Throws FOREIGN_ORIGIN for a request that another site made a browser send; lets listed sites read the answer. */
+  /**
+   * Throws FOREIGN_ORIGIN for a request that another site made a browser send; lets listed sites read the
+   * answer.
+   */
   check(request: IncomingMessage, response: ServerResponse): void
-  /** Whether a WebSocket may be opened. A browser doesn't ask first, so its Origin is all there is to see. */
-  admits(request: IncomingMessage): boolean
+  /**
+   * Whether a WebSocket may be opened. Browsers send no preflight for it, so its Origin is all there is to
+   * check.
+   */
+  allows(request: IncomingMessage): boolean
 }
 
-/** What every answer carries. */
+/** Headers of every response. */
 export const SAFE_HEADERS = {
   'x-content-type-options': 'nosniff',
   'referrer-policy': 'no-referrer',
@@ -28,34 +34,40 @@ export const foreignOrigin = (): AppError =>
     'Pages of this site may not use this server. Its operator can list the origin in CORS_ORIGINS.',
   )
 
-/** The types that a form, or a script without a preflight, can send. */
+/** Content types that a form, or a script without a preflight, can send. */
 const FORM_TYPES = new Set(['', 'text/plain', 'application/x-www-form-urlencoded', 'multipart/form-data'])
 
-/** Throws UNSUPPORTED_MEDIA_TYPE for a body that any page on the web can make a browser send here without asking. */
+/**
+ * Throws UNSUPPORTED_MEDIA_TYPE for a body that any page on the web can make a browser send without a
+ * preflight.
+ */
 export const refuseForms = ({ headers }: IncomingMessage): void => {
   const type = (headers['content-type'] ?? '').split(';', 1)[0]!.trim().toLowerCase()
   if (FORM_TYPES.has(type))
     throw new AppError('UNSUPPORTED_MEDIA_TYPE', 'Send a POST with the content type application/json.')
 }
 
-/** `origins` are the sites, beside our own, whose pages may use this server: exact origins, no patterns. */
-export const createDoors = ({ origins }: { readonly origins: readonly string[] }): Doors => {
+/**
+ * Decides which sites' pages may use this server from a browser: our own, and those in `origins` (exact
+ * origins, no patterns).
+ */
+export const createOriginPolicy = ({ origins }: { readonly origins: readonly string[] }): OriginPolicy => {
   const listed = new Set(origins)
 
-  const from = ({ headers }: IncomingMessage): 'here' | 'listed' | 'foreign' => {
+  const siteOf = ({ headers }: IncomingMessage): 'own' | 'listed' | 'foreign' => {
     const { origin, host } = headers
     if (origin === undefined) {
-      // Links and images of other sites come without an Origin, but browsers say where they are from.
+      // Links and images on other sites come without an Origin, but browsers say where they are from.
       const site = headers['sec-fetch-site']
-      return site === undefined || site === 'same-origin' || site === 'none' ? 'here' : 'foreign'
+      return site === undefined || site === 'same-origin' || site === 'none' ? 'own' : 'foreign'
     }
     if (listed.has(origin)) return 'listed'
-    // The host alone: behind a proxy that ends TLS we don't know our own scheme.
-    return URL.canParse(origin) && new URL(origin).host === host ? 'here' : 'foreign'
+    // Only the host is compared: behind a proxy that ends TLS we don't know our own scheme.
+    return URL.canParse(origin) && new URL(origin).host === host ? 'own' : 'foreign'
   }
 
   return {
-    dress: (response) => {
+    setSafeHeaders: (response) => {
       for (const [name, value] of Object.entries(SAFE_HEADERS)) response.setHeader(name, value)
     },
     preflight: (request, response) => {
@@ -78,14 +90,14 @@ export const createDoors = ({ origins }: { readonly origins: readonly string[] }
       return true
     },
     check: (request, response) => {
-      const whence = from(request)
-      if (whence === 'foreign') throw foreignOrigin()
+      const site = siteOf(request)
+      if (site === 'foreign') throw foreignOrigin()
       if (listed.size > 0) response.setHeader('vary', 'origin')
-      if (whence !== 'listed') return
-      // Never with credentials: ours are headers that a page sets itself, so no cookie is worth stealing a ride on.
+      if (site !== 'listed') return
+      // Never with credentials: ours are headers that a page sets itself, so there is no cookie to be abused.
       response.setHeader('access-control-allow-origin', request.headers.origin!)
       response.setHeader('access-control-expose-headers', EXPOSED_HEADERS)
     },
-    admits: (request) => from(request) !== 'foreign',
+    allows: (request) => siteOf(request) !== 'foreign',
   }
 }

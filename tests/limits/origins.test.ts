@@ -12,7 +12,7 @@ let key: string
 beforeAll(async () => {
   program = await startApp({
     settings: { CORS_ORIGINS: LISTED, MAX_BODY_BYTES: String(MAX) },
-    patience: { headersMs: 200, requestMs: 400, checkMs: 50 },
+    timeouts: { headersMs: 200, requestMs: 400, checkMs: 50 },
   })
   key = (await program.seed.tenant()).key
 })

@@ -1,12 +1,15 @@
 import type { RawData, WebSocket } from 'ws'
-import { MAX_OPERATIONS } from '../graphql/plugins/sse-stream.ts'
+import { MAX_OPERATIONS } from '../../graphql/limits/operations.ts'
 
 /**
- * Messages that may be under way: those of the operations, and a few that are answered at once. An answer is under way until
- * the client takes it, so this bounds how many answers wait for one that does not read.
+ * Messages that may be under way: those of the operations, and a few that are answered at once. An answer is
+ * under way until the client takes it, so this bounds how many answers wait for a client that does not read.
  */
 const MAX_UNDER_WAY = MAX_OPERATIONS + 16
-/** What may wait to be sent before nothing more is read. One chunk of a socket: a reader that keeps up has less. */
+/**
+ * Bytes that may wait to be sent before nothing more is read. One chunk of a socket: a client that keeps up
+ * has less.
+ */
 const MAX_UNSENT_BYTES = 64 << 10
 
 export type Inbox = {
@@ -19,12 +22,13 @@ const textOf = (data: RawData): string =>
   (Array.isArray(data) ? Buffer.concat(data) : Buffer.isBuffer(data) ? data : Buffer.from(data)).toString()
 
 /**
- * The messages of one WebSocket, handled as fast as its client takes the answers. While it does not, the socket is not read,
- * and what was read already (ws hands on a whole chunk) waits here: else one client could have answers made without end.
+ * The messages of one WebSocket, handled as fast as its client takes the answers. While it does not, the
+ * socket is not read, and what was read already (ws delivers a whole chunk at once) waits here: otherwise one
+ * client could have answers made without end.
  */
 export const createInbox = (
   socket: Pick<WebSocket, 'bufferedAmount' | 'pause' | 'resume' | 'readyState' | 'OPEN'>,
-  /** Never rejects. Resolves when the message is done with, for an operation when it is complete. */
+  /** Never rejects. Resolves when the message has been handled; for an operation, when it is complete. */
   handle: (text: string) => Promise<void>,
 ): Inbox => {
   let waiting: RawData[] = []
@@ -40,7 +44,7 @@ export const createInbox = (
         proceed()
       })
     }
-    // A socket that closes is read on, or the answer to its close frame would not be seen.
+    // A socket that is closing is still read, or the client's answer to the close frame would not be seen.
     if (socket.readyState === socket.OPEN && isFull()) socket.pause()
     else socket.resume()
   }
