@@ -1,6 +1,5 @@
 import type { Prisma } from '../../../generated/prisma/client.ts'
 import { queryFromInfo } from '@pothos/plugin-prisma'
-import { IncidentSeverity as severities } from '../../../generated/prisma/enums.ts'
 import { builder } from '../../graphql/builder.ts'
 import { tenantOf } from '../../graphql/context.ts'
 import { DateTimeFilter, OrderDirection, StringFilter, toWhere } from '../../graphql/filters.ts'
@@ -42,7 +41,7 @@ IncidentFilter.implement({
 
 const columns = {
   NUMBER: { field: 'number', kind: 'number' },
-  SEVERITY: { field: 'severity', kind: { ascending: Object.values(severities) } },
+  SEVERITY: { field: 'severityRank', kind: 'number' },
   FIRST_SEEN_AT: { field: 'firstSeenAt', kind: 'date' },
   LAST_SEEN_AT: { field: 'lastSeenAt', kind: 'date' },
 } as const satisfies Record<string, KeysetColumn>
