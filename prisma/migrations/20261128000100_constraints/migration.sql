@@ -186,6 +186,8 @@ ALTER TABLE incident_events ADD CONSTRAINT incident_events_version_check CHECK (
 -- A deep page of a list starts at its cursor: the index begins with what is always equal and ends with the
 -- order. Unique indexes serve the orders by internal_name, number and slug.
 CREATE INDEX memberships_tenant_id_created_at_id_idx ON memberships (tenant_id, created_at, id);
+CREATE INDEX memberships_user_id_created_at_id_idx ON memberships (user_id, created_at, id);
+DROP INDEX memberships_user_id_idx;
 CREATE INDEX invitations_tenant_id_created_at_id_idx ON invitations (tenant_id, created_at, id);
 DROP INDEX invitations_tenant_id_email_idx; -- invitations_open_email serves what asked it
 CREATE INDEX projects_tenant_id_created_at_id_idx ON projects (tenant_id, created_at, id);
