@@ -14,6 +14,7 @@ import { keysetPage, type Direction, type Find, type KeysetArgs, type Where } fr
 import { countsRows } from './limits/cost.ts'
 import { needs } from './needs.ts'
 import { OrderDirection } from './order.ts'
+import { placeOf } from './place.ts'
 
 /** A condition goes by the name of its column, or of what the column refers to: `stream` for `streamId`. */
 type ConditionName<M extends Model> =
@@ -62,14 +63,6 @@ type Args = KeysetArgs & {
   readonly orderBy?: { field: string; direction: Direction } | null
 }
 type Rows = { page(page: Find): Promise<Row[]>; count(where: Where): Promise<number> }
-
-/** The place of a field in its operation without the positions in lists: the same for all parents of a page. */
-const placeOf = ({ path }: GraphQLResolveInfo): string => {
-  const keys: (string | number)[] = []
-  for (let at: GraphQLResolveInfo['path'] | undefined = path; at; at = at.prev)
-    if (typeof at.key === 'string') keys.unshift(at.key)
-  return keys.join('.')
-}
 
 /**
  * Declares the lists of an entity, once: its filter, its orders, its connection. `root` and `below` put the list where

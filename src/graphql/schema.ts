@@ -16,12 +16,11 @@ import '../modules/identity/account.mutations.schema.ts'
 import '../modules/identity/oauth.schema.ts'
 import '../modules/infrastructure/edge-node.schema.ts'
 import '../modules/streaming/streaming.ts'
-import '../modules/audience/viewers.schema.ts'
-import '../modules/audience/viewers.live.schema.ts'
+import '../modules/audience/audience.ts'
 import '../modules/incidents/incident.schema.ts'
 import '../modules/incidents/incident.mutations.schema.ts'
 import '../modules/incidents/incident.live.schema.ts'
-import '../modules/incidents/log.schema.ts'
+import '../modules/incidents/logs.ts'
 
 /** The whole graph: every module adds to the builder when it is loaded. */
 export const schema: GraphQLSchema = withRefusalsRecorded(builder.toSchema())

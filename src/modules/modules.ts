@@ -2,9 +2,7 @@ import type { AccessTokens } from '../auth/access-token.ts'
 import type { OAuthClient } from '../auth/oauth/client.ts'
 import type { Tickets } from '../auth/oauth/tickets.ts'
 import type { Passwords } from '../auth/passwords.ts'
-import type { LiveViewers } from './audience/live-viewers.ts'
-import { createViewerSeriesQueries } from './audience/viewer-series.queries.ts'
-import { createViewerQueries } from './audience/viewers.queries.ts'
+import { audienceLives, createAudience } from './audience/audience.ts'
 import { createAuditService } from './audit/audit.service.ts'
 import { createAuditStore } from './audit/audit.store.ts'
 import { createAccountService, type AccountThrottles } from './identity/account.service.ts'
@@ -23,8 +21,7 @@ import { createApiKeyService } from './identity/api-key.service.ts'
 import { createApiKeyStore } from './identity/api-key.store.ts'
 import { createIncidentService } from './incidents/incident.service.ts'
 import { createIncidentStore } from './incidents/incident.store.ts'
-import { createLogLevelQueries } from './incidents/log-levels.queries.ts'
-import { createLogQueries } from './incidents/log.queries.ts'
+import { createLogs } from './incidents/logs.ts'
 import { createEdgeNodeStore } from './infrastructure/edge-node.store.ts'
 import { rowsOf } from '../platform/postgres/rows.ts'
 import type { Core } from './core.ts'
@@ -33,7 +30,6 @@ import { createTenantService } from './tenancy/tenant.service.ts'
 import { createTenantStore } from './tenancy/tenant.store.ts'
 
 export type ModuleDeps = Core & {
-  liveViewers: LiveViewers
   passwords: Passwords
   accessTokens: Pick<AccessTokens, 'sign'>
   throttles: AccountThrottles & SessionThrottles
@@ -44,7 +40,7 @@ export type ModuleDeps = Core & {
 
 /** The stores, services and queries of all domains, each with what it needs. */
 export const createModules = (deps: ModuleDeps) => {
-  const { postgres, clickHouse, clock, log } = deps
+  const { postgres, clock, log } = deps
   const tenants = createTenantStore({ postgres })
   const apiKeys = createApiKeyStore({ postgres })
   const accounts = createAccountStore({ postgres })
@@ -66,7 +62,6 @@ export const createModules = (deps: ModuleDeps) => {
   return {
     clock,
     bus: deps.bus,
-    liveViewers: deps.liveViewers,
     tenants: { store: tenants, service: createTenantService({ store: tenants }) },
     apiKeys: {
       reads: rowsOf(postgres, 'apiKey'),
@@ -106,12 +101,13 @@ export const createModules = (deps: ModuleDeps) => {
       service: createIncidentService({ store: incidents, clock, announce: deps.announce }),
     },
     edgeNodes: { reads: rowsOf(postgres, 'edgeNode'), store: createEdgeNodeStore({ postgres }) },
-    viewers: {
-      ...createViewerQueries({ clickHouse, clock }),
-      ...createViewerSeriesQueries({ clickHouse, clock }),
-    },
-    logs: { ...createLogQueries({ clickHouse }), ...createLogLevelQueries({ clickHouse }) },
+    ...createAudience(deps),
+    ...createLogs(deps),
   }
 }
 
 export type Modules = ReturnType<typeof createModules>
+
+export { datasets } from './datasets.ts'
+/** What is told live of the rows of datasets. */
+export const lives = audienceLives

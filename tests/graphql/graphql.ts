@@ -24,27 +24,7 @@ export type ChangeIncidentStatusInput = {
   status: IncidentStatus;
 };
 
-/** A condition on a text that is searched. */
-export type ContainsFilter = {
-  /** Has this text anywhere in it, in any case. */
-  contains: string;
-};
-
-/** A new stream. */
-export type CreateStreamInput = {
-  /** What it is about. */
-  description?: string | null | undefined;
-  /** The name that analytics rows carry; made for you unless given. */
-  internalName?: string | null | undefined;
-  /** Whether anybody may watch; false unless given. */
-  isPublic?: boolean | null | undefined;
-  /** Most viewers at once; no limit unless given. */
-  maxViewers?: number | null | undefined;
-  /** Title for people; 1 to 200 characters. */
-  title: string;
-};
-
-/** Conditions on an instant. Those given must all hold. */
+/** Conditions on an instant. All given operators must hold. */
 export type DateTimeFilter = {
   /** After this instant. */
   gt?: string | null | undefined;
@@ -56,7 +36,7 @@ export type DateTimeFilter = {
   lte?: string | null | undefined;
 };
 
-/** The closed list of error codes; docs/errors.md says what to do about each. */
+/** Error codes: a closed list. */
 export type ErrorCode =
   /** As HTTP status: 400. */
   | 'BAD_REQUEST'
@@ -117,12 +97,6 @@ export type ErrorCode =
   /** As HTTP status: 400. */
   | 'VALIDATION_FAILED';
 
-/** A condition on a text that is only looked up whole. */
-export type ExactFilter = {
-  /** Is exactly this text. */
-  eq: string;
-};
-
 /** What happened to an incident. */
 export type IncidentEventKind =
   /** Somebody was made responsible. */
@@ -140,27 +114,29 @@ export type IncidentEventKind =
   /** Its status was changed. */
   | 'STATUS_CHANGED';
 
-/** Conditions on incidents. Those given must all hold. */
+/** Conditions on incidents. All given conditions must hold; an empty object is no condition. */
 export type IncidentFilter = {
   /** All of these hold. */
   and?: Array<IncidentFilter> | null | undefined;
-  /** Its fingerprint. */
+  /** Fingerprint. */
   fingerprint?: StringFilter | null | undefined;
-  /** When it was seen first. */
+  /** Time of the first occurrence. */
   firstSeenAt?: DateTimeFilter | null | undefined;
-  /** When it was seen last. */
+  /** Time of the latest occurrence. */
   lastSeenAt?: DateTimeFilter | null | undefined;
   /** This does not hold. */
   not?: IncidentFilter | null | undefined;
-  /** One of these holds. */
+  /** Number in the tenant. */
+  number?: IntFilter | null | undefined;
+  /** At least one of these holds. */
   or?: Array<IncidentFilter> | null | undefined;
-  /** Its severity. */
+  /** Severity. */
   severity?: IncidentSeverityFilter | null | undefined;
-  /** Who or what saw it. */
+  /** Source. */
   source?: StringFilter | null | undefined;
-  /** Its status. */
+  /** Status. */
   status?: IncidentStatusFilter | null | undefined;
-  /** Its title. */
+  /** Title. */
   title?: StringFilter | null | undefined;
 };
 
@@ -172,15 +148,15 @@ export type IncidentOrder = {
   field: IncidentOrderField;
 };
 
-/** What incidents can be ordered by. */
+/** Orders of incidents. */
 export type IncidentOrderField =
-  /** When they were seen first. */
+  /** Time of the first occurrence. */
   | 'FIRST_SEEN_AT'
-  /** When they were seen last. */
+  /** Time of the latest occurrence. */
   | 'LAST_SEEN_AT'
-  /** The order in which they were recorded. */
+  /** Number in the tenant: the order of creation. */
   | 'NUMBER'
-  /** How bad they are: DESC is worst first. */
+  /** Severity; DESC is worst first. */
   | 'SEVERITY';
 
 /** How bad it is. */
@@ -194,11 +170,11 @@ export type IncidentSeverity =
   /** Within the working day. */
   | 'MEDIUM';
 
-/** Conditions on a severity. */
+/** Conditions on a value of IncidentSeverity. All given operators must hold. */
 export type IncidentSeverityFilter = {
-  /** Is this one. */
+  /** Equal to this value. */
   eq?: IncidentSeverity | null | undefined;
-  /** Is one of these. */
+  /** Equal to one of these values. */
   in?: Array<IncidentSeverity> | null | undefined;
 };
 
@@ -215,48 +191,70 @@ export type IncidentStatus =
   /** Known and silenced. */
   | 'SUPPRESSED';
 
-/** Conditions on a status. */
+/** Conditions on a value of IncidentStatus. All given operators must hold. */
 export type IncidentStatusFilter = {
-  /** Is this one. */
+  /** Equal to this value. */
   eq?: IncidentStatus | null | undefined;
-  /** Is one of these. */
+  /** Equal to one of these values. */
   in?: Array<IncidentStatus> | null | undefined;
 };
 
-/** Conditions on log lines. Those given must all hold. */
-export type LogFilter = {
-  /** The host that wrote it. */
-  host?: ExactFilter | null | undefined;
-  /** Its level. */
-  level?: LogLevelFilter | null | undefined;
-  /** Its text. */
-  message?: ContainsFilter | null | undefined;
-  /** The service that wrote it. */
-  service?: ExactFilter | null | undefined;
-  /** The trace that it belongs to. */
-  traceId?: ExactFilter | null | undefined;
+/** Conditions on a number. All given operators must hold. */
+export type IntFilter = {
+  /** Equal to this number. */
+  eq?: number | null | undefined;
+  /** Greater than this number. */
+  gt?: number | null | undefined;
+  /** Greater than or equal to this number. */
+  gte?: number | null | undefined;
+  /** Equal to one of these numbers (at most 100). */
+  in?: Array<number> | null | undefined;
+  /** Less than this number. */
+  lt?: number | null | undefined;
+  /** Less than or equal to this number. */
+  lte?: number | null | undefined;
 };
 
-/** How severe a log line is, least severe first. */
+/** Conditions on log lines. All given conditions must hold; an empty object is no condition. */
+export type LogFilter = {
+  /** All of these hold. */
+  and?: Array<LogFilter> | null | undefined;
+  /** Host that wrote the line. */
+  host?: StringFilter | null | undefined;
+  /** Level. */
+  level?: LogLevelFilter | null | undefined;
+  /** Text of the line. */
+  message?: StringFilter | null | undefined;
+  /** This does not hold. */
+  not?: LogFilter | null | undefined;
+  /** At least one of these holds. */
+  or?: Array<LogFilter> | null | undefined;
+  /** Service that wrote the line. */
+  service?: StringFilter | null | undefined;
+  /** Trace that the line belongs to. */
+  traceId?: StringFilter | null | undefined;
+};
+
+/** Severity of a log line, least severe first. */
 export type LogLevel =
-  /** The level DEBUG. */
+  /** Details for somebody who looks for a fault. */
   | 'DEBUG'
-  /** The level ERROR. */
+  /** A failure that needs attention. */
   | 'ERROR'
-  /** The level FATAL. */
+  /** A failure that ended the service. */
   | 'FATAL'
-  /** The level INFO. */
+  /** A usual event. */
   | 'INFO'
-  /** The level TRACE. */
+  /** Step by step, for the developers of the service. */
   | 'TRACE'
-  /** The level WARN. */
+  /** Something unusual that the service coped with. */
   | 'WARN';
 
-/** Conditions on a level. */
+/** Conditions on a value of LogLevel. All given operators must hold. */
 export type LogLevelFilter = {
-  /** Is this one. */
+  /** Equal to this value. */
   eq?: LogLevel | null | undefined;
-  /** Is one of these. */
+  /** Equal to one of these values. */
   in?: Array<LogLevel> | null | undefined;
 };
 
@@ -283,30 +281,32 @@ export type OrderDirection =
   /** Largest or newest first. */
   | 'DESC';
 
-/** Why events may be missing. */
+/** Reasons why events may be missing. */
 export type ResyncReason =
-  /** The store of the tail lost data. */
+  /** The store of the events lost data. */
   | 'LOST'
-  /** You were away for longer than the tail reaches back. */
+  /** The subscriber was away for longer than events are kept. */
   | 'TRIMMED'
   /** An event is of a newer form than this server reads. */
   | 'UNREADABLE';
 
-/** Conditions on streams. Those given must all hold. */
+/** Conditions on streams. All given conditions must hold; an empty object is no condition. */
 export type StreamFilter = {
   /** All of these hold. */
   and?: Array<StreamFilter> | null | undefined;
-  /** When it was made. */
+  /** Creation time. */
   createdAt?: DateTimeFilter | null | undefined;
-  /** Its internal name. */
+  /** Internal name. */
   internalName?: StringFilter | null | undefined;
   /** This does not hold. */
   not?: StreamFilter | null | undefined;
-  /** One of these holds. */
+  /** At least one of these holds. */
   or?: Array<StreamFilter> | null | undefined;
-  /** Its status. */
+  /** Start of the latest broadcast. */
+  startedAt?: DateTimeFilter | null | undefined;
+  /** Broadcast state. */
   status?: StreamStatusFilter | null | undefined;
-  /** Its title. */
+  /** Title. */
   title?: StringFilter | null | undefined;
 };
 
@@ -318,63 +318,65 @@ export type StreamOrder = {
   field: StreamOrderField;
 };
 
-/** What streams can be ordered by. */
+/** Orders of streams. */
 export type StreamOrderField =
-  /** When they were made. */
+  /** Creation time. */
   | 'CREATED_AT'
-  /** Their internal names. */
+  /** Internal name. */
   | 'INTERNAL_NAME'
-  /** Their titles. */
+  /** Start of the latest broadcast. */
+  | 'STARTED_AT'
+  /** Title. */
   | 'TITLE';
 
-/** Whether a stream is on the air. */
+/** Broadcast state of a stream. */
 export type StreamStatus =
-  /** Was on the air and will not come back. */
+  /** Ended for good. */
   | 'ENDED'
   /** On the air. */
   | 'LIVE'
   /** Not on the air. */
   | 'OFFLINE';
 
-/** Conditions on a status. */
+/** Conditions on a value of StreamStatus. All given operators must hold. */
 export type StreamStatusFilter = {
-  /** Is this one. */
+  /** Equal to this value. */
   eq?: StreamStatus | null | undefined;
-  /** Is one of these. */
+  /** Equal to one of these values. */
   in?: Array<StreamStatus> | null | undefined;
 };
 
-/** Conditions on a text. Those given must all hold. */
+/** Conditions on a text. All given operators must hold. */
 export type StringFilter = {
-  /** Has this text anywhere in it, in any case. */
+  /** Contains this text, in any case. */
   contains?: string | null | undefined;
-  /** Is exactly this text. */
+  /** Equal to this text, in the same case. */
   eq?: string | null | undefined;
-  /** Is one of these texts; at most 100. */
+  /** Equal to one of these texts (at most 100). */
   in?: Array<string> | null | undefined;
-  /** Begins with this text, in any case. */
+  /** Starts with this text, in any case. */
   startsWith?: string | null | undefined;
 };
 
-/** A window of at most 90 days: `from` to `to`, or the `last` duration up to `to`. Without any it is the last 24 hours. */
+/** A window of at most 90 days: `from` to `to`, or the `last` duration up to `to` (default: the last 24 hours). */
 export type TimeRangeInput = {
-  /** Where it begins; belongs to it. */
+  /** Start of the window, inclusive. */
   from?: string | null | undefined;
-  /** How far it reaches back from `to`, instead of `from`. */
+  /** Length of the window back from `to`, in place of `from`. */
   last?: string | null | undefined;
-  /** Where it ends; does not belong to it. Now unless given. */
+  /** End of the window, exclusive (default: now). */
   to?: string | null | undefined;
 };
 
 /** What viewers can be grouped by. */
 export type ViewersBy =
-  /** How they are connected. */
+  /** Connection type, such as hls or webrtc. */
   | 'CONNECTION_TYPE'
-  /** The country, as ISO 3166-1 alpha-2. */
+  /** Country, as ISO 3166-1 alpha-2. */
   | 'COUNTRY'
-  /** The node that serves them. */
+  /** Edge node that serves the viewers. */
   | 'EDGE_NODE'
-  /** The internal name of the stream. */
+  /** Stream, by its internal name. */
   | 'STREAM';
 
 export type OpenIncidentForPageMutationVariables = Exact<{
@@ -393,11 +395,11 @@ export type OpenIncidentForPageMutation = { openIncident:
 
 export type ViewersNowByQueryVariables = Exact<{
   by: ViewersBy;
-  limit?: number;
+  first?: number;
 }>;
 
 
-export type ViewersNowByQuery = { analytics: { viewersNow: { total: number, groups: Array<{ key: string, viewers: number }> } | null } };
+export type ViewersNowByQuery = { analytics: { viewersNow: { total: string, groups: Array<{ key: string, viewers: string, stream: { title: string } | null, edgeNode: { name: string } | null }> } | null } | null };
 
 export type StreamSeriesQueryVariables = Exact<{
   name: string;
@@ -407,24 +409,24 @@ export type StreamSeriesQueryVariables = Exact<{
 }>;
 
 
-export type StreamSeriesQuery = { streamByInternalName: { viewers: { from: string, to: string, step: string, timezone: string, peak: number, samples: number, points: Array<{ time: string, average: number, peak: number, samples: number }> } | null } | null };
+export type StreamSeriesQuery = { streamByInternalName: { viewers: { from: string, to: string, step: string, timezone: string, peak: string | null, samples: string, points: Array<{ time: string, average: number | null, peak: string | null, samples: string }> } | null } | null };
 
 export type PageWithViewersQueryVariables = Exact<{ [key: string]: never; }>;
 
 
-export type PageWithViewersQuery = { streams: { nodes: Array<{ internalName: string, viewers: { peak: number } | null }> } };
+export type PageWithViewersQuery = { streams: { nodes: Array<{ internalName: string, viewers: { peak: string | null } | null }> } | null };
 
 export type MadeByScopeMutationVariables = Exact<{ [key: string]: never; }>;
 
 
 export type MadeByScopeMutation = { createStream:
     | { __typename: 'ConflictError', code: ErrorCode, message: string, path: Array<string> }
+    | { __typename: 'CreateStreamPayload' }
     | { __typename: 'ForbiddenError', code: ErrorCode, message: string, path: Array<string> }
     | { __typename: 'LimitError', code: ErrorCode, message: string, path: Array<string> }
     | { __typename: 'NotFoundError', code: ErrorCode, message: string, path: Array<string> }
-    | { __typename: 'StreamWithKey' }
     | { __typename: 'ValidationError', code: ErrorCode, message: string, path: Array<string> }
-   };
+   | null };
 
 export type OneNodeQueryVariables = Exact<{
   id: string | number;
@@ -432,6 +434,7 @@ export type OneNodeQueryVariables = Exact<{
 
 
 export type OneNodeQuery = { node:
+    | { id: string }
     | { id: string }
     | { id: string }
     | { id: string }
@@ -456,6 +459,7 @@ export type ManyNodesQuery = { nodes: Array<
     | { id: string }
     | { id: string }
     | { id: string }
+    | { id: string }
    | null> };
 
 export type IncidentPageQueryVariables = Exact<{
@@ -466,7 +470,7 @@ export type IncidentPageQueryVariables = Exact<{
 }>;
 
 
-export type IncidentPageQuery = { incidents: { totalCount: number, nodes: Array<{ id: string, number: number, title: string, severity: IncidentSeverity, firstSeenAt: string, lastSeenAt: string }>, pageInfo: { endCursor: string | null, hasNextPage: boolean } } };
+export type IncidentPageQuery = { incidents: { totalCount: number | null, nodes: Array<{ id: string, number: number, title: string, severity: IncidentSeverity, firstSeenAt: string, lastSeenAt: string }>, pageInfo: { endCursor: string | null, hasNextPage: boolean } } | null };
 
 export type OpenedMutationVariables = Exact<{
   input: OpenIncidentInput;
@@ -528,56 +532,19 @@ export type LogLinesQueryVariables = Exact<{
   range?: TimeRangeInput | null | undefined;
   first?: number | null | undefined;
   after?: string | null | undefined;
+  last?: number | null | undefined;
+  before?: string | null | undefined;
 }>;
 
 
-export type LogLinesQuery = { logs: { totalCount: number, edges: Array<{ cursor: string, node: { eventId: string, time: string, message: string, level: LogLevel, attributes: unknown } }>, pageInfo: { endCursor: string | null, hasNextPage: boolean, hasPreviousPage: boolean } } | null };
+export type LogLinesQuery = { logs: { totalCount: string | null, edges: Array<{ cursor: string, node: { eventId: string, time: string, message: string, level: LogLevel, attributes: Array<{ name: string, value: string }> } }>, pageInfo: { startCursor: string | null, endCursor: string | null, hasNextPage: boolean, hasPreviousPage: boolean } } | null };
 
 export type LevelsQueryVariables = Exact<{
   filter?: LogFilter | null | undefined;
 }>;
 
 
-export type LevelsQuery = { analytics: { logLevels: Array<{ level: LogLevel, count: number, points: Array<{ count: number }> }> | null } };
-
-export type NewStreamMutationVariables = Exact<{
-  input: CreateStreamInput;
-}>;
-
-
-export type NewStreamMutation = { createStream:
-    | { __typename: 'ConflictError', code: ErrorCode, message: string, path: Array<string> }
-    | { __typename: 'ForbiddenError', code: ErrorCode, message: string, path: Array<string> }
-    | { __typename: 'LimitError', code: ErrorCode, message: string, path: Array<string> }
-    | { __typename: 'NotFoundError', code: ErrorCode, message: string, path: Array<string> }
-    | { __typename: 'StreamWithKey', streamKey: string, stream: { id: string, internalName: string } }
-    | { __typename: 'ValidationError', code: ErrorCode, message: string, path: Array<string> }
-   };
-
-export type RotatedMutationVariables = Exact<{
-  streamId: string | number;
-}>;
-
-
-export type RotatedMutation = { rotateStreamKey:
-    | { __typename: 'ConflictError' }
-    | { __typename: 'ForbiddenError' }
-    | { __typename: 'LimitError' }
-    | { __typename: 'NotFoundError' }
-    | { __typename: 'StreamWithKey', streamKey: string }
-    | { __typename: 'ValidationError' }
-   };
-
-export type EverythingOfStreamsQueryVariables = Exact<{
-  id: string | number;
-  name: string;
-}>;
-
-
-export type EverythingOfStreamsQuery = { node:
-    | { keys: Array<{ name: string, prefix: string, isActive: boolean }> }
-    | Record<PropertyKey, never>
-   | null, streamByInternalName: { title: string, description: string, playbackId: string, keys: Array<{ prefix: string, isActive: boolean }> } | null, streams: { nodes: Array<{ internalName: string, keys: Array<{ prefix: string }> }> } };
+export type LevelsQuery = { analytics: { logLevels: { from: string, to: string, step: string, timezone: string, levels: Array<{ level: LogLevel, count: string, points: Array<{ count: string }> }> } | null } | null };
 
 export type StreamPageQueryVariables = Exact<{
   first?: number | null | undefined;
@@ -589,86 +556,14 @@ export type StreamPageQueryVariables = Exact<{
 }>;
 
 
-export type StreamPageQuery = { streams: { edges: Array<{ cursor: string, node: { id: string, title: string, internalName: string, createdAt: string } }>, nodes: Array<{ id: string }>, pageInfo: { startCursor: string | null, endCursor: string | null, hasNextPage: boolean, hasPreviousPage: boolean } } };
+export type StreamPageQuery = { streams: { edges: Array<{ cursor: string, node: { id: string, title: string, internalName: string, createdAt: string } }>, nodes: Array<{ id: string }>, pageInfo: { startCursor: string | null, endCursor: string | null, hasNextPage: boolean, hasPreviousPage: boolean } } | null };
 
 export type StreamCountQueryVariables = Exact<{
   filter?: StreamFilter | null | undefined;
 }>;
 
 
-export type StreamCountQuery = { streams: { totalCount: number, nodes: Array<{ id: string }> } };
-
-export type ProcessesMakeStreamMutationVariables = Exact<{
-  title: string;
-}>;
-
-
-export type ProcessesMakeStreamMutation = { createStream:
-    | { message: string }
-    | { message: string }
-    | { message: string }
-    | { message: string }
-    | { stream: { id: string, internalName: string } }
-    | { message: string }
-   };
-
-export type ProcessesOpenMutationVariables = Exact<{
-  title: string;
-}>;
-
-
-export type ProcessesOpenMutation = { openIncident:
-    | { __typename: 'ConflictError', message: string }
-    | { __typename: 'ForbiddenError', message: string }
-    | { __typename: 'Incident', id: string }
-    | { __typename: 'LimitError', message: string }
-    | { __typename: 'NotFoundError', message: string }
-    | { __typename: 'ValidationError', message: string }
-   };
-
-export type ProcessesChangeMutationVariables = Exact<{
-  id: string | number;
-  status: IncidentStatus;
-}>;
-
-
-export type ProcessesChangeMutation = { changeIncidentStatus:
-    | { __typename: 'ConflictError', message: string }
-    | { __typename: 'ForbiddenError', message: string }
-    | { __typename: 'Incident' }
-    | { __typename: 'LimitError', message: string }
-    | { __typename: 'NotFoundError', message: string }
-    | { __typename: 'ValidationError', message: string }
-   };
-
-export type ProcessesIncidentsQueryVariables = Exact<{ [key: string]: never; }>;
-
-
-export type ProcessesIncidentsQuery = { incidents: { totalCount: number, nodes: Array<{ title: string }> } };
-
-export type ProcessesIncidentChangesSubscriptionVariables = Exact<{
-  after?: string | null | undefined;
-}>;
-
-
-export type ProcessesIncidentChangesSubscription = { incidentChanged:
-    | { __typename: 'IncidentChanged', cursor: string, number: number, version: number, kind: IncidentEventKind }
-    | { __typename: 'Resync', reason: ResyncReason }
-   };
-
-export type ProcessesMetricsSubscriptionVariables = Exact<{
-  streamId: string | number;
-}>;
-
-
-export type ProcessesMetricsSubscription = { viewerMetrics: { viewers: number } };
-
-export type ProcessesRowsQueryVariables = Exact<{
-  name: string;
-}>;
-
-
-export type ProcessesRowsQuery = { streamByInternalName: { viewers: { samples: number } | null } | null, logs: { totalCount: number } | null };
+export type StreamCountQuery = { streams: { totalCount: number | null, nodes: Array<{ id: string }> } | null };
 
 export type ResumedSubscriptionVariables = Exact<{
   after?: string | null | undefined;
@@ -678,21 +573,21 @@ export type ResumedSubscriptionVariables = Exact<{
 export type ResumedSubscription = { incidentChanged:
     | { __typename: 'IncidentChanged', cursor: string, number: number }
     | { __typename: 'Resync', reason: ResyncReason }
-   };
+   | null };
 
-export type ViewerMetricsSubscriptionVariables = Exact<{
-  streamId: string | number;
+export type SliceViewersSubscriptionVariables = Exact<{
+  id: string | number;
 }>;
 
 
-export type ViewerMetricsSubscription = { viewerMetrics: { viewers: number, byCountry: Array<{ key: string, viewers: number }> } };
+export type SliceViewersSubscription = { streamViewers: { viewers: string, byCountry: Array<{ key: string, viewers: string }> } | null };
 
 export type ViewersNowQueryVariables = Exact<{
   name: string;
 }>;
 
 
-export type ViewersNowQuery = { analytics: { viewersNow: { total: number, groups: Array<{ key: string, viewers: number }> } | null }, streamByInternalName: { viewersNow: number | null, viewers: { peak: number, average: number, samples: number, countries: Array<{ countryCode: string, peak: number }> | null } | null } | null };
+export type ViewersNowQuery = { analytics: { viewersNow: { total: string, groups: Array<{ key: string, viewers: string, stream: { id: string } | null }> } | null } | null, streamByInternalName: { viewersNow: string | null, viewers: { peak: string | null, average: number | null, samples: string, countries: Array<{ countryCode: string, peak: string }> | null } | null } | null };
 
 export class TypedDocumentString<TResult, TVariables>
   extends String
@@ -721,13 +616,19 @@ export const OpenIncidentForPageDocument = new TypedDocumentString(`
 }
     `) as unknown as TypedDocumentString<OpenIncidentForPageMutation, OpenIncidentForPageMutationVariables>;
 export const ViewersNowByDocument = new TypedDocumentString(`
-    query ViewersNowBy($by: ViewersBy!, $limit: Int! = 100) {
+    query ViewersNowBy($by: ViewersBy!, $first: Int! = 100) {
   analytics {
-    viewersNow(by: $by, limit: $limit) {
+    viewersNow(by: $by, first: $first) {
       total
       groups {
         key
         viewers
+        stream {
+          title
+        }
+        edgeNode {
+          name
+        }
       }
     }
   }
@@ -887,8 +788,15 @@ export const TimelineDocument = new TypedDocumentString(`
 }
     `) as unknown as TypedDocumentString<TimelineQuery, TimelineQueryVariables>;
 export const LogLinesDocument = new TypedDocumentString(`
-    query LogLines($filter: LogFilter, $range: TimeRangeInput, $first: Int, $after: String) {
-  logs(filter: $filter, range: $range, first: $first, after: $after) {
+    query LogLines($filter: LogFilter, $range: TimeRangeInput, $first: Int, $after: String, $last: Int, $before: String) {
+  logs(
+    filter: $filter
+    range: $range
+    first: $first
+    after: $after
+    last: $last
+    before: $before
+  ) {
     totalCount
     edges {
       cursor
@@ -897,10 +805,14 @@ export const LogLinesDocument = new TypedDocumentString(`
         time
         message
         level
-        attributes
+        attributes {
+          name
+          value
+        }
       }
     }
     pageInfo {
+      startCursor
       endCursor
       hasNextPage
       hasPreviousPage
@@ -912,74 +824,21 @@ export const LevelsDocument = new TypedDocumentString(`
     query Levels($filter: LogFilter) {
   analytics {
     logLevels(range: {last: "PT1H"}, step: "PT5M", filter: $filter) {
-      level
-      count
-      points {
+      from
+      to
+      step
+      timezone
+      levels {
+        level
         count
+        points {
+          count
+        }
       }
     }
   }
 }
     `) as unknown as TypedDocumentString<LevelsQuery, LevelsQueryVariables>;
-export const NewStreamDocument = new TypedDocumentString(`
-    mutation NewStream($input: CreateStreamInput!) {
-  createStream(input: $input) {
-    __typename
-    ... on StreamWithKey {
-      streamKey
-      stream {
-        id
-        internalName
-      }
-    }
-    ... on Problem {
-      code
-      message
-      path
-    }
-  }
-}
-    `) as unknown as TypedDocumentString<NewStreamMutation, NewStreamMutationVariables>;
-export const RotatedDocument = new TypedDocumentString(`
-    mutation Rotated($streamId: ID!) {
-  rotateStreamKey(streamId: $streamId) {
-    __typename
-    ... on StreamWithKey {
-      streamKey
-    }
-  }
-}
-    `) as unknown as TypedDocumentString<RotatedMutation, RotatedMutationVariables>;
-export const EverythingOfStreamsDocument = new TypedDocumentString(`
-    query EverythingOfStreams($id: ID!, $name: String!) {
-  node(id: $id) {
-    ... on Stream {
-      keys {
-        name
-        prefix
-        isActive
-      }
-    }
-  }
-  streamByInternalName(internalName: $name) {
-    title
-    description
-    playbackId
-    keys {
-      prefix
-      isActive
-    }
-  }
-  streams {
-    nodes {
-      internalName
-      keys {
-        prefix
-      }
-    }
-  }
-}
-    `) as unknown as TypedDocumentString<EverythingOfStreamsQuery, EverythingOfStreamsQueryVariables>;
 export const StreamPageDocument = new TypedDocumentString(`
     query StreamPage($first: Int, $after: String, $last: Int, $before: String, $filter: StreamFilter, $orderBy: StreamOrder) {
   streams(
@@ -1021,89 +880,6 @@ export const StreamCountDocument = new TypedDocumentString(`
   }
 }
     `) as unknown as TypedDocumentString<StreamCountQuery, StreamCountQueryVariables>;
-export const ProcessesMakeStreamDocument = new TypedDocumentString(`
-    mutation ProcessesMakeStream($title: String!) {
-  createStream(input: {title: $title}) {
-    ... on StreamWithKey {
-      stream {
-        id
-        internalName
-      }
-    }
-    ... on Problem {
-      message
-    }
-  }
-}
-    `) as unknown as TypedDocumentString<ProcessesMakeStreamMutation, ProcessesMakeStreamMutationVariables>;
-export const ProcessesOpenDocument = new TypedDocumentString(`
-    mutation ProcessesOpen($title: String!) {
-  openIncident(input: {title: $title, severity: HIGH}) {
-    __typename
-    ... on Incident {
-      id
-    }
-    ... on Problem {
-      message
-    }
-  }
-}
-    `) as unknown as TypedDocumentString<ProcessesOpenMutation, ProcessesOpenMutationVariables>;
-export const ProcessesChangeDocument = new TypedDocumentString(`
-    mutation ProcessesChange($id: ID!, $status: IncidentStatus!) {
-  changeIncidentStatus(input: {id: $id, status: $status}) {
-    __typename
-    ... on Problem {
-      message
-    }
-  }
-}
-    `) as unknown as TypedDocumentString<ProcessesChangeMutation, ProcessesChangeMutationVariables>;
-export const ProcessesIncidentsDocument = new TypedDocumentString(`
-    query ProcessesIncidents {
-  incidents(first: 5) {
-    totalCount
-    nodes {
-      title
-    }
-  }
-}
-    `) as unknown as TypedDocumentString<ProcessesIncidentsQuery, ProcessesIncidentsQueryVariables>;
-export const ProcessesIncidentChangesDocument = new TypedDocumentString(`
-    subscription ProcessesIncidentChanges($after: String) {
-  incidentChanged(after: $after) {
-    __typename
-    ... on IncidentChanged {
-      cursor
-      number
-      version
-      kind
-    }
-    ... on Resync {
-      reason
-    }
-  }
-}
-    `) as unknown as TypedDocumentString<ProcessesIncidentChangesSubscription, ProcessesIncidentChangesSubscriptionVariables>;
-export const ProcessesMetricsDocument = new TypedDocumentString(`
-    subscription ProcessesMetrics($streamId: ID!) {
-  viewerMetrics(streamId: $streamId) {
-    viewers
-  }
-}
-    `) as unknown as TypedDocumentString<ProcessesMetricsSubscription, ProcessesMetricsSubscriptionVariables>;
-export const ProcessesRowsDocument = new TypedDocumentString(`
-    query ProcessesRows($name: String!) {
-  streamByInternalName(internalName: $name) {
-    viewers(range: {last: "PT1H"}, step: "PT5M") {
-      samples
-    }
-  }
-  logs(range: {last: "PT1H"}, first: 1) {
-    totalCount
-  }
-}
-    `) as unknown as TypedDocumentString<ProcessesRowsQuery, ProcessesRowsQueryVariables>;
 export const ResumedDocument = new TypedDocumentString(`
     subscription Resumed($after: String) {
   incidentChanged(after: $after) {
@@ -1118,9 +894,9 @@ export const ResumedDocument = new TypedDocumentString(`
   }
 }
     `) as unknown as TypedDocumentString<ResumedSubscription, ResumedSubscriptionVariables>;
-export const ViewerMetricsDocument = new TypedDocumentString(`
-    subscription ViewerMetrics($streamId: ID!) {
-  viewerMetrics(streamId: $streamId) {
+export const SliceViewersDocument = new TypedDocumentString(`
+    subscription SliceViewers($id: ID!) {
+  streamViewers(id: $id) {
     viewers
     byCountry {
       key
@@ -1128,7 +904,7 @@ export const ViewerMetricsDocument = new TypedDocumentString(`
     }
   }
 }
-    `) as unknown as TypedDocumentString<ViewerMetricsSubscription, ViewerMetricsSubscriptionVariables>;
+    `) as unknown as TypedDocumentString<SliceViewersSubscription, SliceViewersSubscriptionVariables>;
 export const ViewersNowDocument = new TypedDocumentString(`
     query ViewersNow($name: String!) {
   analytics {
@@ -1137,6 +913,9 @@ export const ViewersNowDocument = new TypedDocumentString(`
       groups {
         key
         viewers
+        stream {
+          id
+        }
       }
     }
   }

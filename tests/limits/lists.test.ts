@@ -11,7 +11,7 @@ import {
 } from 'graphql'
 import { afterAll, beforeAll, expect, test } from 'vitest'
 import { actualCostOf, costOf, type FieldCost } from '../../src/graphql/limits/cost.ts'
-import { logLevels } from '../../src/modules/incidents/log-filter.queries.ts'
+import { logLevels } from '../../src/modules/incidents/log-level.ts'
 import { schema } from '../../src/graphql/schema.ts'
 import { startApp, type TestApp } from '../testkit/app.ts'
 import { createTestClient } from '../testkit/client.ts'
@@ -23,15 +23,15 @@ type Place = { readonly type: GraphQLObjectType; readonly field: Field }
 
 /** As many items as an answer can have of each list, by what the code that answers allows. Pages of connections: 100. */
 const longest: Readonly<Record<string, number>> = {
-  'Analytics.logLevels': logLevels.length,
+  'LogEvent.attributes': 64,
   'LogLevelCount.points': 3_000,
+  'LogLevelSeries.levels': logLevels.length,
   'Project.environments': 20,
   'Query.invitations': 100,
   'Query.members': 1_000,
   'Query.nodes': 100,
   'Query.sessions': 100,
   'Query.signInProviders': 3,
-  'Stream.keys': 100,
   'Tenant.projects': 200,
   'Viewer.memberships': 1_000,
   'ViewerSeries.countries': 26 ** 2,
@@ -68,10 +68,10 @@ const ways = (): Place[][] => {
 /** Arguments that ask for the longest list. */
 const argumentsOf = ({ args }: Field): string => {
   const has = (name: string) => args.some((arg) => arg.name === name)
+  if (has('by')) return '(by: STREAM, first: 1000)'
   if (has('first')) return '(first: 100)'
   if (has('step'))
     return '(range: { from: "2026-11-20T10:00:00.000Z", to: "2026-11-20T10:50:00.000Z" }, step: "PT1S")'
-  if (has('limit')) return '(by: STREAM, limit: 1000)'
   if (has('ids')) return `(ids: [${Array.from({ length: 100 }, () => '"x"').join()}])`
   const needed = args.filter(isRequiredArgument).map(({ name }) => `${name}: "x"`)
   return needed.length > 0 ? `(${needed.join()})` : ''
@@ -137,7 +137,7 @@ const costs = async (query: string, variables: Record<string, unknown> = {}) => 
 test('a real answer with all that was asked for gives nothing back', async () => {
   const window = { last: 'PT50M' }
   const series = `query ($range: TimeRangeInput, $step: Duration = "PT1S") {
-    analytics { logLevels(range: $range, step: $step) { points { count } } } }`
+    analytics { logLevels(range: $range, step: $step) { levels { points { count } } } } }`
   // `analytics`, the question, its six levels, and the 3,000 points of each: the window cuts a second in two.
   const { requested, actual } = await costs(series, { range: { last: 'PT49M59S' } })
   expect(actual).toBe(requested)

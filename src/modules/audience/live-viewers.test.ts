@@ -201,7 +201,7 @@ test("another tenant's numbers are not seen, and a tenant without subscribers is
   const controller = new AbortController()
   controller.abort()
   await viewers.tenantViewers(tenant, { signal: controller.signal })
-  await eventually(() => viewers.openTenants() === 1) // the reader that was opened above is still there
+  await eventually(() => viewers.open() === 1) // the reader that was opened above is still there
   viewers.close()
   await eventually(async () => (await redis.commands.pubsub('CHANNELS', '*')).length === 0)
 })
