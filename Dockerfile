@@ -5,7 +5,7 @@ WORKDIR /app
 # the source leaves this layer alone.
 COPY package.json package-lock.json ./
 COPY scripts scripts
-COPY prisma/schema.prisma prisma/schema.prisma
+COPY prisma/schema prisma/schema
 RUN node scripts/prepare.cjs
 # Left out: what only development needs, and the embedded stores, which are loaded only where no URL names a store. The link
 # stands for the npm package `node`.

@@ -1,4 +1,4 @@
--- Printed from a freshly migrated database by `vitest run src/platform/clickhouse/migrate.test.ts --update`.
+-- Printed from a freshly migrated database by `vitest run src/platform/clickhouse/migrate.stores.test.ts --update`.
 -- Do not edit: write a migration.
 
 CREATE TABLE log_events

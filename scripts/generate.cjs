@@ -7,18 +7,19 @@ const fs = require('node:fs')
 const path = require('node:path')
 
 const root = path.dirname(__dirname)
-const schema = path.join(root, 'prisma', 'schema.prisma')
+const schema = path.join(root, 'prisma', 'schema')
 const stampFile = path.join(root, 'generated', '.stamp')
 const outputs = ['generated/prisma/client.ts', 'generated/pothos-types.ts'].map((file) =>
   path.join(root, file),
 )
 const pinnedNode = path.join(root, 'node_modules', 'node', 'bin', 'node')
 
-const stampOf = () =>
-  createHash('sha256')
-    .update(fs.readFileSync(schema))
-    .update(fs.readFileSync(path.join(root, 'node_modules', 'prisma', 'package.json')))
-    .digest('hex')
+const stampOf = () => {
+  const hash = createHash('sha256')
+  for (const file of fs.readdirSync(schema).sort())
+    hash.update(file).update(fs.readFileSync(path.join(schema, file)))
+  return hash.update(fs.readFileSync(path.join(root, 'node_modules', 'prisma', 'package.json'))).digest('hex')
+}
 
 const upToDate = (stamp) =>
   outputs.every((file) => fs.existsSync(file)) &&

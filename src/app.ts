@@ -7,7 +7,7 @@ import { createTickets } from './auth/oauth/tickets.ts'
 import { createPasswords, type Passwords } from './auth/passwords.ts'
 import { createSigningKeys } from './auth/signing-keys.ts'
 import type { Config } from './config.ts'
-import { createAdmission } from './graphql/limits/admission.ts'
+import { createCostControl } from './graphql/limits/charge.ts'
 import { createRates } from './graphql/limits/rates.ts'
 import { MAX_GRAPHQL_BYTES } from './graphql/limits/variables.ts'
 import { createGraph } from './graphql/yoga.ts'
@@ -26,15 +26,15 @@ import type { Logger } from './platform/logger.ts'
 import { createOutboxRelay } from './platform/outbox.ts'
 import { createPostgres } from './platform/postgres/postgres.ts'
 import { createRedis } from './platform/redis/client.ts'
-import { createDoors } from './server/doors.ts'
+import { createOriginPolicy } from './server/origins.ts'
 import { createDrain } from './server/drain.ts'
 import { createGraphiql } from './server/graphiql.ts'
 import { createHealth } from './server/health.ts'
 import { authenticateRequest, createHttp } from './server/http.ts'
 import { listenAt } from './server/listen.ts'
 import { createOpenSessions } from './server/open-sessions.ts'
-import { patience as usualPatience, type Patience } from './server/patience.ts'
-import { createWebSockets } from './server/websocket.ts'
+import { defaultTimeouts, type Timeouts } from './server/timeouts.ts'
+import { createWebSockets } from './server/websocket/websockets.ts'
 
 export type AppOptions = {
   config: Config
@@ -51,8 +51,8 @@ export type AppOptions = {
   redisPrefix?: string
   /** Tests wait shorter for slow providers of sign-ins; milliseconds. */
   providerTimeoutMs?: number
-  /** Tests wait shorter for clients. */
-  patience?: Partial<Patience>
+  /** Timeouts other than the usual ones; tests wait shorter for clients. */
+  timeouts?: Partial<Timeouts>
   /** Run after the graph's own; tests count and break with them. */
   plugins?: readonly Plugin[]
 }
@@ -108,7 +108,6 @@ export const createApp = async (options: AppOptions) => {
       redirectUris: config.OAUTH_REDIRECT_URIS,
       tickets: createTickets({ redis }),
     },
-    announce: relay.poke,
   })
   const ingest = createIngest({
     datasets,
@@ -132,22 +131,23 @@ export const createApp = async (options: AppOptions) => {
     ingest,
   })
   let page = createGraphiql()
-  const doors = createDoors({ origins: config.CORS_ORIGINS })
+  const originPolicy = createOriginPolicy({ origins: config.CORS_ORIGINS })
   const rates = createRates({ redis, log, config })
-  const admission = createAdmission({ rates, introspection: config.INTROSPECTION })
+  const costControl = createCostControl({ rates, introspection: config.INTROSPECTION })
+  const stopping = new AbortController()
   const yoga = createGraph({
     modules,
     internals: { postgres, bus, clock },
     log,
-    admission,
+    costControl,
     timeoutMs: config.OPERATION_TIMEOUT_MS,
     introspection: config.INTROSPECTION,
+    stopping: stopping.signal,
     plugins: options.plugins ?? [],
   })
   const proxyHops = config.PROXY_HOPS
-  const patience: Patience = { ...usualPatience, ...options.patience }
+  const timeouts: Timeouts = { ...defaultTimeouts, ...options.timeouts }
   const serves = roles.has('server')
-  const stopping = new AbortController()
   const http = createHttp({
     serves,
     yoga,
@@ -162,10 +162,10 @@ export const createApp = async (options: AppOptions) => {
     sessions,
     graphiql: config.GRAPHIQL ? () => page() : undefined,
     maxBodyBytes: Math.min(config.MAX_BODY_BYTES, MAX_GRAPHQL_BYTES),
-    doors,
+    originPolicy,
     rates,
     proxyHops,
-    patience,
+    timeouts,
     stopping: stopping.signal,
     log,
   })
@@ -179,11 +179,11 @@ export const createApp = async (options: AppOptions) => {
         authenticate,
         sessions,
         maxPayloadBytes: Math.min(config.MAX_BODY_BYTES, MAX_GRAPHQL_BYTES),
-        admission,
-        doors,
+        costControl,
+        originPolicy,
         rates,
         proxyHops,
-        patience,
+        timeouts,
         log,
       })
     : undefined

@@ -1,13 +1,16 @@
-import { isIP, isIPv4, isIPv6 } from 'node:net'
+import { truncateAddress } from './address.ts'
 import type { Viewer } from './viewer.ts'
 
-/** Who does something, and from where: what the timeline of an incident and the audit log call them. Made once a request. */
+/**
+ * Who does something, and from where, as the timeline of an incident and the audit log name them. Made once a
+ * request.
+ */
 export type Actor = {
   readonly kind: 'user' | 'apiKey' | 'operator' | 'demo' | 'program' | 'anonymous'
   /** The row behind it, where there is one: a user's or a key's id. */
   readonly id: string | null
   readonly name: string
-  /** Truncated as by `truncateAddress`; null for what comes from no network. */
+  /** Truncated by `truncateAddress`; null for an actor that is not on the network. */
   readonly address: string | null
   readonly userAgent: string | null
   readonly requestId: string | null
@@ -16,8 +19,8 @@ export type Actor = {
 /** An actor who has signed in. */
 export type UserActor = Actor & { readonly id: string }
 
-/** From where a request came. `address` is the client's own, whole. */
-export type Origin = {
+/** Where a request came from. `address` is the client's own, not truncated. */
+export type RequestSource = {
   readonly address: string | undefined
   readonly userAgent: string | undefined
   readonly requestId: string
@@ -32,7 +35,7 @@ const local = (kind: Actor['kind'], name: string): Actor => ({
   requestId: null,
 })
 
-/** Whoever runs commands on the machine. */
+/** A person who runs commands on the machine. */
 export const operator: Actor = local('operator', 'operator')
 /** The simulation behind the demo tenant. */
 export const demo: Actor = local('demo', 'demo')
@@ -40,13 +43,13 @@ export const demo: Actor = local('demo', 'demo')
 export const programActor = (name: string): Actor => local('program', name)
 
 /**
- * How a timeline calls an actor: `key:Deploy`, `user:Ada`, `operator`, `demo`. People choose their names and those of keys, so
- * those never stand alone, or somebody could be called operator.
+ * The name of an actor in a timeline: `key:Deploy`, `user:Ada`, `operator`, `demo`. People choose their own
+ * names and those of keys, so these get a prefix: nobody can pass as the operator.
  */
 export const actorLabel = ({ kind, name }: Pick<Actor, 'kind' | 'name'>): string =>
   kind === 'apiKey' ? `key:${name}` : kind === 'user' ? `user:${name}` : name
 
-/** The same request once it is known whose account it is for. */
+/** The actor of a request once it is known which account it is for. */
 export const actingAs = (actor: Actor, account: { readonly id: string; readonly name: string }): Actor => ({
   ...actor,
   kind: 'user',
@@ -57,7 +60,7 @@ export const actingAs = (actor: Actor, account: { readonly id: string; readonly 
 // Longer user agents are somebody's experiment; the log keeps what tells programs apart.
 const MAX_USER_AGENT = 256
 
-export const actorOf = (viewer: Viewer, { address, userAgent, requestId }: Origin): Actor => ({
+export const actorOf = (viewer: Viewer, { address, userAgent, requestId }: RequestSource): Actor => ({
   kind: viewer.kind,
   id: viewer.kind === 'anonymous' ? null : viewer.id,
   name: viewer.kind === 'anonymous' ? 'nobody' : viewer.name,
@@ -65,45 +68,3 @@ export const actorOf = (viewer: Viewer, { address, userAgent, requestId }: Origi
   userAgent: userAgent?.slice(0, MAX_USER_AGENT) ?? null,
   requestId,
 })
-
-/** The eight groups of an IPv6 address, `::` written out. */
-const groupsOf = (address: string): string[] => {
-  const [head = '', tail] = address.split('::')
-  const left = head.split(':').filter(Boolean)
-  const right = (tail ?? '').split(':').filter(Boolean)
-  return [...left, ...Array.from({ length: 8 - left.length - right.length }, () => '0'), ...right]
-}
-
-/**
- * The network of an address and not the address: `203.0.113.0/24`, `2001:db8:1::/48`. Enough to tell a stranger from the
- * office, too little to find a person. Null for what is no address.
- */
-export const truncateAddress = (address: string | undefined): string | null => {
-  const bare = (address ?? '').replace(/%.*$/, '').replace(/^::ffff:(?=\d+\.)/i, '')
-  if (isIPv4(bare)) return `${bare.split('.').slice(0, 3).join('.')}.0/24`
-  if (!isIPv6(bare)) return null
-  const prefix = groupsOf(bare)
-    .slice(0, 3)
-    .map((group) => Number.parseInt(group, 16).toString(16))
-  while (prefix.at(-1) === '0') prefix.pop()
-  return `${prefix.join(':')}::/48`
-}
-
-/**
- * Where a request comes from. Behind `proxies` proxies it is the entry of X-Forwarded-For that the outermost of them wrote; what
- * stands before it is what the client says of itself, and with no proxy the whole header is.
- */
-export const clientAddress = (
-  socketAddress: string | undefined,
-  forwardedFor: string | string[] | undefined,
-  proxies: number,
-): string | undefined => {
-  if (proxies === 0) return socketAddress
-  const hops = [forwardedFor ?? []]
-    .flat()
-    .flatMap((line) => line.split(','))
-    .map((hop) => hop.trim())
-  // Some proxies write the port too: `203.0.113.7:5678`, `[2001:db8::1]:5678`.
-  const named = (hops.at(-proxies) ?? '').replace(/^\[(.*)\](?::\d+)?$/, '$1').replace(/^([\d.]+):\d+$/, '$1')
-  return isIP(named) === 0 ? socketAddress : named
-}

@@ -2,6 +2,7 @@ import { createCipheriv, createDecipheriv, hkdfSync, randomBytes, randomUUID } f
 import { exportJWK, generateKeyPair, importJWK, type CryptoKey, type JWK } from 'jose'
 import type { Clock } from '../platform/clock.ts'
 import { AppError } from '../platform/errors.ts'
+import { locks } from '../platform/postgres/locks.ts'
 import type { Postgres, ScopedRun } from '../platform/postgres/postgres.ts'
 import type { Scope } from '../platform/postgres/scope.ts'
 
@@ -37,8 +38,6 @@ type Row = {
 type Loaded = { row: Row; publicKey: CryptoKey; privateKey?: CryptoKey; locked?: unknown }
 
 const signingScope: Scope = { setting: 'app.signing', value: 'on' }
-/** Any number, as long as every copy uses this one: two processes that start at once make one key. */
-const KEYS_LOCK = 7_236_018_843
 // Another process notices a rotation this late; a token that it signs meanwhile with the old key is good all the same.
 const RELOAD_MS = 30_000
 // An id that is not known may be a new key's: look again, but not as often as somebody who makes ids up can ask.
@@ -130,7 +129,7 @@ export const createSigningKeys = (deps: {
   const replace = async (options: { seen?: string | null; discard?: boolean } = {}): Promise<string> => {
     const { seen, discard = false } = options
     const kid = await postgres.transaction(signingScope, async (run) => {
-      await run({ text: 'SELECT pg_advisory_xact_lock($1)', values: [KEYS_LOCK] })
+      await run({ text: 'SELECT pg_advisory_xact_lock($1)', values: [locks.signingKeys] })
       const [signing] = await run<{ kid: string }>({
         text: 'SELECT kid FROM signing_keys WHERE retired_at IS NULL ORDER BY created_at DESC LIMIT 1',
       })

@@ -6,9 +6,11 @@ const BACKOFF_MAX_MS = 30_000
 
 export type Attempts = {
   /** Tries until it works, with backoff from 1 s to 30 s. False when the signal aborted first. */
-  readonly insist: (what: string, signal: AbortSignal, action: () => Promise<void>) => Promise<boolean>
-  /** Tries once and says whether it worked. Of a row of failures the first is logged, and then the recovery. */
-  readonly aside: (what: string, action: () => Promise<void>) => Promise<boolean>
+  readonly retry: (what: string, signal: AbortSignal, action: () => Promise<void>) => Promise<boolean>
+  /**
+   * Tries once and says whether it worked. Of a row of failures the first is logged, and then the recovery.
+   */
+  readonly tryOnce: (what: string, action: () => Promise<void>) => Promise<boolean>
 }
 
 /** Waits in real time; resolves early when the signal aborts. */
@@ -26,7 +28,7 @@ export const createAttempts = (deps: { log: Logger; wait: typeof waitFor }): Att
   const { log, wait } = deps
   const failing = new Set<string>()
 
-  const insist: Attempts['insist'] = async (what, signal, action) => {
+  const retry: Attempts['retry'] = async (what, signal, action) => {
     for (let delayMs = BACKOFF_FIRST_MS; !signal.aborted; delayMs = Math.min(BACKOFF_MAX_MS, delayMs * 2)) {
       try {
         await action()
@@ -41,7 +43,7 @@ export const createAttempts = (deps: { log: Logger; wait: typeof waitFor }): Att
     return false
   }
 
-  const aside: Attempts['aside'] = async (what, action) => {
+  const tryOnce: Attempts['tryOnce'] = async (what, action) => {
     try {
       await action()
       if (failing.delete(what)) log.info({ what }, 'demo call works again')
@@ -53,5 +55,5 @@ export const createAttempts = (deps: { log: Logger; wait: typeof waitFor }): Att
     }
   }
 
-  return { insist, aside }
+  return { retry, tryOnce }
 }

@@ -50,16 +50,16 @@ export const seedDemo = async (
     throw error
   })
   const { clusters, edgeNodes, streams } = demoEntities(world, Date.now())
-  await modules.edgeNodes.store.ensure(
+  await modules.edgeNodes.service.ensure(
     tenant,
-    clusters.map(({ clusterId, name }) => ({ clusterId, name })),
+    clusters.map(({ clusterId, name }) => ({ slug: clusterId, name })),
     edgeNodes.map(({ nodeId, name, region, latitude, longitude, clusterId }) => ({
-      nodeId,
+      slug: nodeId,
       name,
       region,
       latitude,
       longitude,
-      clusterId,
+      cluster: clusterId,
     })),
   )
   await modules.streams.service.ensure(tenant, streams)
@@ -106,7 +106,14 @@ export const runDemo = async (options: {
     openIncident: ({ title, description, severity, fingerprint, labels }, at) =>
       incidents.service.open(
         trustedPermit(tenant, demo),
-        { title, description, severity, fingerprint, labels, source: 'demo' },
+        {
+          title,
+          description,
+          severity,
+          fingerprint,
+          labels: Object.entries(labels).map(([name, value]) => ({ name, value })),
+          source: 'demo',
+        },
         new Date(at),
       ),
     changeStatus: async (id, status, at) => {
@@ -116,11 +123,11 @@ export const runDemo = async (options: {
       await incidents.service.addNote(trustedPermit(tenant, demo), { id, note }, new Date(at))
     },
     findIncident: async (fingerprint) => {
-      const [found] = await incidents.store.page(tenant, { where: { fingerprint }, take: 1 })
+      const [found] = await incidents.reads.page(tenant, { where: { fingerprint }, take: 1 })
       return found
     },
     unfinishedIncidents: async () => {
-      const found = await incidents.store.page(tenant, {
+      const found = await incidents.reads.page(tenant, {
         where: { fingerprint: { startsWith: 'demo:' }, status: { in: ['OPEN', 'INVESTIGATING'] } },
       })
       return found.map(({ id, fingerprint, status, firstSeenAt }) => ({
@@ -134,7 +141,7 @@ export const runDemo = async (options: {
       await modules.streams.service.setStatus(tenant, [internalName], status, new Date(at))
     },
     setNodeHealth: (nodeId, score, at) =>
-      modules.edgeNodes.store.heartbeat(tenant, nodeId, score, new Date(at)),
+      modules.edgeNodes.service.heartbeat(tenant, nodeId, score, new Date(at)),
     onProgress: async (progress) => {
       options.onProgress(progress)
       const nowMs = systemClock.now()

@@ -78,7 +78,7 @@ export const createSimulator = (options: SimulatorOptions): Simulator => {
   if (!(speed >= 0.1 && speed <= 100)) throw new RangeError('speed is a number from 0.1 to 100')
   const desk = createIncidentDesk(options)
   const statuses = new Map<string, string>()
-  const { insist, aside } = createAttempts({ log, wait })
+  const { retry, tryOnce } = createAttempts({ log, wait })
   let rows = 0
   let adopted = false
   let simulatedTo: number | undefined
@@ -110,7 +110,7 @@ export const createSimulator = (options: SimulatorOptions): Simulator => {
   }
 
   const adoptOnce = async () => {
-    if (!adopted) adopted = await aside('adopt incidents', () => desk.adopt())
+    if (!adopted) adopted = await tryOnce('adopt incidents', () => desk.adopt())
   }
 
   const coarse = async (fromMs: number, toMs: number) => {
@@ -126,7 +126,7 @@ export const createSimulator = (options: SimulatorOptions): Simulator => {
 
   const report = async (progress: Omit<Progress, 'rows'>) => {
     simulatedTo = progress.simulatedTo
-    await aside('progress', async () => onProgress?.({ ...progress, rows }))
+    await tryOnce('progress', async () => onProgress?.({ ...progress, rows }))
   }
 
   const history: Simulator['history'] = async ({ from, to, signal = new AbortController().signal }) => {
@@ -135,10 +135,10 @@ export const createSimulator = (options: SimulatorOptions): Simulator => {
     let incidentsTo = start
     for (let at = start; at < to && !signal.aborted; at += HISTORY_CHUNK_MS) {
       const end = Math.min(to, at + HISTORY_CHUNK_MS)
-      if (!(await insist('history rows', signal, () => coarse(at, end)))) return
+      if (!(await retry('history rows', signal, () => coarse(at, end)))) return
       await adoptOnce()
       // What the incident service refuses is told again with the next chunk: it must not hold the rows up.
-      if (await aside('incidents', () => desk.history(incidentsTo, end))) incidentsTo = end
+      if (await tryOnce('incidents', () => desk.history(incidentsTo, end))) incidentsTo = end
       await report({ phase: 'history', simulatedTo: end, fraction: (end - start) / (to - start) })
     }
   }
@@ -146,14 +146,14 @@ export const createSimulator = (options: SimulatorOptions): Simulator => {
   /** What a live step tells besides rows. None of it holds the samples up: what failed is told at the next step. */
   const tellState = async (worldMs: number, nowMs: number, reporting: readonly DemoNode[]) => {
     await adoptOnce()
-    await aside('incidents', () => desk.live(worldMs, nowMs))
-    await aside('node health', async () => {
+    await tryOnce('incidents', () => desk.live(worldMs, nowMs))
+    await tryOnce('node health', async () => {
       const states = nodeStatesAt(world, worldMs, 'live')
       for (const node of reporting) {
         await setNodeHealth?.(node.nodeId, states[node.index]?.healthScore ?? 100, nowMs)
       }
     })
-    await aside('stream status', async () => {
+    await tryOnce('stream status', async () => {
       for (const stream of world.streams) {
         const status = streamStatusAt(world, stream, worldMs)
         if (statuses.get(stream.internalName) === status) continue
@@ -192,9 +192,7 @@ export const createSimulator = (options: SimulatorOptions): Simulator => {
       const behind = nowMs - done > REPLAY_MAX_MS
       const from = Math.max(done, floorTo(nowMs - HISTORY_MAX_MS, TICK_MS))
       const end = behind ? Math.min(floorTo(nowMs, TICK_MS), from + HISTORY_CHUNK_MS) : next
-      const reached = await insist('live rows', signal, () =>
-        behind ? coarse(from, end) : tick(end, signal),
-      )
+      const reached = await retry('live rows', signal, () => (behind ? coarse(from, end) : tick(end, signal)))
       if (!reached) break
       done = end
       await report({ phase: 'live', simulatedTo: done, fraction: 1 })

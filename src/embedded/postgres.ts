@@ -8,7 +8,7 @@ import { findProcesses, type Ending } from './processes.ts'
 import { endLeftovers, StartError, supervise, type Supervised } from './supervise.ts'
 
 /** INT is Postgres' fast shutdown, QUIT its immediate one (the next start then replays the log). */
-const ending: Ending = { signals: ['SIGINT', 'SIGQUIT', 'SIGKILL'], patienceMs: 15_000 }
+const ending: Ending = { signals: ['SIGINT', 'SIGQUIT', 'SIGKILL'], timeoutMs: 15_000 }
 
 export const POSTGRES_OWNER = 'heliograph_owner'
 export const POSTGRES_APP = 'heliograph_app'

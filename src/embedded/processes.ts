@@ -85,18 +85,18 @@ export const signalProcess = (pid: number, signal: NodeJS.Signals): void => {
   }
 }
 
-/** A polite signal first, the harsher ones when the process takes longer than `patienceMs` each. */
-export type Ending = { readonly signals: readonly NodeJS.Signals[]; readonly patienceMs: number }
+/** A polite signal first, the harsher ones when the process takes longer than `timeoutMs` each. */
+export type Ending = { readonly signals: readonly NodeJS.Signals[]; readonly timeoutMs: number }
 
 /** Ends one life of a process; it is looked at again before each signal. Throws when nothing ends it. */
-export const endProcess = async (pid: number, { signals, patienceMs }: Ending): Promise<void> => {
+export const endProcess = async (pid: number, { signals, timeoutMs }: Ending): Promise<void> => {
   const identity = processIdentity(pid)
   if (identity === undefined) return
   const gone = () => processIdentity(pid) !== identity
   for (const signal of signals) {
     if (gone()) return
     signalProcess(pid, signal)
-    if (await until(gone, patienceMs)) return
+    if (await until(gone, timeoutMs)) return
   }
   throw new Error(`Process ${pid} does not end. End it by hand (kill -9 ${pid}) and start again.`)
 }

@@ -151,7 +151,7 @@ export const supervise = async (program: Program, { log, onProcess }: Options): 
       stopping = true
       if (child !== undefined) await end(child)
       // A restart under way may have brought up another one after `stopping` was read.
-      await Promise.race([restarting, delay(program.ending.patienceMs, undefined, { ref: false })])
+      await Promise.race([restarting, delay(program.ending.timeoutMs, undefined, { ref: false })])
       if (child !== undefined) await end(child)
     },
   }

@@ -26,7 +26,7 @@ const kinds: Readonly<Record<string, KeysetColumn['kind']>> = {
   DateTime: 'date',
   String: 'text',
   Int: 'number',
-  BigInt: 'sequence',
+  BigInt: 'bigint',
 }
 
 const fieldOf = (model: Model, column: string) => {
@@ -38,12 +38,12 @@ const fieldOf = (model: Model, column: string) => {
 /** Whether a column can be NULL. Throws for a column that the model doesn't have. */
 export const isNullable = (model: Model, column: string): boolean => !fieldOf(model, column).isRequired
 
-/** A column as a list is ordered by it. Throws for a type that has no order. */
-export const orderedBy = (model: Model, column: string): KeysetColumn => {
+/** A column as a list is ordered by it; `unique` where no two rows of a list share a value. Throws for a type that has no order. */
+export const orderedBy = (model: Model, column: string, unique: boolean): KeysetColumn => {
   const { kind, type, isRequired } = fieldOf(model, column)
   const values =
     kind === 'enum' ? (enums as unknown as Record<string, Record<string, string>>)[type] : undefined
   const ordered = values ? { ascending: Object.values(values) } : kinds[type]
   if (ordered === undefined) throw new TypeError(`no list can be ordered by ${model}.${column}`)
-  return { field: column, kind: ordered, nullable: !isRequired }
+  return { field: column, kind: ordered, nullable: !isRequired, unique }
 }

@@ -6,7 +6,7 @@ import type { UserViewer, Viewer } from '../auth/viewer.ts'
 import type { Clock } from '../platform/clock.ts'
 import type { TenantId } from '../platform/ids.ts'
 import type { RateState } from '../platform/redis/rate.ts'
-import type { Bill } from './limits/admission.ts'
+import type { Charge } from './limits/charge.ts'
 import type { Modules } from '../modules/modules.ts'
 import { internals, type Internals } from './internals.ts'
 
@@ -21,7 +21,7 @@ export type Context = {
   /** Aborted when the operation has taken too long, and when the client leaves. A live operation has none. */
   readonly signal?: AbortSignal
   /** What this operation was charged. */
-  readonly bill?: Bill
+  readonly charge?: Charge
   /** What the headers of the answer tell; the HTTP server and the graph share this object. */
   readonly answer: { rate?: RateState | undefined }
   readonly viewer: Viewer

@@ -3,7 +3,7 @@ import DataLoader from 'dataloader'
 import type { GraphQLResolveInfo } from 'graphql'
 import type { TenantId } from '../platform/ids.ts'
 import { loaderOf, tenantOf, type Context } from './context.ts'
-import { placeOf } from './place.ts'
+import { placeOf } from './list-rows.ts'
 
 /** The part of `rowsOf` that finds rows by a name. */
 export type NamedRows<Row> = { page(tenant: TenantId, page: never): Promise<Row[]> }

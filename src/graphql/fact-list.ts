@@ -22,14 +22,13 @@ type Counted = { readonly totalCount: () => Promise<number> }
  * that is made only when it is asked for.
  */
 export const defineFactList = <Row>(declared: {
-  /** The type of an item, and what its types are named after where its own name is longer: `Log` for `LogEvent`. */
+  /** The type of an item, which the others are named after. */
   readonly of: ObjectRef<GraphTypes, Row>
-  readonly name?: string
   /** What the items are called: "log lines". */
   readonly items: string
 }) => {
   const { of: type, items } = declared
-  const { name = type.name } = declared
+  const { name } = type
   const Edge = builder.edgeObject({
     type,
     name: `${name}Edge`,
@@ -50,7 +49,7 @@ export const defineFactList = <Row>(declared: {
         }),
       }),
     } as never,
-    Edge as never,
+    Edge,
   )
   return {
     /** A list of the tenant's facts, as a field of Query. */

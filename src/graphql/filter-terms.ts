@@ -6,20 +6,26 @@ export { matches, type Filter } from '../platform/filter-tree.ts'
 
 /** What can be asked of one column, and how its values are read. */
 export type Condition = {
-  readonly type: InputRef<unknown>
+  readonly type: InputRef
   readonly description: string
   /** Ends the column's name where the condition is called without it: `stream` asks of `streamId`. */
   readonly suffix: string
   /** Turns a value of the filter into one of the column; undefined for one that no row can have. */
   readonly read: (value: unknown) => unknown
+  /** Asks of two columns at once, `<name>Type` and `<name>Id`: `read` answers both. */
+  readonly typed?: true
 }
 export type Conditions = Readonly<Record<string, Condition>>
 
 export const condition = (
   type: unknown,
   description: string,
-  { suffix = '', read = (value: unknown) => value }: Partial<Pick<Condition, 'suffix' | 'read'>> = {},
-): Condition => ({ type: type as InputRef<unknown>, description, suffix, read })
+  {
+    suffix = '',
+    read = (value: unknown) => value,
+    ...more
+  }: Partial<Pick<Condition, 'suffix' | 'read' | 'typed'>> = {},
+): Condition => ({ type: type as InputRef, description, suffix, read, ...more })
 
 // A filter becomes SQL of the same shape, so its size bounds the query's: more than these is a program's, not a person's.
 const MAX_DEPTH = 4
@@ -28,22 +34,28 @@ const MAX_LIST = 100
 
 type Input = Readonly<Record<string, unknown>>
 
-const termsOf = (name: string, { suffix, read }: Condition, operators: Input): Filter[] =>
+/** An object of any type, by what `read` of a typed condition answers. */
+const objectTerm = (name: string, { typename, id }: { typename: string; id: string }): Filter => ({
+  all: [
+    { column: `${name}Type`, operator: 'eq', value: typename },
+    { column: `${name}Id`, operator: 'eq', value: id },
+  ],
+})
+
+const termsOf = (name: string, { suffix, read, typed }: Condition, operators: Input): Filter[] =>
   Object.entries(operators)
     .filter(([, value]) => value != null)
     .map(([operator, value]) => {
       const column = `${name}${suffix}`
-      if (!Array.isArray(value)) {
-        const single = read(value)
-        return single === undefined ? { any: [] } : { column, operator: operator as Operator, value: single }
-      }
-      if (value.length > MAX_LIST)
+      if (Array.isArray(value) && value.length > MAX_LIST)
         throw new AppError('LIMIT_EXCEEDED', `A list in a filter holds at most ${MAX_LIST} values.`)
-      return {
-        column,
-        operator: 'in' as const,
-        value: value.map(read).filter((each) => each !== undefined),
-      }
+      const values = [value]
+        .flat()
+        .map(read)
+        .filter((each) => each !== undefined)
+      if (typed) return { any: values.map((each) => objectTerm(name, each as never)) }
+      if (Array.isArray(value)) return { column, operator: 'in' as const, value: values }
+      return values.length === 0 ? { any: [] } : { column, operator: operator as Operator, value: values[0] }
     })
 
 /** Reads a filter of the graph. Throws LIMIT_EXCEEDED when it is too large or nests too deeply. */

@@ -49,10 +49,10 @@ const IdFilter = builder.inputType('IdFilter', {
 })
 
 type AnyEnum = EnumRef<GraphTypes, unknown>
-const enumFilters = new Map<string, InputRef<unknown>>()
+const enumFilters = new Map<string, InputRef>()
 
 /** The filter on an enum: `<Enum>Filter { eq in }`, one for each enum, made when it is first used. */
-const enumFilter = (type: AnyEnum): InputRef<unknown> => {
+const enumFilter = (type: AnyEnum): InputRef => {
   let made = enumFilters.get(type.name)
   if (!made) {
     made = builder.inputType(`${type.name}Filter`, {
@@ -67,10 +67,10 @@ const enumFilter = (type: AnyEnum): InputRef<unknown> => {
   return made
 }
 
-/** The row's id in a global id of that type; an id of anything else is of nothing that could match. */
-const rowIdOf = (typename: string) => (value: unknown) => {
+/** The row's id in a global id of one of those types; an id of anything else is of nothing that could match. */
+const rowIdOf = (typenames: readonly string[]) => (value: unknown) => {
   const decoded = decodeGlobalID(String(value))
-  return decoded.typename === typename ? decoded.id : undefined
+  return typenames.includes(decoded.typename) ? decoded.id : undefined
 }
 
 /** What a filter can ask of a column: the kinds of conditions, each with its description in the schema. */
@@ -83,7 +83,17 @@ export const is = {
     condition(enumFilter(type as AnyEnum), description),
   /** On the column `<name>Id` of a condition called `<name>`. */
   idOf: (typename: string, description: string) =>
-    condition(IdFilter, description, { suffix: 'Id', read: rowIdOf(typename) }),
+    condition(IdFilter, description, { suffix: 'Id', read: rowIdOf([typename]) }),
+  /** On a column of ids of several types, by the column's own name. */
+  idOfAny: (typenames: readonly string[], description: string) =>
+    condition(IdFilter, description, { read: rowIdOf(typenames) }),
+  /** On the columns `<name>Type` and `<name>Id` of a condition called `<name>`: an object of any type. */
+  object: (description: string) =>
+    condition(IdFilter, description, {
+      suffix: 'Id',
+      read: (value) => decodeGlobalID(String(value)),
+      typed: true,
+    }),
 } as const
 
 export type Is = typeof is

@@ -4,11 +4,10 @@ import { isUuid } from '../platform/ids.ts'
 /** One column that a list can be ordered by, and how its values travel in a cursor. */
 export type KeysetColumn = {
   readonly field: string
-  /**
-   * `enum` columns have no `lt` in Prisma: their values are given in ascending order instead. A `sequence` is a 64-bit number
-   * that no two rows share: it needs no id beside it to break ties.
-   */
-  readonly kind: 'date' | 'text' | 'number' | 'sequence' | { readonly ascending: readonly string[] }
+  /** `enum` columns have no `lt` in Prisma: their values are given in ascending order instead. */
+  readonly kind: 'date' | 'text' | 'number' | 'bigint' | { readonly ascending: readonly string[] }
+  /** No two rows of a list share a value, so that no id has to break ties. */
+  readonly unique?: boolean
   /** Rows without a value come last, in both directions. */
   readonly nullable?: boolean
 }
@@ -59,7 +58,7 @@ const decode = (column: KeysetColumn, cursor: string): Place => {
 /** A client can write what it likes into a cursor: a value of another kind would fail in the database. */
 const isValue = ({ kind, nullable = false }: KeysetColumn, value: unknown): value is Value => {
   if (value === null) return nullable
-  if (kind === 'sequence') return Number.isSafeInteger(value)
+  if (kind === 'bigint') return Number.isSafeInteger(value)
   if (kind === 'number')
     return typeof value === 'number' && Number.isInteger(value) && Math.abs(value) < 2 ** 31
   if (typeof value !== 'string') return false
@@ -72,8 +71,12 @@ const isValue = ({ kind, nullable = false }: KeysetColumn, value: unknown): valu
  * repeat nor skip a row. Trap: `a < v OR (a = v AND id < i)` alone is no condition of an index, and page 1,000 would read the
  * pages before it; the bound that stands before it is one.
  */
-const beyond = ({ field, kind }: KeysetColumn, { value, id }: Place, comparison: 'lt' | 'gt'): Where => {
-  if (kind === 'sequence') return { [field]: { [comparison]: value } }
+const beyond = (
+  { field, kind, unique }: KeysetColumn,
+  { value, id }: Place,
+  comparison: 'lt' | 'gt',
+): Where => {
+  if (unique) return { [field]: { [comparison]: value } }
   const same = { [field]: kind === 'date' ? new Date(value!) : value, id: { [comparison]: id } }
   if (typeof kind !== 'object') {
     const typed = same[field]
@@ -127,7 +130,7 @@ export const keysetPage = async <Row extends { id: string }>(options: {
   const before = args.before ? decode(column, args.before) : undefined
   const [onward, back] = options.direction === 'ASC' ? (['gt', 'lt'] as const) : (['lt', 'gt'] as const)
   const sort = (options.direction === 'ASC') !== backward ? 'asc' : 'desc'
-  const orderBy = [{ [column.field]: sort }, ...(column.kind === 'sequence' ? [] : [{ id: sort }])]
+  const orderBy = [{ [column.field]: sort }, ...(column.unique ? [] : [{ id: sort }])]
 
   const parts: Part[] = column.nullable ? ['values', 'missing'] : ['values']
   const rows: Row[] = []

@@ -30,7 +30,7 @@ export const eventType = <T extends object>(
   builder.objectRef<Event<T>>(name).implement({
     description: options.description,
     fields: (t) => {
-      const payload = (field: keyof T & string, { type, nullable = undefined, description }: Exposed) =>
+      const payload = (field: keyof T & string, { type, nullable, description }: Exposed) =>
         (t.field as (options: object) => never)({
           type,
           nullable: nullable ?? false,
@@ -44,7 +44,7 @@ export const eventType = <T extends object>(
           description: 'Position of the event: subscribe with it as `after` to go on from here.',
         }),
         ...options.fields(payload, t),
-      } as never
+      }
     },
   })
 

@@ -104,6 +104,12 @@ const readInput = (field: Pick<GraphQLField<unknown, unknown>, 'args'>, given: V
   }
 }
 
+const idempotencyKey = (t: InputBuilder) =>
+  t.string({
+    description:
+      "The client's own name for this request: sent again within 24 hours, it creates nothing and answers what it created before.",
+  })
+
 const define = (
   name: string,
   options: Declared<InputFieldMap, never> & { readonly creates?: true; readonly proves?: true },
@@ -118,16 +124,11 @@ const define = (
     extensions: { secret },
     fields: payload as never,
   })
-  const key = (t: InputBuilder) =>
-    t.string({
-      description:
-        "The client's own name for this request: sent again within 24 hours, it creates nothing and answers what it created before.",
-    })
   const Input =
     input &&
     builder.inputType(`${title}Input`, {
       description: `Input of \`${name}\`.`,
-      fields: (t) => ({ ...input(t), ...(creates && { idempotencyKey: key(t) }) }),
+      fields: (t) => ({ ...input(t), ...(creates && { idempotencyKey: idempotencyKey(t) }) }),
     })
   builder.mutationField(name, (t) =>
     t.field({

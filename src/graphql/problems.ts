@@ -1,22 +1,23 @@
-import { errorStatus, type ErrorCode } from '../platform/errors.ts'
+import { errorCodes, type ErrorCode } from '../platform/errors.ts'
 import {
   ConflictError,
+  CredentialsError,
   ForbiddenError,
   LimitError,
   NotFoundError,
+  TooManyAttempts,
   ValidationError,
   type FieldError,
   type Problem,
 } from '../platform/problems.ts'
-import { CredentialsError, RateLimitedError } from '../modules/identity/credentials.errors.ts'
 import { builder } from './builder.ts'
 
-const ErrorCodeEnum = builder.enumType('ErrorCode', {
+export const ErrorCodeEnum = builder.enumType('ErrorCode', {
   description: 'Error codes: a closed list.',
   values: Object.fromEntries(
-    Object.entries(errorStatus).map(([code, status]) => [
+    Object.entries(errorCodes).map(([code, { meaning }]) => [
       code,
-      { value: code as ErrorCode, description: `As HTTP status: ${status}.` },
+      { value: code as ErrorCode, description: meaning },
     ]),
   ),
 })
@@ -86,7 +87,7 @@ builder.objectType(CredentialsError, {
   ...described,
   description: 'The password, token or ticket is not valid. The answer does not say why.',
 })
-builder.objectType(RateLimitedError, {
+builder.objectType(TooManyAttempts, {
   name: 'RateLimitedError',
   ...described,
   description: 'Too many attempts; see `retryAfterSeconds`.',
@@ -101,4 +102,4 @@ builder.objectType(RateLimitedError, {
 export const problems = [ValidationError, NotFoundError, ConflictError, ForbiddenError, LimitError]
 
 /** Those of mutations where somebody proves who they are. */
-export const credentialProblems = [...problems, CredentialsError, RateLimitedError]
+export const credentialProblems = [...problems, CredentialsError, TooManyAttempts]

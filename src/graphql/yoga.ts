@@ -3,12 +3,12 @@ import { createYoga, type Plugin } from 'graphql-yoga'
 import { permissionScope } from '../auth/viewer.ts'
 import type { Modules } from '../modules/modules.ts'
 import { SlowConsumerError } from '../platform/bus/reader.ts'
-import { lastWord } from '../platform/iterate/derive.ts'
+import { catchToLast } from '../platform/iterate/derive.ts'
 import type { Logger } from '../platform/logger.ts'
 import type { Context, ServerContext, Yoga } from './context.ts'
 import { createErrorMask } from './errors.ts'
 import { internals, type Internals } from './internals.ts'
-import type { Admission } from './limits/admission.ts'
+import type { CostControl } from './limits/charge.ts'
 import { useLimits } from './limits/plugin.ts'
 import { maskResult, useErrorCodes } from './plugins/error-codes.ts'
 import { createSharedSubscribe } from './plugins/shared-execution.ts'
@@ -20,14 +20,16 @@ export const createGraph = (deps: {
   modules: Modules
   internals: Internals
   log: Logger
-  admission: Admission
+  costControl: CostControl
   /** See `useLimits`. */
   timeoutMs: number
   introspection: boolean
-  /** More of them, run after the graph's own. */
+  /** See `useSse`. */
+  stopping: AbortSignal
+  /** Further plugins, which run after the graph's own. */
   plugins: readonly Plugin[]
 }): Yoga => {
-  const { modules, log, admission, timeoutMs, introspection, plugins } = deps
+  const { modules, log, costControl, timeoutMs, introspection, plugins } = deps
   const mask = createErrorMask(log)
   const shared: Plugin = {
     onSubscribe: ({ setSubscribeFn }) => setSubscribeFn(subscribe),
@@ -43,12 +45,13 @@ export const createGraph = (deps: {
     freshContext: ({ contextValue }): Context => ({ ...(contextValue as Context), loaders: new Map() }),
     finish: (result, { contextValue }) => maskResult(mask, result, (contextValue as Context).requestId),
   })
-  // When a stream fails, its error is the last thing said. Only a WebSocket that reads too slowly is closed, with a code.
+  // A stream that fails ends with its error as the last result. Only a WebSocket that reads too slowly is
+  // closed with a code.
   const subscribe: typeof sharedSubscribe = async (args) => {
     const results = await sharedSubscribe(args)
     const { transport, requestId } = args.contextValue as Context
     if (!(Symbol.asyncIterator in results)) return results
-    return lastWord(results, (error) => {
+    return catchToLast(results, (error) => {
       if (transport === 'websocket' && error instanceof SlowConsumerError) throw error
       return { errors: [mask(error, requestId)] }
     })
@@ -68,7 +71,7 @@ export const createGraph = (deps: {
       loaders: new Map(),
     }),
     graphqlEndpoint: '/graphql',
-    graphiql: false, // served by our own HTTP server, without a CDN
+    graphiql: false, // our own HTTP server has the page, without a CDN
     landingPage: false,
     batching: false,
     multipart: false,
@@ -76,10 +79,10 @@ export const createGraph = (deps: {
     logging: false,
     maskedErrors: false, // the plugin below masks on every transport, WebSocket included
     plugins: [
-      useLimits({ admission, timeoutMs, introspection }),
+      useLimits({ costControl, timeoutMs, introspection }),
       shared,
       useErrorCodes(mask),
-      useSse({ endpoint: '/graphql/stream', mask }),
+      useSse({ endpoint: '/graphql/stream', mask, stopping: deps.stopping }),
       ...plugins,
     ],
   })

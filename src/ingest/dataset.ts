@@ -43,6 +43,8 @@ export type Dataset<Item extends BaseItem = BaseItem> = {
   toRow(line: Line): Row<Item>
 }
 
+const functionOf = (...source: string[]): unknown => Reflect.construct(Function, source)
+
 /**
  * Writes and reads lines by the field's names, as source text like `JSON.stringify([tenant, id, item.time])`. Each row goes through
  * here: a loop over the names takes 1.3 us for what the text does in 1.0. The names are this program's own, and checked.
@@ -53,10 +55,9 @@ const compile = <Item extends BaseItem>(
   for (const name of names) if (!/^[a-z][a-z0-9_]*$/.test(name)) throw new TypeError(`${name} names no field`)
   const values = names.map((name) => `item.${name}`)
   const fields = names.map((name, at) => `${name}: line[${at + 2}]`)
-  const make = (...source: string[]): unknown => Reflect.construct(Function, source)
   return {
-    toLine: make('tenant', 'item', 'id', `return JSON.stringify([tenant, id, ${values.join(', ')}])`),
-    toRow: make('line', `return { event_id: line[1], ${fields.join(', ')} }`),
+    toLine: functionOf('tenant', 'item', 'id', `return JSON.stringify([tenant, id, ${values.join(', ')}])`),
+    toRow: functionOf('line', `return { event_id: line[1], ${fields.join(', ')} }`),
   } as Pick<Dataset<Item>, 'toLine' | 'toRow'>
 }
 

@@ -2,7 +2,7 @@ import type { IncomingMessage, ServerResponse } from 'node:http'
 import { AppError } from '../platform/errors.ts'
 import type { TenantId } from '../platform/ids.ts'
 import type { Taken } from '../platform/redis/rate.ts'
-import { readBody } from './body.ts'
+import { readBody } from '../platform/http/body.ts'
 import type { Ingest } from './ingest.ts'
 import { decodeBody, formOf, parseItems } from './parse.ts'
 import { holdToProject } from './project.ts'
@@ -18,7 +18,7 @@ export type IngestRouteDeps = {
   }>
   readonly maxBodyBytes: number
   /** Takes a row's worth for each item from the tenant's budget. Throws RATE_LIMITED. */
-  readonly takeRows: (tenant: TenantId, rows: number) => Promise<Pick<Taken, 'giveBack'> | undefined>
+  readonly takeRows: (tenant: TenantId, rows: number) => Promise<Pick<Taken, 'refund'> | undefined>
 }
 
 /** Answers one request of `/ingest/<dataset>`. Throws an AppError for one that it refuses, and ClientGone. */
@@ -49,7 +49,7 @@ export const createIngestRoute = (deps: IngestRouteDeps): IngestRoute => {
     try {
       return await ingest.accept(tenant, dataset, items, { broken, idempotencyKey })
     } catch (error) {
-      taken?.giveBack(items.length) // nothing was stored, and the client will send it again
+      taken?.refund(items.length) // nothing was stored, and the client will send it again
       throw error
     }
   }

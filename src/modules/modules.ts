@@ -3,8 +3,6 @@ import type { OAuthClient } from '../auth/oauth/client.ts'
 import type { Tickets } from '../auth/oauth/tickets.ts'
 import type { Passwords } from '../auth/passwords.ts'
 import { audienceLives, createAudience } from './audience/audience.ts'
-import { createAuditService } from './audit/audit.service.ts'
-import { createAuditStore } from './audit/audit.store.ts'
 import { createAccountService, type AccountThrottles } from './identity/account.service.ts'
 import { createAccountStore } from './identity/account.store.ts'
 import { createOAuthService } from './identity/oauth.service.ts'
@@ -19,12 +17,12 @@ import { createProjectService } from './tenancy/project.service.ts'
 import { createProjectStore } from './tenancy/project.store.ts'
 import { createApiKeyService } from './identity/api-key.service.ts'
 import { createApiKeyStore } from './identity/api-key.store.ts'
-import { createIncidentService } from './incidents/incident.service.ts'
-import { createIncidentStore } from './incidents/incident.store.ts'
 import { createLogs } from './incidents/logs.ts'
-import { createEdgeNodeStore } from './infrastructure/edge-node.store.ts'
 import { rowsOf } from '../platform/postgres/rows.ts'
 import type { Core } from './core.ts'
+import { createAudit } from './audit/audit.ts'
+import { createIncidents } from './incidents/incidents.ts'
+import { createInfrastructure } from './infrastructure/infrastructure.ts'
 import { createStreaming } from './streaming/streaming.ts'
 import { createTenantService } from './tenancy/tenant.service.ts'
 import { createTenantStore } from './tenancy/tenant.store.ts'
@@ -34,8 +32,6 @@ export type ModuleDeps = Core & {
   accessTokens: Pick<AccessTokens, 'sign'>
   throttles: AccountThrottles & SessionThrottles
   oauth: { clients: readonly OAuthClient[]; redirectUris: readonly string[]; tickets: Tickets }
-  /** Empties the outbox; called after each commit that filled it. */
-  announce: () => void
 }
 
 /** The stores, services and queries of all domains, each with what it needs. */
@@ -46,9 +42,8 @@ export const createModules = (deps: ModuleDeps) => {
   const accounts = createAccountStore({ postgres })
   const members = createMemberStore({ postgres })
   const { passwords, accessTokens, throttles } = deps
-  const incidents = createIncidentStore({ postgres })
-  const auditStore = createAuditStore({ postgres })
-  const audit = createAuditService({ store: auditStore, log })
+  const auditing = createAudit(deps)
+  const audit = auditing.audit.service
   const sessions = createSessionService({
     store: createSessionStore({ postgres }),
     accounts,
@@ -68,7 +63,7 @@ export const createModules = (deps: ModuleDeps) => {
       store: apiKeys,
       service: createApiKeyService({ store: apiKeys, clock }),
     },
-    audit: { reads: rowsOf(postgres, 'auditLog'), store: auditStore, service: audit },
+    ...auditing,
     accounts: { service: createAccountService({ store: accounts, passwords, throttles, audit, clock }) },
     sessions: { service: sessions },
     oauth: {
@@ -95,14 +90,10 @@ export const createModules = (deps: ModuleDeps) => {
     },
     projects: { service: createProjectService({ store: createProjectStore({ postgres }), clock }) },
     ...createStreaming(deps),
-    incidents: {
-      reads: rowsOf(postgres, 'incident'),
-      store: incidents,
-      service: createIncidentService({ store: incidents, clock, announce: deps.announce }),
-    },
-    edgeNodes: { reads: rowsOf(postgres, 'edgeNode'), store: createEdgeNodeStore({ postgres }) },
-    ...createAudience(deps),
+    ...createInfrastructure(deps),
+    ...createIncidents(deps),
     ...createLogs(deps),
+    ...createAudience(deps),
   }
 }
 

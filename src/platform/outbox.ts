@@ -1,5 +1,6 @@
 import { trustTenantId, type TenantId } from './ids.ts'
 import type { Logger } from './logger.ts'
+import { locks } from './postgres/locks.ts'
 import type { Postgres, ScopedRun } from './postgres/postgres.ts'
 import type { Scope } from './postgres/scope.ts'
 import type { EventTopic } from './bus/topics.ts'
@@ -24,8 +25,6 @@ export type OutboxRelay = {
 type Message = { sequence: string; id: string; tenant_id: string; topic: string; payload: unknown }
 
 const relayScope: Scope = { setting: 'app.relay', value: 'on' }
-/** Any number, as long as every copy uses this one: one relay publishes at a time, so the order of the outbox is kept. */
-const RELAY_LOCK = 7_236_018_842
 // A process that died between commit and poke leaves its messages to the others: they look this often.
 const POLL_MS = 1_000
 const BATCH = 500
@@ -60,7 +59,7 @@ export const createOutboxRelay = (deps: {
   }
 
   const moveSome = async (query: ScopedRun): Promise<number> => {
-    await query({ text: 'SELECT pg_advisory_xact_lock($1)', values: [RELAY_LOCK] })
+    await query({ text: 'SELECT pg_advisory_xact_lock($1)', values: [locks.relay] })
     const messages = await query<Message>({
       name: 'outbox_next',
       text: `SELECT sequence, id, tenant_id, topic, payload FROM outbox_messages

@@ -54,3 +54,27 @@ export class LimitError extends Problem {
     super('LIMIT_EXCEEDED', message, inputPath)
   }
 }
+
+/** What was sent to prove who somebody is does not prove it. It does not say why. */
+export class CredentialsError extends Problem {
+  constructor(message: string, inputPath: readonly string[] = []) {
+    super('UNAUTHENTICATED', message, inputPath)
+  }
+}
+
+/** Too many attempts to prove who somebody is. In the graph it is called `RateLimitedError`. */
+export class TooManyAttempts extends Problem {
+  /** Seconds after which trying again makes sense. */
+  readonly waitSeconds: number
+
+  constructor(waitSeconds: number) {
+    super('RATE_LIMITED', `Too many attempts. Try again in ${waitSeconds} seconds.`, [])
+    this.waitSeconds = waitSeconds
+  }
+}
+
+/** A bound that was met below the services, as the problem that it is to the caller; anything else as it is. */
+export const asProblem = (error: unknown): unknown =>
+  error instanceof AppError && error.code === 'RATE_LIMITED' && !(error instanceof Problem)
+    ? new TooManyAttempts(error.retryAfterSeconds ?? 1)
+    : error

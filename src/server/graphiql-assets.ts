@@ -7,7 +7,9 @@ import { gunzip, gzip } from 'node:zlib'
 const pack = promisify(gzip)
 const unpack = promisify(gunzip)
 
-/** GraphiQL itself, with Monaco, its styles and its workers: all in one package, so nothing comes from a CDN. */
+/**
+ * GraphiQL itself, with Monaco, its styles and its workers: all in one package, so nothing comes from a CDN.
+ */
 const bundle = () => import('@graphql-yoga/render-graphiql/graphiql')
 const own = (name: string) => readFile(new URL(`assets/${name}`, import.meta.url), 'utf8')
 
@@ -17,7 +19,7 @@ const CSS = 'text/css; charset=utf-8'
 const sources: Readonly<Record<string, { type: string; text: () => Promise<string> }>> = {
   'graphiql.js': { type: JAVASCRIPT, text: async () => (await bundle()).js },
   'graphiql.css': { type: CSS, text: async () => (await bundle()).css },
-  // Named by the labels that Monaco asks for.
+  // Named by the labels of Monaco's workers.
   'editorWorkerService.worker.js': {
     type: JAVASCRIPT,
     text: async () => (await bundle()).editorWorkerService,
@@ -48,8 +50,8 @@ export type GraphiqlAssets = (
 ) => Promise<boolean>
 
 /**
- * Serves the files of the page; answers false for a name that is none of them. A file is loaded and compressed when it
- * is asked for first (8 MB become 2 MB), so a program whose page nobody opens doesn't hold them.
+ * Serves the files of the page; answers false for any other name. A file is loaded and compressed when it is
+ * first requested (8 MB become 2 MB), so a program whose page nobody opens doesn't hold them.
  */
 export const createGraphiqlAssets = (): GraphiqlAssets => {
   const loaded = new Map<string, Promise<Asset>>()
@@ -59,7 +61,8 @@ export const createGraphiqlAssets = (): GraphiqlAssets => {
     if (known) return known
     const loading = load(name)
     loaded.set(name, loading)
-    loading.catch(() => loaded.delete(name)) // whoever waits for it gets the error; the next one tries again
+    // Requests that wait for it get the error; the next one tries again.
+    loading.catch(() => loaded.delete(name))
     return loading
   }
 
@@ -70,7 +73,7 @@ export const createGraphiqlAssets = (): GraphiqlAssets => {
     const headers = {
       'content-type': type,
       etag,
-      // Kept, but asked about each time: after an upgrade no browser runs the old files.
+      // Cached, but revalidated each time: after an upgrade no browser runs the old files.
       'cache-control': 'no-cache',
       vary: 'accept-encoding',
       'x-content-type-options': 'nosniff',

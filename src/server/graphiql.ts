@@ -3,20 +3,20 @@ import { createGraphiqlAssets } from './graphiql-assets.ts'
 import { examples } from './graphiql-examples.ts'
 
 export type GraphiqlOptions = {
-  /** Put into the key box; only the demo does that, with the key of its own tenant. */
+  /** Filled into the key box. Only the demo does that, with the key of its own tenant. */
   apiKey?: string
 }
 
 export type Graphiql = {
   /** Answers with the page. */
   page(response: ServerResponse): void
-  /** Answers with a file of the page; false if `pathname` is none. */
+  /** Answers with a file of the page; false if `pathname` is not one. */
   asset(request: IncomingMessage, response: ServerResponse, pathname: string): Promise<boolean>
 }
 
 const ASSETS = '/graphiql'
 
-/** The page loads nothing but its own files and calls nobody but this server, and no other site may frame it. */
+/** The page loads only its own files, connects only to this server, and can't be framed by other sites. */
 const SECURITY_HEADERS = {
   'content-security-policy': [
     "default-src 'none'",
@@ -34,7 +34,7 @@ const SECURITY_HEADERS = {
   'referrer-policy': 'no-referrer',
 }
 
-/** JSON inside of a script element: `<` is the one character that could end the element. */
+/** JSON within a script element: `<` is the one character that could end the element. */
 const jsonForHtml = (value: unknown): string => JSON.stringify(value).replaceAll('<', String.raw`\u003c`)
 
 const render = (options: GraphiqlOptions): string => `<!doctype html>

@@ -6,16 +6,16 @@ export type StoreCheck = () => Promise<unknown>
 export type Health = {
   /** The process runs. Touches no store. */
   live(response: ServerResponse): void
-  /** Each store with its latency; 503 while starting, draining, or without a store. */
+  /** Each store with its latency; 503 while starting or draining, and when a store is down. */
   ready(response: ServerResponse): Promise<void>
   setPhase(phase: Phase): void
 }
 export type Phase = 'starting' | 'ready' | 'draining'
 
-// A load balancer asks every few seconds; a store that takes longer than this is not well.
+// A load balancer asks every few seconds; a store that takes longer than this is not healthy.
 const CHECK_MS = 3_000
 
-// Asked for without a key: however many ask, the stores are asked once.
+// No key is needed: however many ask, the stores are queried once.
 const FRESH_MS = 1_000
 
 const send = (response: ServerResponse, status: number, body: object): void => {

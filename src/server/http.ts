@@ -4,79 +4,65 @@ import { actorOf } from '../auth/actor.ts'
 import { Readable } from 'node:stream'
 import { credentialOf, type Authenticate } from '../auth/authenticate.ts'
 import { projectOf, scopesOf, unauthenticated, type Viewer } from '../auth/viewer.ts'
-import type { Yoga } from '../graphql/context.ts'
+import type { ServerContext, Yoga } from '../graphql/context.ts'
 import { expectedError } from '../graphql/errors.ts'
 import type { Rates } from '../graphql/limits/rates.ts'
-import type { SseContext } from '../graphql/plugins/sse.ts'
-import { ClientGone, readBody } from '../ingest/body.ts'
+import { ClientGone, readBody } from '../platform/http/body.ts'
 import type { IngestRoute } from '../ingest/route.ts'
 import { AppError } from '../platform/errors.ts'
 import { uuidv7 } from '../platform/ids.ts'
 import type { Logger } from '../platform/logger.ts'
-import { addressOf } from './address.ts'
-import { refuseForms, type Doors } from './doors.ts'
+import { refuseForms, type OriginPolicy } from './origins.ts'
 import type { Graphiql } from './graphiql.ts'
 import type { Health } from './health.ts'
 import type { OpenSessions } from './open-sessions.ts'
-import { originOf } from './origin.ts'
-import { slowSenders, type Patience } from './patience.ts'
+import { httpTimeouts, type Timeouts } from './timeouts.ts'
 import { plainAnswer, refuse } from './refusal.ts'
+import { addressOf, requestIdOf, sourceOf, urlOf } from './request.ts'
 
 export type HttpDeps = {
-  /** False in a process that only stores rows: it answers for its health and for nothing else. */
+  /** False in a process that only stores rows: it answers health checks and nothing else. */
   serves: boolean
   yoga: Yoga
   ingestRoute: IngestRoute
   health: Health
   authenticate: Authenticate
   sessions: OpenSessions
-  /** The page for browsers, or undefined where GraphiQL is off. */
+  /** The page for browsers; undefined where GraphiQL is turned off. */
   graphiql: (() => Graphiql) | undefined
   maxBodyBytes: number
-  /** Aborted in a drain, when the sources of live operations end: streams of many operations then end too. */
+  /** Aborted in a drain, when the sources of live operations end. */
   stopping: AbortSignal
-  doors: Doors
+  originPolicy: OriginPolicy
   rates: Pick<Rates, 'requests'>
   proxyHops: number
-  patience: Patience
+  timeouts: Timeouts
   log: Logger
-}
-
-/** The address that was asked for. One that is none leads nowhere: it must not throw, least of all in an event handler. */
-export const urlOf = ({ url = '/' }: IncomingMessage): URL =>
-  URL.canParse(url, 'http://localhost')
-    ? new URL(url, 'http://localhost')
-    : new URL('http://localhost/nowhere')
-
-/** A request id of the caller's is kept when it is a plain word, so that it can be followed through several systems. */
-export const requestIdOf = ({ headers }: IncomingMessage): string => {
-  const given = headers['x-request-id']
-  return typeof given === 'string' && /^[\w.-]{8,128}$/.test(given) ? given : uuidv7()
 }
 
 const wantsPage = ({ method, headers }: IncomingMessage, url: URL): boolean =>
   method === 'GET' && !url.searchParams.has('query') && (headers.accept ?? '').includes('text/html')
 
-const listens = ({ headers }: IncomingMessage): boolean =>
+const acceptsEvents = ({ headers }: IncomingMessage): boolean =>
   (headers.accept ?? '').includes('text/event-stream')
 
-/** Holds the limit of a body: by the length that its head tells, else by reading it before anybody else does. */
+/** Enforces the limit of a body: by its Content-Length, or, without one, by reading it before Yoga does. */
 const limitBody = async (request: IncomingMessage, maxBytes: number): Promise<void> => {
-  const { 'content-length': told, 'transfer-encoding': encoding } = request.headers
+  const { 'content-length': length, 'transfer-encoding': encoding } = request.headers
   const tooLarge = new AppError('PAYLOAD_TOO_LARGE', `A request has at most ${maxBytes} bytes.`)
-  if (told !== undefined) {
-    if (Number(told) > maxBytes) throw tooLarge
+  if (length !== undefined) {
+    if (Number(length) > maxBytes) throw tooLarge
     return
   }
-  if (encoding === undefined)
-    throw new AppError('BAD_REQUEST', 'Send a body: a POST without one asks nothing.')
+  if (encoding === undefined) throw new AppError('BAD_REQUEST', 'Send a body: a POST needs one.')
   const body = await readBody(request, maxBytes)
   if (body.length === 0) throw new AppError('BAD_REQUEST', 'The body is empty.')
-  // Where Yoga looks for a body that was read already. As a buffer it would have all its bytes listed as keys.
+  // Where Yoga looks for a body that was read already. As a stream: of a buffer it would list all bytes as
+  // keys.
   Object.assign(request, { body: Readable.from([body], { objectMode: false }) })
 }
 
-/** What to answer to bytes that are no request, by what the parser says of them. */
+/** The answer to bytes that are not an HTTP request, by the code of the parser's error. */
 const unreadable = (code: string | undefined): { status: number; refusal: AppError } => {
   switch (code) {
     case 'ERR_HTTP_REQUEST_TIMEOUT':
@@ -86,7 +72,7 @@ const unreadable = (code: string | undefined): { status: number; refusal: AppErr
     case 'HPE_CHUNK_EXTENSIONS_OVERFLOW':
       return { status: 413, refusal: new AppError('PAYLOAD_TOO_LARGE', 'The chunk extensions are too long.') }
     default:
-      return { status: 400, refusal: new AppError('BAD_REQUEST', 'This is no HTTP request.') }
+      return { status: 400, refusal: new AppError('BAD_REQUEST', 'This is not an HTTP request.') }
   }
 }
 
@@ -107,7 +93,7 @@ const cutIfStalled = (response: ServerResponse, stopping: AbortSignal, stalledMs
 /** The one HTTP server: routes by path, gives each request its id and its viewer. */
 export const createHttp = (deps: HttpDeps): Server => {
   const { serves, yoga, ingestRoute, health, authenticate, sessions, graphiql, maxBodyBytes, log } = deps
-  const { stopping, doors, rates, proxyHops, patience } = deps
+  const { stopping, originPolicy, rates, proxyHops, timeouts } = deps
 
   const graphql = async (
     request: IncomingMessage,
@@ -120,31 +106,31 @@ export const createHttp = (deps: HttpDeps): Server => {
     }
     const credential = credentialOf(request.headers)
     const viewer: Viewer = await authenticate(credential)
-    // A stream that outlives its key ends with it; for a plain request this is over before it is ever called.
+    // A stream ends when its key does. A plain request is over before this is ever called.
     const forget = sessions.add(credential, viewer, () => response.destroy())
     const gone = new AbortController()
     response.once('close', () => {
       forget()
       if (!response.writableFinished) gone.abort()
     })
-    if (listens(request)) cutIfStalled(response, stopping, patience.stalledMs)
-    const context: SseContext = {
+    if (acceptsEvents(request)) cutIfStalled(response, stopping, timeouts.stalledMs)
+    const context: ServerContext = {
       viewer,
-      actor: actorOf(viewer, originOf(request, requestId, proxyHops)),
+      actor: actorOf(viewer, sourceOf(request, requestId, proxyHops)),
       requestId,
       transport: 'http',
       address: addressOf(request, proxyHops),
       gone: gone.signal,
       answer: {},
-      stopping,
     }
     await yoga(request, response, context)
   }
 
-  /** What every request for data has to pass, before it is read or its sender looked up. */
+  /** Checks that every request for data has to pass, before its body is read or its key is looked up. */
   const enter = async (request: IncomingMessage, response: ServerResponse): Promise<void> => {
-    // First, so that a page of a listed site can read that it sends too much. A preflight is answered by its own rules.
-    if (request.method !== 'OPTIONS') doors.check(request, response)
+    // The origin first, so that a page of a listed site can read that it sends too much. Preflights have
+    // rules of their own.
+    if (request.method !== 'OPTIONS') originPolicy.check(request, response)
     await rates.requests?.take(['a', addressOf(request, proxyHops)], 1)
   }
 
@@ -163,7 +149,7 @@ export const createHttp = (deps: HttpDeps): Server => {
         return graphiql().page(response)
       }
       await enter(request, response)
-      if (doors.preflight(request, response)) return
+      if (originPolicy.preflight(request, response)) return
       return graphql(request, response, requestId)
     }
     if (pathname === '/health/live') return health.live(response)
@@ -171,7 +157,7 @@ export const createHttp = (deps: HttpDeps): Server => {
     const dataset = /^\/ingest\/([^/]+)$/.exec(pathname)?.[1]
     if (dataset !== undefined) {
       await enter(request, response)
-      if (doors.preflight(request, response)) return
+      if (originPolicy.preflight(request, response)) return
       return ingestRoute(request, response, dataset, requestId)
     }
     if (graphiql && request.method === 'GET' && (await graphiql().asset(request, response, pathname))) return
@@ -185,15 +171,18 @@ export const createHttp = (deps: HttpDeps): Server => {
     )
   }
 
-  /** Of HTTP's upgrades this server knows one; a request that offers another (curl offers h2c) is answered as it is. */
+  /**
+   * WebSocket is the only upgrade here; a request that offers another one (curl offers h2c) is answered
+   * without it.
+   */
   const shouldUpgradeCallback = ({ method, headers }: IncomingMessage): boolean =>
     serves && method === 'GET' && headers.upgrade?.toLowerCase() === 'websocket'
 
   const answering = new WeakMap<Socket, ServerResponse>()
-  const server = createServer({ ...slowSenders(patience), shouldUpgradeCallback }, (request, response) => {
+  const server = createServer({ ...httpTimeouts(timeouts), shouldUpgradeCallback }, (request, response) => {
     const requestId = requestIdOf(request)
     response.setHeader('x-request-id', requestId)
-    doors.dress(response)
+    originPolicy.setSafeHeaders(response)
     answering.set(request.socket, response)
     route(request, response, requestId).catch((error: unknown) => {
       if (error instanceof ClientGone) return
@@ -202,20 +191,20 @@ export const createHttp = (deps: HttpDeps): Server => {
       else if (expected.status >= 500)
         log.warn({ requestId, code: expected.code, err: error }, 'a request was refused')
       if (response.headersSent) return response.destroy()
-      const shown =
+      const answer =
         expected ??
         new AppError('INTERNAL', `Something went wrong on our side. Tell us the request id ${requestId}.`)
       const { pathname } = urlOf(request)
       const form = expected && serves && /^\/graphql(\/stream)?$/.test(pathname) ? 'graphql' : 'plain'
-      refuse(request, response, shown, { requestId, form })
+      refuse(request, response, answer, { requestId, form })
     })
   })
-  // An expectation that we don't know may be passed over (RFC 9110, 10.1.1).
+  // An unknown expectation may be ignored (RFC 9110, 10.1.1).
   server.on('checkExpectation', (request, response) => server.emit('request', request, response))
   server.on('clientError', (error: NodeJS.ErrnoException, socket: Socket) => {
     const response = answering.get(socket)
-    const speaking = response?.headersSent === true && !response.writableFinished
-    if (!socket.writable || speaking || error.code === 'ECONNRESET') return socket.destroy()
+    const midAnswer = response?.headersSent === true && !response.writableFinished
+    if (!socket.writable || midAnswer || error.code === 'ECONNRESET') return socket.destroy()
     const { status, refusal } = unreadable(error.code)
     socket.end(plainAnswer(refusal, uuidv7(), status))
     socket.destroySoon()
@@ -223,7 +212,10 @@ export const createHttp = (deps: HttpDeps): Server => {
   return server
 }
 
-/** For ingest: a viewer with a tenant, or UNAUTHENTICATED. */
+/**
+ * The tenant, scopes and project of a request to ingest. Throws UNAUTHENTICATED, and FORBIDDEN without a
+ * tenant.
+ */
 export const authenticateRequest = (authenticate: Authenticate) => async (request: IncomingMessage) => {
   const viewer = await authenticate(credentialOf(request.headers))
   if (viewer.kind === 'anonymous') throw unauthenticated()

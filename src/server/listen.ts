@@ -12,11 +12,14 @@ const advice = (code: string | undefined, port: number, host: string): string | 
     case 'EADDRNOTAVAIL':
     case 'ENOTFOUND':
     case 'EAI_AGAIN':
-      return `${host} is no address of this machine. Choose one with --host, for example --host 127.0.0.1, or --host 0.0.0.0 for all.`
+      return `${host} is not an address of this machine. Choose one with --host, for example --host 127.0.0.1, or --host 0.0.0.0 for all.`
   }
 }
 
-/** Listens and answers the URL for this machine. Throws AppError with advice when the port or address can't be had. */
+/**
+ * Listens and returns the URL for this machine. Throws AppError with advice when the port or address is not
+ * available.
+ */
 export const listenAt = async (server: Server, port: number, host: string): Promise<string> => {
   server.listen(port, host)
   try {

@@ -3,21 +3,21 @@ import { permissionScope, type Viewer } from '../auth/viewer.ts'
 import { AppError } from '../platform/errors.ts'
 import type { Logger } from '../platform/logger.ts'
 
-/** Connections that stay open, by the credential they came with. */
+/** Connections that stay open, by the credential that opened them. */
 export type OpenSessions = {
   /**
-   * Remembers a connection and who it is of; `close` is called when its credential is no longer good or gives other rights
-   * than it did. The result forgets it.
+   * Remembers a connection and its viewer. `close` is called when its credential is no longer valid or gives
+   * other rights than before. The result forgets the connection.
    */
   add(credential: Credential, viewer: Viewer, close: () => void): () => void
   stop(): void
 }
 
-// A revoked key's connections have to be closed within 5 s. A check takes no answer that is older than half of its turn, or
-// one from just before the last turn would do for this one too.
+// A revoked key's connections have to be closed within 5 s. A check takes no cached answer older than half
+// its interval: an answer from just before the last check would serve this one too.
 const CHECK_MS = 2_000
 const MAX_AGE_MS = CHECK_MS / 2
-// Of the 10 connections of the pool: the rest is for those who ask something.
+// Of the pool's 10 connections; the others are for requests.
 const AT_ONCE = 4
 
 /** Checks each credential once, however many connections have it, for as long as they are open. */
@@ -36,7 +36,10 @@ export const createOpenSessions = (deps: { authenticate: Authenticate; log: Logg
     }
   }
   let checking = false
-  /** Each credential once, a few at a time; a round that takes longer than the pause is not overtaken by the next. */
+  /**
+   * Checks all credentials, a few at a time. A round that takes longer than the interval is not overtaken by
+   * the next.
+   */
   const round = async (): Promise<void> => {
     if (checking) return
     checking = true

@@ -1,12 +1,13 @@
 import { STATUS_CODES, type IncomingMessage, type OutgoingHttpHeaders, type ServerResponse } from 'node:http'
 import type { Duplex } from 'node:stream'
 import { rateHeaders } from '../graphql/limits/rates.ts'
-import { discardBody } from '../ingest/body.ts'
+import { discardBody } from '../platform/http/body.ts'
 import type { AppError } from '../platform/errors.ts'
 import { RateLimitedError } from '../platform/redis/rate.ts'
-import { SAFE_HEADERS } from './doors.ts'
+import { SAFE_HEADERS } from './origins.ts'
 
-// What a client may still send, and not hang up, after its answer: a good one closes when it has read it.
+// How long a client may keep its half of the connection open after its answer; a correct one closes when it
+// has read it.
 const HANG_UP_MS = 2_000
 
 const headersOf = (error: AppError): OutgoingHttpHeaders => ({
@@ -20,7 +21,7 @@ const headersOf = (error: AppError): OutgoingHttpHeaders => ({
 const plainBody = ({ code, message }: AppError, requestId: string): string =>
   JSON.stringify({ error: { code, message, requestId } })
 
-/** Answers a request with why it is refused, and sees to the rest of its body. */
+/** Answers a request with the error that it is refused with, and discards the rest of its body. */
 export const refuse = (
   request: IncomingMessage,
   response: ServerResponse,
@@ -38,7 +39,10 @@ export const refuse = (
   )
 }
 
-/** The same as text, for a socket that has no response: a request that can't be read, an upgrade. `status` where HTTP has one of its own. */
+/**
+ * A refusal as the text of an HTTP response, for a socket without a response object: an upgrade, or a request
+ * that can't be read. `status` is given where HTTP has a more specific one than the error.
+ */
 export const plainAnswer = (error: AppError, requestId: string, status = error.status): string => {
   const body = plainBody(error, requestId)
   const headers = {
@@ -52,7 +56,9 @@ export const plainAnswer = (error: AppError, requestId: string, status = error.s
   return `HTTP/1.1 ${status} ${STATUS_CODES[status]}\r\n${lines.join('')}\r\n${body}`
 }
 
-/** Says a last thing. The other half of the connection is the client's to close; one that does not is cut. */
+/**
+ * Sends a last answer. The client has to close the other half of the connection; one that does not is cut.
+ */
 export const hangUp = (socket: Duplex, answer: string): void => {
   const late = setTimeout(() => socket.destroy(), HANG_UP_MS)
   socket.once('close', () => clearTimeout(late))

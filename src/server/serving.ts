@@ -4,10 +4,11 @@ import { ourselves, ownerLives, type Owner } from '../embedded/lock.ts'
 
 const path = (dataDir: string): string => join(dataDir, 'server.json')
 
-/** Tells commands on this machine where the program with this data folder serves. */
+/** Publishes, for commands on this machine, the address of the program with this data folder. */
 export const announceServing = async (dataDir: string, url: string): Promise<void> => {
-  await mkdir(dataDir, { recursive: true }) // with all stores given, nobody has made it yet
-  const draft = `${path(dataDir)}.${process.pid}` // never half of it, also after a kill
+  await mkdir(dataDir, { recursive: true }) // where no store is embedded, it does not exist yet
+  // Renamed when it is complete, so that nobody reads half of it, also after a kill.
+  const draft = `${path(dataDir)}.${process.pid}`
   await writeFile(draft, JSON.stringify({ ...ourselves(), url } satisfies Serving))
   await rename(draft, path(dataDir))
 }
@@ -23,13 +24,13 @@ const read = async (dataDir: string): Promise<Serving | undefined> => {
   }
 }
 
-/** Takes back what this process announced; what another one did stays. */
+/** Removes the address that this process published; that of another process stays. */
 export const withdrawServing = async (dataDir: string): Promise<void> => {
   if ((await read(dataDir))?.pid === process.pid) await rm(path(dataDir), { force: true })
 }
 
-/** The address of the program that serves on this data folder now, if one does. */
+/** The address of the program that runs on this data folder now, if there is one. */
 export const readServing = async (dataDir: string): Promise<string | undefined> => {
-  const found = await read(dataDir)
-  return found && ownerLives(found) ? found.url : undefined
+  const serving = await read(dataDir)
+  return serving && ownerLives(serving) ? serving.url : undefined
 }

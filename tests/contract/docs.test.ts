@@ -2,14 +2,14 @@ import { readdirSync, readFileSync, statSync } from 'node:fs'
 import { dirname, join } from 'node:path'
 import { getOperationAST, parse, validate } from 'graphql'
 import { expect, test } from 'vitest'
-import { settings } from '../../src/config.ts'
+import { settings } from '../../src/settings.ts'
 import { MAX_COST } from '../../src/graphql/limits/cost.ts'
 import { documentLimits } from '../../src/graphql/limits/document.ts'
 import { variableLimits } from '../../src/graphql/limits/variables.ts'
 import { schema } from '../../src/graphql/schema.ts'
 import { itemErrorCodes } from '../../src/ingest/item-errors.ts'
-import { errorStatus } from '../../src/platform/errors.ts'
-import { patience } from '../../src/server/patience.ts'
+import { errorCodes } from '../../src/platform/errors.ts'
+import { defaultTimeouts } from '../../src/server/timeouts.ts'
 import { priceOf } from '../limits/price.ts'
 
 const root = join(import.meta.dirname, '../..')
@@ -29,15 +29,6 @@ const namedRows = (markdown: string): string[][] =>
 const bare = (cell = ''): string => cell.replaceAll('`', '')
 
 const readme = read('README.md')
-
-test('the README names every setting, with the default and the words of config.ts', () => {
-  const expected = Object.entries(settings).map(([name, { schema: shape, help, shape: form }]) => {
-    const byDefault = shape.safeParse(undefined)
-    const value = byDefault.success ? byDefault.data : undefined
-    return [name, value === undefined ? '' : String(value), help, form]
-  })
-  expect(namedRows(readme).map((row) => row.map(bare))).toEqual(expected)
-})
 
 /** What the README's curl and graphql-ws examples send: `--data-urlencode 'query=…'`, `"query": "…"`, `const query = "…"`. */
 const operationsOf = (markdown: string): string[] => {
@@ -67,11 +58,14 @@ test('docs/errors.md lists exactly the codes that can be sent, with their status
   const rows = namedRows(read('docs/errors.md'))
   const graphqlCodes = new Set(read('src/graphql/errors.ts').match(/\bGRAPHQL_[A-Z_]+/g))
   const expected = [
-    ...Object.entries(errorStatus).map(([code, status]) => `${code} ${status}`),
+    ...Object.entries(errorCodes).map(([code, { status }]) => `${code} ${status}`),
     ...[...graphqlCodes].map((code) => `${code} 400`),
   ]
   const withStatus = rows.filter((row) => row.length === 4).map((row) => `${bare(row[0])} ${row[1]}`)
   expect(withStatus.toSorted()).toEqual(expected.toSorted())
+  for (const [code, , meaning] of rows.filter((row) => row.length === 4))
+    if (!bare(code).startsWith('GRAPHQL_'))
+      expect(meaning).toBe(errorCodes[bare(code) as keyof typeof errorCodes].meaning)
   const ofItems = rows.filter((row) => row.length === 3).map((row) => bare(row[0]))
   expect(ofItems.toSorted()).toEqual(itemErrorCodes.toSorted())
   for (const row of rows)
@@ -111,10 +105,10 @@ test('docs/limits.md says the numbers of the code', () => {
   expect(told.get('values in the variables')).toBe(number(variableLimits.values))
   expect(told.get('characters of a text in the variables')).toBe(number(variableLimits.text))
   expect(told.get('levels of the variables')).toBe(number(variableLimits.depth))
-  expect(told.get('the headers of a request')).toBe(seconds(patience.headersMs))
-  expect(told.get('a whole request')).toBe(seconds(patience.requestMs))
-  expect(told.get('`connection_init` on a WebSocket')).toBe(seconds(patience.connectionInitMs))
-  expect(told.get('the answer to a ping of a WebSocket')).toBe(seconds(patience.pingMs))
+  expect(told.get('the headers of a request')).toBe(seconds(defaultTimeouts.headersMs))
+  expect(told.get('a whole request')).toBe(seconds(defaultTimeouts.requestMs))
+  expect(told.get('`connection_init` on a WebSocket')).toBe(seconds(defaultTimeouts.connectionInitMs))
+  expect(told.get('the answer to a ping of a WebSocket')).toBe(seconds(defaultTimeouts.pingMs))
   expect(told.get('a query or mutation')).toBe(
     `\`OPERATION_TIMEOUT_MS\`, ${seconds(byDefault('OPERATION_TIMEOUT_MS'))}`,
   )

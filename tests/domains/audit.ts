@@ -1,3 +1,7 @@
 import type { DomainFixture } from './fixture.ts'
 
-export const audit: DomainFixture = { literals: () => ({ 'Query.auditLog.first': '100' }) }
+export const audit: DomainFixture = {
+  nodes: { AuditEntry: 'audit_logs' },
+
+  literals: () => ({ 'Query.auditLog.first': '20' }),
+}

@@ -39,6 +39,8 @@ export type DomainFixture = {
   inhabit?(world: World): Promise<void>
   /** Required arguments of its fields and inputs of its mutations, by coordinate: `Mutation.createStream.input`. */
   literals?(of: Named): Literals
+  /** As many items as an answer can have of each list that is no connection, by what the code that answers allows. */
+  readonly longest?: Readonly<Record<string, number>>
   /** Runs each of its mutations once, so that each is held to leave its row in the audit log. */
   audited?(run: Run): Promise<void>
 }

@@ -5,6 +5,12 @@ const PASSWORD = '"a password of tests"'
 export const identity: DomainFixture = {
   nodes: { ApiKey: 'api_keys' },
 
+  longest: {
+    'Query.sessions': 100,
+    'Query.signInProviders': 3,
+    'Viewer.memberships': 1_000,
+  },
+
   literals: ({ word, id }) => ({
     'Query.apiKeys.first': '100',
     'Mutation.createApiKey.input': '{ name: "New", scopes: [READ], mode: TEST }',

@@ -1,7 +1,8 @@
+import { logLevels } from '../../src/modules/incidents/log-level.ts'
 import type { DomainFixture } from './fixture.ts'
 
 export const incidents: DomainFixture = {
-  nodes: { Incident: 'incidents' },
+  nodes: { Incident: 'incidents', IncidentEvent: 'incident_events' },
 
   inhabit: async ({ modules, permit, word }) => {
     for (const number of [1, 2]) {
@@ -11,13 +12,21 @@ export const incidents: DomainFixture = {
         description: `${word} description`,
         source: `${word}-source`,
         fingerprint: `${word}-${number}`,
-        labels: { [`${word}-label`]: word },
+        labels: [{ name: `${word}-label`, value: word }],
       })
       await modules.incidents.service.addNote(permit<'incident:write'>(), { id, note: `${word} note` })
     }
   },
 
+  longest: {
+    'Incident.labels': 64,
+    'LogEvent.attributes': 64,
+    'LogLevelCount.points': 3_000,
+    'LogLevelSeries.levels': logLevels.length,
+  },
+
   literals: ({ id }) => ({
+    'Query.incident.number': '1',
     'Query.incidents.first': '20',
     'Query.logs.first': '100',
     'Analytics.logLevels.range': '{ last: "PT10M" }',

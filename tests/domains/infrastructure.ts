@@ -4,12 +4,12 @@ export const infrastructure: DomainFixture = {
   nodes: { Cluster: 'clusters', EdgeNode: 'edge_nodes' },
 
   inhabit: ({ modules, tenant, word }) =>
-    modules.edgeNodes.store.ensure(
+    modules.edgeNodes.service.ensure(
       tenant,
-      [{ clusterId: `${word}-cluster`, name: `${word} cluster`, type: `${word}-type` }],
-      [`${word}-node-1`, `${word}-node-2`].map((nodeId) => ({
-        nodeId,
-        clusterId: `${word}-cluster`,
+      [{ slug: `${word}-cluster`, name: `${word} cluster`, type: 'CENTRAL' }],
+      [`${word}-node-1`, `${word}-node-2`].map((slug) => ({
+        slug,
+        cluster: `${word}-cluster`,
         name: `${word} node`,
         region: `${word}-region`,
       })),

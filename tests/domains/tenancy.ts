@@ -3,6 +3,13 @@ import type { DomainFixture } from './fixture.ts'
 export const tenancy: DomainFixture = {
   nodes: { Tenant: 'tenants', Project: 'projects', Environment: 'environments' },
 
+  longest: {
+    'Query.members': 1_000,
+    'Query.invitations': 100,
+    'Tenant.projects': 200,
+    'Project.environments': 20,
+  },
+
   literals: ({ word, id }) => ({
     'Mutation.createTenant.input': `{ name: "New", slug: "new-${word}" }`,
     'Mutation.updateTenant.input': '{ name: "New" }',

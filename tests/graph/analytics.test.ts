@@ -120,10 +120,10 @@ beforeAll(async () => {
     internalName: 'one',
   })
   for (let n = 0; n < 24; n++) await program.seed.stream(tenant)
-  await program.app.modules.edgeNodes.store.ensure(
+  await program.app.modules.edgeNodes.service.ensure(
     tenant,
-    [{ clusterId: 'c1', name: 'Cluster 1' }],
-    [{ nodeId: 'n1', name: 'Node 1', region: 'eu', latitude: 0, longitude: 0, clusterId: 'c1' }],
+    [{ slug: 'c1', name: 'Cluster 1' }],
+    [{ slug: 'n1', name: 'Node 1', region: 'eu', latitude: 0, longitude: 0, cluster: 'c1' }],
   )
 })
 afterAll(async () => {

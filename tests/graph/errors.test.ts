@@ -1,6 +1,6 @@
 import { afterAll, beforeAll, expect, test } from 'vitest'
 import { uuidv7 } from '../../src/platform/ids.ts'
-import { errorStatus } from '../../src/platform/errors.ts'
+import { errorCodes } from '../../src/platform/errors.ts'
 import { graphql } from '../graphql/gql.ts'
 import { startApp, type TestApp } from '../testkit/app.ts'
 import { createTestClient } from '../testkit/client.ts'
@@ -52,7 +52,7 @@ beforeAll(async () => {
 })
 afterAll(() => program.stop())
 
-const closedList = new Set([...Object.keys(errorStatus), 'GRAPHQL_PARSE_FAILED', 'GRAPHQL_VALIDATION_FAILED'])
+const closedList = new Set([...Object.keys(errorCodes), 'GRAPHQL_PARSE_FAILED', 'GRAPHQL_VALIDATION_FAILED'])
 // What drivers, stacks and addresses look like; none of it is anybody's business.
 const leaks =
   /SELECT |INSERT |prisma|node_modules|\/work\/|\.ts:\d|127\.0\.0\.1|localhost|postgres:|ECONN|\bat \w+ \(/
@@ -130,7 +130,7 @@ test('a query by GET answers, a mutation by GET is refused, also on the SSE endp
   expect(await response.json()).toMatchObject({
     data: { viewer: { scopes: ['ADMIN', 'INGEST', 'READ', 'WRITE'] } },
   })
-  const mutation = `?query=mutation{rotateStreamKey(streamId:"${streamId}"){__typename}}`
+  const mutation = `?query=mutation{rotateStreamKey(input:{id:"${streamId}"}){__typename}}`
   expect(await refused(get, mutation)).toBe('405 METHOD_NOT_ALLOWED')
   const stream = await fetch(`${url}/stream${mutation}`, {
     headers: headers({ accept: 'text/event-stream' }),

@@ -1,83 +1,35 @@
 import { afterAll, beforeAll, expect, test } from 'vitest'
 import type { TenantId } from '../../src/platform/ids.ts'
-import { graphql } from '../graphql/gql.ts'
 import { startApp, type TestApp } from '../testkit/app.ts'
-import { createTestClient, type TestClient } from '../testkit/client.ts'
-
-const NewStream = graphql(`
-  mutation NewStream($input: CreateStreamInput!) {
-    createStream(input: $input) {
-      __typename
-      ... on StreamWithKey {
-        streamKey
-        stream {
-          id
-          internalName
-        }
-      }
-      ... on Problem {
-        code
-        message
-        path
-      }
-    }
-  }
-`)
-const Rotated = graphql(`
-  mutation Rotated($streamId: ID!) {
-    rotateStreamKey(streamId: $streamId) {
-      __typename
-      ... on StreamWithKey {
-        streamKey
-      }
-    }
-  }
-`)
-const EverythingOfStreams = graphql(`
-  query EverythingOfStreams($id: ID!, $name: String!) {
-    node(id: $id) {
-      ... on Stream {
-        keys {
-          name
-          prefix
-          isActive
-        }
-      }
-    }
-    streamByInternalName(internalName: $name) {
-      title
-      description
-      playbackId
-      keys {
-        prefix
-        isActive
-      }
-    }
-    streams {
-      nodes {
-        internalName
-        keys {
-          prefix
-        }
-      }
-    }
-  }
-`)
+import { createTestClient, type Answer, type TestClient } from '../testkit/client.ts'
+import { mutate } from '../testkit/mutate.ts'
 
 let program: TestApp
 let tenant: TenantId
-let key: string
 let client: TestClient
 
 beforeAll(async () => {
   program = await startApp()
-  ;({ tenant, key } = await program.seed.tenant())
-  client = createTestClient(program.url, key)
+  const made = await program.seed.tenant()
+  tenant = made.tenant
+  client = createTestClient(program.url, made.key)
 })
 afterAll(() => program.stop())
 
-const ask = async (input: Record<string, unknown>) =>
-  (await client.ask(NewStream, { input: { title: 'A stream', ...input } })).createStream
+const create = (input: Record<string, unknown>) =>
+  mutate(client, 'createStream', { title: 'A stream', ...input })
+type WithKey = { __typename: string; streamKey: string; stream: { id: string } }
+const rotate = async (id: string) => (await mutate(client, 'rotateStreamKey', { id })) as unknown as WithKey
+
+type Keys = { nodes: { name: string; prefix: string; isActive: boolean }[] }
+const KEYS = 'keys(first: 100) { nodes { name prefix isActive } }'
+const everything = async (id: string) => {
+  const answer = (await client.request(
+    `query ($id: ID!) { node(id: $id) { ... on Stream { internalName playbackId ${KEYS} } } streams(first: 20) { nodes { internalName ${KEYS} } } }`,
+    { id },
+  )) as Answer<{ node: { keys: Keys } }>
+  return { text: JSON.stringify(answer), keys: answer.data!.node.keys.nodes }
+}
 
 test('createStream tells what is wrong with which field, as a member of its union', async () => {
   const cases: [Record<string, unknown>, string][] = [
@@ -91,56 +43,72 @@ test('createStream tells what is wrong with which field, as a member of its unio
     [{ maxViewers: 0 }, 'maxViewers'],
   ]
   for (const [input, field] of cases)
-    expect(await ask(input), field).toMatchObject({
+    expect(await create(input), field).toMatchObject({
       __typename: 'ValidationError',
       code: 'VALIDATION_FAILED',
       path: [field],
     })
-  expect(await ask({ internalName: 'taken' })).toMatchObject({ __typename: 'StreamWithKey' })
-  expect(await ask({ internalName: 'taken' })).toEqual({
+  expect(await create({ internalName: 'taken' })).toMatchObject({ __typename: 'CreateStreamPayload' })
+  expect(await create({ internalName: 'taken' })).toEqual({
     __typename: 'ConflictError',
     code: 'CONFLICT',
     message: 'There is a stream "taken" already. Choose another internalName.',
     path: ['internalName'],
   })
-  const many = await Promise.all(Array.from({ length: 10 }, () => ask({ internalName: 'raced' })))
-  expect(many.filter(({ __typename }) => __typename === 'StreamWithKey')).toHaveLength(1)
+  const many = await Promise.all(Array.from({ length: 10 }, () => create({ internalName: 'raced' })))
+  expect(many.filter(({ __typename }) => __typename === 'CreateStreamPayload')).toHaveLength(1)
   expect(many.filter(({ __typename }) => __typename === 'ConflictError')).toHaveLength(9)
 })
 
+test('a problem names all fields at fault, each with its message', async () => {
+  const answer = await client.request(
+    'mutation ($input: CreateStreamInput!) { createStream(input: $input) { ... on ValidationError { path errors { path message } } } }',
+    { input: { title: 'A stream', internalName: 'a b', maxViewers: -1 } },
+  )
+  expect(answer).toMatchObject({
+    data: {
+      createStream: {
+        path: ['internalName'],
+        errors: [
+          { path: ['internalName'], message: expect.stringContaining('letters') },
+          { path: ['maxViewers'], message: 'maxViewers: at least 1 are needed.' },
+        ],
+      },
+    },
+  })
+})
+
+test('the id of something else, and what is no id, are answered like one that nobody has', async () => {
+  const { globalId } = await program.seed.incident(tenant)
+  for (const id of [globalId, 'garbage', '', 'U3RyZWFtOg=='])
+    expect(await rotate(id), id).toMatchObject({ __typename: 'NotFoundError', path: ['id'] })
+})
+
 test('a stream key is in the answer that made it, and in no other answer and no row', async () => {
-  const { createStream } = await client.ask(NewStream, { input: { title: 'Secret', internalName: 'secret' } })
-  if (createStream.__typename !== 'StreamWithKey') throw new Error(createStream.__typename)
-  const { id } = createStream.stream
-  const { rotateStreamKey } = await client.ask(Rotated, { streamId: id })
-  if (rotateStreamKey.__typename !== 'StreamWithKey') throw new Error(rotateStreamKey.__typename)
-  const secrets = [createStream.streamKey, rotateStreamKey.streamKey]
-  const everything = await client.ask(EverythingOfStreams, { id, name: 'secret' })
-  expect(everything.streamByInternalName?.keys).toEqual([
-    { prefix: secrets[1]!.slice(0, 12), isActive: true },
-    { prefix: secrets[0]!.slice(0, 12), isActive: false },
+  const created = (await create({ title: 'Secret' })) as unknown as WithKey
+  const { id } = created.stream
+  const secrets = [created.streamKey, (await rotate(id)).streamKey]
+  const { keys, text } = await everything(id)
+  expect(keys).toEqual([
+    { name: 'Primary', prefix: secrets[1]!.slice(0, 12), isActive: true },
+    { name: 'Primary', prefix: secrets[0]!.slice(0, 12), isActive: false },
   ])
   const rows = await program.app.postgres.forTenant(tenant).streamKey.findMany()
   for (const secret of secrets) {
     expect(secret).toMatch(/^sk_live_\w{32}_[0-9a-f]{8}$/)
-    expect(JSON.stringify(everything)).not.toContain(secret.slice(0, 16))
+    expect(text).not.toContain(secret.slice(0, 16))
     expect(JSON.stringify(rows)).not.toContain(secret.slice(0, 16))
   }
 })
 
 test('ten rotations at once leave exactly one active key, and each answer had a key of its own', async () => {
   const stream = await program.seed.stream(tenant)
-  const answers = await Promise.all(
-    Array.from({ length: 10 }, () => client.ask(Rotated, { streamId: stream.globalId })),
-  )
-  const keys = answers.map(({ rotateStreamKey: answer }) =>
-    answer.__typename === 'StreamWithKey' ? answer.streamKey : answer.__typename,
-  )
-  expect(new Set(keys).size).toBe(10)
-  const { node } = await client.ask(EverythingOfStreams, { id: stream.globalId, name: stream.internalName })
-  if (!node || !('keys' in node)) throw new Error('the stream is gone')
-  expect(node.keys).toHaveLength(11)
-  const active = node.keys.filter(({ isActive }) => isActive)
+  const answers = await Promise.all(Array.from({ length: 10 }, () => rotate(stream.globalId)))
+  const made = answers.map(({ streamKey }) => streamKey)
+  expect(new Set(made).size).toBe(10)
+  const { keys } = await everything(stream.globalId)
+  expect(keys).toHaveLength(11)
+  const active = keys.filter(({ isActive }) => isActive)
   expect(active).toHaveLength(1)
-  expect(keys.map((each) => each.slice(0, 12))).toContain(active[0]!.prefix)
+  expect(made.map((each) => each.slice(0, 12))).toContain(active[0]!.prefix)
 })

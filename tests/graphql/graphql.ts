@@ -4,215 +4,114 @@ type Exact<T extends { [key: string]: unknown }> = { [K in keyof T]: T[K] };
 /** Internal type. DO NOT USE DIRECTLY. */
 export type Incremental<T> = T | { [P in keyof T]?: P extends ' $fragmentName' | '__typename' ? T[P] : never };
 import type { DocumentTypeDecoration } from '@graphql-typed-document-node/core';
-/** A note on an incident. */
-export type AddIncidentNoteInput = {
-  /** Which incident. */
-  id: string | number;
-  /** What to write; at most 20,000 characters. */
-  note: string;
-};
-
-/** A step in the life of an incident. */
-export type ChangeIncidentStatusInput = {
-  /** Refuse if the incident has changed since this version. */
-  expectedVersion?: number | null | undefined;
-  /** Which incident. */
-  id: string | number;
-  /** Why; stands in the timeline. */
-  note?: string | null | undefined;
-  /** Where it goes. */
-  status: IncidentStatus;
-};
-
-/** Conditions on an instant. All given operators must hold. */
-export type DateTimeFilter = {
-  /** After this instant. */
-  gt?: string | null | undefined;
-  /** At or after this instant. */
-  gte?: string | null | undefined;
-  /** Before this instant. */
-  lt?: string | null | undefined;
-  /** At or before this instant. */
-  lte?: string | null | undefined;
-};
-
 /** Error codes: a closed list. */
 export type ErrorCode =
-  /** As HTTP status: 400. */
+  /** The request is malformed: invalid JSON, a wrong argument, a cursor or id that this graph did not make, or no body. */
   | 'BAD_REQUEST'
-  /** As HTTP status: 409. */
+  /** The current state does not allow it: somebody was faster, a name is taken, or an incident can't take this step. */
   | 'CONFLICT'
-  /** As HTTP status: 403. */
+  /** The key lacks the scope (`read`, `write`, `ingest` or `admin`), or the role of the signed-in user does not allow it, or the user acts in no tenant. */
   | 'FORBIDDEN'
-  /** As HTTP status: 403. */
+  /** A page of another site made a browser send this. */
   | 'FOREIGN_ORIGIN'
-  /** As HTTP status: 500. */
+  /** An error in the server. */
   | 'INTERNAL'
-  /** As HTTP status: 400. */
+  /** `__schema` or `__type` on a server with `INTROSPECTION=false`. */
   | 'INTROSPECTION_DISABLED'
-  /** As HTTP status: 422. */
+  /** More than one answer may hold is requested: too long a range, too many points, filter values or ids; or data from before its table's retention. Or there would be too many of something: projects, open invitations (`LimitError`), operations in one stream. */
   | 'LIMIT_EXCEEDED'
-  /** As HTTP status: 400. */
+  /** A literal or the variables hold too many values, or nest too deeply. */
   | 'LITERAL_TOO_LARGE'
-  /** As HTTP status: 503. */
+  /** Ingest can't keep the rows now: its log is full, or Redis is away. */
   | 'LOG_UNAVAILABLE'
-  /** As HTTP status: 405. */
+  /** The address takes another HTTP method; `Allow` names it. */
   | 'METHOD_NOT_ALLOWED'
-  /** As HTTP status: 404. */
+  /** The object does not exist, or it belongs to another tenant: the answer is the same. Also an unknown dataset or address. */
   | 'NOT_FOUND'
-  /** As HTTP status: 413. */
+  /** The body, or what it unpacks to, has too many bytes or items, or more rows than a minute may have. */
   | 'PAYLOAD_TOO_LARGE'
-  /** As HTTP status: 503. */
+  /** The sign-in provider (GitHub, Google or another) is away, too slow, or refuses this program. The log says which. */
   | 'PROVIDER_UNAVAILABLE'
-  /** As HTTP status: 400. */
+  /** In the worst case the answer would hold too many objects, or cost more than the tenant's budget of a minute. Known before anything runs. */
   | 'QUERY_TOO_COSTLY'
-  /** As HTTP status: 400. */
+  /** Fields are nested too deeply. */
   | 'QUERY_TOO_DEEP'
-  /** As HTTP status: 400. */
+  /** The document is too long. */
   | 'QUERY_TOO_LARGE'
-  /** As HTTP status: 429. */
+  /** A budget of this minute is used up: cost or rows of the tenant, or requests of the address. Nothing was charged for the refused request. Also: too many attempts to sign in or up, too many people signing in at once, too many streams reserved and not opened. */
   | 'RATE_LIMITED'
-  /** As HTTP status: 503. */
+  /** The process is about to end. */
   | 'SHUTTING_DOWN'
-  /** As HTTP status: 429. */
+  /** A subscriber fell too far behind and was disconnected. */
   | 'SLOW_CONSUMER'
-  /** As HTTP status: 503. */
+  /** A store does not answer; the message says which. Never an empty list instead. */
   | 'STORE_UNAVAILABLE'
-  /** As HTTP status: 504. */
+  /** It took longer than allowed: the whole operation, or one query to a store. */
   | 'TIMED_OUT'
-  /** As HTTP status: 400. */
+  /** The document has too many aliases. */
   | 'TOO_MANY_ALIASES'
-  /** As HTTP status: 400. */
+  /** The document has too many directives. */
   | 'TOO_MANY_DIRECTIVES'
-  /** As HTTP status: 400. */
+  /** The document has too many fields, or the same field too often in one place. */
   | 'TOO_MANY_FIELDS'
-  /** As HTTP status: 400. */
+  /** The operation has too many root fields. */
   | 'TOO_MANY_ROOT_FIELDS'
-  /** As HTTP status: 400. */
+  /** The operation has too many variables. */
   | 'TOO_MANY_VARIABLES'
-  /** As HTTP status: 401. */
+  /** The key or access token is missing, mistyped, unknown, expired or revoked; in a mutation (`CredentialsError`) the password, refresh token or ticket is. Which of these it was is not told. */
   | 'UNAUTHENTICATED'
-  /** As HTTP status: 415. */
+  /** The type, charset or encoding of the body can't be read. */
   | 'UNSUPPORTED_MEDIA_TYPE'
-  /** As HTTP status: 400. */
+  /** A value is not allowed. In a mutation it comes as `ValidationError`. */
   | 'VALIDATION_FAILED';
 
 /** What happened to an incident. */
 export type IncidentEventKind =
-  /** Somebody was made responsible. */
+  /** It was assigned to somebody. */
   | 'ASSIGNED'
   /** A note was added. */
   | 'NOTE_ADDED'
-  /** Somebody was told. */
+  /** Somebody was notified. */
   | 'NOTIFIED'
-  /** It began. */
+  /** The incident was opened. */
   | 'OPENED'
-  /** It was seen again while unfinished. */
+  /** It occurred again while unfinished. */
   | 'REFIRED'
   /** Its severity was changed. */
   | 'SEVERITY_CHANGED'
   /** Its status was changed. */
   | 'STATUS_CHANGED';
 
-/** Conditions on incidents. All given conditions must hold; an empty object is no condition. */
-export type IncidentFilter = {
-  /** All of these hold. */
-  and?: Array<IncidentFilter> | null | undefined;
-  /** Fingerprint. */
-  fingerprint?: StringFilter | null | undefined;
-  /** Time of the first occurrence. */
-  firstSeenAt?: DateTimeFilter | null | undefined;
-  /** Time of the latest occurrence. */
-  lastSeenAt?: DateTimeFilter | null | undefined;
-  /** This does not hold. */
-  not?: IncidentFilter | null | undefined;
-  /** Number in the tenant. */
-  number?: IntFilter | null | undefined;
-  /** At least one of these holds. */
-  or?: Array<IncidentFilter> | null | undefined;
-  /** Severity. */
-  severity?: IncidentSeverityFilter | null | undefined;
-  /** Source. */
-  source?: StringFilter | null | undefined;
-  /** Status. */
-  status?: IncidentStatusFilter | null | undefined;
-  /** Title. */
-  title?: StringFilter | null | undefined;
-};
-
-/** An order of incidents. */
-export type IncidentOrder = {
-  /** Which end comes first. */
-  direction: OrderDirection;
-  /** What to order by. */
-  field: IncidentOrderField;
-};
-
-/** Orders of incidents. */
-export type IncidentOrderField =
-  /** Time of the first occurrence. */
-  | 'FIRST_SEEN_AT'
-  /** Time of the latest occurrence. */
-  | 'LAST_SEEN_AT'
-  /** Number in the tenant: the order of creation. */
-  | 'NUMBER'
-  /** Severity; DESC is worst first. */
-  | 'SEVERITY';
-
-/** How bad it is. */
+/** Severity of an incident. */
 export type IncidentSeverity =
-  /** Now, and wake somebody. */
+  /** Needs work now, at any hour. */
   | 'CRITICAL'
-  /** Now. */
+  /** Needs work now. */
   | 'HIGH'
   /** Can wait. */
   | 'LOW'
-  /** Within the working day. */
+  /** Needs work within the working day. */
   | 'MEDIUM';
 
-/** Conditions on a value of IncidentSeverity. All given operators must hold. */
-export type IncidentSeverityFilter = {
-  /** Equal to this value. */
-  eq?: IncidentSeverity | null | undefined;
-  /** Equal to one of these values. */
-  in?: Array<IncidentSeverity> | null | undefined;
-};
-
-/** Where an incident is in its life. */
+/** State of an incident. */
 export type IncidentStatus =
   /** Resolved, and nothing is left to do. */
   | 'CLOSED'
   /** Somebody works on it. */
   | 'INVESTIGATING'
-  /** Nobody has taken it yet. */
+  /** Nobody works on it yet. */
   | 'OPEN'
-  /** What was wrong is right again. */
+  /** The cause is gone. */
   | 'RESOLVED'
   /** Known and silenced. */
   | 'SUPPRESSED';
 
-/** Conditions on a value of IncidentStatus. All given operators must hold. */
-export type IncidentStatusFilter = {
-  /** Equal to this value. */
-  eq?: IncidentStatus | null | undefined;
-  /** Equal to one of these values. */
-  in?: Array<IncidentStatus> | null | undefined;
-};
-
-/** Conditions on a number. All given operators must hold. */
-export type IntFilter = {
-  /** Equal to this number. */
-  eq?: number | null | undefined;
-  /** Greater than this number. */
-  gt?: number | null | undefined;
-  /** Greater than or equal to this number. */
-  gte?: number | null | undefined;
-  /** Equal to one of these numbers (at most 100). */
-  in?: Array<number> | null | undefined;
-  /** Less than this number. */
-  lt?: number | null | undefined;
-  /** Less than or equal to this number. */
-  lte?: number | null | undefined;
+/** A name and its value. */
+export type LabelInput = {
+  /** Name, which may be in a list once. */
+  name: string;
+  /** Value. */
+  value: string;
 };
 
 /** Conditions on log lines. All given conditions must hold; an empty object is no condition. */
@@ -258,28 +157,23 @@ export type LogLevelFilter = {
   in?: Array<LogLevel> | null | undefined;
 };
 
-/** A new incident. */
+/** Input of `openIncident`. */
 export type OpenIncidentInput = {
-  /** What is known about it. */
+  /** What is known about it (default: empty). */
   description?: string | null | undefined;
-  /** With that of an unfinished incident, that one is seen again instead. */
+  /** Key of the problem (default: one that nothing else has). */
   fingerprint?: string | null | undefined;
-  /** Names and values to sort it by: an object of texts. */
-  labels?: unknown;
-  /** How bad it is. */
+  /** The client's own name for this request: sent again within 24 hours, it creates nothing and answers what it created before. */
+  idempotencyKey?: string | null | undefined;
+  /** Labels, each name once (default: none). */
+  labels?: Array<LabelInput> | null | undefined;
+  /** Severity. */
   severity: IncidentSeverity;
-  /** Who or what saw it; "manual" unless given. */
+  /** Person or program that reports it (default "manual"). */
   source?: string | null | undefined;
-  /** What is wrong, in a line of at most 300 characters. */
+  /** Title for people (1-300 characters). */
   title: string;
 };
-
-/** Which end of an order comes first. */
-export type OrderDirection =
-  /** Smallest or oldest first. */
-  | 'ASC'
-  /** Largest or newest first. */
-  | 'DESC';
 
 /** Reasons why events may be missing. */
 export type ResyncReason =
@@ -289,62 +183,6 @@ export type ResyncReason =
   | 'TRIMMED'
   /** An event is of a newer form than this server reads. */
   | 'UNREADABLE';
-
-/** Conditions on streams. All given conditions must hold; an empty object is no condition. */
-export type StreamFilter = {
-  /** All of these hold. */
-  and?: Array<StreamFilter> | null | undefined;
-  /** Creation time. */
-  createdAt?: DateTimeFilter | null | undefined;
-  /** Internal name. */
-  internalName?: StringFilter | null | undefined;
-  /** This does not hold. */
-  not?: StreamFilter | null | undefined;
-  /** At least one of these holds. */
-  or?: Array<StreamFilter> | null | undefined;
-  /** Start of the latest broadcast. */
-  startedAt?: DateTimeFilter | null | undefined;
-  /** Broadcast state. */
-  status?: StreamStatusFilter | null | undefined;
-  /** Title. */
-  title?: StringFilter | null | undefined;
-};
-
-/** An order of streams. */
-export type StreamOrder = {
-  /** Which end comes first. */
-  direction: OrderDirection;
-  /** What to order by. */
-  field: StreamOrderField;
-};
-
-/** Orders of streams. */
-export type StreamOrderField =
-  /** Creation time. */
-  | 'CREATED_AT'
-  /** Internal name. */
-  | 'INTERNAL_NAME'
-  /** Start of the latest broadcast. */
-  | 'STARTED_AT'
-  /** Title. */
-  | 'TITLE';
-
-/** Broadcast state of a stream. */
-export type StreamStatus =
-  /** Ended for good. */
-  | 'ENDED'
-  /** On the air. */
-  | 'LIVE'
-  /** Not on the air. */
-  | 'OFFLINE';
-
-/** Conditions on a value of StreamStatus. All given operators must hold. */
-export type StreamStatusFilter = {
-  /** Equal to this value. */
-  eq?: StreamStatus | null | undefined;
-  /** Equal to one of these values. */
-  in?: Array<StreamStatus> | null | undefined;
-};
 
 /** Conditions on a text. All given operators must hold. */
 export type StringFilter = {
@@ -387,11 +225,11 @@ export type OpenIncidentForPageMutationVariables = Exact<{
 export type OpenIncidentForPageMutation = { openIncident:
     | { __typename: 'ConflictError' }
     | { __typename: 'ForbiddenError' }
-    | { __typename: 'Incident' }
     | { __typename: 'LimitError' }
     | { __typename: 'NotFoundError' }
+    | { __typename: 'OpenIncidentPayload' }
     | { __typename: 'ValidationError' }
-   };
+   | null };
 
 export type ViewersNowByQueryVariables = Exact<{
   by: ViewersBy;
@@ -443,6 +281,8 @@ export type OneNodeQuery = { node:
     | { id: string }
     | { id: string }
     | { id: string }
+    | { id: string }
+    | { id: string }
    | null };
 
 export type ManyNodesQueryVariables = Exact<{
@@ -460,59 +300,9 @@ export type ManyNodesQuery = { nodes: Array<
     | { id: string }
     | { id: string }
     | { id: string }
+    | { id: string }
+    | { id: string }
    | null> };
-
-export type IncidentPageQueryVariables = Exact<{
-  first?: number | null | undefined;
-  after?: string | null | undefined;
-  filter?: IncidentFilter | null | undefined;
-  orderBy?: IncidentOrder | null | undefined;
-}>;
-
-
-export type IncidentPageQuery = { incidents: { totalCount: number | null, nodes: Array<{ id: string, number: number, title: string, severity: IncidentSeverity, firstSeenAt: string, lastSeenAt: string }>, pageInfo: { endCursor: string | null, hasNextPage: boolean } } | null };
-
-export type OpenedMutationVariables = Exact<{
-  input: OpenIncidentInput;
-}>;
-
-
-export type OpenedMutation = { openIncident:
-    | { __typename: 'ConflictError', code: ErrorCode, path: Array<string> }
-    | { __typename: 'ForbiddenError', code: ErrorCode, path: Array<string> }
-    | { __typename: 'Incident', id: string, number: number, occurrences: number, version: number, status: IncidentStatus }
-    | { __typename: 'LimitError', code: ErrorCode, path: Array<string> }
-    | { __typename: 'NotFoundError', code: ErrorCode, path: Array<string> }
-    | { __typename: 'ValidationError', code: ErrorCode, path: Array<string> }
-   };
-
-export type MovedMutationVariables = Exact<{
-  input: ChangeIncidentStatusInput;
-}>;
-
-
-export type MovedMutation = { changeIncidentStatus:
-    | { __typename: 'ConflictError', code: ErrorCode, message: string, path: Array<string> }
-    | { __typename: 'ForbiddenError', code: ErrorCode, message: string, path: Array<string> }
-    | { __typename: 'Incident', id: string, status: IncidentStatus, version: number, resolvedAt: string | null, acknowledgedAt: string | null }
-    | { __typename: 'LimitError', code: ErrorCode, message: string, path: Array<string> }
-    | { __typename: 'NotFoundError', code: ErrorCode, message: string, path: Array<string> }
-    | { __typename: 'ValidationError', code: ErrorCode, message: string, path: Array<string> }
-   };
-
-export type NotedMutationVariables = Exact<{
-  input: AddIncidentNoteInput;
-}>;
-
-
-export type NotedMutation = { addIncidentNote:
-    | { __typename: 'ConflictError', code: ErrorCode, path: Array<string> }
-    | { __typename: 'ForbiddenError', code: ErrorCode, path: Array<string> }
-    | { __typename: 'Incident', version: number }
-    | { __typename: 'LimitError', code: ErrorCode, path: Array<string> }
-    | { __typename: 'NotFoundError', code: ErrorCode, path: Array<string> }
-    | { __typename: 'ValidationError', code: ErrorCode, path: Array<string> }
-   };
 
 export type TimelineQueryVariables = Exact<{
   id: string | number;
@@ -526,6 +316,37 @@ export type TimelineQuery = { node:
     | { version: number, status: IncidentStatus, occurrences: number, events: { nodes: Array<{ kind: IncidentEventKind, version: number, before: string | null, after: string | null, note: string | null, actor: string }>, pageInfo: { endCursor: string | null, hasNextPage: boolean } } }
     | Record<PropertyKey, never>
    | null };
+
+export type IncidentByNumberQueryVariables = Exact<{
+  number: number;
+}>;
+
+
+export type IncidentByNumberQuery = { incident: { id: string, labels: Array<{ name: string, value: string }>, events: { nodes: Array<{ id: string, incident: { number: number } }> } } | null };
+
+export type IncidentEventByIdQueryVariables = Exact<{
+  id: string | number;
+}>;
+
+
+export type IncidentEventByIdQuery = { node:
+    | { __typename: 'ApiKey' }
+    | { __typename: 'AuditEntry' }
+    | { __typename: 'Cluster' }
+    | { __typename: 'EdgeNode' }
+    | { __typename: 'Environment' }
+    | { __typename: 'Incident' }
+    | { __typename: 'IncidentEvent', kind: IncidentEventKind, incident: { id: string } }
+    | { __typename: 'Project' }
+    | { __typename: 'Stream' }
+    | { __typename: 'StreamKey' }
+    | { __typename: 'Tenant' }
+   | null };
+
+export type WorstIncidentsFirstQueryVariables = Exact<{ [key: string]: never; }>;
+
+
+export type WorstIncidentsFirstQuery = { incidents: { nodes: Array<{ severity: IncidentSeverity }> } | null };
 
 export type LogLinesQueryVariables = Exact<{
   filter?: LogFilter | null | undefined;
@@ -546,24 +367,77 @@ export type LevelsQueryVariables = Exact<{
 
 export type LevelsQuery = { analytics: { logLevels: { from: string, to: string, step: string, timezone: string, levels: Array<{ level: LogLevel, count: string, points: Array<{ count: string }> }> } | null } | null };
 
-export type StreamPageQueryVariables = Exact<{
-  first?: number | null | undefined;
+export type ProcessesMakeStreamMutationVariables = Exact<{
+  title: string;
+}>;
+
+
+export type ProcessesMakeStreamMutation = { createStream:
+    | { message: string }
+    | { stream: { id: string, internalName: string } }
+    | { message: string }
+    | { message: string }
+    | { message: string }
+    | { message: string }
+   | null };
+
+export type ProcessesOpenMutationVariables = Exact<{
+  title: string;
+}>;
+
+
+export type ProcessesOpenMutation = { openIncident:
+    | { __typename: 'ConflictError', message: string }
+    | { __typename: 'ForbiddenError', message: string }
+    | { __typename: 'LimitError', message: string }
+    | { __typename: 'NotFoundError', message: string }
+    | { __typename: 'OpenIncidentPayload', incident: { id: string } }
+    | { __typename: 'ValidationError', message: string }
+   | null };
+
+export type ProcessesChangeMutationVariables = Exact<{
+  id: string | number;
+  status: IncidentStatus;
+}>;
+
+
+export type ProcessesChangeMutation = { changeIncidentStatus:
+    | { __typename: 'ChangeIncidentStatusPayload' }
+    | { __typename: 'ConflictError', message: string }
+    | { __typename: 'ForbiddenError', message: string }
+    | { __typename: 'LimitError', message: string }
+    | { __typename: 'NotFoundError', message: string }
+    | { __typename: 'ValidationError', message: string }
+   | null };
+
+export type ProcessesIncidentsQueryVariables = Exact<{ [key: string]: never; }>;
+
+
+export type ProcessesIncidentsQuery = { incidents: { totalCount: number | null, nodes: Array<{ title: string }> } | null };
+
+export type ProcessesIncidentChangesSubscriptionVariables = Exact<{
   after?: string | null | undefined;
-  last?: number | null | undefined;
-  before?: string | null | undefined;
-  filter?: StreamFilter | null | undefined;
-  orderBy?: StreamOrder | null | undefined;
 }>;
 
 
-export type StreamPageQuery = { streams: { edges: Array<{ cursor: string, node: { id: string, title: string, internalName: string, createdAt: string } }>, nodes: Array<{ id: string }>, pageInfo: { startCursor: string | null, endCursor: string | null, hasNextPage: boolean, hasPreviousPage: boolean } } | null };
+export type ProcessesIncidentChangesSubscription = { incidentChanged:
+    | { __typename: 'IncidentChanged', cursor: string, number: number, version: number, kind: IncidentEventKind }
+    | { __typename: 'Resync', reason: ResyncReason }
+   | null };
 
-export type StreamCountQueryVariables = Exact<{
-  filter?: StreamFilter | null | undefined;
+export type ProcessesViewersSubscriptionVariables = Exact<{
+  id: string | number;
 }>;
 
 
-export type StreamCountQuery = { streams: { totalCount: number | null, nodes: Array<{ id: string }> } | null };
+export type ProcessesViewersSubscription = { streamViewers: { viewers: string } | null };
+
+export type ProcessesRowsQueryVariables = Exact<{
+  name: string;
+}>;
+
+
+export type ProcessesRowsQuery = { streamByInternalName: { viewers: { samples: string } | null } | null, logs: { totalCount: string | null } | null };
 
 export type ResumedSubscriptionVariables = Exact<{
   after?: string | null | undefined;
@@ -692,76 +566,6 @@ export const ManyNodesDocument = new TypedDocumentString(`
   }
 }
     `) as unknown as TypedDocumentString<ManyNodesQuery, ManyNodesQueryVariables>;
-export const IncidentPageDocument = new TypedDocumentString(`
-    query IncidentPage($first: Int, $after: String, $filter: IncidentFilter, $orderBy: IncidentOrder) {
-  incidents(first: $first, after: $after, filter: $filter, orderBy: $orderBy) {
-    totalCount
-    nodes {
-      id
-      number
-      title
-      severity
-      firstSeenAt
-      lastSeenAt
-    }
-    pageInfo {
-      endCursor
-      hasNextPage
-    }
-  }
-}
-    `) as unknown as TypedDocumentString<IncidentPageQuery, IncidentPageQueryVariables>;
-export const OpenedDocument = new TypedDocumentString(`
-    mutation Opened($input: OpenIncidentInput!) {
-  openIncident(input: $input) {
-    __typename
-    ... on Incident {
-      id
-      number
-      occurrences
-      version
-      status
-    }
-    ... on Problem {
-      code
-      path
-    }
-  }
-}
-    `) as unknown as TypedDocumentString<OpenedMutation, OpenedMutationVariables>;
-export const MovedDocument = new TypedDocumentString(`
-    mutation Moved($input: ChangeIncidentStatusInput!) {
-  changeIncidentStatus(input: $input) {
-    __typename
-    ... on Incident {
-      id
-      status
-      version
-      resolvedAt
-      acknowledgedAt
-    }
-    ... on Problem {
-      code
-      message
-      path
-    }
-  }
-}
-    `) as unknown as TypedDocumentString<MovedMutation, MovedMutationVariables>;
-export const NotedDocument = new TypedDocumentString(`
-    mutation Noted($input: AddIncidentNoteInput!) {
-  addIncidentNote(input: $input) {
-    __typename
-    ... on Incident {
-      version
-    }
-    ... on Problem {
-      code
-      path
-    }
-  }
-}
-    `) as unknown as TypedDocumentString<NotedMutation, NotedMutationVariables>;
 export const TimelineDocument = new TypedDocumentString(`
     query Timeline($id: ID!, $first: Int, $after: String, $last: Int) {
   node(id: $id) {
@@ -787,6 +591,47 @@ export const TimelineDocument = new TypedDocumentString(`
   }
 }
     `) as unknown as TypedDocumentString<TimelineQuery, TimelineQueryVariables>;
+export const IncidentByNumberDocument = new TypedDocumentString(`
+    query IncidentByNumber($number: Int!) {
+  incident(number: $number) {
+    id
+    labels {
+      name
+      value
+    }
+    events(last: 1) {
+      nodes {
+        id
+        incident {
+          number
+        }
+      }
+    }
+  }
+}
+    `) as unknown as TypedDocumentString<IncidentByNumberQuery, IncidentByNumberQueryVariables>;
+export const IncidentEventByIdDocument = new TypedDocumentString(`
+    query IncidentEventById($id: ID!) {
+  node(id: $id) {
+    __typename
+    ... on IncidentEvent {
+      kind
+      incident {
+        id
+      }
+    }
+  }
+}
+    `) as unknown as TypedDocumentString<IncidentEventByIdQuery, IncidentEventByIdQueryVariables>;
+export const WorstIncidentsFirstDocument = new TypedDocumentString(`
+    query WorstIncidentsFirst {
+  incidents(orderBy: {field: SEVERITY, direction: DESC}) {
+    nodes {
+      severity
+    }
+  }
+}
+    `) as unknown as TypedDocumentString<WorstIncidentsFirstQuery, WorstIncidentsFirstQueryVariables>;
 export const LogLinesDocument = new TypedDocumentString(`
     query LogLines($filter: LogFilter, $range: TimeRangeInput, $first: Int, $after: String, $last: Int, $before: String) {
   logs(
@@ -839,47 +684,91 @@ export const LevelsDocument = new TypedDocumentString(`
   }
 }
     `) as unknown as TypedDocumentString<LevelsQuery, LevelsQueryVariables>;
-export const StreamPageDocument = new TypedDocumentString(`
-    query StreamPage($first: Int, $after: String, $last: Int, $before: String, $filter: StreamFilter, $orderBy: StreamOrder) {
-  streams(
-    first: $first
-    after: $after
-    last: $last
-    before: $before
-    filter: $filter
-    orderBy: $orderBy
-  ) {
-    edges {
-      cursor
-      node {
+export const ProcessesMakeStreamDocument = new TypedDocumentString(`
+    mutation ProcessesMakeStream($title: String!) {
+  createStream(input: {title: $title}) {
+    ... on CreateStreamPayload {
+      stream {
         id
-        title
         internalName
-        createdAt
       }
     }
-    nodes {
-      id
-    }
-    pageInfo {
-      startCursor
-      endCursor
-      hasNextPage
-      hasPreviousPage
+    ... on Problem {
+      message
     }
   }
 }
-    `) as unknown as TypedDocumentString<StreamPageQuery, StreamPageQueryVariables>;
-export const StreamCountDocument = new TypedDocumentString(`
-    query StreamCount($filter: StreamFilter) {
-  streams(first: 0, filter: $filter) {
+    `) as unknown as TypedDocumentString<ProcessesMakeStreamMutation, ProcessesMakeStreamMutationVariables>;
+export const ProcessesOpenDocument = new TypedDocumentString(`
+    mutation ProcessesOpen($title: String!) {
+  openIncident(input: {title: $title, severity: HIGH}) {
+    __typename
+    ... on OpenIncidentPayload {
+      incident {
+        id
+      }
+    }
+    ... on Problem {
+      message
+    }
+  }
+}
+    `) as unknown as TypedDocumentString<ProcessesOpenMutation, ProcessesOpenMutationVariables>;
+export const ProcessesChangeDocument = new TypedDocumentString(`
+    mutation ProcessesChange($id: ID!, $status: IncidentStatus!) {
+  changeIncidentStatus(input: {id: $id, status: $status}) {
+    __typename
+    ... on Problem {
+      message
+    }
+  }
+}
+    `) as unknown as TypedDocumentString<ProcessesChangeMutation, ProcessesChangeMutationVariables>;
+export const ProcessesIncidentsDocument = new TypedDocumentString(`
+    query ProcessesIncidents {
+  incidents(first: 5) {
     totalCount
     nodes {
-      id
+      title
     }
   }
 }
-    `) as unknown as TypedDocumentString<StreamCountQuery, StreamCountQueryVariables>;
+    `) as unknown as TypedDocumentString<ProcessesIncidentsQuery, ProcessesIncidentsQueryVariables>;
+export const ProcessesIncidentChangesDocument = new TypedDocumentString(`
+    subscription ProcessesIncidentChanges($after: String) {
+  incidentChanged(after: $after) {
+    __typename
+    ... on IncidentChanged {
+      cursor
+      number
+      version
+      kind
+    }
+    ... on Resync {
+      reason
+    }
+  }
+}
+    `) as unknown as TypedDocumentString<ProcessesIncidentChangesSubscription, ProcessesIncidentChangesSubscriptionVariables>;
+export const ProcessesViewersDocument = new TypedDocumentString(`
+    subscription ProcessesViewers($id: ID!) {
+  streamViewers(id: $id) {
+    viewers
+  }
+}
+    `) as unknown as TypedDocumentString<ProcessesViewersSubscription, ProcessesViewersSubscriptionVariables>;
+export const ProcessesRowsDocument = new TypedDocumentString(`
+    query ProcessesRows($name: String!) {
+  streamByInternalName(internalName: $name) {
+    viewers(range: {last: "PT1H"}, step: "PT5M") {
+      samples
+    }
+  }
+  logs(range: {last: "PT1H"}, first: 1) {
+    totalCount
+  }
+}
+    `) as unknown as TypedDocumentString<ProcessesRowsQuery, ProcessesRowsQueryVariables>;
 export const ResumedDocument = new TypedDocumentString(`
     subscription Resumed($after: String) {
   incidentChanged(after: $after) {

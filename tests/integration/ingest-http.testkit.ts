@@ -1,7 +1,7 @@
 import { createServer, request as httpRequest, type IncomingHttpHeaders } from 'node:http'
 import type { AddressInfo } from 'node:net'
 import type { Ingest } from '../../src/ingest/ingest.ts'
-import { ClientGone } from '../../src/ingest/body.ts'
+import { ClientGone } from '../../src/platform/http/body.ts'
 import { createIngestRoute } from '../../src/ingest/route.ts'
 import { AppError } from '../../src/platform/errors.ts'
 import { trustTenantId } from '../../src/platform/ids.ts'

@@ -8,25 +8,25 @@ import { serveIngest } from './ingest-http.testkit.ts'
 import {
   counts,
   eachOnce,
-  eventually,
   log,
   newTenant,
   openRedis,
   openWorld,
   samples,
-  startOwnRedis,
   type World,
 } from './ingest.testkit.ts'
+import { startRedisServer, type RedisServer } from '../testkit/redis.ts'
+import { until } from '../testkit/waiters.ts'
 
-let own: Awaited<ReturnType<typeof startOwnRedis>>
+let own: RedisServer
 let world: World
 beforeAll(async () => {
-  own = await startOwnRedis()
+  own = await startRedisServer({ keepsData: true })
   world = await openWorld({ redis: await openRedis(own.url), timing: { backoffMaxMs: 200 } })
 })
 afterAll(async () => {
   await world?.close()
-  await own?.remove()
+  await own?.close()
 })
 
 const unavailable = { code: 'LOG_UNAVAILABLE', status: 503, retryAfterSeconds: 5 }
@@ -86,17 +86,15 @@ test('without Redis rows are refused at once; with it back they are taken and st
     await expect(world.ingest.accept(tenant, 'viewer_samples', samples(1))).rejects.toMatchObject(unavailable)
     expect(performance.now() - from).toBeLessThan(1_500)
   }
-  await eventually('the writer tells it', async () =>
+  await until(async () =>
     world.ingest.health().every((each) => each.state === 'retrying' && each.code === 'STORE_UNAVAILABLE'),
   )
-  await own.startAgain()
+  own.restart()
   await world.redis.ready(10_000)
   expect(await world.ingest.accept(tenant, 'viewer_samples', samples(50))).toMatchObject({ accepted: 50 })
   await world.ingest.flushed()
   expect(await counts(world.clickHouse, tenant)).toEqual(eachOnce(150, 150))
-  await eventually('the writer works again', async () =>
-    world.ingest.health().every((each) => each.state === 'running'),
-  )
+  await until(async () => world.ingest.health().every((each) => each.state === 'running'))
 })
 
 test('a Redis that comes back without its data is written and read again', async () => {
@@ -123,7 +121,7 @@ test('without ClickHouse rows wait and are told; with it they are stored once', 
   })
   ingest.start()
   await ingest.accept(tenant, 'viewer_samples', samples(30))
-  await eventually('the writer tells it', async () => {
+  await until(async () => {
     const [viewers] = ingest.health()
     return viewers?.state === 'retrying' && viewers.code === 'STORE_UNAVAILABLE'
   })

@@ -13,7 +13,6 @@ import { ndjson, serveIngest, type Post } from './ingest-http.testkit.ts'
 import {
   counts,
   eachOnce,
-  eventually,
   log,
   newTenant,
   openRedis,
@@ -21,6 +20,7 @@ import {
   samples,
   type World,
 } from './ingest.testkit.ts'
+import { until } from '../testkit/waiters.ts'
 
 let world: World
 let server: Awaited<ReturnType<typeof serveIngest>>
@@ -266,7 +266,7 @@ test('log lines arrive with their level, labels and text as they were sent', asy
     ],
   })
   await world.ingest.flushed()
-  const text = await eventually('the line is stored', async () => {
+  const text = await until(async () => {
     const row = z.object({
       level: z.string(),
       message: z.string(),

@@ -1,18 +1,11 @@
-import { spawn, type ChildProcess } from 'node:child_process'
-import { once } from 'node:events'
-import { mkdtemp, rm } from 'node:fs/promises'
-import { tmpdir } from 'node:os'
-import { join } from 'node:path'
-import { setTimeout as pause } from 'node:timers/promises'
 import { z } from 'zod'
-import { freePort } from '../../src/embedded/ports.ts'
 import { createIngest, type Ingest, type IngestDeps } from '../../src/ingest/ingest.ts'
 import { datasets } from '../../src/modules/datasets.ts'
 import { systemClock } from '../../src/platform/clock.ts'
 import type { ClickHouse } from '../../src/platform/clickhouse/client.ts'
 import { defineQuery, whole } from '../../src/platform/clickhouse/query.ts'
 import { p, sql } from '../../src/platform/clickhouse/sql.ts'
-import { openTestStore } from '../testkit/clickhouse.ts'
+import { openSharedStore } from '../testkit/clickhouse.ts'
 import { trustTenantId, uuidv7, type TenantId } from '../../src/platform/ids.ts'
 import { createLogger } from '../../src/platform/logger.ts'
 import { createRedis, type RedisStore } from '../../src/platform/redis/client.ts'
@@ -20,20 +13,6 @@ import { stores } from '../testkit/stores.ts'
 
 export const log = createLogger({ level: 'silent', format: 'json' })
 export const newTenant = (): TenantId => trustTenantId(uuidv7())
-
-/** Polls until `condition` gives something. Fails with `what` after ten seconds. */
-export const eventually = async <T>(
-  what: string,
-  condition: () => Promise<T | undefined | false>,
-): Promise<T> => {
-  const deadline = performance.now() + 10_000
-  for (;;) {
-    const value = await condition()
-    if (value !== undefined && value !== false) return value
-    if (performance.now() > deadline) throw new Error(`It never came true that ${what}`)
-    await pause(20)
-  }
-}
 
 /** Our Redis under a prefix of its own. */
 export const openRedis = async (
@@ -55,7 +34,7 @@ export type World = {
 
 export const openWorld = async (more: Partial<IngestDeps> & { start?: boolean } = {}): Promise<World> => {
   const redis = more.redis ?? (await openRedis())
-  const store = await openTestStore()
+  const store = await openSharedStore()
   const { clickHouse } = store
   const { start = true, ...deps } = more
   const ingest = createIngest({
@@ -119,53 +98,3 @@ export const samples = (count: number, more: Record<string, unknown> = {}) =>
     country_code: 'NL',
     ...more,
   }))
-
-/** A Redis of the test's own, which it may halt, end, and start again on the same port with the same data. */
-export const startOwnRedis = async (): Promise<{
-  url: string
-  /** It keeps its connections and answers nothing. */
-  halt(): void
-  goOn(): void
-  end(): Promise<void>
-  startAgain(): Promise<void>
-  remove(): Promise<void>
-}> => {
-  const dir = await mkdtemp(join(tmpdir(), 'heliograph-redis-'))
-  const port = await freePort()
-  let server: ChildProcess | undefined
-  const end = async (): Promise<void> => {
-    if (!server || server.exitCode !== null) return
-    const ended = once(server, 'exit')
-    server.kill('SIGTERM')
-    server.kill('SIGCONT')
-    await ended
-    server = undefined
-  }
-  const startAgain = async (): Promise<void> => {
-    const options = [
-      '--port',
-      String(port),
-      '--bind',
-      '127.0.0.1',
-      '--dir',
-      dir,
-      '--save',
-      '',
-      '--appendonly',
-      'yes',
-    ]
-    server = spawn('redis-server', options, { stdio: 'ignore' })
-  }
-  await startAgain()
-  return {
-    url: `redis://127.0.0.1:${port}/0`,
-    halt: () => void server?.kill('SIGSTOP'),
-    goOn: () => void server?.kill('SIGCONT'),
-    end,
-    startAgain,
-    remove: async () => {
-      await end()
-      await rm(dir, { recursive: true, force: true })
-    },
-  }
-}

@@ -11,8 +11,8 @@ import {
 } from 'graphql'
 import { afterAll, beforeAll, expect, test } from 'vitest'
 import { actualCostOf, costOf, type FieldCost } from '../../src/graphql/limits/cost.ts'
-import { logLevels } from '../../src/modules/incidents/log-level.ts'
 import { schema } from '../../src/graphql/schema.ts'
+import { domains } from '../domains/index.ts'
 import { startApp, type TestApp } from '../testkit/app.ts'
 import { createTestClient } from '../testkit/client.ts'
 import { globalId } from '../testkit/seed.ts'
@@ -21,23 +21,11 @@ import { planned } from './price.ts'
 type Field = GraphQLField<unknown, unknown>
 type Place = { readonly type: GraphQLObjectType; readonly field: Field }
 
-/** As many items as an answer can have of each list, by what the code that answers allows. Pages of connections: 100. */
-const longest: Readonly<Record<string, number>> = {
-  'LogEvent.attributes': 64,
-  'LogLevelCount.points': 3_000,
-  'LogLevelSeries.levels': logLevels.length,
-  'Project.environments': 20,
-  'Query.invitations': 100,
-  'Query.members': 1_000,
-  'Query.nodes': 100,
-  'Query.sessions': 100,
-  'Query.signInProviders': 3,
-  'Tenant.projects': 200,
-  'Viewer.memberships': 1_000,
-  'ViewerSeries.countries': 26 ** 2,
-  'ViewerSeries.points': 3_000,
-  'ViewersNow.groups': 1_000,
-}
+/** As many items as an answer can have of each list that is no connection. */
+const longest: Readonly<Record<string, number>> = Object.assign(
+  { 'Query.nodes': 100 },
+  ...domains.map((domain) => domain.longest),
+)
 const isPage = ({ type, field: { name } }: Place): boolean =>
   type.name.endsWith('Connection') && (name === 'nodes' || name === 'edges')
 const mostOf = (place: Place): number =>

@@ -7,7 +7,7 @@ import { settled } from '../testkit/waiters.ts'
 
 let program: TestApp
 beforeAll(async () => {
-  program = await startApp({ patience: { headersMs: 200, requestMs: 400, checkMs: 50 } })
+  program = await startApp({ timeouts: { headersMs: 200, requestMs: 400, checkMs: 50 } })
 })
 afterAll(() => program.stop())
 

@@ -3,7 +3,7 @@ import { graphql } from '../graphql/gql.ts'
 export const MakeStream = graphql(`
   mutation ProcessesMakeStream($title: String!) {
     createStream(input: { title: $title }) {
-      ... on StreamWithKey {
+      ... on CreateStreamPayload {
         stream {
           id
           internalName
@@ -20,8 +20,10 @@ export const Open = graphql(`
   mutation ProcessesOpen($title: String!) {
     openIncident(input: { title: $title, severity: HIGH }) {
       __typename
-      ... on Incident {
-        id
+      ... on OpenIncidentPayload {
+        incident {
+          id
+        }
       }
       ... on Problem {
         message

@@ -36,6 +36,12 @@ export type ProgramOptions = {
   readonly dataDir?: string
 }
 
+/** Of the test run's own environment only this: its settings are not the program's. */
+const inherited = () => {
+  const { PATH, HOME, NODE_COMPILE_CACHE } = process.env
+  return { PATH, HOME, NODE_COMPILE_CACHE }
+}
+
 const node = resolve('node_modules/node/bin/node')
 const READY_MS = 30_000
 /** The longest that the program may take to end: its own deadline and that of its stores. */
@@ -77,7 +83,7 @@ export const createPrograms = () => {
 
   const launch = ({ args = [], env = {}, dataDir = folder() }: ProgramOptions) => {
     const child = spawn(node, ['src/main.ts', 'start', '--data-dir', dataDir, ...args], {
-      env: { PATH: process.env.PATH, HOME: process.env.HOME, UV_THREADPOOL_SIZE: '12', ...env },
+      env: { ...inherited(), UV_THREADPOOL_SIZE: '12', ...env },
       detached: true, // a process group of its own, to be signalled as a terminal does
       stdio: ['ignore', 'pipe', 'pipe'],
     })

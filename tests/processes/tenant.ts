@@ -27,7 +27,8 @@ export const makeStream = async (
   client: Pick<TestClient, 'ask'>,
 ): Promise<{ id: string; internalName: string }> => {
   const { createStream } = await client.ask(MakeStream, { title: 'A stream' })
-  if (!('stream' in createStream)) throw new Error(`no stream was made: ${JSON.stringify(createStream)}`)
+  if (!createStream || !('stream' in createStream))
+    throw new Error(`no stream was made: ${JSON.stringify(createStream)}`)
   return createStream.stream
 }
 

@@ -40,7 +40,7 @@ const hearViewers = (client: TestClient, streamId: string, over: 'WebSocket' | '
   const heard: (number | undefined)[] = []
   const read = async (): Promise<void> => {
     for await (const { data } of connection.subscribe(StreamViewers, { id: streamId }))
-      heard.push(data?.streamViewers?.viewers)
+      heard.push(Number(data?.streamViewers?.viewers))
   }
   const ended = read().catch(() => heard.push(undefined)) // a subscription that fails has no number, which a test sees
   return {
@@ -54,15 +54,19 @@ const hearViewers = (client: TestClient, streamId: string, over: 'WebSocket' | '
 
 const open = async (client: TestClient, title: string): Promise<string> => {
   const { openIncident } = await client.ask(Open, { title })
-  if (openIncident.__typename !== 'Incident') throw new Error(`not opened: ${JSON.stringify(openIncident)}`)
-  return openIncident.id
+  if (openIncident?.__typename !== 'OpenIncidentPayload')
+    throw new Error(`not opened: ${JSON.stringify(openIncident)}`)
+  return openIncident.incident.id
 }
 
 /** Opens an incident and moves it, partly with two changes at once that compete; answers how many events that makes. */
 const live = async (client: TestClient, index: number): Promise<number> => {
   const id = await open(client, `Incident ${index}`)
   const change = async (status: 'INVESTIGATING' | 'RESOLVED' | 'CLOSED'): Promise<number> =>
-    (await client.ask(Change, { id, status })).changeIncidentStatus.__typename === 'Incident' ? 1 : 0
+    (await client.ask(Change, { id, status })).changeIncidentStatus?.__typename ===
+    'ChangeIncidentStatusPayload'
+      ? 1
+      : 0
   let events = 1
   if (index % 4 >= 1) {
     const both = await Promise.all([change('INVESTIGATING'), change('RESOLVED')])

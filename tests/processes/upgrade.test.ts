@@ -1,57 +1,18 @@
-import { createHash, randomBytes } from 'node:crypto'
-import { cpSync, mkdtempSync, readdirSync, rmSync } from 'node:fs'
-import { tmpdir } from 'node:os'
-import { join } from 'node:path'
-import { Client } from 'pg'
-import { afterAll, beforeAll, expect, test } from 'vitest'
+import { createHash } from 'node:crypto'
+import type { Client } from 'pg'
+import { expect, test } from 'vitest'
 import { makeApiKey } from '../../src/auth/api-key.ts'
 import { createPasswords } from '../../src/auth/passwords.ts'
-import { createMigrations } from '../../src/cli/migrations.ts'
 import { uuidv7 } from '../../src/platform/ids.ts'
-import { applyMigrations } from '../../src/platform/postgres/migrate.ts'
-import { openTestStore, type TestStore } from '../testkit/clickhouse.ts'
 import { createTestClient, type Answer } from '../testkit/client.ts'
-import { stores } from '../testkit/stores.ts'
+import { asNow, createOldDatabases, everything, migrations } from './old-database.ts'
 import { createPrograms } from './program.ts'
 
 const programs = createPrograms()
-const prisma = join(import.meta.dirname, '../../prisma')
-const all = readdirSync(join(prisma, 'migrations'))
-  .filter((name) => /^\d/.test(name))
-  .toSorted()
 /** What the first version of the program had. */
 const FIRST = ['20261120000000_foundation', '20261120000100_tenant_walls']
 const PASSWORD = 'correct horse battery'
-const folder = mkdtempSync(join(tmpdir(), 'heliograph-upgrade-'))
-let admin: Client
-let facts: TestStore
-
-beforeAll(async () => {
-  cpSync(join(prisma, 'schema.prisma'), join(folder, 'schema.prisma'))
-  for (const name of [...FIRST, 'migration_lock.toml'])
-    cpSync(join(prisma, 'migrations', name), join(folder, 'migrations', name), { recursive: true })
-  admin = new Client({ connectionString: stores().postgresOwnerUrl })
-  await admin.connect()
-  facts = await openTestStore({ migrated: false })
-})
-afterAll(async () => {
-  rmSync(folder, { recursive: true, force: true })
-  await admin.end()
-  await facts.close()
-})
-
-/** A database of the first version, and how its owner and the program reach it. */
-const oldDatabase = async (owner: 'a superuser' | 'a plain owner') => {
-  const name = `upgrade_${randomBytes(6).toString('hex')}`
-  const asRole = (username: string, password: string): string =>
-    Object.assign(new URL(stores().postgresOwnerUrl), { pathname: `/${name}`, username, password }).href
-  const superuserUrl = Object.assign(new URL(stores().postgresOwnerUrl), { pathname: `/${name}` }).href
-  if (owner === 'a plain owner') await admin.query(`CREATE ROLE ${name} LOGIN CREATEROLE PASSWORD 'owner'`)
-  await admin.query(`CREATE DATABASE ${name} ${owner === 'a plain owner' ? `OWNER ${name}` : ''}`)
-  const ownerUrl = owner === 'a plain owner' ? asRole(name, 'owner') : superuserUrl
-  expect(await applyMigrations({ ownerUrl, prismaDir: folder })).toEqual(FIRST)
-  return { superuserUrl, ownerUrl, postgresUrl: asRole(`${name}_app`, 'program') }
-}
+const databases = await createOldDatabases(FIRST)
 
 const sha256 = (text: string): Buffer => createHash('sha256').update(text).digest()
 
@@ -165,44 +126,16 @@ const fill = async (client: Client) => {
   return { key, refused: [revoked, expired] }
 }
 
-type Row = Record<string, unknown>
-/** Every row of every table, as a superuser sees it. */
-const everything = async (client: Client): Promise<Map<string, Row[]>> => {
-  const { rows: tables } = await client.query<{ name: string }>(
-    `SELECT c.relname AS name FROM pg_class c WHERE c.relnamespace = 'public'::regnamespace AND c.relkind = 'r'
-        AND c.relname <> '_prisma_migrations' ORDER BY 1`,
-  )
-  const found = new Map<string, Row[]>()
-  for (const { name } of tables) {
-    const { rows } = await client.query<{ row: Row }>(`SELECT to_jsonb(t) AS row FROM ${name} t`)
-    found.set(
-      name,
-      rows.map(({ row }) => row),
-    )
-  }
-  return found
-}
-
 test.each(['a superuser', 'a plain owner'] as const)(
   'a database of the first version, owned by %s, is brought to this one: every row is there, keys and passwords are good, the program starts',
   async (owner) => {
-    const { superuserUrl, ownerUrl, postgresUrl } = await oldDatabase(owner)
-    const client = new Client({ connectionString: superuserUrl })
-    await client.connect()
+    const { client, migrate, env } = await databases.open(owner)
     try {
       const made = await fill(client)
       const before = await everything(client)
       for (const [table, rows] of before) expect([table, rows.length]).not.toEqual([table, 0])
 
-      const given = {
-        ownerUrl,
-        postgresUrl,
-        redisUrl: '',
-        clickHouse: facts.clickHouse,
-        close: async () => {},
-      }
-      const applied = await createMigrations(given).apply()
-      expect(applied.filter((name) => all.includes(name))).toEqual(all.slice(FIRST.length))
+      expect(await migrate()).toEqual(migrations.slice(FIRST.length))
 
       const after = await everything(client)
       for (const [table, rows] of before) {
@@ -210,7 +143,7 @@ test.each(['a superuser', 'a plain owner'] as const)(
         expect([table, now !== undefined]).toEqual([table, true])
         for (const { password_hash: hash, ...row } of rows) {
           const same = now!.find(({ id }) => id === row.id)
-          expect([table, same]).toEqual([table, expect.objectContaining(row)])
+          expect([table, same]).toEqual([table, expect.objectContaining(asNow(table, row))])
           if (table !== 'users') continue
           // Hashes stand beside the accounts, or in a table of their own.
           const moved = after.get('passwords')?.filter((each) => each.user_id === row.id)
@@ -220,30 +153,21 @@ test.each(['a superuser', 'a plain owner'] as const)(
         }
       }
 
-      const program = await programs.start({
-        env: {
-          DATABASE_URL: postgresUrl,
-          DATABASE_OWNER_URL: ownerUrl,
-          CLICKHOUSE_URL: facts.url,
-          REDIS_URL: stores().redisUrl,
-          HELIOGRAPH_ROLES: 'server',
-          HELIOGRAPH_SECRET: 'a secret of this test, long enough',
-        },
-      })
+      const program = await programs.start({ env })
       const { data } = (await createTestClient(program.url, made.key).request(
         `{ tenant { slug plan projects { slug environments { slug retentionDays } } } viewer { scopes apiKey { name } }
-           streams { nodes { internalName title status } } edgeNodes { nodes { nodeId } }
+           streams { nodes { internalName title status } } edgeNodes { nodes { slug } }
            incidents { nodes { number title status } } }`,
       )) as Answer<unknown>
       expect(data).toMatchObject({
         tenant: {
           slug: 'acme',
-          plan: 'pro',
+          plan: 'PRO',
           projects: [{ slug: 'web', environments: [{ slug: 'production', retentionDays: 30 }] }],
         },
         viewer: { scopes: ['INGEST', 'READ', 'WRITE'], apiKey: { name: 'Deploy' } },
         streams: { nodes: [{ internalName: 'main', title: 'Main stage', status: 'LIVE' }] },
-        edgeNodes: { nodes: [{ nodeId: 'edge-1' }] },
+        edgeNodes: { nodes: [{ slug: 'edge-1' }] },
         incidents: { nodes: expect.arrayContaining([{ number: 1, title: 'Too slow', status: 'OPEN' }]) },
       })
       for (const key of made.refused)

@@ -6,7 +6,9 @@ import type { Item } from '../../src/platform/bus/tail.ts'
 import { defineEventTopic, defineStateTopic } from '../../src/platform/bus/topics.ts'
 import { trustTenantId, uuidv7, type TenantId } from '../../src/platform/ids.ts'
 import type { RedisStore } from '../../src/platform/redis/client.ts'
-import { connect, eventually, silent, startRedisServer, type RedisServer } from './bus.testkit.ts'
+import { startRedisServer, type RedisServer } from '../testkit/redis.ts'
+import { until } from '../testkit/waiters.ts'
+import { connect, silent } from './bus.testkit.ts'
 
 const numbers = defineEventTopic({
   name: 'numbers',
@@ -42,7 +44,7 @@ const open = async (options: Partial<BusOptions> = {}) => {
   const bus = createBus({ redis, log: silent, lingerMs: 20, ...options })
   const made = { bus, redis }
   opened.push(made)
-  await eventually(() => redis.subscriber().status === 'ready')
+  await until(() => redis.subscriber().status === 'ready')
   return made
 }
 
@@ -157,10 +159,10 @@ test('Redis lost its data: the connected and the returning subscriber get one Re
   expect(ns(await take(connected, 1))).toEqual([0])
   await redis.commands.flushall()
   // A Redis that restarts takes longer than the millisecond in which the same cursor could be given again.
-  await eventually(() => Date.now() > Number(cursor!.split('-')[0]) + 1)
+  await until(() => Date.now() > Number(cursor!.split('-')[0]) + 1)
   const waiting = take(connected, 2)
   await publishAll(bus, redis, 1, 1)
-  await eventually(async () => (await bus.position(tenant, numbers)) !== '0-0')
+  await until(async () => (await bus.position(tenant, numbers)) !== '0-0')
   const returning = await (await open()).bus.subscribe(tenant, numbers, { after: cursor! })
   const first = await take(returning, 1)
   expect(ns(first)).toEqual(['LOST'])
@@ -256,8 +258,8 @@ test('2,000 subscriptions opened and closed, half of them aborted early, leave n
       }),
     )
   }
-  await eventually(() => bus.openTails() === 0)
-  await eventually(async () => (await redis.commands.pubsub('CHANNELS', `*${tenant}*`)).length === 0)
+  await until(() => bus.openTails() === 0)
+  await until(async () => (await redis.commands.pubsub('CHANNELS', `*${tenant}*`)).length === 0)
   expect(listeners()).toEqual(before)
   // And the topic is alive afterwards.
   const reader = await bus.subscribe(tenant, numbers)
@@ -285,7 +287,7 @@ test('while Redis is away a subscription is refused as STORE_UNAVAILABLE; afterw
   await bus.publish(tenant, numbers, { id: uuidv7(), payload: { n: 0 } })
   expect(ns(await take(reader, 1))).toEqual([0])
   await own.kill()
-  await eventually(() => redis.commands.status !== 'ready')
+  await until(() => redis.commands.status !== 'ready')
   const refused = bus.subscribe(trustTenantId(uuidv7()), numbers)
   await expect(refused).rejects.toMatchObject({ code: 'STORE_UNAVAILABLE' })
   await expect(bus.publish(tenant, numbers, { id: uuidv7(), payload: { n: 1 } })).rejects.toMatchObject({
@@ -312,13 +314,13 @@ test('a state message reaches the watcher, a reconnection asks for a new snapsho
   const pipeline = b.redis.commands.pipeline()
   b.bus.publishStateIn(pipeline, tenant, state, { n: 2 })
   await b.redis.exec(pipeline)
-  await eventually(() => values.length === 2)
+  await until(() => values.length === 2)
   await b.redis.commands.client('KILL', 'TYPE', 'pubsub')
-  await eventually(() => reconnected > 0)
+  await until(() => reconnected > 0)
   await b.bus.publishState(tenant, state, { n: 3 })
-  await eventually(() => values.length === 3)
+  await until(() => values.length === 3)
   leave()
   leave()
-  await eventually(async () => (await b.redis.commands.pubsub('CHANNELS', `*${tenant}*`)).length === 0)
+  await until(async () => (await b.redis.commands.pubsub('CHANNELS', `*${tenant}*`)).length === 0)
   expect(values).toEqual([1, 2, 3])
 })

@@ -134,7 +134,7 @@ test('1001: the server stops', async () => {
 })
 
 test('4408: no connection_init in time', async () => {
-  const impatient = await startApp({ patience: { connectionInitMs: 50 } })
+  const impatient = await startApp({ timeouts: { connectionInitMs: 50 } })
   try {
     const raw = await openRaw(impatient.url)
     expect(await raw.closed()).toBe('4408 Connection initialisation timeout')
@@ -144,7 +144,7 @@ test('4408: no connection_init in time', async () => {
 })
 
 test('no code, as nobody is there to read it: a client that answers no ping is cut', async () => {
-  const impatient = await startApp({ patience: { pingMs: 100 } })
+  const impatient = await startApp({ timeouts: { pingMs: 100 } })
   try {
     const [there, vanished] = [
       await openRaw(impatient.url),

@@ -48,7 +48,7 @@ test('a ping is answered, and a query and a mutation run over the socket as over
   subscribe('m', 'mutation { openIncident(input: { title: "x", severity: LOW }) { __typename } }')
   expect(await next()).toMatchObject({
     id: 'm',
-    payload: { data: { openIncident: { __typename: 'Incident' } } },
+    payload: { data: { openIncident: { __typename: 'OpenIncidentPayload' } } },
   })
   expect(await next()).toEqual({ id: 'm', type: 'complete' })
 })

@@ -7,7 +7,8 @@ import { afterAll, beforeAll, expect, onTestFinished, test, vi } from 'vitest'
 import type { Viewer } from '../../src/auth/viewer.ts'
 import { createErrorMask } from '../../src/graphql/errors.ts'
 import { useSse } from '../../src/graphql/plugins/sse.ts'
-import { createSseStream, MAX_OPERATIONS } from '../../src/graphql/plugins/sse-stream.ts'
+import { MAX_OPERATIONS } from '../../src/graphql/limits/operations.ts'
+import { createSseStream } from '../../src/graphql/plugins/sse-stream.ts'
 import { createSseStreams } from '../../src/graphql/plugins/sse-streams.ts'
 import { uuidv7, type TenantId } from '../../src/platform/ids.ts'
 import type { ServerContext } from '../../src/graphql/context.ts'
@@ -84,7 +85,13 @@ test('a socket that does not read holds the source back, and gets everything in 
       },
     }),
     logging: false,
-    plugins: [useSse({ endpoint: '/graphql/stream', mask: createErrorMask(silent) })],
+    plugins: [
+      useSse({
+        endpoint: '/graphql/stream',
+        mask: createErrorMask(silent),
+        stopping: new AbortController().signal,
+      }),
+    ],
   })
   const server = createServer(
     (request, response) =>

@@ -26,7 +26,7 @@ export const startApp = async (
     clock?: Clock
     passwords?: Passwords
     settings?: Record<string, string>
-    patience?: AppOptions['patience']
+    timeouts?: AppOptions['timeouts']
     plugins?: AppOptions['plugins']
     providerTimeoutMs?: number
     /** In place of one that writes errors to standard error. */
@@ -53,7 +53,7 @@ export const startApp = async (
       ...(options.clock && { clock: options.clock }),
       ...(options.providerTimeoutMs !== undefined && { providerTimeoutMs: options.providerTimeoutMs }),
       ...(options.plugins && { plugins: options.plugins }),
-      ...(options.patience && { patience: options.patience }),
+      ...(options.timeouts && { timeouts: options.timeouts }),
     })
     const url = await app.listen()
     app.start()

@@ -20,6 +20,6 @@ export const dumpSchema = async (clickHouse: ClickHouse): Promise<string> => {
   )
   const statements = tables.map(({ database, statement }) => statement.replaceAll(`${database}.`, ''))
   const head =
-    '-- Printed from a freshly migrated database by `vitest run src/platform/clickhouse/migrate.test.ts --update`.\n'
+    '-- Printed from a freshly migrated database by `vitest run src/platform/clickhouse/migrate.stores.test.ts --update`.\n'
   return `${head}-- Do not edit: write a migration.\n\n${statements.join(';\n\n')};\n`
 }

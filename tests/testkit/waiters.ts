@@ -13,7 +13,21 @@ export const eventually = async <T>(ask: () => T | Promise<T>, timeoutMs = 10_00
   }
 }
 
-/** A promise and what settles it, for callbacks. */
+/** Asks again until the answer is neither undefined nor false, and gives it; an error ends the wait. Fails with `what` after `timeoutMs`. */
+export const until = async <T>(
+  condition: () => T | Promise<T>,
+  { what = condition.toString(), timeoutMs = 10_000 } = {},
+): Promise<Exclude<T, undefined | false>> => {
+  const deadline = performance.now() + timeoutMs
+  for (;;) {
+    const value = await condition()
+    if (value !== undefined && value !== false) return value as Exclude<T, undefined | false>
+    if (performance.now() > deadline) throw new Error(`${what}: not within ${timeoutMs} ms`)
+    await pause(10)
+  }
+}
+
+/** Waits for a promise, at most `timeoutMs`. */
 export const settled = async <T>(promise: Promise<T>, timeoutMs: number, what: string): Promise<T> => {
   const timer = new AbortController()
   const late = pause(timeoutMs, undefined, { signal: timer.signal }).then(() => {

@@ -14,7 +14,8 @@ export type Literals = Readonly<Record<string, string>>
 
 type Field = GraphQLField<unknown, unknown>
 
-const argumentsOf = (owner: string, field: Field, literals: Literals): string => {
+/** The arguments of a field as text, with what `literals` says of them. Throws for a required one that it says nothing of. */
+export const argumentsOf = (owner: string, field: Field, literals: Literals): string => {
   const given = field.args.flatMap((argument) => {
     const coordinate = `${owner}.${field.name}.${argument.name}`
     const literal = literals[coordinate]

@@ -120,6 +120,9 @@ const filters = [
   ['incidents', 'IncidentFilter', { fingerprint: { eq: `${CANARY}-1` } }],
   ['incidents', 'IncidentFilter', { title: { contains: CANARY } }],
   ['incidents', 'IncidentFilter', { not: { source: { contains: 'alpha' } } }],
+  ['edgeNodes', 'EdgeNodeFilter', { name: { contains: CANARY } }],
+  ['clusters', 'ClusterFilter', { name: { startsWith: CANARY } }],
+  ['auditLog', 'AuditEntryFilter', { actor: { contains: CANARY } }],
   ['logs', 'LogFilter', { host: { eq: `${CANARY}-host` } }],
   ['logs', 'LogFilter', { service: { eq: `${CANARY}-service` } }],
   ['logs', 'LogFilter', { traceId: { eq: `${CANARY}-trace` } }],
@@ -135,7 +138,7 @@ test.each(filters)(
   },
 )
 
-const lists = ['streams', 'incidents', 'edgeNodes', 'logs'] as const
+const lists = ['streams', 'incidents', 'edgeNodes', 'clusters', 'logs'] as const
 test.each(lists)("a cursor of %s that B was given leads A only through what is A's", async (field) => {
   const name = field === 'logs' ? 'message' : 'id'
   const page = `query ($after: String) { ${field}(first: 100, after: $after) { edges { cursor node { ${name} } } } }`
@@ -173,7 +176,7 @@ const mutations = [
     (id: string) => `(input: { id: "${id}", status: CLOSED, expectedVersion: 99 })`,
   ],
   ['addIncidentNote', 'Incident', (id: string) => `(input: { id: "${id}", note: "mine now" })`],
-  ['rotateStreamKey', 'Stream', (id: string) => `(streamId: "${id}")`],
+  ['rotateStreamKey', 'Stream', (id: string) => `(input: { id: "${id}" })`],
 ] as const
 test.each(mutations)(
   "%s of what is B's is the NotFoundError of what does not exist, and changes nothing",
@@ -231,7 +234,7 @@ test('a tenant in a header, in the address, in variables or extensions of a requ
 test("A's and B's requests of the same tick, many times over, each get their own", async () => {
   const queries = [
     '{ tenant { slug projects { name environments { id } } } }',
-    '{ streams(first: 2) { nodes { internalName keys { prefix } } } incidents(first: 2) { nodes { source events { nodes { note } } } } edgeNodes { nodes { name cluster { name } } } }',
+    '{ streams(first: 2) { nodes { internalName keys { nodes { prefix } } } } incidents(first: 2) { nodes { source events { nodes { note } } } } edgeNodes { nodes { name cluster { name } } } }',
     '{ analytics { viewersNow(by: EDGE_NODE) { groups { key } } } logs { nodes { host message } } }',
     '{ viewer { apiKey { prefix } tenant { slug } } }',
     ...b.globalIds.map((id) => `{ node(id: "${id}") { id } }`),
@@ -276,17 +279,17 @@ test("A may use the names that B uses: they are names of A's own things", async 
   const [internalName] = b.streams
   // This answer repeats the name that A itself sent, so it is not among those that must not hold it.
   const made = (await a.client.request(
-    `mutation ($input: CreateStreamInput!) { createStream(input: $input) { __typename ... on StreamWithKey { stream { id } } } }`,
+    `mutation ($input: CreateStreamInput!) { createStream(input: $input) { __typename ... on CreateStreamPayload { stream { id } } } }`,
     { input: { title: 'Mine', internalName } },
   )) as Answer<{ createStream: { __typename: string; stream: { id: string } } }>
-  expect(made.data?.createStream.__typename).toBe('StreamWithKey')
+  expect(made.data?.createStream.__typename).toBe('CreateStreamPayload')
   expect(b.ids.Stream).not.toContain(made.data?.createStream.stream.id)
   const opened = await asA(
-    `mutation ($input: OpenIncidentInput!) { openIncident(input: $input) { __typename ... on Incident { occurrences number } } }`,
+    `mutation ($input: OpenIncidentInput!) { openIncident(input: $input) { ... on OpenIncidentPayload { incident { occurrences number } } } }`,
     { input: { title: 'Mine', severity: 'LOW', fingerprint: `${CANARY}-1` } },
   )
   expect(opened).toMatchObject({
-    data: { openIncident: { __typename: 'Incident', occurrences: 1, number: 3 } },
+    data: { openIncident: { incident: { occurrences: 1, number: 3 } } },
   })
   expect(await rowsOfB()).toBe(before)
 })

@@ -73,8 +73,8 @@ export const writeRows = async (owner: Client, word: string): Promise<Owned> => 
   const named = { internal_name: word, playback_id: word, title: word }
   await insert('streams', { ...common(), ...named, id: stream })
   await insert('stream_keys', { ...common(), stream_id: stream, name: word, prefix: word, hash })
-  await insert('clusters', { ...common(), id: cluster, cluster_id: word, name: word })
-  await insert('edge_nodes', { ...common(), cluster_row_id: cluster, node_id: word, name: word })
+  await insert('clusters', { ...common(), id: cluster, slug: word, name: word })
+  await insert('edge_nodes', { ...common(), cluster_id: cluster, slug: word, name: word })
   await insert('incidents', {
     ...common(),
     id: incident,
@@ -109,5 +109,12 @@ export const writeRows = async (owner: Client, word: string): Promise<Owned> => 
     hash: bytes,
   })
   await insert('audit_heads', { tenant_id: tenant, sequence: 1, hash: bytes, first_prev_hash: bytes })
+  await insert('idempotency_keys', {
+    tenant_id: tenant,
+    mutation: word,
+    key: word,
+    input_hash: hash,
+    resource_id: stream,
+  })
   return { tenant: tenant!, user: user!, hash, invitation, refresh, slug: word }
 }

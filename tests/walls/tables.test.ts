@@ -1,7 +1,7 @@
-import { readFileSync } from 'node:fs'
 import { join } from 'node:path'
 import { afterAll, afterEach, describe, expect, test } from 'vitest'
 import { uuidv7 } from '../../src/platform/ids.ts'
+import { readSchema } from '../../src/platform/postgres/schema-engine.ts'
 import { apart, openTables, tablesOf } from './tables.ts'
 import { openWalls } from './two-tenants.ts'
 
@@ -17,7 +17,9 @@ const { rows: policies } = await owner.query<{ expression: string }>(
   `SELECT pg_get_expr(polqual, polrelid) AS expression FROM pg_policy WHERE polrelid = 'clusters'::regclass`,
 )
 
-const prismaSchema = readFileSync(join(import.meta.dirname, '../../prisma/schema.prisma'), 'utf8')
+const prismaSchema = (await readSchema(join(import.meta.dirname, '../../prisma/schema')))
+  .map(([, text]) => text)
+  .join('\n')
 const models = [...prismaSchema.matchAll(/^model (\w+) \{\n(.*?)^\}/gms)].map(([, name = '', body = '']) => ({
   table: /@@map\("(\w+)"\)/.exec(body)?.[1] ?? name,
   owned: /@map\("tenant_id"\)/.test(body),

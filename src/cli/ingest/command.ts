@@ -49,7 +49,7 @@ Examples:
     --time-column Date --time-column Time --time-format '%Y-%m-%d %H:%M:%S,%f' --shift-to now
 `
 
-const patienceMs = 5 * 60_000
+const retryForMs = 5 * 60_000
 
 const collect = (value: string, previous: string[] = []): string[] => [...previous, value]
 /** Adds `heliograph ingest` to the program. It sets `process.exitCode`: 0 all accepted, 1 failed, 2 some rejected, 130 interrupted. */
@@ -157,7 +157,7 @@ const ingest = async (
       clock: systemClock,
       progress,
       stop: interrupt.signal,
-      patienceMs,
+      retryForMs,
     })
     if (outcome.error) process.stderr.write(`heliograph ingest: ${explain(outcome.error)}\n`)
     printResult(flags, summaryJson(plan, outcome), () => summaryText(plan, outcome))

@@ -2,7 +2,8 @@ import { describe, expect, onTestFinished, test } from 'vitest'
 import { runIngest, type IngestDeps, type IngestPlan } from './run.ts'
 import { openSource } from './source.ts'
 import { problem, startCollector } from '../../../tests/testkit/ingest/collector.ts'
-import { temporaryFolder, until } from '../../../tests/testkit/ingest/run-command.ts'
+import { temporaryFolder } from '../../../tests/testkit/ingest/run-command.ts'
+import { until } from '../../../tests/testkit/waiters.ts'
 
 const line = (index: number): string =>
   JSON.stringify({ time: Date.UTC(2020, 0, 1) + index * 1017, message: `row ${index}` })
@@ -33,7 +34,7 @@ const setup = async (content: string, name = 'rows.ndjson') => {
         clock: { now: () => Date.UTC(2026, 0, 1) },
         progress: { update: () => {}, note: (text) => notes.push(text), clear: () => {} },
         stop: new AbortController().signal,
-        patienceMs: 5_000,
+        retryForMs: 5_000,
         ...deps,
       },
     )
@@ -146,7 +147,7 @@ describe('ingest', () => {
     expect(notes.filter((note) => note.includes('trying again'))).toHaveLength(2)
   })
 
-  test('a server that asks for more patience than there is ends the run, with what was acknowledged kept', async () => {
+  test('a server that asks for a longer wait than retries may take ends the run, with what was acknowledged kept', async () => {
     const { collector, run } = await setup(hundred)
     collector.reply = ({ number }) =>
       number > 5 ? problem(503, 'LOG_UNAVAILABLE', 'full', { 'retry-after': '60' }) : undefined
@@ -162,9 +163,9 @@ describe('ingest', () => {
     expect(collector.items.size).toBe(100)
   })
 
-  test('a server that is not there is tried until the patience ends', async () => {
+  test('a server that is not there is retried until the time for retries is over', async () => {
     const { run, notes } = await setup(hundred)
-    const outcome = await run({}, { url: 'http://127.0.0.1:1', patienceMs: 300 })
+    const outcome = await run({}, { url: 'http://127.0.0.1:1', retryForMs: 300 })
     expect(outcome).toMatchObject({
       state: 'failed',
       error: { message: expect.stringContaining('does not answer') },
@@ -212,7 +213,7 @@ describe('ingest', () => {
     const { collector, run } = await setup(hundred)
     const stop = new AbortController()
     const running = run({ rate: 0.01 }, { stop: stop.signal })
-    await until('the first row', () => collector.items.size === 1)
+    await until(() => collector.items.size === 1)
     stop.abort()
     expect(await running).toMatchObject({ state: 'interrupted', total: { rows: 1 } })
   })

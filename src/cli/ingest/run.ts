@@ -37,7 +37,7 @@ export type IngestDeps = {
   /** Ends the run after the requests under way. */
   readonly stop: AbortSignal
   /** How long a batch is tried again before the run fails, in ms. */
-  readonly patienceMs: number
+  readonly retryForMs: number
 }
 
 /** `sent-before`: an earlier run sent it all, nothing was done now. */
@@ -89,7 +89,7 @@ export const runIngest = async (plan: IngestPlan, deps: IngestDeps): Promise<Ing
     return outcome(before.shiftMs, { run: emptyTally(), total: before.tally }, { state: 'sent-before' })
   }
   const shiftMs = before
-    ? goOn(before, plan, deps)
+    ? resume(before, plan, deps)
     : plan.shiftTo === undefined
       ? 0
       : await shift(rows(source.open()), mapping, plan.shiftTo, deps)
@@ -115,7 +115,7 @@ export const runIngest = async (plan: IngestPlan, deps: IngestDeps): Promise<Ing
   return outcome(shiftMs, ledger, end)
 }
 
-const goOn = (before: Progress, plan: IngestPlan, { progress }: IngestDeps): number => {
+const resume = (before: Progress, plan: IngestPlan, { progress }: IngestDeps): number => {
   progress.note(`Going on after row ${formatCount(before.tally.rows)}, which an earlier run reached.`)
   if (plan.shiftTo !== undefined) {
     const by = formatDuration(before.shiftMs)
@@ -152,7 +152,7 @@ const sendAll = async (
     url: deps.url,
     apiKey: deps.apiKey,
     dataset: plan.dataset,
-    patienceMs: deps.patienceMs,
+    retryForMs: deps.retryForMs,
     stop,
     onRetry: (reason, waitMs) => deps.progress.note(`${reason}; trying again in ${formatDuration(waitMs)}`),
   })

@@ -2,7 +2,7 @@ import { setTimeout as delay } from 'node:timers/promises'
 import { promisify } from 'node:util'
 import { gzip as gzipCallback } from 'node:zlib'
 import { z } from 'zod'
-import { AppError, errorStatus, type ErrorCode } from '../../platform/errors.ts'
+import { AppError, errorCodes, type ErrorCode } from '../../platform/errors.ts'
 
 const gzip = promisify(gzipCallback)
 
@@ -22,7 +22,7 @@ export type SenderOptions = {
   readonly apiKey: string
   readonly dataset: string
   /** How long one batch is tried again before the command gives up, in ms. */
-  readonly patienceMs: number
+  readonly retryForMs: number
   /** Cuts waits short and starts nothing new; a request under way is let finish. */
   readonly stop: AbortSignal
   /** Called before each wait with what went wrong and how long it waits. */
@@ -45,7 +45,7 @@ export const createSender = (options: SenderOptions): ((items: readonly string[]
   const send = async (items: readonly string[]): Promise<Sent> => {
     if (items.length === 0) return { result: { accepted: 0, duplicates: 0, rejected: [] } }
     const body = await gzip(items.join('\n'))
-    const deadline = Date.now() + options.patienceMs
+    const deadline = Date.now() + options.retryForMs
     for (let attempt = 0; ; attempt += 1) {
       if (options.stop.aborted) return { stopped: true }
       const answer = await post(options, body)
@@ -154,7 +154,7 @@ const readResult = (text: string, url: URL): { result: IngestResult } => {
   }
 }
 
-const isKnown = (code: string): code is ErrorCode => Object.hasOwn(errorStatus, code)
+const isKnown = (code: string): code is ErrorCode => Object.hasOwn(errorCodes, code)
 
 const readError = (text: string, response: Response): { code: ErrorCode; message: string } => {
   let parsed: ReturnType<typeof errorSchema.safeParse> | undefined

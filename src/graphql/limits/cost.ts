@@ -2,60 +2,67 @@ import type { Clock } from '../../platform/clock.ts'
 import type { Planned } from './plan.ts'
 
 /**
- * What an operation may cost. A page of 100 streams with who watches now and the 289 points of a day of each costs 4,991. The
- * most that it lets through at once are 50,000 points: docs/limits.md says how long the costliest answers hold the event loop.
+ * The most that one operation may cost. A page of 100 streams, each with its viewers now and the 289 points
+ * of a day, costs 4,991. At most 50,000 points of series fit into one answer; docs/limits.md has the time
+ * that the costliest answers hold the event loop.
  */
 export const MAX_COST = 5_000
 
-/** The arguments of a field; undefined where they don't fit and execution will refuse them. */
+/** The arguments of a field; undefined when they are invalid and execution will refuse them. */
 type Arguments = Readonly<Record<string, unknown>> | undefined
-/** What is known of a list before it is asked for. */
-export type Asked = { readonly args: Arguments; readonly parent: Arguments; readonly clock: Clock }
+/** What is known about a list before it is read. */
+export type ListContext = { readonly args: Arguments; readonly parent: Arguments; readonly clock: Clock }
 
-/** How a field is counted, beside its definition: `extensions: { cost: { … } }`. */
+/** The cost of a field, given with its definition: `extensions: { cost: { … } }`. */
 export type FieldCost = {
-  /** What asking for it costs once, before its children: 1 for an object unless given, 0 for a leaf. */
+  /** Cost of selecting it once, without its children (default 1 for an object, 0 for a leaf). */
   readonly base?: number
   /**
-   * How many items a list has at most. `of` may say less, from the arguments of the list and of the field that holds it; where
-   * it throws, execution will refuse the same. The pages of connections need none: `first` and `last` say it.
+   * How many items a list has at most. `of` may return less, from the arguments of the list and of the field
+   * that holds it; where it throws, execution will refuse the same arguments. Pages of connections need none:
+   * `first` and `last` are their size.
    */
-  readonly items?: number | { readonly most: number; of(asked: Asked): number }
-  /** Items of a few numbers or short texts that one statement reads for the whole list: each costs a tenth. Objects in them count as ever. */
+  readonly items?: number | { readonly most: number; of(list: ListContext): number }
+  /**
+   * Items of a few numbers or short texts, all read by one statement: each costs a tenth. Objects in them
+   * cost as usual.
+   */
   readonly small?: true
 }
 
 /**
- * The `extensions` of a field whose resolver asks ClickHouse: as much as ten rows of Postgres, for each object that it is a field
- * of, though the streams of a page share one question: what it reads grows with them.
+ * The `extensions` of a field whose resolver queries ClickHouse: it costs as much as ten rows of Postgres,
+ * for each parent object. The streams of a page share one query, but what that query reads grows with them.
  */
 export const asksClickHouse = { cost: { base: 10 } } as const satisfies { cost: FieldCost }
-/** The same for one that answers with a list. */
+/** The `extensions` of a field that is a list and whose resolver queries ClickHouse. */
 export const asksClickHouseFor = (list: Pick<FieldCost, 'items' | 'small'>) => ({
   cost: { ...asksClickHouse.cost, ...list },
 })
 
-/** The `extensions` of a field that counts all rows of a filter in Postgres: it reads as many as there are. */
+/**
+ * The `extensions` of a field that counts all rows of a filter in Postgres: it reads as many as there are.
+ */
 export const countsRows = { cost: { base: 10 } } as const satisfies { cost: FieldCost }
 
 /** All sums are in tenths of a point: whole numbers, so that they are exact. */
 const TENTHS = 10
 
-/** What one item costs, in tenths, without the objects in it. */
+/** Cost of one item, in tenths, without the objects in it. */
 const itemCost = ({ small, names }: Planned): number => (small ? 1 : TENTHS) * names
 
-/** What a field costs, in tenths, that is asked for `times` times and has `items` objects in all. */
+/** Cost, in tenths, of a field that is selected `times` times and has `items` objects in all. */
 const fieldCost = (field: Planned, times: number, items: number): number => {
   const { base, list, composite } = field
-  const asking = (base ?? 0) * TENTHS * times
-  return asking + (composite && (list || base === undefined) ? itemCost(field) * items : 0)
+  const baseCost = (base ?? 0) * TENTHS * times
+  return baseCost + (composite && (list || base === undefined) ? itemCost(field) * items : 0)
 }
 
 const points = (tenths: number): number => Math.ceil(tenths / TENTHS)
 
 /**
- * The worst case of an operation: every object that it can make one answer hold, with lists taken as long as they may be.
- * Known before anything runs, from the document and its variables alone.
+ * The worst case of an operation: every object that its answer can hold, with lists as long as they may be.
+ * It follows from the document and its variables alone, before anything runs.
  */
 export const costOf = (plan: readonly Planned[]): number => {
   const all = (fields: readonly Planned[], times: number): number =>
@@ -69,19 +76,19 @@ export const costOf = (plan: readonly Planned[]): number => {
 type Objects = Readonly<Record<string, unknown>>
 const isObject = (value: unknown): value is Objects => typeof value === 'object' && value !== null
 
-/** The objects that a value holds, through lists of lists. */
+/** The objects in a value, also those in nested lists. */
 const objectsIn = (value: unknown): Objects[] =>
   Array.isArray(value) ? value.flatMap(objectsIn) : isObject(value) ? [value] : []
 
 /**
- * What an operation really cost: counted as `costOf` counts, but over the objects that are in the answer, in place of
- * those that might have been. A question to ClickHouse (`base`) costs the same whatever it found.
+ * The cost of an operation after it ran: computed as in `costOf`, but from the objects in the answer in place
+ * of those that it could have held. A query to ClickHouse (`base`) costs the same whatever it found.
  */
 export const actualCostOf = (plan: readonly Planned[], data: Objects): number => {
   const all = (fields: readonly Planned[], parent: Objects): number =>
     fields.reduce((sum, field) => {
       const value = parent[field.key]
-      if (value === undefined) return sum // of a fragment on another type
+      if (value === undefined) return sum // a field of a fragment on another type
       const objects = field.composite ? objectsIn(value) : []
       const own = sum + fieldCost(field, 1, objects.length)
       if (field.children.length === 0) return own

@@ -10,14 +10,15 @@ const tooLong = (ms: number): AppError =>
     `An operation may take ${ms / 1_000} s. Ask for a shorter range, smaller pages or fewer fields.`,
   )
 
-// Nobody reads it: it is what a question to a store that nobody waits for any more fails with.
+// No client sees it: queries to stores fail with it when nobody waits for them any more.
 const clientLeft = (): AppError => new AppError('BAD_REQUEST', 'The client has left.')
 
 /**
- * Runs an operation for at most `ms` milliseconds and answers `late` after that. The stores end their work then too: Postgres
- * knows how long each statement may take from the deadline that the operation runs under, ClickHouse is told by `signal`.
- * That is aborted when the client leaves as well (`gone`). A Postgres statement then goes on until the deadline: to cancel it
- * takes a second connection, and a mutation that was sent had better be done than be neither.
+ * Runs an operation for at most `ms` milliseconds, and answers `late` after that. The stores then end their
+ * work too: each Postgres statement gets the time that is left until the deadline, and ClickHouse gets
+ * `signal`. The signal is also aborted when the client leaves (`gone`). A Postgres statement then goes on
+ * until the deadline: to cancel it would take a second connection, and a mutation that has begun is better
+ * finished than left in doubt.
  */
 export const withDeadline = (options: {
   readonly ms: number
@@ -44,7 +45,8 @@ export const withDeadline = (options: {
       })
       try {
         const result = await Promise.race([underDeadline(deadline, () => execute(args)), end])
-        // Postgres may say that time is over in the same millisecond: what the client reads must not depend on who was first.
+        // Postgres may report its timeout in the same millisecond: the client's error must not depend on who
+        // was first.
         return result.errors && msLeft(deadline) <= 0 ? late(tooLong(ms)) : result
       } finally {
         clearTimeout(timer)

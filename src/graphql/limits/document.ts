@@ -9,33 +9,36 @@ import {
 import { AppError, type ErrorCode } from '../../platform/errors.ts'
 
 /**
- * What a document may hold, each with its reason. They are checked on the syntax tree before validation, because some rules
- * of validation take time that grows with the square of the fields.
+ * The limits of a document, each with its reason. They are checked on the syntax tree before validation,
+ * because some rules of validation take time that grows with the square of the number of fields.
  */
 export const documentLimits = {
-  /** Longer texts are data, and data belong into variables. The largest query of our own pages has 2,000. */
+  /**
+   * Longer documents contain data, and data belong in variables. The largest query of our own pages has
+   * 2,000.
+   */
   characters: 50_000,
   /** The introspection query of GraphiQL has about 200. */
   tokens: 3_000,
-  /** Introspection needs 15: nine levels of `ofType`. */
+  /** Introspection needs 15, with its nine levels of `ofType`. */
   depth: 16,
   /** A dashboard of 20 panels with two series each. `__typename` counts too. */
   aliases: 50,
   /** Fields after all fragments are spread; fragments that spread fragments multiply. */
   fields: 1_000,
-  /** The same name in one selection set: merging compares each with each. */
+  /** The same name in one selection set: merging compares every pair. */
   repeatedFields: 20,
   rootFields: 20,
   directives: 30,
   variables: 100,
-  /** Items of one list literal. */
+  /** Items in one list literal. */
   listItems: 200,
-  /** Lists and objects inside each other in a literal; a filter nests 4 deep. */
+  /** Nesting of lists and objects in a literal; a filter has 4 levels. */
   literalDepth: 10,
 } as const
 
 type Limit = keyof typeof documentLimits
-/** Of a selection set with all fragments spread. `rootFields` are those of its own level. */
+/** Counts of a selection set with all fragments spread. `rootFields` counts its own level only. */
 type Counts = Record<'depth' | 'aliases' | 'fields' | 'directives' | 'rootFields', number>
 const none: Counts = { depth: 0, aliases: 0, fields: 0, directives: 0, rootFields: 0 }
 
@@ -109,9 +112,9 @@ const add = (to: Counts, part: Counts, levels: number): void => {
 }
 
 /**
- * Throws the refusal for the first limit that a parsed document exceeds. One walk; each fragment is walked once, because this
- * runs before validation: fragments that spread each other twice, in a cycle or to one that does not exist, would double with
- * each level and hold no field that could be counted.
+ * Throws the refusal for the first limit that a parsed document exceeds. It walks each fragment once, because
+ * it runs before validation: in a chain of fragments that each spread the next one twice, the work would
+ * double with every level before there is any field to count.
  */
 export const checkDocument = (document: DocumentNode): void => {
   const fragments = new Map<string, FragmentDefinitionNode>()
@@ -171,6 +174,6 @@ export const checkDocument = (document: DocumentNode): void => {
     hold('directives', counts.directives + checkDirectives(definition))
     hold('rootFields', counts.rootFields)
   }
-  // Many operations in one document share its limits by being in one document: only one of them runs.
+  // Each operation on its own: only one of them runs, and the document as a whole is bounded by its tokens.
   for (const definition of document.definitions) check(definition)
 }

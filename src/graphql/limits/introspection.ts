@@ -2,7 +2,10 @@ import { GraphQLError, visit, type DocumentNode } from 'graphql'
 import { AppError } from '../../platform/errors.ts'
 import { placeOf } from '../errors.ts'
 
-/** Throws INTROSPECTION_DISABLED for a document that asks for the schema. `__typename` stays: clients' caches need it. */
+/**
+ * Throws INTROSPECTION_DISABLED for a document that selects `__schema` or `__type`. `__typename` stays:
+ * caches need it.
+ */
 export const refuseIntrospection = (document: DocumentNode): void => {
   visit(document, {
     Field: ({ name }) => {
@@ -15,7 +18,7 @@ export const refuseIntrospection = (document: DocumentNode): void => {
   })
 }
 
-/** graphql-js helps with names that are nearly right, which tells the schema bit by bit. */
+/** The error without the suggestions of graphql-js ("Did you mean …"), which reveal the schema bit by bit. */
 export const withoutSuggestions = (error: GraphQLError): GraphQLError =>
   new GraphQLError(error.message.replace(/ Did you mean .*$/s, ''), {
     ...placeOf(error),

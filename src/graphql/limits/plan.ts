@@ -23,19 +23,25 @@ import {
 import type { Clock } from '../../platform/clock.ts'
 import { AppError } from '../../platform/errors.ts'
 import { DEFAULT_PAGE, MAX_PAGE } from '../keyset.ts'
-import type { Asked, FieldCost } from './cost.ts'
+import type { FieldCost, ListContext } from './cost.ts'
 
-/** A field of an operation that costs something, with those below it; fragments are spread, what is skipped is left out. */
+/**
+ * A field of an operation that costs something, with those below it. Fragments are spread, skipped fields
+ * left out.
+ */
 export type Planned = {
   /** Its name in the answer. */
   readonly key: string
   readonly composite: boolean
   readonly list: boolean
-  /** As many objects as it may have at most, each time that it is asked for. */
+  /** The most objects that it may have, each time that it is selected. */
   readonly items: number
   readonly base: number | undefined
   readonly small: boolean
-  /** Under how many names (aliases) the same value of an object is asked for at most: so many times it is in the answer. */
+  /**
+   * The most names (aliases) under which one value of an object is selected: the answer holds it that many
+   * times.
+   */
   readonly names: number
   readonly children: readonly Planned[]
 }
@@ -51,7 +57,7 @@ const fieldsOf = (type: GraphQLType): Record<string, Field> | undefined => {
     : undefined
 }
 
-/** Runs what throws for arguments that execution will refuse with the same error, and answers undefined then. */
+/** The result of `work`; undefined when it throws what execution will refuse the same arguments with. */
 const unlessRefused = <T>(work: () => T): T | undefined => {
   try {
     return work()
@@ -61,23 +67,23 @@ const unlessRefused = <T>(work: () => T): T | undefined => {
   }
 }
 
-/** The items of a connection's page. */
+/** The number of items of a connection's page. */
 const page: FieldCost['items'] = {
   most: MAX_PAGE,
   of: ({ parent }) => Number(parent!.first ?? parent!.last ?? DEFAULT_PAGE),
 }
 
-/** Whatever is no number of items counts as the most: execution refuses it later. */
-const itemsOf = (items: NonNullable<FieldCost['items']>, asked: Asked): number => {
+/** The length of a list. An invalid one counts as the longest: execution will refuse it. */
+const itemsOf = (items: NonNullable<FieldCost['items']>, list: ListContext): number => {
   if (typeof items === 'number') return items
-  const count = asked.parent && asked.args ? unlessRefused(() => items.of(asked)) : undefined
+  const count = list.parent && list.args ? unlessRefused(() => items.of(list)) : undefined
   return count !== undefined && count >= 0 ? Math.min(count, items.most) : items.most
 }
 
 /**
- * What of an operation costs something. `variables` are those that execution would see: coerced, with their defaults.
- * Each fragment is walked once for each selection set that spreads it, so the walk is bounded by the fields that a document
- * may have, and not by the ways to reach them.
+ * The fields of an operation that cost something. `variables` are those that execution sees: coerced, with
+ * their defaults. Each fragment is walked once for each selection set that spreads it, so the walk is bounded
+ * by the number of fields that a document may have, and not by the number of paths to them.
  */
 export const planOf = (options: {
   readonly schema: GraphQLSchema
@@ -91,15 +97,18 @@ export const planOf = (options: {
   for (const definition of document.definitions)
     if (definition.kind === Kind.FRAGMENT_DEFINITION) fragments.set(definition.name.value, definition)
 
-  /** What is selected of one field; its arguments say how long some lists in it are. */
+  /** The selections of one field; its arguments decide how long some lists in it are. */
   const selected = (
     of: SelectionSetNode,
     type: GraphQLType,
-    parent: Asked['args'],
+    parent: ListContext['args'],
     paged: boolean,
   ): Selected => {
     const known = new Map<string, readonly Planned[]>()
-    /** The names of each leaf field in the answer, by its type: the same name twice is one value. */
+    /**
+     * The names of each leaf field in the answer, by type and field. A name that is selected twice is one
+     * value.
+     */
     const leaves = new Map<string, Set<string>>()
 
     const ofFragment = (name: string): readonly Planned[] => {

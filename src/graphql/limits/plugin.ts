@@ -12,7 +12,7 @@ import type { Plugin } from 'graphql-yoga'
 import { AppError } from '../../platform/errors.ts'
 import { RateLimitedError } from '../../platform/redis/rate.ts'
 import type { Context, ServerContext } from '../context.ts'
-import type { Admission, Bill } from './admission.ts'
+import type { Charge, CostControl } from './charge.ts'
 import { withDeadline } from './deadline.ts'
 import { checkDocument, documentLimits, exceeded } from './document.ts'
 import { refuseIntrospection, withoutSuggestions } from './introspection.ts'
@@ -28,19 +28,22 @@ const refusal = (error: unknown): GraphQLError => {
   })
 }
 
-/** Asked when a document does not parse: graphql tells its own refusal from other syntax errors by its words alone. */
+/**
+ * Called when a document does not parse: graphql's error for too many tokens differs from other syntax errors
+ * only by its message.
+ */
 const hasTooManyTokens = (source: string): boolean => {
   const lexer = new Lexer(new Source(source))
   try {
     for (let count = 0; lexer.advance().kind !== TokenKind.EOF; count += 1)
       if (count >= documentLimits.tokens) return true
   } catch (error) {
-    if (!(error instanceof GraphQLError)) throw error // a text that has no tokens any more from there on
+    if (!(error instanceof GraphQLError)) throw error // the rest of the text can't be read as tokens
   }
   return false
 }
 
-/** Parses with all limits of a document held. What it throws is cached by Yoga like any other syntax error. */
+/** Parses a document and checks its limits. Yoga caches what it throws like any other syntax error. */
 const parseWithin = (source: string, introspection: boolean): DocumentNode => {
   if (source.length > documentLimits.characters) throw refusal(exceeded('characters'))
   try {
@@ -54,7 +57,9 @@ const parseWithin = (source: string, introspection: boolean): DocumentNode => {
   }
 }
 
-/** The status of a refusal, for Yoga. A client of a stream reads events and no status. */
+/**
+ * The HTTP status of a refusal, for Yoga. A client that reads events gets it as an event, with status 200.
+ */
 const statusOf = (error: AppError, { transport, request }: Refusable) => {
   if (transport !== 'http') return {}
   const { code, status, retryAfterSeconds } = error
@@ -63,10 +68,10 @@ const statusOf = (error: AppError, { transport, request }: Refusable) => {
   return { http: { status, headers, spec: streams || code !== 'RATE_LIMITED' } }
 }
 
-/** Over HTTP Yoga adds the request; over a WebSocket it is Node's. */
+/** Over HTTP Yoga adds the request; over a WebSocket there is none. */
 type Refusable = Context & { readonly request?: Request }
 
-/** The answer to an operation that may not run, or no longer. */
+/** The answer to an operation that may not start, or may not go on. */
 const refused = (error: unknown, context: Refusable): ExecutionResult => {
   if (!(error instanceof AppError)) throw error
   if (error instanceof RateLimitedError) context.answer.rate = error.state
@@ -76,19 +81,24 @@ const refused = (error: unknown, context: Refusable): ExecutionResult => {
   return { errors: [new GraphQLError(message, { extensions })] }
 }
 
-/** Holds the limits of `docs/limits.md` on every transport: they all parse, execute and subscribe through these hooks. */
+/**
+ * Enforces the limits of `docs/limits.md` on every transport: all of them parse, execute and subscribe
+ * through these hooks.
+ */
 export const useLimits = (options: {
-  readonly admission: Admission
-  /** How long an operation may take; 0 for ever. A live operation may take as long as it likes. */
+  readonly costControl: CostControl
+  /** How long a query or mutation may take; 0 for no limit. Subscriptions have none. */
   readonly timeoutMs: number
   readonly introspection: boolean
 }): Plugin<Context, ServerContext> => {
-  const { admission, timeoutMs, introspection } = options
-  const admit = async (args: ExecutionArgs): Promise<{ bill: Bill } | { stop: ExecutionResult }> => {
+  const { costControl, timeoutMs, introspection } = options
+  const chargeFor = async (
+    args: ExecutionArgs,
+  ): Promise<{ charge: Charge } | { refusal: ExecutionResult }> => {
     try {
-      return { bill: await admission.admit(args) }
+      return { charge: await costControl.charge(args) }
     } catch (error) {
-      return { stop: refused(error, args.contextValue as Context) }
+      return { refusal: refused(error, args.contextValue as Context) }
     }
   }
   return {
@@ -109,8 +119,8 @@ export const useLimits = (options: {
           },
     onExecute: async ({ args, executeFn, setExecuteFn, extendContext, setResultAndStopExecution }) => {
       const context = args.contextValue as Context
-      const admitted = await admit(args)
-      if ('stop' in admitted) return setResultAndStopExecution(admitted.stop)
+      const charged = await chargeFor(args)
+      if ('refusal' in charged) return setResultAndStopExecution(charged.refusal)
       const deadline = withDeadline({
         ms: timeoutMs,
         gone: context.gone,
@@ -121,16 +131,16 @@ export const useLimits = (options: {
       return {
         onExecuteDone: ({ result, setResult }) => {
           if (Symbol.asyncIterator in result) return
-          const { report, rate } = admission.settle(args, admitted.bill, result)
+          const { report, rate } = costControl.refund(charged.charge, result)
           context.answer.rate = rate
           setResult({ ...result, extensions: { ...result.extensions, cost: report } })
         },
       }
     },
     onSubscribe: async ({ args, setResultAndStopExecution }) => {
-      const admitted = await admit(args)
-      if ('stop' in admitted) setResultAndStopExecution(admitted.stop)
-      else (args.contextValue as Context).answer.rate = admitted.bill.taken
+      const charged = await chargeFor(args)
+      if ('refusal' in charged) setResultAndStopExecution(charged.refusal)
+      else (args.contextValue as Context).answer.rate = charged.charge.budget
     },
     onResponse: ({ response, serverContext }) => {
       const rate = serverContext.answer?.rate

@@ -1,41 +1,43 @@
 import { responsePathAsArray, type GraphQLResolveInfo } from 'graphql'
 import { builder } from '../builder.ts'
 import type { Context } from '../context.ts'
-import type { Bill } from './admission.ts'
+import type { Charge } from './charge.ts'
 import type { RateState } from '../../platform/redis/rate.ts'
 
-type Charged = { readonly bill: Bill; readonly taken: RateState }
+type Charged = { readonly charge: Charge; readonly budget: RateState }
 
-/** Tells what is known now, and has the place written again when the answer is complete. */
-const later = (
-  { bill }: Charged,
+/** Answers the value before the refund, and has it overwritten when the refund is known. */
+const untilRefund = (
+  { charge }: Charged,
   info: GraphQLResolveInfo,
   field: 'cost' | 'remaining',
-  now: number,
+  value: number,
 ): number => {
-  bill.told.push({ path: responsePathAsArray(info.path), field })
-  return now
+  charge.reported.push({ path: responsePathAsArray(info.path), field })
+  return value
 }
 
 const RateLimit = builder.objectRef<Charged>('RateLimit').implement({
-  description: 'The budget of cost that all keys of the tenant share. It is whole again once a minute.',
+  description: 'The cost budget that all keys of the tenant share. It is full again once a minute.',
   fields: (t) => ({
     limit: t.int({
-      description: 'Points of cost in a minute.',
-      resolve: ({ taken }) => taken.limit,
+      description: 'Number of points in a minute.',
+      resolve: ({ budget }) => budget.limit,
     }),
     cost: t.int({
-      description: 'What this operation cost, after the refund: `extensions.cost.actual`.',
-      resolve: (charged, _args, _context, info) => later(charged, info, 'cost', charged.bill.requested),
+      description: 'Cost of this operation after the refund, as in `extensions.cost.actual`.',
+      resolve: (charged, _args, _context, info) =>
+        untilRefund(charged, info, 'cost', charged.charge.requested),
     }),
     remaining: t.int({
-      description: 'Points left, after the refund: the header RateLimit-Remaining.',
-      resolve: (charged, _args, _context, info) => later(charged, info, 'remaining', charged.taken.remaining),
+      description: 'Number of points left after the refund, as in the header RateLimit-Remaining.',
+      resolve: (charged, _args, _context, info) =>
+        untilRefund(charged, info, 'remaining', charged.budget.remaining),
     }),
     resetAt: t.field({
       type: 'DateTime',
-      description: 'When all points are there again.',
-      resolve: ({ taken }) => taken.resetAt,
+      description: 'Time when the budget is full again.',
+      resolve: ({ budget }) => budget.resetAt,
     }),
   }),
 })
@@ -46,8 +48,9 @@ builder.queryField('rateLimit', (t) =>
     nullable: true,
     authScopes: { action: 'tenant:read' },
     description:
-      'How much of its budget the tenant has left. Asking costs nothing. Null where there is no limit. Needs the scope `read`.',
+      'Cost budget of the tenant. Selecting it costs nothing. Null without a limit. Needs the scope `read`.',
     extensions: { cost: { base: 0 } },
-    resolve: (_root, _args, { bill }: Context) => (bill?.taken ? { bill, taken: bill.taken } : null),
+    resolve: (_root, _args, { charge }: Context) =>
+      charge?.budget ? { charge, budget: charge.budget } : null,
   }),
 )

@@ -5,9 +5,9 @@ import type { Logger } from '../../platform/logger.ts'
 import type { RedisStore } from '../../platform/redis/client.ts'
 import { createRate, type Rate, type RateState } from '../../platform/redis/rate.ts'
 
-/** The budgets of this program; undefined where a setting turned one off. */
+/** The rate limits of this program; undefined where a setting turns one off. */
 export type Rates = {
-  /** Points of cost, for each tenant; for whoever has none, for each address. */
+  /** Points of cost, for each tenant; without a tenant, for each address. */
   readonly cost: Rate | undefined
   /** Requests, for each client address: HTTP requests, WebSocket upgrades, operations on a socket. */
   readonly requests: Rate | undefined

@@ -27,7 +27,10 @@ const typeAt = (type: GraphQLInputType, [key, ...rest]: Path): GraphQLInputType 
   return inner ? typeAt(inner, rest) : bare
 }
 
-/** Why a value does not fit, without the value. The words of our own scalars and of graphql for objects name none. */
+/**
+ * Why a value does not fit, without quoting it. Messages of our own scalars, and of graphql for objects,
+ * quote none.
+ */
 const reason = (
   type: GraphQLInputType,
   value: unknown,
@@ -44,8 +47,9 @@ const reason = (
 }
 
 /**
- * Throws BAD_REQUEST for variables that don't fit their types, before execution does: that one quotes the value, which may
- * be a password or a token. Without `introspection` it does not tell the values of an enum either.
+ * Throws BAD_REQUEST for variables that don't fit their types, before execution does: execution quotes the
+ * value, which may be a password or a token. Without `introspection` the message does not name the values of
+ * an enum either.
  */
 export const checkVariableTypes = (
   schema: GraphQLSchema,
@@ -56,7 +60,7 @@ export const checkVariableTypes = (
   for (const { variable, type: node, defaultValue } of variableDefinitions) {
     const name = variable.name.value
     const type = typeFromAST(schema, node as never) as GraphQLInputType | undefined
-    if (!isInputType(type)) continue // validation has refused it
+    if (!isInputType(type)) continue // validation refuses it
     if (!Object.hasOwn(variables, name)) {
       if (!isNonNullType(type) || defaultValue) continue
       throw new AppError('BAD_REQUEST', `The variable "$${name}" of the type ${String(type)} is missing.`)

@@ -15,13 +15,19 @@ import { openReason } from '../root-actions.ts'
 
 type Args = Record<string, unknown>
 
-/** Pothos hands problems on in a proxy that is no instance of their class any more, but tells the class under this key. */
+/**
+ * Pothos hands problems on in a proxy that is no instance of their class any more, but tells the class under
+ * this key.
+ */
 const isProblem = (answer: unknown): answer is Problem =>
   typeof answer === 'object' &&
   answer !== null &&
   credentialProblems.some((type) => type === (answer as { [typeBrandKey]?: unknown })[typeBrandKey])
 
-/** The code of an answer that is a problem, or of what was thrown. INTERNAL is a failure of ours and still one. */
+/**
+ * The code of an answer that is a problem, or of what was thrown. INTERNAL is a failure of ours and still
+ * one.
+ */
 const codeOfAnswer = (answer: unknown): string | undefined => (isProblem(answer) ? answer.code : undefined)
 const codeOfError = (error: unknown): string => expectedError(error)?.code ?? 'INTERNAL'
 
@@ -33,7 +39,8 @@ const recorded = (field: Field): GraphQLFieldResolver<unknown, Context> => {
     args: Args,
     { viewer, actor, modules }: Context,
   ): Promise<void> => {
-    // A mutation without a credential is refused before anything and as often as somebody likes: that is for the rates.
+    // A mutation without a credential is refused before anything and as often as somebody likes: that is for
+    // the rates.
     if (code === undefined || viewer.kind === 'anonymous') return
     await modules.audit.service.refused(viewer.tenant, actor, {
       action: field.name,
@@ -58,9 +65,10 @@ const recorded = (field: Field): GraphQLFieldResolver<unknown, Context> => {
 
 /**
  * Makes every mutation of a schema record in the audit log what was denied or failed, outermost, so that what
- * authorization and validation refused is seen too. What succeeded is recorded by the stores, in the transaction of the change;
- * those that need no credential, such as signing in, record by themselves what they refuse, since only they know whose it was.
- * Of the arguments only the global id of the thing is written down.
+ * authorization and validation refused is seen too. What succeeded is recorded by the stores, in the
+ * transaction of the change; those that need no credential, such as signing in, record by themselves what
+ * they refuse, since only they know whose it was. Of the arguments only the global id of the thing is written
+ * down.
  */
 export const withRefusalsRecorded = (schema: GraphQLSchema): GraphQLSchema => {
   for (const field of Object.values(schema.getMutationType()?.getFields() ?? {}))

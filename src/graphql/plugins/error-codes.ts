@@ -3,21 +3,26 @@ import type { Plugin } from 'graphql-yoga'
 import type { Context, ServerContext } from '../context.ts'
 import { placeOf, withStatus, type Mask } from '../errors.ts'
 
-/** The same result with every error as a client may see it. Results without errors are passed on untouched. */
+/**
+ * The result with every error masked as a client may see it. A result without errors is returned as it is.
+ */
 export const maskResult = (mask: Mask, result: ExecutionResult, requestId: string): ExecutionResult =>
   result.errors ? { ...result, errors: result.errors.map((error) => mask(error, requestId)) } : result
 
 const isResult = (value: unknown): value is ExecutionResult =>
   typeof value === 'object' && value !== null && ('data' in value || 'errors' in value)
 
-/** A new error and not the old one with a code: the cache of documents answers the same error to the next request. */
+/**
+ * A copy of the error with a code. The original must not change: the cache of documents serves it to later
+ * requests too.
+ */
 const withCode = (error: GraphQLError, code: string): GraphQLError =>
   new GraphQLError(error.message, { ...placeOf(error), extensions: { ...error.extensions, code } })
 
 /**
- * Gives every error a code of the closed list and the request's id, on every transport: requests that are none, documents
- * that don't parse or don't fit the schema, and whatever resolvers throw. What a live operation's events throw is masked
- * where they are executed.
+ * Gives every error a code of the closed list and the request's id, on every transport: for malformed
+ * requests, documents that don't parse or don't fit the schema, and everything that resolvers throw. Errors
+ * in the events of a live operation are masked where the events are executed.
  */
 export const useErrorCodes = (mask: Mask): Plugin<Context, ServerContext> => ({
   // Without a parser Yoga answers 415 with an empty body.
@@ -28,20 +33,20 @@ export const useErrorCodes = (mask: Mask): Plugin<Context, ServerContext> => ({
           extensions: { code: 'UNSUPPORTED_MEDIA_TYPE', http: { status: 415 } },
         })
       })
-    // Variables in an address that are no JSON; in a body Yoga sees to them.
+    // For variables in a URL that are not JSON. Those in a body are checked by Yoga.
     else
       setRequestParser(async (request) => {
         try {
           return await requestParser(request)
         } catch (error) {
           if (!(error instanceof SyntaxError)) throw error
-          throw new GraphQLError('The variables are no JSON.', {
+          throw new GraphQLError('The variables are not JSON.', {
             extensions: { code: 'BAD_REQUEST', http: { status: 400 } },
           })
         }
       })
   },
-  // Yoga checks all parameters but this one, and would look for an operation of that name.
+  // Yoga checks all parameters except the name, and would look for an operation of that name.
   onParams: ({ params }) => {
     const name: unknown = params?.operationName
     if (name !== undefined && name !== null && typeof name !== 'string')
@@ -49,7 +54,8 @@ export const useErrorCodes = (mask: Mask): Plugin<Context, ServerContext> => ({
         extensions: { code: 'BAD_REQUEST', http: { status: 400 } },
       })
   },
-  // Without the request's id: Yoga keeps the error and throws it again for the same text, past this hook.
+  // Without the request's id: Yoga caches the error and throws it again for the same text, without calling
+  // this hook.
   onParse:
     () =>
     ({ result, replaceParseResult }) => {
@@ -73,7 +79,8 @@ export const useErrorCodes = (mask: Mask): Plugin<Context, ServerContext> => ({
       if (isResult(result)) setResult(maskResult(mask, result, (args.contextValue as Context).requestId))
     },
   }),
-  // The rest: a document that does not parse, and Yoga's own, such as a body that is no JSON or a mutation by GET.
+  // All other errors: of a document that does not parse, and Yoga's own, such as for an invalid body or a
+  // mutation by GET.
   onResultProcess: ({ result, setResult, resultProcessor, setResultProcessor, serverContext }) => {
     if (!resultProcessor)
       setResultProcessor((_result, { Response }) => {

@@ -4,8 +4,9 @@ import type { ExecutionResult } from 'graphql'
 const texts = new WeakMap<object, () => string>()
 
 /**
- * Gives a result its JSON text, made once, on first use. Yoga's response processors call a result's `stringify`. It is
- * not enumerable, so a plugin that copies the result to change it (masked errors) drops the text with the original.
+ * Gives a result its JSON text, made once, on first use. Yoga's response processors call a result's
+ * `stringify`. It is not enumerable, so a plugin that copies the result to change it (masked errors) drops
+ * the text with the original.
  */
 export const attachText = (result: ExecutionResult): ExecutionResult => {
   let text: string | undefined
@@ -18,9 +19,10 @@ export const attachText = (result: ExecutionResult): ExecutionResult => {
 export const resultText = (result: object): string | undefined => texts.get(result)?.()
 
 /**
- * Puts ready text into the frames of one WebSocket. graphql-ws makes a frame by JSON.stringify of the whole message, and
- * JSON.rawJSON takes no objects; so `onNext` (its server option) answers with a small stand-in, and `fill` (in the
- * socket's `send`) puts the text in its place. The mark is random: no client can send it. One instance a socket.
+ * Puts ready text into the frames of one WebSocket. graphql-ws makes a frame by JSON.stringify of the whole
+ * message, and JSON.rawJSON takes no objects; so `onNext` (its server option) answers with a small stand-in,
+ * and `fill` (in the socket's `send`) puts the text in its place. The mark is random: no client can send it.
+ * Each socket has an instance of its own.
  */
 export const createTextFrames = () => {
   const mark = randomUUID()
@@ -35,7 +37,7 @@ export const createTextFrames = () => {
       waiting.set(++count, text)
       return { extensions: { [mark]: count } }
     },
-    /** The frame as it goes out. */
+    /** The frame as it is sent. */
     fill: (frame: string): string => {
       const from = waiting.size > 0 ? frame.indexOf(opening) : -1
       if (from < 0) return frame

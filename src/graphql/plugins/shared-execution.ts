@@ -4,18 +4,22 @@ import { attachText } from './shared-execution.text.ts'
 
 export type SharedSubscribeOptions<Args extends ExecutionArgs = ExecutionArgs> = {
   /**
-   * Who gets the same answer: made of the operation's text and name, its variables and the permission scope of the
-   * viewer (tenant, roles or scopes, anything a resolver decides by). Two viewers with different rights must never have
-   * the same key. Called once a subscription; undefined shares nothing.
+   * Subscribers with the same key get the same answer. It is made of the operation's text and name, its
+   * variables and the viewer's permission scope (tenant, roles or scopes, anything a resolver decides by).
+   * Two viewers with different rights must never have the same key. Called once for each subscription;
+   * undefined shares nothing.
    */
   readonly groupKey: (args: Args) => string | undefined
-  /** A new context with new loaders for one event: loaders of an earlier event would answer with stale rows. */
+  /**
+   * A new context with new loaders for one event: loaders of an earlier event would answer with stale rows.
+   */
   readonly freshContext: (args: Args) => unknown
-  /** Run once on each shared result, before it is made text: masks errors, adds extensions. */
+  /** Called once for each shared result, before it is serialized: masks errors, adds extensions. */
   readonly finish?: (result: ExecutionResult, args: Args) => ExecutionResult
   /**
-   * Results that are kept for subscribers who have not come to their event yet; 1,000. It bounds memory: a window may
-   * hold an event for long, and one who comes later executes again.
+   * Number of results that are kept for subscribers who have not reached their event yet (default 1,000). It
+   * bounds memory: a window may hold an event for long. A subscriber who comes later executes the operation
+   * again.
    */
   readonly keep?: number
 }
@@ -24,9 +28,10 @@ export type SharedSubscribeOptions<Args extends ExecutionArgs = ExecutionArgs> =
 type Shared = Map<string, Promise<ExecutionResult>>
 
 /**
- * A `subscribe` for envelop (`setSubscribeFn`) and graphql-ws. Each subscriber has its own source stream, so its own
- * authorization and its own place in it. The sources give objects that all subscribers share (bus events, live values):
- * the results hang on these objects, one for each group, so there is no group to open, join, leave or leak.
+ * A `subscribe` for envelop (`setSubscribeFn`) and graphql-ws. Each subscriber has its own source stream, so
+ * its own authorization and its own place in it. The sources give objects that all subscribers share (bus
+ * events, live values): the results hang on these objects, one for each group, so there is no group to open,
+ * join, leave or leak.
  */
 export const createSharedSubscribe = <Args extends ExecutionArgs = ExecutionArgs>(
   options: SharedSubscribeOptions<Args>,

@@ -20,11 +20,11 @@ const parsed = (text: string, what: string): unknown => {
   try {
     return JSON.parse(text) as unknown
   } catch {
-    throw new AppError('BAD_REQUEST', `${what} is not JSON.`) // the parser's own words quote what was sent
+    throw new AppError('BAD_REQUEST', `${what} is not JSON.`) // the parser's own message quotes what was sent
   }
 }
 
-const given = async (request: Request): Promise<unknown> => {
+const inputOf = async (request: Request): Promise<unknown> => {
   if (request.method === 'POST') {
     if (!/^application\/json\s*(;|$)/i.test(request.headers.get('content-type') ?? ''))
       throw new AppError('UNSUPPORTED_MEDIA_TYPE', 'Send a POST with the content type application/json.')
@@ -43,9 +43,11 @@ const given = async (request: Request): Promise<unknown> => {
   }
 }
 
-/** The operation that a request asks for. Throws BAD_REQUEST, UNSUPPORTED_MEDIA_TYPE and LITERAL_TOO_LARGE. */
+/**
+ * The operation that a request asks for. Throws BAD_REQUEST, UNSUPPORTED_MEDIA_TYPE and LITERAL_TOO_LARGE.
+ */
 export const paramsOf = async (request: Request): Promise<SseParams> => {
-  const result = shape.safeParse(await given(request))
+  const result = shape.safeParse(await inputOf(request))
   if (!result.success)
     throw new AppError(
       'BAD_REQUEST',

@@ -1,28 +1,30 @@
 import type { ExecutionResult } from 'graphql'
 import { AppError, shuttingDown } from '../../platform/errors.ts'
+import { MAX_OPERATIONS } from '../limits/operations.ts'
 import { resultText } from './shared-execution.text.ts'
 
-/** More than any page shows; each has at most one text waiting, so it bounds what a stream or a WebSocket that is not read holds. */
-export const MAX_OPERATIONS = 100
-
-/** What an operation answers with: one result, or several as they come. */
+/** The answer of an operation: one result, or several over time. */
 export type Results = ExecutionResult | AsyncIterable<ExecutionResult>
 
 export type SseStream = {
-  /** The response's body; it asks for the next text only when the one before has gone out. */
+  /** The body of the response. It takes the next text only when the one before has been sent. */
   readonly body: ReadableStream<Uint8Array>
   /**
-   * Runs one operation under an id, `undefined` for the only one of its stream. Resolves when it has begun: its results
-   * follow in the stream. `gone` is aborted when nobody waits for them any more. Throws CONFLICT for an id that is under way, LIMIT_EXCEEDED and SHUTTING_DOWN.
+   * Runs one operation under an id, `undefined` for the only one of its stream. Resolves when it has begun;
+   * its results follow in the stream. `gone` is aborted when nobody waits for them any more. Throws CONFLICT
+   * for an id that is in use, LIMIT_EXCEEDED and SHUTTING_DOWN.
    */
   run(id: string | undefined, begin: (gone: AbortSignal) => Promise<Results>): Promise<void>
-  /** Ends an operation by its client's wish: nothing more is sent of it, and its id is free. */
+  /** Ends an operation at its client's request: nothing more of it is sent, and its id is free again. */
   end(id: string): void
-  /** A comment that keeps intermediaries from closing the stream, unless something else is about to be sent. */
+  /**
+   * Sends a comment that keeps intermediaries from closing the stream, unless something else is about to be
+   * sent.
+   */
   keepAlive(): void
-  /** Takes no more operations, and ends the stream when those that run are complete. */
+  /** Accepts no more operations, and ends the stream when those under way are complete. */
   finish(): void
-  /** Ends everything at once and frees the sources. */
+  /** Ends all operations at once and frees their sources. */
   close(): void
 }
 
@@ -42,12 +44,13 @@ const frame = (event: 'next' | 'complete', id: string | undefined, payload?: str
 }
 
 /**
- * One SSE response and the operations whose results it carries. Each operation has at most one text waiting and asks its
- * source again only when that has been taken, so a client that does not read holds its operations back, not results here.
+ * One SSE response and the operations whose results it carries. Each operation has at most one text waiting
+ * and asks its source again only when that has been taken, so a client that does not read holds its
+ * operations back, not results here.
  */
 export const createSseStream = ({ onClose }: { onClose: () => void }): SseStream => {
   const operations = new Map<string | undefined, Operation>()
-  // A comment first: some browsers take a response for open only when something has come.
+  // A comment first: some browsers consider a response open only when its first bytes have arrived.
   let queue: Waiting[] = [{ text: ':\n\n', of: undefined, sent: nothing }]
   let wake = nothing
   let finishing = false
@@ -64,10 +67,10 @@ export const createSseStream = ({ onClose }: { onClose: () => void }): SseStream
   const stop = (operation: Operation): void => {
     operation.ended = true
     operation.gone.abort()
-    const mine = queue.filter(({ of }) => of === operation)
+    const dropped = queue.filter(({ of }) => of === operation)
     queue = queue.filter(({ of }) => of !== operation)
-    for (const { sent } of mine) sent()
-    // What a source fails with while it ends is of no use to anybody: nobody reads it any more.
+    for (const { sent } of dropped) sent()
+    // Nobody reads this source any more, so nobody could be told how its end failed.
     operation.results?.return?.().catch(() => undefined)
   }
 
@@ -81,16 +84,16 @@ export const createSseStream = ({ onClose }: { onClose: () => void }): SseStream
   }
 
   const send = async (id: string | undefined, operation: Operation, results: Results): Promise<void> => {
-    const say = async (result: ExecutionResult): Promise<void> =>
+    const sendResult = async (result: ExecutionResult): Promise<void> =>
       put(frame('next', id, resultText(result) ?? JSON.stringify(result)), operation)
     if (Symbol.asyncIterator in results) {
       const iterator = (operation.results = results[Symbol.asyncIterator]())
       for (;;) {
         const next = await iterator.next()
         if (operation.ended || next.done === true) break
-        await say(next.value)
+        await sendResult(next.value)
       }
-    } else await say(results)
+    } else await sendResult(results)
     if (operation.ended) return
     await put(frame('complete', id), operation)
     if (operation.ended) return
@@ -125,7 +128,7 @@ export const createSseStream = ({ onClose }: { onClose: () => void }): SseStream
     run: async (id, begin) => {
       if (finishing || closed) throw shuttingDown()
       if (operations.has(id))
-        throw new AppError('CONFLICT', 'This operation id is under way. Use a new one for each operation.')
+        throw new AppError('CONFLICT', 'This operation id is in use. Use a new one for each operation.')
       if (operations.size >= MAX_OPERATIONS)
         throw new AppError(
           'LIMIT_EXCEEDED',

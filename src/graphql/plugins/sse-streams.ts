@@ -2,9 +2,9 @@ import { AppError, shuttingDown } from '../../platform/errors.ts'
 import { createSseStream, type SseStream } from './sse-stream.ts'
 import { belongs, newToken } from './stream-token.ts'
 
-/** Below the 15 s after which the strictest of the usual intermediaries drop a silent connection. */
+/** Less than the 15 s after which the strictest intermediaries drop a silent connection. */
 const KEEP_ALIVE_MS = 12_000
-/** A client opens what it has reserved at once. */
+/** A client opens a stream right after it has reserved it. */
 const RESERVED_MS = 30_000
 const MAX_RESERVED = 20
 
@@ -12,7 +12,7 @@ type Reservation = { readonly mark: string; readonly forget: NodeJS.Timeout }
 
 const notFound = (): AppError => new AppError('NOT_FOUND', 'Stream not found. Reserve one with PUT.')
 
-/** The streams of one process: reserved ones, and open ones by their token. */
+/** The streams of one process: the reserved ones, and the open ones by their tokens. */
 export const createSseStreams = () => {
   const reserved = new Map<string, Reservation>()
   const byToken = new Map<string, SseStream>()
@@ -37,17 +37,20 @@ export const createSseStreams = () => {
   }
 
   return {
-    /** A token for a stream that is opened within 30 s. Throws RATE_LIMITED, CONFLICT and SHUTTING_DOWN. */
-    reserve: (mark: string, given: string | undefined): string => {
+    /**
+     * A token for a stream, which has to be opened within 30 s. Throws RATE_LIMITED, CONFLICT and
+     * SHUTTING_DOWN.
+     */
+    reserve: (mark: string, existing: string | undefined): string => {
       if (stopped) throw shuttingDown()
-      if (given !== undefined && !belongs(given, mark)) throw notFound()
-      if (given !== undefined && (reserved.has(given) || byToken.has(given)))
+      if (existing !== undefined && !belongs(existing, mark)) throw notFound()
+      if (existing !== undefined && (reserved.has(existing) || byToken.has(existing)))
         throw new AppError(
           'CONFLICT',
           'This stream is reserved already. PUT without a token reserves another one.',
         )
-      const mine = [...reserved.values()].filter((each) => each.mark === mark)
-      if (mine.length >= MAX_RESERVED)
+      const own = [...reserved.values()].filter((each) => each.mark === mark)
+      if (own.length >= MAX_RESERVED)
         throw new AppError(
           'RATE_LIMITED',
           `${MAX_RESERVED} streams of this key are reserved and not opened. Open them, or wait ${RESERVED_MS / 1_000} s.`,
@@ -81,7 +84,9 @@ export const createSseStreams = () => {
         throw new AppError('CONFLICT', 'This stream is not open. Open it with GET before its operations.')
       throw notFound()
     },
-    /** For a drain: each stream ends when its operations are complete, and no new one begins. */
+    /**
+     * For a drain: each stream ends when its operations are complete, and no new stream or operation begins.
+     */
     stop: (): void => {
       stopped = true
       for (const { forget } of reserved.values()) clearTimeout(forget)

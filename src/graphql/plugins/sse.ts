@@ -9,9 +9,6 @@ import type { Results, SseStream } from './sse-stream.ts'
 import { createSseStreams } from './sse-streams.ts'
 import { markOf, tokenIn } from './stream-token.ts'
 
-/** What the server adds for this endpoint: aborted when the program drains, after the sources were told to end. */
-export type SseContext = ServerContext & { readonly stopping?: AbortSignal }
-
 const METHODS = 'GET, POST, PUT, DELETE'
 const EVENTS = {
   connection: 'keep-alive',
@@ -27,21 +24,28 @@ const headersOf = ({ status, retryAfterSeconds }: AppError): Record<string, stri
   ...(retryAfterSeconds !== undefined && { 'retry-after': String(retryAfterSeconds) }),
 })
 
-/** An operation is over when its own client says so, too. */
-const until = (context: ServerContext, gone: AbortSignal): ServerContext => ({
+/** The context of an operation that its client may end on its own. */
+const endedBy = (context: ServerContext, gone: AbortSignal): ServerContext => ({
   ...context,
   gone: AbortSignal.any([context.gone, gone]),
 })
 
 /**
- * The protocol of graphql-sse, with one connection for many operations and with one each, under an endpoint of its own.
- * graphql-sse's own handler queues results without a bound for a client that does not read, keeps reservations for ever
- * and does not end a stream; here the sources are asked as fast as the response drains.
+ * The protocol of graphql-sse, with one connection for many operations and with one connection each, under an
+ * endpoint of its own. graphql-sse's own handler queues results without a bound for a client that does not
+ * read, keeps reservations for ever and does not end a stream; here the sources are read only as fast as the
+ * response drains.
  */
-export const useSse = (options: { endpoint: string; mask: Mask }): Plugin<object, ServerContext> => {
-  const { endpoint, mask } = options
+export const useSse = (options: {
+  readonly endpoint: string
+  readonly mask: Mask
+  /** Aborted when the program drains, after the sources of live operations have ended. */
+  readonly stopping: AbortSignal
+}): Plugin<object, ServerContext> => {
+  const { endpoint, mask, stopping } = options
   const streams = createSseStreams()
-  const signals = new WeakSet<AbortSignal>()
+  if (stopping.aborted) streams.stop()
+  else stopping.addEventListener('abort', streams.stop, { once: true })
   let yoga: Yoga
 
   const operate = async (request: Request, params: SseParams, context: ServerContext): Promise<Results> => {
@@ -62,14 +66,14 @@ export const useSse = (options: { endpoint: string; mask: Mask }): Plugin<object
       : enveloped.execute(args))) as Results
   }
 
-  /** A refused operation is a result too, with its code and the id of the request that asked for it. */
+  /** A refused operation is a result too, with its code and the id of its request. */
   const begin = async (request: Request, params: SseParams, context: ServerContext): Promise<Results> => {
-    const told = forWire(context.requestId)
+    const forClient = forWire(context.requestId)
     try {
       const result = await operate(request, params, context)
-      return 'errors' in result && result.data == null ? { errors: result.errors.map(told) } : result
+      return 'errors' in result && result.data == null ? { errors: result.errors.map(forClient) } : result
     } catch (error) {
-      if (error instanceof GraphQLError) return { errors: [told(error)] }
+      if (error instanceof GraphQLError) return { errors: [forClient(error)] }
       throw error
     }
   }
@@ -92,7 +96,7 @@ export const useSse = (options: { endpoint: string; mask: Mask }): Plugin<object
       const id = new URL(request.url, 'http://localhost').searchParams.get('operationId')
       const stream = streams.find(mark, token)
       if (!id) throw new AppError('BAD_REQUEST', 'Name the operation: ?operationId=…')
-      stream.end(id) // one that is complete already is ended too: the client could not know
+      stream.end(id) // also for one that is complete already: the client could not know
       return new Response(null, { status: 200 })
     }
     if (method !== 'GET' && method !== 'POST')
@@ -103,7 +107,7 @@ export const useSse = (options: { endpoint: string; mask: Mask }): Plugin<object
       const params = await paramsOf(request)
       const stream = streams.single()
       try {
-        await stream.run(undefined, (gone) => begin(request, params, until(context, gone)))
+        await stream.run(undefined, (gone) => begin(request, params, endedBy(context, gone)))
       } catch (error) {
         stream.close()
         throw error
@@ -115,7 +119,7 @@ export const useSse = (options: { endpoint: string; mask: Mask }): Plugin<object
     const id = params.extensions?.operationId
     if (typeof id !== 'string' || id === '' || id.length > 200)
       throw new AppError('BAD_REQUEST', 'Give the operation an id: a text in `extensions.operationId`.')
-    await stream.run(id, (gone) => begin(request, params, until(context, gone)))
+    await stream.run(id, (gone) => begin(request, params, endedBy(context, gone)))
     return new Response(null, { status: 202 })
   }
 
@@ -125,17 +129,11 @@ export const useSse = (options: { endpoint: string; mask: Mask }): Plugin<object
     },
     onRequest: async ({ request, url, endResponse, serverContext }) => {
       if (url.pathname !== endpoint) return
-      const { stopping, ...context } = serverContext as SseContext
-      if (stopping && !signals.has(stopping)) {
-        signals.add(stopping)
-        if (stopping.aborted) streams.stop()
-        else stopping.addEventListener('abort', streams.stop, { once: true })
-      }
       try {
-        endResponse(await answer(request, context))
+        endResponse(await answer(request, serverContext))
       } catch (thrown) {
-        // Not thrown on: Yoga would answer with the stack.
-        const { requestId } = context
+        // Not rethrown: Yoga would answer with the stack.
+        const { requestId } = serverContext
         const error = expectedError(thrown) ?? new AppError('INTERNAL', mask(thrown, requestId).message)
         const { code, message, status } = error
         const errors = [{ message, extensions: { code, requestId } }]

@@ -1,7 +1,7 @@
 import { createHash, randomUUID } from 'node:crypto'
 import { credentialOf } from '../../auth/authenticate.ts'
 
-/** Names the credential without telling it; nobody's is one too. */
+/** Identifies a credential without revealing it; a request without one has a mark too. */
 export const markOf = (headers: Headers): string => {
   const header = (name: string): string | undefined => headers.get(name) ?? undefined
   const credential = credentialOf({
@@ -15,13 +15,14 @@ export const markOf = (headers: Headers): string => {
 }
 
 /**
- * The token of an SSE single connection, `<random>.<mark of the credential>`. Everything that names it (the operation, the
- * stream that listens, the end of an operation) must come with the credential that reserved it: an operation of one key in
- * the stream of another would go on after its own key was revoked, and a guessed token would open another tenant's stream.
+ * The token of an SSE single connection, `<random>.<mark of the credential>`. Every request that names it (to
+ * start an operation, to listen, to end an operation) must have the credential that reserved it: otherwise an
+ * operation of one key in the stream of another would go on after its own key was revoked, and a guessed
+ * token would open another tenant's stream.
  */
 export const newToken = (mark: string): string => `${randomUUID()}.${mark}`
 
-/** The token that a request names, if it names one. */
+/** The token in a request, if it has one. */
 export const tokenIn = ({ url, headers }: Request): string | undefined =>
   (headers.get('x-graphql-event-stream-token') ||
     new URL(url, 'http://localhost').searchParams.get('token')) ??

@@ -42,7 +42,7 @@ export const ViewerGroup = builder.objectRef<Group & { by: ViewersBy }>('ViewerG
       description:
         'Edge node of the group; null where viewers are grouped by something else or no node has this name.',
       resolve: ({ by, key }, _args, context, info) =>
-        by === 'EDGE_NODE' ? rowNamed(context, info, context.modules.edgeNodes.reads, 'nodeId', key) : null,
+        by === 'EDGE_NODE' ? rowNamed(context, info, context.modules.edgeNodes.reads, 'slug', key) : null,
     }),
   }),
 })

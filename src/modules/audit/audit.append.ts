@@ -38,7 +38,7 @@ const ADD = `
     INSERT INTO audit_logs (tenant_id, sequence, id, created_at, actor_kind, actor_id, actor, action, resource_type,
                             resource_id, before, after, address, user_agent, request_id, outcome, code, prev_hash, hash)
     VALUES ($1::uuid, $2::float8::bigint, $3::uuid, $4, $5, $6, $7, $8, $9, $10, $11::text::jsonb, $12::text::jsonb, $13, $14, $15,
-            $16::text::"AuditOutcome", $17, $18, $19))
+            $16::text::audit_outcome, $17, $18, $19))
   UPDATE audit_heads SET hash = $19 WHERE tenant_id = $1::uuid`
 
 /**

@@ -70,7 +70,7 @@ export const createChanges =
     const result = await postgres.forTenant(tenant).$transaction(async (tx) => {
       const done = once && again && (await findDone(tx, tenant, once))
       if (done) {
-        const found = await again!(tx, done.id)
+        const found = await again(tx, done.id)
         if (found === null) throw new NotFoundError('What this idempotencyKey created was deleted since.')
         return found
       }

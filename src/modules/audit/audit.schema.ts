@@ -1,80 +1,92 @@
 import { AuditOutcome as outcomes } from '../../../generated/prisma/enums.ts'
-import type { Actor } from '../../auth/actor.ts'
 import { builder } from '../../graphql/builder.ts'
+import { tenantOf } from '../../graphql/context.ts'
+import { encodeGlobalID } from '../../graphql/global-id.ts'
 import { defineList } from '../../graphql/list.ts'
-import type { AuditRow } from './audit.store.ts'
+import { isNode, nodeOf } from '../../graphql/node-of.ts'
+import { ErrorCodeEnum } from '../../graphql/problems.ts'
+import type { ErrorCode } from '../../platform/errors.ts'
+import { actorTypes, AuditActor } from './audit.actor.schema.ts'
 
 const AuditOutcome = builder.enumType('AuditOutcome', {
-  description: 'How something ended that was tried.',
+  description: 'Outcome of an action.',
   values: {
     SUCCESS: { description: 'It was done.', value: outcomes.SUCCESS },
-    DENIED: { description: 'Whoever tried was not allowed to.', value: outcomes.DENIED },
-    FAILED: { description: 'It was allowed and was not done.', value: outcomes.FAILED },
+    DENIED: { description: 'The actor was not allowed to do it.', value: outcomes.DENIED },
+    FAILED: { description: 'The actor was allowed to do it, but it was not done.', value: outcomes.FAILED },
   },
 })
 
-/** A record, so that the compiler tells when one is missing. */
-const actorKinds: Record<Actor['kind'], true> = {
-  user: true,
-  apiKey: true,
-  operator: true,
-  demo: true,
-  program: true,
-  anonymous: true,
-}
+const hexadecimal = (hash: Uint8Array): string => Buffer.from(hash).toString('hex')
 
-const AuditEntry = builder.objectRef<AuditRow>('AuditEntry').implement({
-  description: 'Something that was done or tried in the tenant. It is written once and never changed.',
+const AuditEntry = builder.prismaNode('AuditLog', {
+  variant: 'AuditEntry',
+  nullable: true,
+  id: { field: 'id', description: 'Global id.' },
+  description: 'An action in the tenant that was done or tried. An entry is written once and never changed.',
+  authScopes: { action: 'audit:read' },
+  findUnique: (id, context) => ({ id, tenantId: tenantOf(context) }),
   fields: (t) => ({
     sequence: t.expose('sequence', {
       type: 'BigInt',
-      description: 'Counts from 1 in each tenant, without a gap.',
+      description: 'Position in the log of the tenant, counted from 1 without a gap.',
     }),
-    createdAt: t.expose('createdAt', { type: 'DateTime', description: 'When it happened.' }),
-    actor: t.exposeString('actor', {
-      description: 'Who did it: the name of a key or of a user, "operator", "nobody".',
+    createdAt: t.expose('createdAt', { type: 'DateTime', description: 'Time of the action.' }),
+    actor: t.field({
+      type: AuditActor,
+      description: 'The person, key or program that did or tried it.',
+      resolve: (entry) => entry,
     }),
-    actorKind: t.exposeString('actorKind', {
-      description: `What the actor is: ${Object.keys(actorKinds).join(', ')}.`,
-    }),
-    actorId: t.exposeString('actorId', {
+    action: t.exposeString('action', { description: 'Name of the mutation or command.' }),
+    resource: t.field({
+      type: builder.nodeInterfaceRef(),
       nullable: true,
-      description: 'The id of the user or key, the same after it was renamed.',
+      description: 'The object of the action; null without one, and when it is deleted or may not be read.',
+      resolve: ({ resourceType, resourceId }, _args, context, info) =>
+        nodeOf(context, info, resourceType, resourceId),
     }),
-    action: t.exposeString('action', { description: 'What was done, by the name of the mutation.' }),
     resourceType: t.exposeString('resourceType', {
       nullable: true,
-      description: 'The type of what it was done to.',
+      description: 'Type of the object of the action.',
     }),
-    resourceId: t.exposeString('resourceId', { nullable: true, description: 'Which one of that type.' }),
+    resourceId: t.id({
+      nullable: true,
+      description: 'Global id of the object of the action, also after it was deleted.',
+      resolve: ({ resourceType, resourceId }, _args, _context, info) =>
+        resourceType && resourceId && isNode(info, resourceType)
+          ? encodeGlobalID(resourceType, resourceId)
+          : null,
+    }),
     before: t.expose('before', {
       type: 'JSON',
       nullable: true,
-      description: 'The fields that changed, as they were.',
+      description: 'Values of the changed fields before the action.',
     }),
     after: t.expose('after', {
       type: 'JSON',
       nullable: true,
-      description: 'The fields that changed, as they are since.',
+      description: 'Values of the changed fields after the action.',
     }),
     address: t.exposeString('address', {
       nullable: true,
-      description: 'The network that it came from: /24 or /48, never the whole address.',
+      description: 'Network of the client: /24 or /48, never the whole address.',
     }),
-    userAgent: t.exposeString('userAgent', { nullable: true, description: 'The program that sent it.' }),
-    requestId: t.exposeString('requestId', {
+    userAgent: t.exposeString('userAgent', { nullable: true, description: 'User agent of the client.' }),
+    requestId: t.exposeString('requestId', { nullable: true, description: 'Request id of the operation.' }),
+    outcome: t.expose('outcome', { type: AuditOutcome, description: 'Outcome.' }),
+    code: t.field({
+      type: ErrorCodeEnum,
       nullable: true,
-      description: 'The request that it was part of.',
+      description: 'Error code of an action that was not done.',
+      resolve: ({ code }) => code as ErrorCode | null,
     }),
-    outcome: t.expose('outcome', { type: AuditOutcome, description: 'How it ended.' }),
-    code: t.exposeString('code', { nullable: true, description: 'The error code of what was not done.' }),
     previousDigest: t.string({
-      description: 'SHA-256 of the row before, in hexadecimal.',
-      resolve: ({ prevHash }) => Buffer.from(prevHash).toString('hex'),
+      description: 'SHA-256 of the entry before this one, in hexadecimal.',
+      resolve: ({ prevHash }) => hexadecimal(prevHash),
     }),
     digest: t.string({
-      description: 'SHA-256 of this row and the one before, in hexadecimal.',
-      resolve: ({ hash }) => Buffer.from(hash).toString('hex'),
+      description: 'SHA-256 of this entry and the digest before it, in hexadecimal.',
+      resolve: ({ hash }) => hexadecimal(hash),
     }),
   }),
 })
@@ -85,20 +97,20 @@ const AuditLog = defineList({
   items: 'audit entries',
   filter: (is) => ({
     actor: is.text('Name of the actor.'),
-    actorId: is.text('Id of the actor.'),
-    action: is.text('Action.'),
-    resourceType: is.text('Type of the resource.'),
-    resourceId: is.text('Id of the resource.'),
+    actorId: is.idOfAny(actorTypes, 'The user or API key that did or tried it.'),
+    action: is.text('Name of the mutation or command.'),
+    resource: is.object('The object of the action.'),
+    resourceType: is.text('Type of the object of the action.'),
     requestId: is.text('Request id.'),
     outcome: is.oneOf(AuditOutcome, 'Outcome.'),
     createdAt: is.time('Time of the action.'),
   }),
-  order: { SEQUENCE: { by: 'sequence', description: 'Position in the log.' } },
+  order: { SEQUENCE: { by: 'sequence', unique: true, description: 'Position in the log.' } },
   first: ['SEQUENCE', 'DESC'],
 })
 AuditLog.root('auditLog', {
   action: 'audit:read',
   description:
-    'Audit log of the tenant: what was done and what was refused. `heliograph audit verify` proves that it is whole.',
+    'Audit log of the tenant: what was done and what was refused. `heliograph audit verify` proves that it is complete.',
   rows: ({ audit }) => audit.reads,
 })

@@ -29,7 +29,7 @@ export const createAuditService = ({ store, log }: { store: AuditStore; log?: Lo
 
   /** The newest rows of a chain, newest first. */
   latest: (tenant: TenantId, count: number): Promise<AuditRow[]> =>
-    store.page(tenant, { orderBy: { sequence: 'desc' }, take: count }),
+    store.reads.page(tenant, { orderBy: { sequence: 'desc' }, take: count }),
 
   verify: (tenant: TenantId): Promise<Verdict> => store.readChain(tenant, verifyChain),
 })

@@ -1,7 +1,9 @@
 import type { Prisma } from '../../../generated/prisma/client.ts'
 import type { TenantId } from '../../platform/ids.ts'
-import type { Postgres, ScopedRun } from '../../platform/postgres/postgres.ts'
+import type { ScopedRun } from '../../platform/postgres/postgres.ts'
+import { rowsOf } from '../../platform/postgres/rows.ts'
 import { tenantScope } from '../../platform/postgres/scope.ts'
+import type { Core } from '../core.ts'
 import { appendAudit, type AuditEntry } from './audit.append.ts'
 import type { AuditRecord } from './audit.chain.ts'
 
@@ -37,14 +39,8 @@ const readerOf = (query: ScopedRun, tenant: TenantId): ChainReader => ({
 })
 
 /** Only this file and `audit.prune.store.ts` read the audit log; rows are added by `appendAudit`, in the transactions of the changes. */
-export const createAuditStore = ({ postgres }: { postgres: Postgres }) => ({
-  page: (tenant: TenantId, page: Prisma.AuditLogFindManyArgs): Promise<AuditRow[]> =>
-    postgres
-      .forTenant(tenant)
-      .auditLog.findMany({ ...page, where: { AND: [{ tenantId: tenant }, page.where ?? {}] } }),
-
-  count: (tenant: TenantId, where: Prisma.AuditLogWhereInput): Promise<number> =>
-    postgres.forTenant(tenant).auditLog.count({ where: { AND: [{ tenantId: tenant }, where] } }),
+export const createAuditStore = ({ postgres }: Pick<Core, 'postgres'>) => ({
+  reads: rowsOf(postgres, 'auditLog'),
 
   /** Adds a row that belongs to no change: what was denied or failed. */
   append: (tenant: TenantId, entry: AuditEntry): Promise<void> =>

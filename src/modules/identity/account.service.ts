@@ -5,13 +5,12 @@ import type { UserViewer } from '../../auth/viewer.ts'
 import type { Clock } from '../../platform/clock.ts'
 import { uuidv7 } from '../../platform/ids.ts'
 import { isUniqueViolation } from '../../platform/postgres/errors.ts'
-import { ConflictError } from '../../platform/problems.ts'
+import { asProblem, ConflictError, CredentialsError } from '../../platform/problems.ts'
 import type { Throttle } from '../../platform/redis/throttle.ts'
 import { nameOf } from '../../platform/texts.ts'
 import { validate } from '../../platform/validate.ts'
 import type { AccountStore } from './account.store.ts'
-import { attempt, slow } from './attempts.ts'
-import { asProblem, CredentialsError } from './credentials.errors.ts'
+import { attempt, countAttempt } from './attempts.ts'
 import { email, givenPassword, newPassword } from './password.rules.ts'
 import { chainOf } from '../audit/audit.platform.ts'
 import type { AuditService } from '../audit/audit.service.ts'
@@ -38,13 +37,13 @@ export const createAccountService = (deps: {
   return {
     /**
      * Makes an account, unless the e-mail has one: answer and work are the same, and the account that is there stays as it is.
-     * Throws ValidationError, RateLimitedError.
+     * Throws ValidationError, TooManyAttempts.
      */
     signUp: async (
       input: { email: string; password: string; name: string },
       actor: Actor,
     ): Promise<{ email: string }> => {
-      await slow(throttles.signUps, actor.address ?? '')
+      await countAttempt(throttles.signUps, actor.address ?? '')
       const { email, password, name } = validate(newAccount, input)
       try {
         const passwordHash = await passwords.hash(password)
@@ -57,7 +56,7 @@ export const createAccountService = (deps: {
       return { email }
     },
 
-    /** All other sessions of the account end. Throws ValidationError, CredentialsError, RateLimitedError, ConflictError. */
+    /** All other sessions of the account end. Throws ValidationError, CredentialsError, TooManyAttempts, ConflictError. */
     changePassword: async (
       viewer: UserViewer,
       actor: Actor,

@@ -11,14 +11,19 @@ import type { Clock } from '../../platform/clock.ts'
 import { uuidv7 } from '../../platform/ids.ts'
 import type { Logger } from '../../platform/logger.ts'
 import { isUniqueViolation } from '../../platform/postgres/errors.ts'
-import { ConflictError, NotFoundError, Problem, ValidationError } from '../../platform/problems.ts'
+import {
+  ConflictError,
+  CredentialsError,
+  NotFoundError,
+  Problem,
+  ValidationError,
+} from '../../platform/problems.ts'
 import { validate } from '../../platform/validate.ts'
 import { chainOf } from '../audit/audit.platform.ts'
 import type { AuditService } from '../audit/audit.service.ts'
 import type { AccountThrottles } from './account.service.ts'
 import type { AccountStore } from './account.store.ts'
-import { attempt, slow } from './attempts.ts'
-import { CredentialsError } from './credentials.errors.ts'
+import { attempt, countAttempt } from './attempts.ts'
 import type { OAuthAccount, OAuthStore } from './oauth.store.ts'
 import { email, givenPassword } from './password.rules.ts'
 import type { SessionService, SessionThrottles, SignedIn } from './session.service.ts'
@@ -60,7 +65,7 @@ export const createOAuthService = (deps: {
 
   /** What was begun with a ticket. It is used up, whatever comes of it. */
   const take = async ({ ticket }: Callback, actor: Actor): Promise<Begun> => {
-    await slow(throttles.addresses, actor.address ?? '')
+    await countAttempt(throttles.addresses, actor.address ?? '')
     const begun = isSecretToken('oauth', ticket) ? await tickets.take(ticket) : undefined
     if (!begun) throw refused()
     return begun
@@ -118,13 +123,13 @@ export const createOAuthService = (deps: {
     /** The ones that can be signed in with. */
     providers: clients.map(({ id, name }) => ({ id, name })),
 
-    /** `userId` is who is signed in already, who may link what comes of it. Throws NotFoundError, ValidationError, RateLimitedError. */
+    /** `userId` is who is signed in already, who may link what comes of it. Throws NotFoundError, ValidationError, TooManyAttempts. */
     begin: async (
       input: { provider: string; redirectUri: string },
       userId: string | undefined,
       actor: Actor,
     ): Promise<OAuthBegun> => {
-      await slow(throttles.addresses, actor.address ?? '')
+      await countAttempt(throttles.addresses, actor.address ?? '')
       const client = clientOf(input.provider)
       if (!client)
         throw new NotFoundError('There is no such provider: signInProviders lists them.', ['provider'])
@@ -146,7 +151,7 @@ export const createOAuthService = (deps: {
     },
 
     /**
-     * Signs in, with a new account when the identity has none. Throws CredentialsError, RateLimitedError, ConflictError (the
+     * Signs in, with a new account when the identity has none. Throws CredentialsError, TooManyAttempts, ConflictError (the
      * e-mail is not verified or has an account), NotFoundError (of the tenant that was named), ValidationError.
      */
     complete: async (
@@ -169,7 +174,7 @@ export const createOAuthService = (deps: {
 
     /**
      * Lets an identity into the account that is signed in. It outlives every change of the password, so an access token alone
-     * does not do. Throws CredentialsError, RateLimitedError, ConflictError, ValidationError.
+     * does not do. Throws CredentialsError, TooManyAttempts, ConflictError, ValidationError.
      */
     link: async (viewer: UserViewer, input: Callback & { password: string }, actor: Actor): Promise<void> => {
       const { password, ...given } = validate(linking, input)

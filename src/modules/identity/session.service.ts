@@ -7,7 +7,13 @@ import { isSecretToken, makeSecretToken } from '../../auth/secret-token.ts'
 import type { UserViewer } from '../../auth/viewer.ts'
 import type { Clock } from '../../platform/clock.ts'
 import { uuidv7 } from '../../platform/ids.ts'
-import { NotFoundError, Problem } from '../../platform/problems.ts'
+import {
+  asProblem,
+  CredentialsError,
+  NotFoundError,
+  Problem,
+  TooManyAttempts,
+} from '../../platform/problems.ts'
 import type { Throttle } from '../../platform/redis/throttle.ts'
 import { anyText } from '../../platform/texts.ts'
 import { validate } from '../../platform/validate.ts'
@@ -15,8 +21,7 @@ import type { OwnMembership } from '../tenancy/membership.ts'
 import { chainOf } from '../audit/audit.platform.ts'
 import type { AuditService } from '../audit/audit.service.ts'
 import type { Account, AccountStore, Proof } from './account.store.ts'
-import { attempt, slow } from './attempts.ts'
-import { asProblem, CredentialsError, RateLimitedError } from './credentials.errors.ts'
+import { attempt, countAttempt } from './attempts.ts'
 import { givenPassword } from './password.rules.ts'
 import type { NewRefreshToken, SessionAudit, SessionStore } from './session.store.ts'
 
@@ -135,7 +140,7 @@ export const createSessionService = (deps: {
       return await begin(await prove(), choose(memberships, tenantSlug), entry)
     } catch (error) {
       const asked = memberships.find(({ slug }) => slug === tenantSlug) ?? memberships[0]
-      if (error instanceof Problem && !(error instanceof RateLimitedError))
+      if (error instanceof Problem && !(error instanceof TooManyAttempts))
         await audit.refused(asked?.tenant, actor, {
           action,
           code: error.code,
@@ -146,7 +151,7 @@ export const createSessionService = (deps: {
   }
 
   return {
-    /** Throws CredentialsError, RateLimitedError, ValidationError, NotFoundError (of the tenant that was named). */
+    /** Throws CredentialsError, TooManyAttempts, ValidationError, NotFoundError (of the tenant that was named). */
     signIn: async (
       input: { email: string; password: string; tenantSlug?: string | null | undefined },
       actor: Actor,
@@ -154,7 +159,7 @@ export const createSessionService = (deps: {
       const { email: given, password } = validate(signInInput, input)
       const email = given.trim().toLowerCase()
       const address = actor.address ?? ''
-      await slow(throttles.addresses, address)
+      await countAttempt(throttles.addresses, address)
       const here = [throttles.accountsByAddress, `${address} ${email}`] as const
       const anywhere = [throttles.accounts, email] as const
       return attempt([here, anywhere], async () => {
@@ -173,12 +178,12 @@ export const createSessionService = (deps: {
 
     /**
      * A new pair for a refresh token, which is good once. When it comes again its session ends, with all its tokens: one of
-     * the two who brought it has stolen it. Throws CredentialsError, RateLimitedError.
+     * the two who brought it has stolen it. Throws CredentialsError, TooManyAttempts.
      */
     refresh: async (refreshToken: string, actor: Actor): Promise<SignedIn> => {
       const refused = new CredentialsError('This session is over. Sign in again.', ['refreshToken'])
       if (!isSecretToken('refresh', refreshToken)) throw refused
-      await slow(throttles.addresses, actor.address ?? '')
+      await countAttempt(throttles.addresses, actor.address ?? '')
       const hash = hashSecret(refreshToken)
       const userId = await store.ownerOf(hash)
       const { secret, row } = newToken(clock.now())

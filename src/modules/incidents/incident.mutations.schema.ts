@@ -1,79 +1,49 @@
-import { builder } from '../../graphql/builder.ts'
-import { permitOf } from '../../graphql/context.ts'
-import { problems } from '../../graphql/problems.ts'
+import { LabelInput } from '../../graphql/labels.ts'
+import { idOf, mutation, only } from '../../graphql/mutation.ts'
 import { Incident, IncidentSeverity, IncidentStatus } from './incident.types.schema.ts'
 
-const OpenIncidentInput = builder.inputType('OpenIncidentInput', {
-  description: 'A new incident.',
-  fields: (t) => ({
-    title: t.string({ required: true, description: 'What is wrong, in a line of at most 300 characters.' }),
-    severity: t.field({ type: IncidentSeverity, required: true, description: 'How bad it is.' }),
-    description: t.string({ description: 'What is known about it.' }),
-    source: t.string({ description: 'Who or what saw it; "manual" unless given.' }),
-    fingerprint: t.string({
-      description: 'With that of an unfinished incident, that one is seen again instead.',
+const incident = only('incident', Incident, 'The incident.')
+
+mutation('openIncident', {
+  action: 'incident:write',
+  creates: true,
+  description:
+    'Opens an incident, or counts another occurrence of the unfinished one with the same fingerprint.',
+  input: (t) => ({
+    title: t.string({ required: true, description: 'Title for people (1-300 characters).' }),
+    severity: t.field({ type: IncidentSeverity, required: true, description: 'Severity.' }),
+    description: t.string({ description: 'What is known about it (default: empty).' }),
+    source: t.string({ description: 'Person or program that reports it (default "manual").' }),
+    fingerprint: t.string({ description: 'Key of the problem (default: one that nothing else has).' }),
+    labels: t.field({ type: [LabelInput], description: 'Labels, each name once (default: none).' }),
+  }),
+  run: (permit, input, { incidents }) => incidents.service.open(permit, input),
+  payload: incident,
+})
+
+mutation('changeIncidentStatus', {
+  action: 'incident:write',
+  description:
+    'Changes the status of an incident: from OPEN to INVESTIGATING, RESOLVED or SUPPRESSED, and so on; any other change is a ConflictError. RESOLVED sets `resolvedAt`, reopening clears it. Of two changes at once one is made.',
+  input: (t) => ({
+    id: idOf(t, 'Incident'),
+    status: t.field({ type: IncidentStatus, required: true, description: 'New status.' }),
+    expectedVersion: t.int({
+      description: 'Version that the client has seen: a newer one is a ConflictError (default: any version).',
     }),
-    labels: t.field({ type: 'JSON', description: 'Names and values to sort it by: an object of texts.' }),
+    note: t.string({ description: 'Reason, for the timeline (default: none).' }),
   }),
+  run: (permit, input, { incidents }) => incidents.service.changeStatus(permit, input),
+  payload: incident,
 })
 
-const ChangeIncidentStatusInput = builder.inputType('ChangeIncidentStatusInput', {
-  description: 'A step in the life of an incident.',
-  fields: (t) => ({
-    id: t.globalID({ for: Incident, required: true, description: 'Which incident.' }),
-    status: t.field({ type: IncidentStatus, required: true, description: 'Where it goes.' }),
-    expectedVersion: t.int({ description: 'Refuse if the incident has changed since this version.' }),
-    note: t.string({ description: 'Why; stands in the timeline.' }),
+mutation('addIncidentNote', {
+  action: 'incident:write',
+  description: 'Adds a note to the timeline of an incident.',
+  input: (t) => ({
+    id: idOf(t, 'Incident'),
+    note: t.string({ required: true, description: 'Text of the note (1-20,000 characters).' }),
   }),
+  run: (permit, input, { incidents }) => incidents.service.addNote(permit, input),
+  payload: incident,
 })
-
-const AddIncidentNoteInput = builder.inputType('AddIncidentNoteInput', {
-  description: 'A note on an incident.',
-  fields: (t) => ({
-    id: t.globalID({ for: Incident, required: true, description: 'Which incident.' }),
-    note: t.string({ required: true, description: 'What to write; at most 20,000 characters.' }),
-  }),
-})
-
-builder.mutationFields((t) => ({
-  openIncident: t.field({
-    type: Incident,
-    errors: { types: problems },
-    description:
-      'Opens an incident, or lets the unfinished one with the same fingerprint be seen again. Needs the scope write.',
-    authScopes: { action: 'incident:write' },
-    args: { input: t.arg({ type: OpenIncidentInput, required: true, description: 'The incident.' }) },
-    resolve: (_root, { input }, context) =>
-      context.modules.incidents.service.open(permitOf(context, 'incident:write'), {
-        ...input,
-        labels: input.labels as Record<string, string> | null | undefined, // the service checks it
-      }),
-  }),
-
-  changeIncidentStatus: t.field({
-    type: Incident,
-    errors: { types: problems },
-    description:
-      'Moves an incident: OPEN to INVESTIGATING, RESOLVED or SUPPRESSED, and so on; another step is a ConflictError. Resolving sets resolvedAt, reopening clears it. Of two at once one wins. Needs the scope write.',
-    authScopes: { action: 'incident:write' },
-    args: { input: t.arg({ type: ChangeIncidentStatusInput, required: true, description: 'The step.' }) },
-    resolve: (_root, { input }, context) =>
-      context.modules.incidents.service.changeStatus(permitOf(context, 'incident:write'), {
-        ...input,
-        id: input.id.id,
-      }),
-  }),
-
-  addIncidentNote: t.field({
-    type: Incident,
-    errors: { types: problems },
-    description: 'Adds a note to the timeline of an incident. Needs the scope write.',
-    authScopes: { action: 'incident:write' },
-    args: { input: t.arg({ type: AddIncidentNoteInput, required: true, description: 'The note.' }) },
-    resolve: (_root, { input }, context) =>
-      context.modules.incidents.service.addNote(permitOf(context, 'incident:write'), {
-        id: input.id.id,
-        note: input.note,
-      }),
-  }),
-}))

@@ -1,4 +1,7 @@
+import { builder } from '../../graphql/builder.ts'
+import { tenantOf } from '../../graphql/context.ts'
 import { defineList } from '../../graphql/list.ts'
+import { needs } from '../../graphql/needs.ts'
 import { Incident, IncidentSeverity, IncidentStatus } from './incident.types.schema.ts'
 
 const Incidents = defineList({
@@ -7,17 +10,17 @@ const Incidents = defineList({
   items: 'incidents',
   filter: (is) => ({
     number: is.number('Number in the tenant.'),
-    status: is.oneOf(IncidentStatus, 'Status.'),
+    status: is.oneOf(IncidentStatus, 'State.'),
     severity: is.oneOf(IncidentSeverity, 'Severity.'),
     title: is.text('Title.'),
-    source: is.text('Source.'),
+    source: is.text('Person or program that reported it.'),
     fingerprint: is.text('Fingerprint.'),
     firstSeenAt: is.time('Time of the first occurrence.'),
     lastSeenAt: is.time('Time of the latest occurrence.'),
   }),
   order: {
-    NUMBER: { by: 'number', description: 'Number in the tenant: the order of creation.' },
-    SEVERITY: { by: 'severity', description: 'Severity; DESC is worst first.' },
+    NUMBER: { by: 'number', unique: true, description: 'Number in the tenant: the order of creation.' },
+    SEVERITY: { by: 'severity', description: 'Severity; with DESC the worst come first.' },
     FIRST_SEEN_AT: { by: 'firstSeenAt', description: 'Time of the first occurrence.' },
     LAST_SEEN_AT: { by: 'lastSeenAt', description: 'Time of the latest occurrence.' },
   },
@@ -28,3 +31,15 @@ Incidents.root('incidents', {
   description: 'Incidents of the tenant.',
   rows: ({ incidents }) => incidents.reads,
 })
+
+builder.queryField('incident', (t) =>
+  t.prismaField({
+    type: Incident,
+    nullable: true,
+    description: `The incident with this number, or null. ${needs('incident:read')}`,
+    authScopes: { action: 'incident:read' },
+    args: { number: t.arg.int({ required: true, description: 'Number in the tenant.' }) },
+    resolve: (query, _root, { number }, context) =>
+      context.modules.incidents.reads.find(tenantOf(context), { number }, query),
+  }),
+)

@@ -76,7 +76,7 @@ const LogEvent = builder.objectRef<LogLine>('LogEvent').implement({
   }),
 })
 
-const Logs = defineFactList({ of: LogEvent, name: 'Log', items: 'log lines' })
+const Logs = defineFactList({ of: LogEvent, items: 'log lines' })
 Logs.root('logs', {
   action: 'log:read',
   description: 'Log lines, newest first.',

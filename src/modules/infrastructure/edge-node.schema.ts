@@ -1,79 +1,55 @@
-import { builder } from '../../graphql/builder.ts'
-import { tenantOf } from '../../graphql/context.ts'
-import { defineList } from '../../graphql/list.ts'
 import { EdgeNodeMode as modes } from '../../../generated/prisma/enums.ts'
+import { builder } from '../../graphql/builder.ts'
+import { clockOf, tenantOf } from '../../graphql/context.ts'
+import { defineList } from '../../graphql/list.ts'
+import { Cluster } from './cluster.schema.ts'
+import { healthOf } from './edge-node.health.ts'
 
 const EdgeNodeMode = builder.enumType('EdgeNodeMode', {
-  description: 'What an operator wants of a node.',
+  description: 'What the operator lets a node do.',
   values: {
-    NORMAL: { description: 'Takes viewers.', value: modes.NORMAL },
+    NORMAL: { description: 'Takes new viewers.', value: modes.NORMAL },
     DRAINING: { description: 'Keeps its viewers and takes no new ones.', value: modes.DRAINING },
-    MAINTENANCE: { description: 'Takes no viewers.', value: modes.MAINTENANCE },
+    MAINTENANCE: { description: 'Serves no viewers.', value: modes.MAINTENANCE },
   },
 })
 
-const health = ['HEALTHY', 'DEGRADED', 'UNHEALTHY', 'STALE'] as const
 const EdgeNodeHealth = builder.enumType('EdgeNodeHealth', {
-  description: 'How a node is, by its score and its silence (design, section 3).',
+  description: 'Health of a node, from its score and the time of its latest heartbeat.',
   values: {
     HEALTHY: { description: 'Score of 80 or more.' },
     DEGRADED: { description: 'Score of 50 to 79.' },
-    UNHEALTHY: { description: 'Score below 50, or the node says that it is not well.' },
-    STALE: { description: 'Silent for more than 60 seconds.' },
+    UNHEALTHY: { description: 'Score below 50, or the node reports that it is not healthy.' },
+    STALE: { description: 'No heartbeat for more than 60 seconds.' },
   } as const,
-})
-
-const STALE_MS = 60_000
-type Vital = { healthScore: number; isHealthy: boolean; lastHeartbeatAt: Date | null }
-
-/** The health that a node has at `nowMs`. */
-export const healthOf = (
-  { healthScore, isHealthy, lastHeartbeatAt }: Vital,
-  nowMs: number,
-): (typeof health)[number] => {
-  if (!lastHeartbeatAt || nowMs - lastHeartbeatAt.getTime() > STALE_MS) return 'STALE'
-  if (!isHealthy || healthScore < 50) return 'UNHEALTHY'
-  return healthScore >= 80 ? 'HEALTHY' : 'DEGRADED'
-}
-
-const Cluster = builder.prismaNode('Cluster', {
-  nullable: true,
-  id: { field: 'id', description: 'Global id.' },
-  findUnique: (id, context) => ({ tenantId_id: { tenantId: tenantOf(context), id } }),
-  description: 'Edge nodes that are run together.',
-  authScopes: { action: 'infrastructure:read' },
-  fields: (t) => ({
-    clusterId: t.exposeString('clusterId', { description: "The operator's own name of it." }),
-    name: t.exposeString('name', { description: 'Name for people.' }),
-    type: t.exposeString('type', { description: 'What it is for.' }),
-  }),
 })
 
 export const EdgeNode = builder.prismaNode('EdgeNode', {
   nullable: true,
   id: { field: 'id', description: 'Global id.' },
   findUnique: (id, context) => ({ tenantId_id: { tenantId: tenantOf(context), id } }),
-  description: 'A server that carries video.',
+  description: 'A server that delivers video to viewers.',
   authScopes: { action: 'infrastructure:read' },
   fields: (t) => ({
-    nodeId: t.exposeString('nodeId', {
-      description: "The operator's own name of it; analytics rows carry it.",
+    slug: t.exposeString('slug', {
+      description: "The operator's own name of the node, as in analytics rows; unique in the tenant.",
     }),
     name: t.exposeString('name', { description: 'Name for people.' }),
-    region: t.exposeString('region', { description: 'Where it stands.' }),
-    mode: t.expose('mode', { type: EdgeNodeMode, description: 'What the operator wants of it.' }),
-    healthScore: t.exposeInt('healthScore', { description: '0 to 100, as the node sent it.' }),
+    region: t.exposeString('region', { description: 'Region of its location.' }),
+    mode: t.expose('mode', { type: EdgeNodeMode, description: 'What the operator lets it do.' }),
+    healthScore: t.exposeInt('healthScore', { description: 'Latest health score that it sent (0-100).' }),
     health: t.field({
       type: EdgeNodeHealth,
-      description: 'How it is, by its score and its silence.',
-      resolve: (node, _args, { modules }) => healthOf(node, modules.clock.now()),
+      description: 'Health now, from its score and the time of its latest heartbeat.',
+      select: { healthScore: true, isHealthy: true, lastHeartbeatAt: true },
+      resolve: (node, _args, context) => healthOf(node, clockOf(context).now()),
     }),
     lastHeartbeatAt: t.expose('lastHeartbeatAt', {
       type: 'DateTime',
       nullable: true,
-      description: 'When it was heard last.',
+      description: 'Time of the latest heartbeat.',
     }),
-    cluster: t.relation('cluster', { type: Cluster, description: 'The cluster that it belongs to.' }),
+    cluster: t.relation('cluster', { type: Cluster, description: 'Cluster of the node.' }),
   }),
 })
 
@@ -82,7 +58,7 @@ const EdgeNodes = defineList({
   of: EdgeNode,
   items: 'edge nodes',
   filter: (is) => ({
-    nodeId: is.text('Slug.'),
+    slug: is.text("The operator's own name."),
     name: is.text('Name.'),
     region: is.text('Region.'),
     mode: is.oneOf(EdgeNodeMode, 'Mode.'),
@@ -90,7 +66,7 @@ const EdgeNodes = defineList({
     lastHeartbeatAt: is.time('Time of the latest heartbeat.'),
   }),
   order: {
-    SLUG: { by: 'nodeId', description: 'Slug.' },
+    SLUG: { by: 'slug', unique: true, description: "The operator's own name." },
     NAME: { by: 'name', description: 'Name.' },
     LAST_HEARTBEAT_AT: { by: 'lastHeartbeatAt', description: 'Time of the latest heartbeat.' },
   },
@@ -99,5 +75,10 @@ const EdgeNodes = defineList({
 EdgeNodes.root('edgeNodes', {
   action: 'infrastructure:read',
   description: 'Edge nodes of the tenant.',
+  rows: ({ edgeNodes }) => edgeNodes.reads,
+})
+EdgeNodes.below(Cluster, 'edgeNodes', {
+  description: 'Edge nodes of the cluster.',
+  within: 'clusterId',
   rows: ({ edgeNodes }) => edgeNodes.reads,
 })

@@ -1,24 +1,25 @@
 import type { Prisma } from '../../../generated/prisma/client.ts'
+import type { ClusterType } from '../../../generated/prisma/enums.ts'
 import { uuidv7, type TenantId } from '../../platform/ids.ts'
-import type { Postgres } from '../../platform/postgres/postgres.ts'
+import { rowsOf } from '../../platform/postgres/rows.ts'
+import type { Core } from '../core.ts'
 
-export type ClusterFacts = { clusterId: string; name: string; type?: string }
+export type ClusterFacts = { slug: string; name: string; type?: ClusterType }
 export type EdgeNodeFacts = Pick<
   Prisma.EdgeNodeUncheckedCreateInput,
-  'nodeId' | 'name' | 'region' | 'zone' | 'latitude' | 'longitude' | 'cpuCores' | 'memoryGb' | 'diskGb'
-> & { clusterId: string; tags?: string[] }
+  'slug' | 'name' | 'region' | 'zone' | 'latitude' | 'longitude' | 'cpuCores' | 'memoryGb' | 'diskGb'
+> & {
+  /** The slug of its cluster. */
+  cluster: string
+  tags?: string[]
+}
 
-/** Only this file reads and writes clusters and edge nodes. */
-export const createEdgeNodeStore = ({ postgres }: { postgres: Postgres }) => ({
-  page: (tenant: TenantId, page: Prisma.EdgeNodeFindManyArgs) =>
-    postgres
-      .forTenant(tenant)
-      .edgeNode.findMany({ ...page, where: { AND: [{ tenantId: tenant }, page.where ?? {}] } }),
+/** Only this file writes clusters and edge nodes. */
+export const createEdgeNodeStore = ({ postgres }: Pick<Core, 'postgres'>) => ({
+  reads: rowsOf(postgres, 'edgeNode'),
+  clusterReads: rowsOf(postgres, 'cluster'),
 
-  count: (tenant: TenantId, where: Prisma.EdgeNodeWhereInput): Promise<number> =>
-    postgres.forTenant(tenant).edgeNode.count({ where: { AND: [{ tenantId: tenant }, where] } }),
-
-  /** Makes the clusters and nodes that are missing; those that are there stay as they are. */
+  /** Makes the clusters and nodes whose names are free. */
   ensure: (
     tenant: TenantId,
     clusters: readonly ClusterFacts[],
@@ -31,26 +32,27 @@ export const createEdgeNodeStore = ({ postgres }: { postgres: Postgres }) => ({
       })
       const rows = await tx.cluster.findMany({
         where: { tenantId: tenant },
-        select: { id: true, clusterId: true },
+        select: { id: true, slug: true },
       })
-      const rowIds = new Map(rows.map(({ id, clusterId }) => [clusterId, id]))
+      const ids = new Map(rows.map(({ id, slug }) => [slug, id]))
       await tx.edgeNode.createMany({
-        data: nodes.map(({ clusterId, ...node }) => ({
+        data: nodes.map(({ cluster, ...node }) => ({
           ...node,
           id: uuidv7(),
           tenantId: tenant,
-          clusterRowId: rowIds.get(clusterId)!,
+          clusterId: ids.get(cluster)!,
         })),
         skipDuplicates: true,
       })
     }),
 
-  /** What a node said of itself, and when. */
-  heartbeat: async (tenant: TenantId, nodeId: string, healthScore: number, at: Date): Promise<void> => {
-    await postgres.forTenant(tenant).edgeNode.updateMany({
-      where: { tenantId: tenant, nodeId },
-      data: { healthScore, isHealthy: healthScore >= 50, lastHeartbeatAt: at },
-    })
+  /** Writes what a node sent of itself. It is a measurement and nobody's act, so the audit log has no row of it. */
+  heartbeat: async (
+    tenant: TenantId,
+    slug: string,
+    vitals: { healthScore: number; isHealthy: boolean; lastHeartbeatAt: Date },
+  ): Promise<void> => {
+    await postgres.forTenant(tenant).edgeNode.updateMany({ where: { tenantId: tenant, slug }, data: vitals })
   },
 })
 

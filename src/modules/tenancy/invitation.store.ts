@@ -37,7 +37,7 @@ export const createInvitationStore = ({ postgres }: { postgres: Postgres }) => (
     })
     await run({
       text: `INSERT INTO invitations (id, tenant_id, email, role, hash, invited_by_id, expires_at, created_at, updated_at)
-             VALUES ($1, $2, $3, $4::"MembershipRole", $5, $6, $7, $8, $8)`,
+             VALUES ($1, $2, $3, $4::membership_role, $5, $6, $7, $8, $8)`,
       values: [id, tenant, email, role, hash, invitedById, expiresAt, createdAt],
     })
   },

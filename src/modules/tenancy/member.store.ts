@@ -67,13 +67,13 @@ const lockedMembers = (run: ScopedRun, tenant: TenantId): MembersLocked => {
       await run({ text: `SELECT set_config('app.user_id', $1, true)`, values: [userId] })
       await run({
         text: `INSERT INTO memberships (id, tenant_id, user_id, role, invited_by_id, joined_at, created_at, updated_at)
-               VALUES ($1, $2, $3, $4::"MembershipRole", $5, $6, $6, $6)`,
+               VALUES ($1, $2, $3, $4::membership_role, $5, $6, $6, $6)`,
         values: [id, tenant, userId, role, invitedById, at],
       })
     },
     setRole: async (userId, role, at) => {
       await run({
-        text: `UPDATE memberships SET role = $3::"MembershipRole", updated_at = $4 WHERE tenant_id = $1 AND user_id = $2`,
+        text: `UPDATE memberships SET role = $3::membership_role, updated_at = $4 WHERE tenant_id = $1 AND user_id = $2`,
         values: [tenant, userId, role, at],
       })
     },

@@ -1,3 +1,4 @@
+import { TenantPlan as plans } from '../../../generated/prisma/enums.ts'
 import { projectOf } from '../../auth/viewer.ts'
 import { builder } from '../../graphql/builder.ts'
 import { tenantOf, type Context } from '../../graphql/context.ts'
@@ -49,6 +50,15 @@ export const Project = builder.prismaNode('Project', {
   }),
 })
 
+const TenantPlan = builder.enumType('TenantPlan', {
+  description: 'Plan that a tenant has subscribed to.',
+  values: {
+    FREE: { description: 'The free plan.', value: plans.FREE },
+    PRO: { description: 'The paid plan.', value: plans.PRO },
+    ENTERPRISE: { description: 'A plan by contract.', value: plans.ENTERPRISE },
+  },
+})
+
 export const Tenant = builder.prismaNode('Tenant', {
   nullable: true,
   id: { field: 'id', description: 'Global id.' },
@@ -57,7 +67,7 @@ export const Tenant = builder.prismaNode('Tenant', {
   fields: (t) => ({
     name: t.exposeString('name', { description: 'Name for people.' }),
     slug: t.exposeString('slug', { description: 'Name in addresses; unique on this platform.' }),
-    plan: t.exposeString('plan', { description: 'What the tenant has subscribed to.' }),
+    plan: t.expose('plan', { type: TenantPlan, description: 'Plan that the tenant has subscribed to.' }),
     projects: t.relation('projects', {
       type: Project,
       description: 'Its products and services.',

@@ -184,10 +184,7 @@ export const createLiveState = <Digest, Snapshot, F extends Fold<Digest, Snapsho
       if (closed) throw shuttingDown()
       const { value, release } = await tenants.acquire(tenant, () => createTenantState(tenant, deps))
       // A key is that of one view, so its values are of that view's type.
-      return value.watch(view as View<F, unknown>, { ...options, onClose: release }) as AsyncIterableIterator<
-        Value,
-        undefined
-      >
+      return value.watch(view, { ...options, onClose: release }) as AsyncIterableIterator<Value, undefined>
     },
     open: tenants.size,
     close,

@@ -43,7 +43,7 @@ export const createReader = <T>(options: ReaderOptions<T>): AsyncIterableIterato
   let index = after === undefined ? tail.end() : tail.indexAfter(after)
   let cursor = after ?? tail.newest()
   let page: Item<T>[] = []
-  let bell: (() => void) | undefined
+  let listener: (() => void) | undefined
 
   const give = (item: Item<T>): Step<Item<T>> => {
     cursor = cursorOf(item)
@@ -86,12 +86,12 @@ export const createReader = <T>(options: ReaderOptions<T>): AsyncIterableIterato
   return pull(
     {
       take,
-      listen: (ring) => {
-        bell = ring
-        tail.bells.add(ring)
+      listen: (notify) => {
+        listener = notify
+        tail.listeners.add(notify)
       },
       close: () => {
-        if (bell) tail.bells.delete(bell)
+        if (listener) tail.listeners.delete(listener)
         onClose()
       },
     },

@@ -49,8 +49,8 @@ export type Tail<T> = {
   /** Reads what Redis has and this window has not. */
   catchUp(): Promise<void>
   parse(entry: Entry): Item<T>
-  /** Bells of waiting readers, rung for every change. */
-  readonly bells: Set<() => void>
+  /** Waiting readers, notified of every change. */
+  readonly listeners: Set<() => void>
   close(): void
 }
 
@@ -71,7 +71,7 @@ const pageSize = 500
 /** Joins first and reads its place second, so that nothing falls in between. */
 export const createTail = <T>(options: TailOptions<T>): Tail<T> => {
   const { unit, log, channels, logger, limits, read } = options
-  const bells = new Set<() => void>()
+  const listeners = new Set<() => void>()
   const items = new Map<number, Held<T>>()
   let chars = 0
   let first = 0
@@ -111,8 +111,8 @@ export const createTail = <T>(options: TailOptions<T>): Tail<T> => {
     chars += size
     while (items.size > 1 && (items.size > limits.events || chars > limits.chars)) dropOldest()
   }
-  const ring = (): void => {
-    for (const bell of bells) bell()
+  const notifyAll = (): void => {
+    for (const notify of listeners) notify()
   }
 
   /** True when there is more to read. */
@@ -123,7 +123,7 @@ export const createTail = <T>(options: TailOptions<T>): Tail<T> => {
     if (page.proven) for (const entry of page.entries) push(parse(entry), entry.text.length)
     else push({ resync: { reason: page.trimmed ? 'TRIMMED' : 'LOST', cursor: page.newest } }, 0)
     caughtUpTo = end
-    ring()
+    notifyAll()
     return again || (page.proven && page.entries.length === pageSize)
   }
   const fill = async (from: Cursor): Promise<void> => {
@@ -162,7 +162,7 @@ export const createTail = <T>(options: TailOptions<T>): Tail<T> => {
     if (filling || text.slice(afterCursor + 1, afterPrev) !== last) return repair()
     const payload = text.slice(afterPrev + 1)
     push(parse({ cursor, text: payload }), payload.length)
-    ring()
+    notifyAll()
   }
 
   const join = async (): Promise<void> => {
@@ -191,13 +191,13 @@ export const createTail = <T>(options: TailOptions<T>): Tail<T> => {
     indexAfter: (cursor) => places.get(cursor),
     catchUp,
     parse,
-    bells,
+    listeners,
     close: () => {
       closed = true
       clearTimeout(retry)
       forget()
       leave?.()
-      ring()
+      notifyAll()
     },
   }
 }

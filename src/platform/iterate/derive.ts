@@ -7,9 +7,9 @@ const iteratorOf = <T>(source: Upstream<T>): AsyncIterator<T> =>
   Symbol.asyncIterator in source ? source[Symbol.asyncIterator]() : source
 
 /**
- * One value in, one out or none ('wait' skips it). `return` and `throw` go to the source and resolve this iterator at
- * once, also while the source or `change` is under way. When `change` throws, the source is closed and the error is
- * given to the reader.
+ * One value in, one value out or none ('wait' skips it). `return` and `throw` go to the source and end this
+ * iterator at once, also while the source or `change` is under way. When `change` throws, the source is
+ * closed and the reader gets the error.
  */
 const derive = <T, R>(
   source: Upstream<T>,
@@ -32,7 +32,7 @@ const derive = <T, R>(
   const next = async (): Promise<IteratorResult<R, undefined>> => {
     while (!isClosed()) {
       const result = await upstream.next()
-      // `closed` may have changed while the source was asked.
+      // `closed` may have changed while the next value was awaited.
       if (result.done === true || isClosed()) return finish()
       let step: Step<R>
       try {
@@ -58,21 +58,21 @@ const derive = <T, R>(
   return iterator
 }
 
-/** Each value changed, one at a time, in order. */
+/** Changes each value, one at a time, in order. */
 export const map = <T, R>(source: Upstream<T>, change: (value: T) => R | Promise<R>) =>
   derive<T, R>(source, (value) => {
     const changed = change(value)
     return changed instanceof Promise ? changed.then((value) => ({ value })) : { value: changed }
   })
 
-/** The values that are kept. They are passed on as they are, so shared objects stay shared. */
+/** Passes on the values for which `keep` is true. They are not copied, so shared objects stay shared. */
 export const filter = <T>(source: Upstream<T>, keep: (value: T) => boolean) =>
   derive<T, T>(source, (value) => (keep(value) ? { value } : 'wait'))
 
-/** When the source fails, what is made of its error is one last value, and then it is done. */
-export const lastWord = <T>(
+/** When the source fails, `toValue` makes its error one last value, and then the iteration is done. */
+export const catchToLast = <T>(
   source: Upstream<T>,
-  say: (error: unknown) => T,
+  toValue: (error: unknown) => T,
 ): AsyncIterableIterator<T, undefined> => {
   const upstream = iteratorOf(source)
   let over = false
@@ -85,7 +85,7 @@ export const lastWord = <T>(
         return result.done === true ? done : result
       } catch (error) {
         over = true
-        return { done: false, value: say(error) }
+        return { done: false, value: toValue(error) }
       }
     },
     return: async () => {

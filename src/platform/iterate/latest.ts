@@ -1,17 +1,17 @@
 import { pull } from './pull.ts'
 
-/** The newest of a series of values, shared by any number of readers. Values are not copied: they must not be changed. */
+/**
+ * The newest of a series of values, shared by any number of readers. Values are not copied: they must not be
+ * changed.
+ */
 export type Latest<T> = {
-  get(): T | undefined
-  /** Replaces the value and wakes the readers. */
+  /** Replaces the value and notifies the readers. */
   set(value: T): void
-  /** Gives every reader this error and ends it. */
-  fail(error: unknown): void
-  /** Ends every reader, and each that comes later. */
+  /** Ends every reader, also those that come later. */
   end(): void
   /**
-   * The current value first (when there is one), then newer ones. A reader that is slow, or that asked for at most
-   * `maxPerSecond`, skips to the newest. `onClose` is called once, whatever the end was.
+   * The current value first (when there is one), then newer ones. A reader that is slow, or that asked for at
+   * most `maxPerSecond`, skips to the newest. `onClose` is called once, however it ends.
    */
   watch(options?: LatestWatch): AsyncIterableIterator<T, undefined>
 }
@@ -23,62 +23,55 @@ export type LatestWatch = {
 }
 
 export const createLatest = <T>(): Latest<T> => {
-  const bells = new Set<() => void>()
+  const listeners = new Set<() => void>()
   let current: { readonly value: T } | undefined
-  let failure: { readonly error: unknown } | undefined
   let over = false
-  const ring = (): void => {
-    for (const bell of bells) bell()
+  const notifyAll = (): void => {
+    for (const notify of listeners) notify()
   }
 
   return {
-    get: () => current?.value,
     set: (value) => {
       current = { value }
-      ring()
-    },
-    fail: (error) => {
-      failure = { error }
-      ring()
+      notifyAll()
     },
     end: () => {
       over = true
-      ring()
+      notifyAll()
     },
     watch: ({ signal, maxPerSecond, onClose } = {}) => {
       // A pause of more than 1,000 s is a mistake, and beyond 24 days a timer fires at once.
       if (maxPerSecond !== undefined && !(maxPerSecond >= 0.001))
         throw new RangeError('maxPerSecond is at least 0.001')
       const gapMs = maxPerSecond === undefined ? 0 : 1_000 / maxPerSecond
-      let bell: (() => void) | undefined
+      let listener: (() => void) | undefined
       let seen: { readonly value: T } | undefined
-      let givenAt = -Infinity
+      let lastAt = -Infinity
       let timer: NodeJS.Timeout | undefined
       return pull<T>(
         {
-          listen: (ring) => {
-            bell = ring
-            bells.add(ring)
+          listen: (notify) => {
+            listener = notify
+            listeners.add(notify)
           },
           take: () => {
             if (over) return 'done'
-            if (failure) throw failure.error
             if (!current || current === seen) return 'wait'
             const now = performance.now()
-            const waitMs = givenAt + gapMs - now
+            const waitMs = lastAt + gapMs - now
             if (waitMs > 0) {
               timer ??= setTimeout(() => {
                 timer = undefined
-                bell?.()
+                listener?.()
               }, Math.ceil(waitMs))
               return 'wait'
             }
-            givenAt = now
+            lastAt = now
             seen = current
             return { value: current.value }
           },
           close: () => {
-            if (bell) bells.delete(bell)
+            if (listener) listeners.delete(listener)
             clearTimeout(timer)
             onClose?.()
           },

@@ -1,13 +1,22 @@
-/** What a source has to give: a value now, nothing yet (it will ring), or nothing ever again. */
+/** What a source has: a value, nothing yet (it will notify), or nothing ever again. */
 export type Step<T> = { readonly value: T } | 'wait' | 'done'
 
-/** Where values come from. A source holds no queue for its reader: it is asked. */
+/** Where values come from. A source keeps no queue for its reader: values are taken from it. */
 export type Source<T> = {
-  /** Called once at a time, and only when somebody waits for a value. Throwing ends the iteration with that error. */
+  /**
+   * Called once at a time, and only while a reader waits for a value. Throwing ends the iteration with that
+   * error.
+   */
   take(): Step<T> | Promise<Step<T>>
-  /** Called once, at the start: `ring` says that `take` is worth another try. It may be rung at any time, also for nothing. */
-  listen(ring: () => void): void
-  /** Called once, whatever the end was: done, an error, the consumer's `return` or `throw`, or the signal. */
+  /**
+   * Called once, at the start: `notify` says that `take` is worth another try. It may be called at any time,
+   * also in vain.
+   */
+  listen(notify: () => void): void
+  /**
+   * Called once, however the iteration ends: done, an error, the consumer's `return` or `throw`, or the
+   * signal.
+   */
   close(): void
 }
 
@@ -19,16 +28,16 @@ type Reader<T> = {
 const done = { done: true, value: undefined } as const
 
 /**
- * The program's one way from "something may be there" to an async iterator. `return` and `throw` take effect at once,
- * also while a value is awaited or read; a value that comes after the close is dropped. An aborted signal ends the
- * iteration as `return` does. Nothing is raced: a waiting reader is a pair of functions that the end also knows, so a
- * long wait retains nothing.
+ * The program's one way from "there may be a value" to an async iterator. `return` and `throw` take effect at
+ * once, also while a value is awaited or read; a value that comes after the close is dropped. An aborted
+ * signal ends the iteration as `return` does. Nothing is raced: a waiting reader is a pair of functions that
+ * `close` resolves too, so a long wait retains nothing.
  */
 export const pull = <T>(source: Source<T>, signal?: AbortSignal): AsyncIterableIterator<T, undefined> => {
   const readers: Reader<T>[] = []
   let closed = false
   let busy = false
-  let rung = false
+  let notified = false
 
   const close = (): void => {
     if (closed) return
@@ -48,10 +57,10 @@ export const pull = <T>(source: Source<T>, signal?: AbortSignal): AsyncIterableI
   }
 
   /** True when there may be more to take now. */
-  const settle = (step: Step<T>): boolean => {
+  const handle = (step: Step<T>): boolean => {
     if (closed) return false
     if (step === 'done') close()
-    else if (step === 'wait') return rung
+    else if (step === 'wait') return notified
     else readers.shift()?.resolve({ done: false, value: step.value })
     return !closed
   }
@@ -67,13 +76,13 @@ export const pull = <T>(source: Source<T>, signal?: AbortSignal): AsyncIterableI
     try {
       let more = true
       while (more && readers.length > 0) {
-        rung = false
+        notified = false
         const step = source.take()
         if (step instanceof Promise) {
-          void step.then(settle).catch(fail).then(resume)
+          void step.then(handle).catch(fail).then(resume)
           return
         }
-        more = settle(step)
+        more = handle(step)
       }
     } catch (error) {
       fail(error)
@@ -81,7 +90,7 @@ export const pull = <T>(source: Source<T>, signal?: AbortSignal): AsyncIterableI
     busy = false
   }
   source.listen(() => {
-    rung = true
+    notified = true
     pump()
   })
   if (signal?.aborted) close()

@@ -1,8 +1,9 @@
-import { readFile } from 'node:fs/promises'
 import { join } from 'node:path'
 import { Client } from 'pg'
 import { AppError } from '../errors.ts'
-import { readMigrations, withSchemaEngine } from './schema-engine.ts'
+import { locks } from './locks.ts'
+import { isUpToDate } from './migration-history.ts'
+import { readMigrations, readSchema, withSchemaEngine } from './schema-engine.ts'
 
 export type MigrationState = 'applied' | 'pending' | 'edited' | 'failed'
 export type MigrationStatus = { readonly name: string; readonly state: MigrationState }
@@ -10,13 +11,13 @@ export type MigrationStatus = { readonly name: string; readonly state: Migration
 export type MigrateOptions = {
   /** Connects as the role that owns the tables. */
   ownerUrl: string
-  /** The folder with schema.prisma and migrations/. */
+  /** The folder with schema/ and migrations/. */
   prismaDir: string
 }
 
 const filters = { externalTables: [], externalEnums: [] }
 const read = async ({ prismaDir }: MigrateOptions) => ({
-  schema: await readFile(join(prismaDir, 'schema.prisma'), 'utf8'),
+  schema: await readSchema(join(prismaDir, 'schema')),
   migrationsList: await readMigrations(join(prismaDir, 'migrations')),
 })
 
@@ -45,6 +46,7 @@ export const migrationStatus = async (options: MigrateOptions): Promise<Migratio
  * edited or one has failed: both want a person.
  */
 export const applyMigrations = async (options: MigrateOptions): Promise<string[]> => {
+  if (await isUpToDate(options.ownerUrl, join(options.prismaDir, 'migrations'))) return []
   const wrong = (await migrationStatus(options)).find(({ state }) => state === 'edited' || state === 'failed')
   if (wrong)
     throw new AppError(
@@ -60,15 +62,12 @@ export const applyMigrations = async (options: MigrateOptions): Promise<string[]
   return appliedMigrationNames
 }
 
-/** Any number, as long as every copy of the program uses this one: two migrations at once wait for each other. */
-const MIGRATION_LOCK = 7_236_018_841
-
 /** Runs `work` while this process alone holds the migration lock of the database. */
 export const withMigrationLock = async <T>(ownerUrl: string, work: () => Promise<T>): Promise<T> => {
   const client = new Client({ connectionString: ownerUrl, connectionTimeoutMillis: 10_000 })
   await client.connect()
   try {
-    await client.query('SELECT pg_advisory_lock($1)', [MIGRATION_LOCK])
+    await client.query('SELECT pg_advisory_lock($1)', [locks.migrate])
     return await work()
   } finally {
     await client.end() // ends the session and with it the lock

@@ -1,5 +1,6 @@
 import { escapeIdentifier, escapeLiteral } from 'pg'
 import { connected } from './connect.ts'
+import { locks } from './locks.ts'
 
 /** Tables whose rows are only ever added: history that the program itself can't rewrite. */
 export const appendOnly = ['incident_events', 'audit_logs']
@@ -15,6 +16,8 @@ const narrower: Record<string, string> = {
   audit_heads: 'SELECT, INSERT, UPDATE (sequence, hash)',
   // A message says what was committed: it may be set aside, and never changed.
   outbox_messages: 'SELECT, INSERT, DELETE, UPDATE (set_aside_at)',
+  // What a call made under its key is remembered until it is forgotten, and never changed.
+  idempotency_keys: 'SELECT, INSERT, DELETE',
   // Whose membership it is never changes: the account's row is shown to the tenant.
   memberships: 'SELECT, INSERT, DELETE, UPDATE (role, updated_at)',
   // Accounts are switched off, and never get another e-mail or more rights.
@@ -23,9 +26,6 @@ const narrower: Record<string, string> = {
   api_keys:
     'SELECT, INSERT, UPDATE (expires_at, revoked_at, revoked_by, usage_count, last_used_at, updated_at)',
 }
-
-/** Any number but that of the migrations, which whoever grants may hold. */
-const GRANT_LOCK = 7_236_018_842
 
 const OWNED = `
   SELECT FROM pg_class c JOIN pg_roles r ON r.oid = c.relowner
@@ -50,7 +50,7 @@ export const grantProgramRole = async (ownerUrl: string, programUrl: string): Pr
     END`
   const steps = [
     'BEGIN',
-    `SELECT pg_advisory_xact_lock(${GRANT_LOCK})`,
+    `SELECT pg_advisory_xact_lock(${locks.grant})`,
     `DO ${escapeLiteral(make)}`,
     ...['SCHEMA public', 'ALL TABLES IN SCHEMA public', 'ALL SEQUENCES IN SCHEMA public'].map(
       (what) => `REVOKE ALL ON ${what} FROM ${name} CASCADE`, // rights of columns go with those of their table

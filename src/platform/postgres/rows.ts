@@ -30,8 +30,7 @@ const read = <M extends Model, Owner>(
   const delegate = (owner: Owner) => clientOf(owner)[model] as unknown as Delegate
   const held = (owner: Owner, where: object = {}) => ({ AND: [always(owner), where] })
   return {
-    page: (owner, page) =>
-      delegate(owner).findMany({ ...(page as object), where: held(owner, (page as Page<M>).where) }),
+    page: (owner, page) => delegate(owner).findMany({ ...(page as object), where: held(owner, page.where) }),
     count: (owner, where) => delegate(owner).count({ where: held(owner, where) }),
     find: (owner, where, selection = {}) =>
       delegate(owner).findFirst({ ...selection, where: held(owner, where) }),
@@ -42,7 +41,7 @@ const read = <M extends Model, Owner>(
 export const rowsOf = <M extends Model>(
   postgres: Pick<Postgres, 'forTenant'>,
   model: M,
-  always: Where<M> = {} as Where<M>,
+  always: Where<M> = {},
 ): Rows<M, TenantId> =>
   read(model, postgres.forTenant, (tenant) => ({ tenantId: tenant, ...(always as object) }))
 
@@ -50,5 +49,5 @@ export const rowsOf = <M extends Model>(
 export const accountRowsOf = <M extends Model>(
   postgres: Pick<Postgres, 'forAccount'>,
   model: M,
-  always: () => Where<M> = () => ({}) as Where<M>,
+  always: () => Where<M> = () => ({}),
 ): Rows<M, string> => read(model, postgres.forAccount, (userId) => ({ userId, ...(always() as object) }))

@@ -59,27 +59,34 @@ class MigrationPg extends PrismaPg {
   }
 }
 
+/** Names and texts of the files of a Prisma schema. */
+export type SchemaFiles = [name: string, text: string][]
+
 /** Opens the schema engine on a database, runs `work`, and closes both. */
 export const withSchemaEngine = async <T>(
   url: string,
-  schema: string,
+  schema: SchemaFiles,
   work: (engine: engine.SchemaEngine) => Promise<T>,
 ): Promise<T> => {
   loaded ??= load()
   await loaded
   const postgres = new MigrationPg({ connectionString: url })
   const adapter = bindMigrationAwareSqlAdapterFactory(postgres)
-  const instance = await engine.SchemaEngine.new(
-    { datamodels: [['schema.prisma', schema]] },
-    () => {},
-    adapter,
-  )
+  const instance = await engine.SchemaEngine.new({ datamodels: schema }, () => {}, adapter)
   try {
     return await work(instance)
   } finally {
     instance.free()
     await postgres.close()
   }
+}
+
+/** The Prisma schema: one file a domain, in the order of their names. */
+export const readSchema = async (dir: string): Promise<SchemaFiles> => {
+  const names = (await readdir(dir)).filter((name) => name.endsWith('.prisma')).toSorted()
+  return Promise.all(
+    names.map(async (name): Promise<[string, string]> => [name, await readFile(join(dir, name), 'utf8')]),
+  )
 }
 
 /** The migration folders on disk, in the order they apply. */

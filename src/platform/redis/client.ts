@@ -8,14 +8,22 @@ import { registerScript, type Script, type ScriptSource } from './script.ts'
 export type RedisStore = Keys & {
   /** Ordinary commands: each has a deadline, and none waits for a connection that is not there. */
   readonly commands: Redis
-  /** A connection of its own for XREADGROUP BLOCK and the like, which would hold up everything behind them. */
+  /**
+   * A separate connection for XREADGROUP BLOCK and the like, which would hold up all commands behind them.
+   */
   blocking(name: string): Redis
-  /** The connection that is in subscriber mode. Only `platform/bus` uses it, and resubscribes after a reconnect. */
+  /**
+   * The connection that is in subscriber mode. Only `platform/bus` uses it, and resubscribes after a
+   * reconnect.
+   */
   subscriber(): Redis
   script(source: ScriptSource): Script
   /** Runs commands and maps their failure: STORE_UNAVAILABLE when Redis does not answer. */
   run<T>(work: (commands: Redis) => Promise<T>): Promise<T>
-  /** Sends a pipeline or transaction and gives the replies; the first failed one is thrown (mapped as `run` does). */
+  /**
+   * Sends a pipeline or transaction and returns the replies. Throws the first that failed, mapped as by
+   * `run`.
+   */
   exec(pipeline: ChainableCommander): Promise<unknown[]>
   /** Resolves when Redis answers, rejects with STORE_UNAVAILABLE after `timeoutMs` (5,000). */
   ready(timeoutMs?: number): Promise<void>
@@ -30,13 +38,19 @@ export type RedisStoreOptions = {
   /** `redis://`, `rediss://` or `unix:///path?db=0`. */
   readonly url: string
   readonly log: Logger
-  /** Before every key; `hg:` unless told. */
+  /** Put before every key (default `hg:`). */
   readonly prefix?: string
-  /** How long a command may take, in milliseconds. 2,000: our commands take one, a caller gives up after a few seconds. */
+  /**
+   * Timeout of a command, in milliseconds (default 2,000): commands take one, callers give up after a few
+   * seconds.
+   */
   readonly commandTimeoutMs?: number
 }
 
-/** Doubles from 50 ms to 2 s: quick after a blip, and a server that comes back sees no storm. Up to half is jitter. */
+/**
+ * Doubles from 50 ms to 2 s: quick after a short failure, and no storm on a server that comes back. Up to
+ * half is jitter.
+ */
 const backoffMs = (attempt: number): number => {
   const ceiling = Math.min(2_000, 50 * 2 ** Math.min(attempt - 1, 10))
   return ceiling / 2 + (Math.random() * ceiling) / 2
@@ -44,16 +58,18 @@ const backoffMs = (attempt: number): number => {
 
 const common: RedisOptions = {
   retryStrategy: backoffMs,
-  // A command is not sent twice: it may have been executed, and its caller knows whether repeating is safe.
+  // A command is not sent twice: it may have been executed, and only its caller knows whether repeating it is
+  // safe.
   autoResendUnfulfilledCommands: false,
   maxRetriesPerRequest: 0,
-  // ioredis resubscribes in a promise that nobody handles: a second disconnect in that moment would end the process.
+  // ioredis resubscribes in a promise that nobody handles: a second disconnect in that moment would end the
+  // process.
   autoResubscribe: false,
   connectTimeout: 5_000,
   keepAlive: 30_000,
 }
 
-/** Opens the command connection in the background at once; the others when they are asked for. */
+/** Opens the connection for commands at once, in the background, and the others on first use. */
 export const createRedis = (options: RedisStoreOptions): RedisStore => {
   const { url, log, commandTimeoutMs = 2_000 } = options
   const connections = new Map<string, Redis>()
@@ -101,7 +117,7 @@ export const createRedis = (options: RedisStoreOptions): RedisStore => {
   return {
     ...createKeys(options.prefix),
     commands,
-    // A client-side limit (BLOCK plus a grace) frees a read whose connection died without a word.
+    // A client-side timeout (BLOCK plus a grace) ends a read whose connection died silently.
     blocking: (name) => open(`blocking-${name}`, { blockingTimeout: 10_000, blockingTimeoutGrace: 1_000 }),
     subscriber: () => open('subscriber', { commandTimeout: commandTimeoutMs }),
     script: (source) => registerScript(commands, source),
@@ -147,8 +163,8 @@ const whenReady = (redis: Redis, timeoutMs: number): Promise<void> =>
   })
 
 /**
- * `disconnect` drops the socket: `quit` would wait for a blocking read to end. Between two attempts there is no socket,
- * and ioredis then tells nobody that it stopped trying.
+ * `disconnect` drops the socket: `quit` would wait for a blocking read to end. Between two attempts there is
+ * no socket, and ioredis then tells nobody that it stopped trying.
  */
 const end = (redis: Redis): Promise<void> =>
   new Promise((resolve) => {

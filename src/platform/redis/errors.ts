@@ -1,7 +1,10 @@
 import { ReplyError } from 'ioredis'
 import { AppError, storeUnavailable } from '../errors.ts'
 
-/** Replies that say "not now": the server loads, is a replica, is full, or a cluster moves. All others are our bugs. */
+/**
+ * Replies that say "not now": the server is loading, is a replica, is full, or a cluster is moving. Others
+ * are our bugs.
+ */
 const passing = new Set([
   'BUSY',
   'CLUSTERDOWN',
@@ -16,16 +19,17 @@ const passing = new Set([
 ])
 
 /**
- * The code of an error reply: its first word, which the protocol reserves for that (RESP, "Simple errors"). An error
- * that a script hands on carries the same word.
+ * The code of an error reply: its first word, which the protocol reserves for that (RESP, "Simple errors").
+ * An error that a script passes on has the same first word.
  */
 export const replyCode = (error: unknown): string | undefined =>
   error instanceof ReplyError ? /^[A-Z]+/.exec((error as Error).message)?.[0] : undefined
 
 /**
- * What a failed command becomes: STORE_UNAVAILABLE when Redis did not answer in time, is not connected or says "not
- * now"; otherwise the error as it is, which callers see masked. ioredis gives its own errors (timed out, closed, not
- * connected) no codes, so the rule is: what is neither a reply nor a programming error is a connection's failure.
+ * What a failed command becomes: STORE_UNAVAILABLE when Redis did not answer in time, is not connected or
+ * says "not now"; otherwise the error as it is, which callers see masked. ioredis gives its own errors (timed
+ * out, closed, not connected) no codes, so the rule is: what is neither a reply nor a programming error is a
+ * failure of the connection.
  */
 export const redisError = (error: unknown): unknown => {
   if (error instanceof AppError || error instanceof TypeError || error instanceof RangeError) return error

@@ -2,8 +2,9 @@
 export type Keys = {
   readonly prefix: string
   /**
-   * The name of one unit of state: `unit('t', tenant, 'incidents')` is `hg:{t:<tenant>:incidents}`. The braces are a
-   * Redis Cluster hash tag: all keys of a unit stand in one slot, so a script or a transaction may touch them together.
+   * The name of one unit of state: `unit('t', tenant, 'incidents')` is `hg:{t:<tenant>:incidents}`. The
+   * braces are a Redis Cluster hash tag: all keys of a unit stand in one slot, so a script or a transaction
+   * may touch them together.
    */
   unit(...parts: readonly [string, ...string[]]): string
   /** A key of a unit: `key(unit, 'tail')` is `hg:{t:<tenant>:incidents}:tail`. */
@@ -17,7 +18,10 @@ const plain = (part: string): string => {
   return part
 }
 
-/** A prefix of its own (`test-<id>:`) keeps one user of a shared Redis apart from another. Throws TypeError on braces. */
+/**
+ * A prefix of its own (`test-<id>:`) keeps one user of a shared Redis apart from another. Throws TypeError on
+ * braces.
+ */
 export const createKeys = (prefix = 'hg:'): Keys => {
   plain(prefix)
   return {

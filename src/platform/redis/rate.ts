@@ -3,17 +3,17 @@ import { AppError } from '../errors.ts'
 import type { Logger } from '../logger.ts'
 import type { RedisStore } from './client.ts'
 
-/** A budget after something was taken from it. */
+/** The state of a budget after something was taken from it. */
 export type RateState = {
   readonly limit: number
   readonly remaining: number
-  /** When the whole budget is there again. */
+  /** When the budget is full again. */
   readonly resetAt: Date
-  /** The same in seconds from the moment of taking, at least 1: what the header RateLimit-Reset says. */
+  /** Seconds until `resetAt`, from the moment of taking, at least 1: the header RateLimit-Reset. */
   readonly resetSeconds: number
 }
 
-/** RATE_LIMITED, with the budget that is used up. Nothing was taken from it. */
+/** RATE_LIMITED, with the state of the budget. Nothing was taken from it. */
 export class RateLimitedError extends AppError {
   readonly state: RateState
 
@@ -30,33 +30,40 @@ export type Owner = readonly [string, string]
 
 /** What was taken from a budget. */
 export type Taken = RateState & {
-  /** Gives points back that were not used, and answers the budget with them. Does not wait for Redis. */
-  giveBack(points: number): RateState
+  /** Puts unused points back, and answers the budget with them. Does not wait for Redis. */
+  refund(points: number): RateState
 }
 
-/** A budget of points in each window of a minute, one for each owner, shared by all processes through Redis. */
+/**
+ * A budget of points in each window of a minute, one for each owner, shared by all processes through Redis.
+ */
 export type Rate = {
-  /** Takes points. Throws RateLimitedError when that many are not left, another AppError when they never are; what Redis does never makes it throw. */
+  /**
+   * Takes points. Throws RateLimitedError when fewer are left, and the error of `neverFits`; a failing Redis
+   * never makes it throw.
+   */
   take(owner: Owner, points: number): Promise<Taken>
 }
 
 const WINDOW_SECONDS = 60
-// Redis may hang without closing its connection: then one command waits out its deadline, and not every one after it.
+// Redis may hang without closing its connection: then one command waits for its timeout, and not every one
+// after it. That is why the library's `insuranceLimiter` does not serve here: it would try Redis first each
+// time.
 const LOCAL_MS = 5_000
 
 /**
- * While Redis does not answer, this process counts alone: the limit then holds for each process, so nobody is refused
- * who would not be otherwise, and nobody goes unlimited. What was counted before in Redis is not known meanwhile.
+ * While Redis does not answer, this process counts alone, from zero: the limit then holds for each process,
+ * so that nobody is refused because of the outage and nobody is unlimited.
  */
 export const createRate = (deps: {
   readonly redis: Pick<RedisStore, 'commands' | 'key' | 'unit'>
   readonly log: Logger
-  /** In keys and logs. */
+  /** Its name in keys and logs. */
   readonly name: string
-  /** What a refusal counts: `points of cost a minute`. */
+  /** What is counted, for the message of a refusal: `points of cost a minute`. */
   readonly what: string
   readonly points: number
-  /** The refusal of what a whole budget does not hold: it will not fit in the next minute either. */
+  /** The refusal of more than a whole budget: it will not fit in the next minute either. */
   readonly neverFits?: (limit: number) => AppError
 }): Rate => {
   const { redis, log, name, what, points: limit, neverFits } = deps
@@ -69,13 +76,13 @@ export const createRate = (deps: {
   const local = new RateLimiterMemory(options)
   let localUntil = 0
 
-  /** The limiter's answer, be it yes or no; the local one's when Redis has none. */
+  /** The answer of the shared limiter, or of the local one when Redis does not answer. */
   const consume = async (key: string, points: number) => {
     const limiter = performance.now() < localUntil ? local : shared
     try {
-      return { yes: true, answer: await limiter.consume(key, points), limiter }
+      return { allowed: true, answer: await limiter.consume(key, points), limiter }
     } catch (error) {
-      if (error instanceof RateLimiterRes) return { yes: false, answer: error, limiter }
+      if (error instanceof RateLimiterRes) return { allowed: false, answer: error, limiter }
       if (limiter === local) throw error
       log.debug({ err: error, rate: name }, 'Redis does not answer; this process counts alone')
       localUntil = performance.now() + LOCAL_MS
@@ -83,36 +90,37 @@ export const createRate = (deps: {
     }
   }
 
-  /** To the limiter that they were taken from: in the other one they would be a gift. */
+  /** Returns points to the limiter that they were taken from: in the other one they would be extra. */
   const reward = (limiter: typeof shared | typeof local, key: string, points: number): void => {
     limiter
       .reward(key, points)
-      .catch((error: unknown) => log.debug({ err: error, rate: name }, 'points could not be given back'))
+      .catch((error: unknown) => log.debug({ err: error, rate: name }, 'points could not be returned'))
   }
 
   return {
     take: async (owner, points) => {
       if (points > limit && neverFits) throw neverFits(limit)
       const key = redis.key(redis.unit(...owner), 'rate', name)
-      const { yes, answer, limiter } = await consume(key, points)
-      const used = answer.consumedPoints - (yes ? 0 : points)
+      const { allowed, answer, limiter } = await consume(key, points)
+      const used = answer.consumedPoints - (allowed ? 0 : points)
       const state: RateState = {
         limit,
         remaining: Math.min(limit, Math.max(0, limit - used)),
         resetAt: new Date(Date.now() + answer.msBeforeNext),
         resetSeconds: Math.max(1, Math.ceil(answer.msBeforeNext / 1_000)),
       }
-      if (!yes) {
-        reward(limiter, key, points) // else a large request that was refused would use up what smaller ones still may have
+      if (!allowed) {
+        // Otherwise a large request that is refused would use up what smaller ones may take.
+        reward(limiter, key, points)
         throw new RateLimitedError(what, state)
       }
-      const giveBack = (unused: number): RateState => {
-        // In the next window it would be a gift.
+      const refund = (unused: number): RateState => {
+        // In the next window they would be extra.
         if (unused <= 0 || Date.now() >= state.resetAt.getTime()) return state
         reward(limiter, key, unused)
         return { ...state, remaining: Math.min(limit, state.remaining + unused) }
       }
-      return { ...state, giveBack }
+      return { ...state, refund }
     },
   }
 }

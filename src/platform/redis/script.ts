@@ -3,7 +3,10 @@ import { redisError } from './errors.ts'
 
 type Argument = string | number | Buffer
 
-/** A Lua script: atomic on the server, sent as its SHA-1 after the first time, loaded again when the server forgot it. */
+/**
+ * A Lua script: atomic on the server, sent as its SHA-1 after the first time, loaded again when the server
+ * forgot it.
+ */
 export type Script = {
   /** Runs it now. Rejects with STORE_UNAVAILABLE when Redis does not answer. */
   run(keys: readonly string[], args: readonly Argument[]): Promise<unknown>
@@ -15,7 +18,10 @@ export type ScriptSource = { readonly name: string; readonly keys: number; reado
 
 type Method = (...args: readonly Argument[]) => Promise<unknown>
 
-/** Registers a script with a connection. `name` is unique in the program; the same name and text may come again. */
+/**
+ * Registers a script with a connection. `name` is unique in the program; the same name and text may come
+ * again.
+ */
 export const registerScript = (redis: Redis, { name, keys: numberOfKeys, lua }: ScriptSource): Script => {
   const method = `hg_${name}`
   redis.defineCommand(method, { numberOfKeys, lua })

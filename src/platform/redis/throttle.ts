@@ -4,11 +4,11 @@ import { AppError } from '../errors.ts'
 import type { RedisStore } from './client.ts'
 
 export type Throttle = {
-  /** Counts one attempt. Answers the seconds to wait when there were too many, else undefined. */
+  /** Counts one attempt. Returns the seconds to wait when there were too many, else undefined. */
   take(who: string): Promise<number | undefined>
-  /** Takes one attempt back: it was good, or could not be made. */
+  /** Uncounts one attempt: it succeeded, or could not be made. */
   giveBack(who: string): Promise<void>
-  /** Forgets the attempts: the last one was good. */
+  /** Uncounts all attempts: the last one succeeded. */
   forget(who: string): Promise<void>
 }
 
@@ -16,27 +16,29 @@ const TAKE = `
 local count = redis.call('INCR', KEYS[1])
 if count == 1 then redis.call('PEXPIRE', KEYS[1], ARGV[1]) end
 return { count, redis.call('PTTL', KEYS[1]) }`
-// Made anew it would never expire, hence only while it is there; and the window goes on.
+// Only an existing counter: a new one would never expire. Its window stays as it is.
 const GIVE_BACK = `
 if redis.call('EXISTS', KEYS[1]) == 1 then redis.call('DECR', KEYS[1]) end
 return 1`
 
 const isAway = (error: unknown): boolean => error instanceof AppError && error.code === 'STORE_UNAVAILABLE'
 
-// Redis may hang without closing its connection: then one command waits out its deadline, and not every one after it.
+// Redis may hang without closing its connection: then one command waits for its timeout, and not every one
+// after it.
 const LOCAL_MS = 5_000
 
 /**
- * Makes throttles: at most `limit` attempts in a window that begins with the first one. Counted in Redis, for all processes.
- * While it is away each process goes on by itself from the last count that it knows, because sign-in must neither stop nor be
- * free for all then.
+ * Makes throttles: at most `limit` attempts in a window that begins with the first one, counted in Redis for
+ * all processes. While Redis is away, each process goes on counting from the last count that it knows:
+ * sign-in must neither stop then nor be unlimited. The rate limiter's library can't do that: its local
+ * counter starts from zero, and holds as many keys as come.
  */
 export const createThrottling = (redis: RedisStore) => {
   const count = redis.script({ name: 'throttle', keys: 1, lua: TAKE })
   const uncount = redis.script({ name: 'throttle_back', keys: 1, lua: GIVE_BACK })
   let localUntil = 0
 
-  /** What Redis answers; undefined when it does not, and for a while after. */
+  /** The answer of Redis; undefined when there is none, and for some seconds after that. */
   const ask = async <T>(work: () => Promise<T>): Promise<T | undefined> => {
     if (performance.now() < localUntil) return undefined
     try {
@@ -50,7 +52,7 @@ export const createThrottling = (redis: RedisStore) => {
 
   return ({ name, limit, windowMs }: { name: string; limit: number; windowMs: number }): Throttle => {
     const known = new LRUCache<string, number>({ max: 50_000, ttl: windowMs })
-    // E-mails and addresses don't stand in key names.
+    // Hashed, so that no key contains an e-mail or an address.
     const keyOf = (who: string): string =>
       redis.key(
         redis.unit('throttle', name, createHash('sha256').update(who).digest('base64url').slice(0, 22)),

@@ -4,7 +4,6 @@ import { mkdtemp, rm, writeFile } from 'node:fs/promises'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { text } from 'node:stream/consumers'
-import { setTimeout as delay } from 'node:timers/promises'
 
 const programPath = join(import.meta.dirname, 'program.ts')
 
@@ -34,14 +33,5 @@ export const temporaryFolder = async () => {
       return join(path, name)
     },
     [Symbol.asyncDispose]: () => rm(path, { recursive: true, force: true }),
-  }
-}
-
-/** Polls until the condition holds; fails after ten seconds with what was waited for. */
-export const until = async (what: string, condition: () => boolean): Promise<void> => {
-  const deadline = Date.now() + 10_000
-  while (!condition()) {
-    if (Date.now() > deadline) throw new Error(`gave up waiting for ${what}`)
-    await delay(10)
   }
 }

@@ -1,0 +1,67 @@
+import { queryFromInfo } from '@pothos/plugin-prisma'
+import DataLoader from 'dataloader'
+import type { GraphQLResolveInfo } from 'graphql'
+import type { Modules } from '../modules/modules.ts'
+import { loaderOf, tenantOf, type Context } from './context.ts'
+import type { Find, Where } from './keyset.ts'
+
+export type Row = Record<string, unknown> & { id: string }
+/** How a domain reads the rows of a list; made by `rowsOf` and `accountRowsOf`. */
+export type Reads = {
+  page(owner: never, page: never): Promise<unknown[]>
+  count(owner: never, where?: never): Promise<number>
+}
+export type Source = {
+  readonly rows: (modules: Modules) => Reads
+  /** Whose rows they are: the tenant of the request unless told. */
+  readonly owner?: (context: Context) => string
+}
+export type Rows = { page(page: Find): Promise<Row[]>; count(where: Where): Promise<number> }
+
+/** The rows of a source, with what the operation selects of them. */
+export const selectedRows = (source: Source, context: Context, info: GraphQLResolveInfo): Rows => {
+  const owner = (source.owner ?? tenantOf)(context) as never
+  const reads = source.rows(context.modules)
+  const selection = queryFromInfo({ context, info, paths: [['nodes'], ['edges', 'node']] })
+  return {
+    page: (page) => reads.page(owner, { ...selection, ...page } as never) as Promise<Row[]>,
+    count: (where) => reads.count(owner, where as never),
+  }
+}
+
+/** The place of a field in its operation without the positions in lists: the same for all parents of a page. */
+export const placeOf = ({ path }: GraphQLResolveInfo): string => {
+  const keys: string[] = []
+  for (let at: GraphQLResolveInfo['path'] | undefined = path; at; at = at.prev)
+    if (typeof at.key === 'string') keys.unshift(at.key)
+  return keys.join('.')
+}
+
+type Asked = { readonly parent: string; readonly take: number }
+
+/** First pages of all parents of a page by one statement, which `most` rows of each parent bound. */
+export const firstPages = (
+  { within, most }: { readonly within: string; readonly most: number },
+  context: Context,
+  info: GraphQLResolveInfo,
+  rows: Rows,
+): ((parent: string) => Rows) => {
+  const loaderFor = ({ where, orderBy }: Find) =>
+    loaderOf(
+      context,
+      `list ${placeOf(info)} ${JSON.stringify([where, orderBy])}`,
+      () =>
+        new DataLoader<Asked, Row[], string>(
+          async (asked) => {
+            const of = { [within]: { in: asked.map(({ parent }) => parent) } }
+            const all = await rows.page({ where: { AND: [where, of] }, orderBy, take: asked.length * most })
+            return asked.map(({ parent, take }) => all.filter((row) => row[within] === parent).slice(0, take))
+          },
+          { cacheKeyFn: ({ parent, take }) => `${parent} ${take}` },
+        ),
+    )
+  return (parent) => ({
+    page: (page) => loaderFor(page).load({ parent, take: page.take }),
+    count: (where) => rows.count({ AND: [where, { [within]: parent }] }),
+  })
+}

@@ -1,0 +1,133 @@
+import { afterAll, beforeAll, describe, expect, test } from 'vitest'
+import { openSharedStore, type TestStore } from '../../../tests/testkit/clickhouse.ts'
+import { trustTenantId, uuidv7 } from '../../platform/ids.ts'
+import { storeSamples } from '../../../tests/testkit/viewer-samples.ts'
+import { createViewerQueries, type ViewerQueries } from './viewers.queries.ts'
+
+const start = Date.now()
+let now = start
+let store: TestStore
+let queries: ViewerQueries
+beforeAll(async () => {
+  store = await openSharedStore()
+  queries = createViewerQueries({ clickHouse: store.clickHouse, clock: { now: () => now } })
+})
+afterAll(() => store.close())
+
+const group = (key: string, viewers: number) => ({ key, viewers })
+const newTenant = () => trustTenantId(uuidv7())
+
+describe('viewers now', () => {
+  test('are the latest sample of each key, summed, by each of the four groupings', async () => {
+    now = start
+    const tenant = newTenant()
+    const at = (
+      secondsAgo: number,
+      stream: string,
+      node: string,
+      country: string,
+      type: string,
+      viewers: number,
+    ) => ({
+      tenant,
+      time: now - secondsAgo * 1000,
+      stream,
+      node,
+      country,
+      type,
+      viewers,
+    })
+    await storeSamples(store.clickHouse, [
+      at(40, 'a', 'n1', 'DE', 'hls', 1000),
+      at(20, 'a', 'n1', 'DE', 'hls', 10),
+      at(30, 'a', 'n2', 'DE', 'hls', 20),
+      at(5, 'b', 'n1', 'FR', 'webrtc', 5),
+    ])
+    // Older than what is stored already: the latest by time counts, not by arrival.
+    await storeSamples(store.clickHouse, [at(25, 'a', 'n1', 'DE', 'hls', 7000)])
+    const ask = (by: 'STREAM' | 'COUNTRY' | 'EDGE_NODE' | 'CONNECTION_TYPE') =>
+      queries.viewersNow(tenant, { by, first: 10 })
+    expect(await ask('STREAM')).toEqual({ by: 'STREAM', total: 35, groups: [group('a', 30), group('b', 5)] })
+    expect(await ask('COUNTRY')).toEqual({
+      by: 'COUNTRY',
+      total: 35,
+      groups: [group('DE', 30), group('FR', 5)],
+    })
+    expect(await ask('EDGE_NODE')).toEqual({
+      by: 'EDGE_NODE',
+      total: 35,
+      groups: [group('n2', 20), group('n1', 15)],
+    })
+    expect(await ask('CONNECTION_TYPE')).toEqual({
+      by: 'CONNECTION_TYPE',
+      total: 35,
+      groups: [group('hls', 30), group('webrtc', 5)],
+    })
+    expect(await queries.viewersNow(tenant, { by: 'STREAM', first: 1 })).toEqual({
+      by: 'STREAM',
+      total: 35,
+      groups: [group('a', 30)],
+    })
+  })
+
+  test('forget a sample after 60 seconds, to the millisecond', async () => {
+    const tenant = newTenant()
+    await storeSamples(store.clickHouse, [{ tenant, time: start, stream: 'a', viewers: 7 }])
+    const total = async () => (await queries.viewersNow(tenant, { by: 'STREAM', first: 10 })).total
+    now = start + 59_999
+    expect(await total()).toBe(7)
+    now = start + 60_000
+    expect(await total()).toBe(0)
+    expect(await queries.viewersNowByStream(tenant, ['a'])).toEqual(new Map([['a', 0]]))
+    expect(await queries.viewersSnapshot(tenant)).toEqual([])
+    now = start - 300_000
+    expect(await total()).toBe(7)
+    now = start - 300_001
+    expect(await total()).toBe(0)
+  })
+
+  test('take of two samples with one time the one that was stored later', async () => {
+    now = start
+    const tenant = newTenant()
+    const sample = (viewers: number) => ({ tenant, time: start - 1000, stream: 'a', viewers })
+    await storeSamples(store.clickHouse, [sample(50)])
+    const [first] = await queries.viewersSnapshot(tenant)
+    await expect
+      .poll(async () => {
+        // Again until the store's clock has moved on by a millisecond since the first.
+        await storeSamples(store.clickHouse, [sample(3)])
+        return (await queries.viewersSnapshot(tenant))[0]
+      })
+      .toMatchObject({ viewerCount: 3, internalName: 'a', time: new Date(start - 1000) })
+    const [last] = await queries.viewersSnapshot(tenant)
+    expect(last!.ingestedAt.getTime()).toBeGreaterThan(first!.ingestedAt.getTime())
+  })
+
+  test('of named streams are zero where nothing is fresh, and of a name that is SQL', async () => {
+    now = start
+    const tenant = newTenant()
+    const odd = "o'; DROP TABLE viewer_samples; --"
+    await storeSamples(store.clickHouse, [{ tenant, time: start, stream: odd, viewers: 4 }])
+    const names = [odd, 'none', "' OR 1=1 --"]
+    expect([...(await queries.viewersNowByStream(tenant, names)).entries()]).toEqual([
+      [odd, 4],
+      ['none', 0],
+      ["' OR 1=1 --", 0],
+    ])
+    expect(await queries.viewersNowByStream(tenant, [])).toEqual(new Map())
+  })
+
+  test('of another tenant are in no answer', async () => {
+    now = start
+    const [tenant, other] = [newTenant(), newTenant()]
+    await storeSamples(store.clickHouse, [{ tenant: other, time: start, stream: 'theirs', viewers: 9 }])
+    expect(await queries.viewersNow(tenant, { by: 'STREAM', first: 10 })).toEqual({
+      by: 'STREAM',
+      total: 0,
+      groups: [],
+    })
+    expect(await queries.viewersNowByStream(tenant, ['theirs'])).toEqual(new Map([['theirs', 0]]))
+    expect(await queries.viewersSnapshot(tenant)).toEqual([])
+    expect((await queries.viewersNow(other, { by: 'STREAM', first: 10 })).total).toBe(9)
+  })
+})

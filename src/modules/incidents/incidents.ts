@@ -1,0 +1,14 @@
+import type { Core } from '../core.ts'
+import './incident.schema.ts'
+import './incident-event.schema.ts'
+import './incident.mutations.schema.ts'
+import './incident.live.schema.ts'
+import { createIncidentService } from './incident.service.ts'
+import { createIncidentStore } from './incident.store.ts'
+
+/** Incidents with their timelines. */
+export const createIncidents = (core: Core) => {
+  const store = createIncidentStore(core)
+  const { reads, eventReads } = store
+  return { incidents: { reads, eventReads, service: createIncidentService({ ...core, store }) } }
+}

@@ -1,0 +1,234 @@
+import { createServer, type AddressInfo, type Server } from 'node:net'
+import { afterAll, beforeAll, describe, expect, test } from 'vitest'
+import { z } from 'zod'
+import { uuidv7 } from '../ids.ts'
+import { connectClickHouse } from './client.ts'
+import { defineQuery, instant, whole } from './query.ts'
+import { p, sql, type Sql } from './sql.ts'
+import { openTestStore, silentLog, type TestStore } from '../../../tests/testkit/clickhouse.ts'
+
+let store: TestStore
+beforeAll(async () => {
+  store = await openTestStore({ migrated: false })
+  await store.clickHouse.command(`
+    CREATE TABLE words (word String, length UInt32) ENGINE = MergeTree ORDER BY word
+    SETTINGS non_replicated_deduplication_window = 100`)
+})
+afterAll(() => store.close())
+
+const ask = <Row>(statement: Sql, row: z.ZodType<Row>, maxSeconds?: number) =>
+  defineQuery({
+    name: 'test.ask',
+    tenant: 'operator',
+    sql: statement,
+    row,
+    ...(maxSeconds && { maxSeconds }),
+  })
+
+const slow = sql`SELECT count() AS n FROM numbers(1000000000000) WHERE number % 7 = cityHash64(number) % 5`
+const counted = z.object({ n: whole })
+
+const listen = (server: Server): Promise<number> =>
+  new Promise((resolve) =>
+    server.listen(0, '127.0.0.1', () => resolve((server.address() as AddressInfo).port)),
+  )
+const close = (server: Server) => new Promise((resolve) => server.close(resolve))
+
+const to = (port: number) => connectClickHouse({ url: `http://127.0.0.1:${port}`, log: silentLog })
+
+const words = async () => {
+  const rows = await store.clickHouse.query(
+    ask(sql`SELECT word FROM words ORDER BY word`, z.object({ word: z.string() })),
+  )
+  return rows.map(({ word }) => word)
+}
+const insert = (token: string, ...texts: string[]) =>
+  store.clickHouse.insertRows(
+    'words',
+    ['word', 'length'],
+    texts.map((text) => Buffer.from(`${JSON.stringify([text, text.length])}\n`)),
+    token,
+  )
+
+describe('a parameter', () => {
+  const awkward = [
+    "'",
+    '"',
+    '\\',
+    '\t',
+    '\n',
+    '\r',
+    '\0',
+    '\b',
+    '%',
+    '%%',
+    '{p1:String}',
+    "'; DROP TABLE words; --",
+    'ü漢🛰',
+    '',
+    "\\'",
+  ]
+
+  test.each(awkward)('arrives as it was, alone and in a list: %j', async (text) => {
+    const row = z.object({ alone: z.string(), list: z.array(z.string()) })
+    const rows = await store.clickHouse.query(
+      ask(sql`SELECT ${p.text(text)} AS alone, ${p.texts([text, text])} AS list`, row),
+    )
+    expect(rows).toEqual([{ alone: text, list: [text, text] }])
+  })
+
+  test('keeps the millisecond of a time and the whole of a number', async () => {
+    const row = z.object({ time: instant, most: whole, id: z.string() })
+    const time = new Date('2026-03-29T01:30:00.123Z')
+    const id = uuidv7()
+    const rows = await store.clickHouse.query(
+      ask(
+        sql`SELECT toUnixTimestamp64Milli(${p.dateTime(time)}) AS time, ${p.uInt64(2 ** 53 - 1)} AS most, ${p.uuid(id)} AS id`,
+        row,
+      ),
+    )
+    expect(rows).toEqual([{ time, most: 2 ** 53 - 1, id }])
+  })
+
+  test('may be a list of a hundred long names', async () => {
+    const names = Array.from({ length: 100 }, (_, index) => `live+${index}-${'x'.repeat(50)}`)
+    const rows = await store.clickHouse.query(ask(sql`SELECT length(${p.texts(names)}) AS n`, counted))
+    expect(rows).toEqual([{ n: 100 }])
+  })
+
+  test('that does not fit its type is refused before anything is sent', () => {
+    expect(() => p.uuid("' OR 1=1")).toThrow(TypeError)
+    expect(() => p.uInt32(-1)).toThrow(RangeError)
+    expect(() => p.uInt32(1.5)).toThrow(RangeError)
+  })
+})
+
+describe('a query', () => {
+  test('is stopped by the server at its time limit', async () => {
+    const started = Date.now()
+    await expect(store.clickHouse.query(ask(slow, counted, 1))).rejects.toMatchObject({
+      code: 'TIMED_OUT',
+      cause: { code: '159' },
+    })
+    expect(Date.now() - started).toBeLessThan(2900)
+  })
+
+  test('does not hand its time limit on to the next one', async () => {
+    await expect(store.clickHouse.query(ask(slow, counted, 1))).rejects.toMatchObject({ code: 'TIMED_OUT' })
+    const setting = z.object({ value: z.string() })
+    const shown = sql`SELECT value FROM system.settings WHERE name = ${p.text('max_execution_time')}`
+    expect(await store.clickHouse.query(ask(shown, setting, 9))).toEqual([{ value: '9' }])
+  })
+
+  test('ends with the reason of its signal', async () => {
+    const reason = new Error('the subscriber left')
+    const aborted = store.clickHouse.query(ask(slow, counted, 3), { signal: AbortSignal.abort(reason) })
+    await expect(aborted).rejects.toBe(reason)
+    const controller = new AbortController()
+    const running = store.clickHouse.query(ask(slow, counted, 2), { signal: controller.signal })
+    setImmediate(() => controller.abort(reason))
+    await expect(running).rejects.toBe(reason)
+  })
+
+  test.each([
+    ['a fault in its SQL', sql`SELECT nothing FROM nowhere`],
+    ['an answer of another shape', sql`SELECT 'many' AS n`],
+    ['an error in the middle of its answer', sql`SELECT throwIf(number = 99999) AS n FROM numbers(100000)`],
+  ])('with %s is INTERNAL, says nothing of it, and keeps the cause', async (_, statement) => {
+    const error: unknown = await store.clickHouse
+      .query(ask(statement, counted))
+      .catch((thrown: unknown) => thrown)
+    expect(error).toMatchObject({ code: 'INTERNAL', cause: expect.anything() as unknown })
+    expect((error as Error).message).toBe(
+      'Something went wrong here. Give the request id when you report it.',
+    )
+  })
+
+  test('that fails in the middle of its answer leaves none of it to the next one', async () => {
+    const failing = sql`SELECT 'secret' AS word, throwIf(number = 999999) AS n FROM numbers(1000000)`
+    for (let round = 0; round < 3; round += 1) {
+      await expect(store.clickHouse.query(ask(failing, z.unknown()))).rejects.toMatchObject({
+        code: 'INTERNAL',
+      })
+      for (const word of ['own', 'mine']) {
+        const next = sql`SELECT ${p.text(word)} AS word`
+        expect(await store.clickHouse.query(ask(next, z.object({ word: z.string() })))).toEqual([{ word }])
+      }
+    }
+  })
+
+  test('of a store that is away is STORE_UNAVAILABLE with advice, and no empty answer', async () => {
+    const probe = createServer()
+    const port = await listen(probe)
+    await close(probe)
+    const clickHouse = connectClickHouse({ url: `http://u:secret@127.0.0.1:${port}/x`, log: silentLog })
+    const away = {
+      code: 'STORE_UNAVAILABLE',
+      message: 'ClickHouse does not answer. Try again in a few seconds; /health/ready tells when it is back.',
+      retryAfterSeconds: 5,
+    }
+    await expect(clickHouse.query(ask(sql`SELECT 1 AS n`, counted))).rejects.toMatchObject(away)
+    await expect(clickHouse.ping()).rejects.toMatchObject(away)
+    await expect(clickHouse.insertRows('t', ['n'], Buffer.from('[1]\n'), 'x')).rejects.toMatchObject(away)
+    await clickHouse.close()
+  })
+
+  test('of a store that hangs up is STORE_UNAVAILABLE, of one that never answers TIMED_OUT', async () => {
+    const rude = createServer((socket) => socket.once('data', () => socket.destroy()))
+    const held: { destroy(): void }[] = []
+    const silent = createServer((socket) => held.push(socket))
+    const [rudePort, silentPort] = [await listen(rude), await listen(silent)]
+    const [hangsUp, hangs] = [to(rudePort), to(silentPort)]
+    await expect(hangsUp.query(ask(sql`SELECT 1 AS n`, counted))).rejects.toMatchObject({
+      code: 'STORE_UNAVAILABLE',
+    })
+    await expect(hangs.query(ask(sql`SELECT 1 AS n`, counted, 1))).rejects.toMatchObject({
+      code: 'TIMED_OUT',
+    })
+    await Promise.all([hangsUp.close(), hangs.close()])
+    for (const socket of held) socket.destroy()
+    await Promise.all([close(rude), close(silent)])
+  })
+})
+
+describe('an insert', () => {
+  test('stores its lines as they are, whatever they contain, and nothing for no lines', async () => {
+    const texts = [
+      'semi; colon',
+      "quo'te",
+      'two\nlines',
+      'back\\slash',
+      'DROP TABLE words;',
+      '] FORMAT CSV',
+      'ü漢🛰',
+    ]
+    await insert('first', ...texts)
+    await insert('nothing')
+    expect(await words()).toEqual(texts.toSorted((a, b) => Buffer.compare(Buffer.from(a), Buffer.from(b))))
+  })
+
+  test('counts once when its token comes again, also with other rows between', async () => {
+    const before = (await words()).length
+    await insert('again', 'zz1', 'zz2')
+    await insert('other', 'zz3')
+    await insert('again', 'zz1', 'zz2')
+    expect(await words()).toHaveLength(before + 3)
+  })
+
+  test('with a bad line stores none of its lines and is INTERNAL', async () => {
+    const before = await words()
+    const lines = [Buffer.from('["good", 4]\n'), Buffer.from('["bad", "four"]\n')]
+    const bad = store.clickHouse.insertRows('words', ['word', 'length'], lines, 'bad')
+    await expect(bad).rejects.toMatchObject({ code: 'INTERNAL' })
+    expect(await words()).toEqual(before)
+  })
+
+  test('takes no name that is more than a name', async () => {
+    const bad = store.clickHouse.insertRows('words; DROP TABLE words', ['word'], Buffer.from('["x"]\n'), 'x')
+    await expect(bad).rejects.toThrow(TypeError)
+  })
+})
+
+test('the store tells its version', async () => {
+  expect(await store.clickHouse.version()).toMatch(/^\d+\.\d+\./)
+})

@@ -1,0 +1,79 @@
+import { pino } from 'pino'
+import { afterAll, beforeAll, expect, test } from 'vitest'
+import { connect } from '../../../tests/realtime/bus.testkit.ts'
+import { startRedisServer, type RedisServer } from '../../../tests/testkit/redis.ts'
+import { until } from '../../../tests/testkit/waiters.ts'
+import { createRedis } from './client.ts'
+import { createKeys } from './keys.ts'
+
+let server: RedisServer
+beforeAll(async () => {
+  server = await startRedisServer()
+})
+afterAll(() => server.close())
+
+test('keys of one unit share a hash tag, and a part cannot move a key to another slot', () => {
+  const keys = createKeys('t:')
+  const unit = keys.unit('t', 'tenant', 'incidents')
+  expect(unit).toBe('t:{t:tenant:incidents}')
+  expect(keys.key(unit, 'tail')).toBe('t:{t:tenant:incidents}:tail')
+  expect(() => keys.unit('t', 'a}b')).toThrow(TypeError)
+  expect(() => keys.key(unit, '')).toThrow(TypeError)
+})
+
+test('a script runs by itself and in a pipeline, also after the server forgot it', async () => {
+  const redis = await connect(server.url)
+  const add = redis.script({ name: 'add', keys: 1, lua: "return redis.call('INCRBY', KEYS[1], ARGV[1])" })
+  expect(await add.run(['n'], [2])).toBe(2)
+  await redis.commands.script('FLUSH')
+  const pipeline = redis.commands.pipeline()
+  add.add(pipeline, ['n'], [3])
+  add.add(pipeline, ['n'], [4])
+  expect(await redis.exec(pipeline)).toEqual([5, 9])
+  await redis.close()
+})
+
+test('a wrong command is our bug and is not told as a store that is down', async () => {
+  const redis = await connect(server.url)
+  await redis.commands.set('text', 'x')
+  await expect(redis.run((commands) => commands.incr('text'))).rejects.toMatchObject({ name: 'ReplyError' })
+  await redis.close()
+  await redis.close()
+})
+
+test('without Redis a command fails at once as STORE_UNAVAILABLE, one outage is one warning, and it comes back', async () => {
+  const lines: { level: number; msg: string }[] = []
+  const log = pino({ level: 'info' }, { write: (line: string) => void lines.push(JSON.parse(line) as never) })
+  const redis = createRedis({ url: server.url, log })
+  redis.blocking('test')
+  redis.subscriber()
+  await redis.ready()
+  expect(await redis.ping()).toBeGreaterThan(0)
+  expect(await redis.version()).toMatch(/^\d+\.\d+/)
+
+  await server.kill()
+  await until(() => redis.commands.status !== 'ready')
+  await expect(redis.ping()).rejects.toMatchObject({ code: 'STORE_UNAVAILABLE', retryAfterSeconds: 5 })
+  await expect(redis.exec(redis.commands.pipeline().get('a').get('b'))).rejects.toMatchObject({
+    code: 'STORE_UNAVAILABLE',
+  })
+  await expect(redis.blocking('test').xread('BLOCK', 1, 'STREAMS', 'x', '$')).rejects.toThrow()
+  await expect(redis.ready(10)).rejects.toMatchObject({ code: 'STORE_UNAVAILABLE' })
+  server.restart()
+  await redis.ready(10_000)
+  await until(() => lines.length === 2)
+  expect(lines.map((line) => line.level)).toEqual([40, 30])
+  await redis.close()
+})
+
+test('a command that Redis holds up is given up at its deadline', async () => {
+  const redis = createRedis({ url: server.url, log: pino({ level: 'silent' }), commandTimeoutMs: 100 })
+  const other = await connect(server.url)
+  await redis.ready()
+  await other.commands.client('PAUSE', 1_000)
+  await expect(redis.run((commands) => commands.set('a', 1))).rejects.toMatchObject({
+    code: 'STORE_UNAVAILABLE',
+  })
+  await other.commands.client('UNPAUSE')
+  await Promise.all([redis.close(), other.close()])
+})

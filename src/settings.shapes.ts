@@ -1,0 +1,30 @@
+import { z } from 'zod'
+
+export const url = (...protocols: string[]) =>
+  z.string().refine((text) => URL.canParse(text) && protocols.includes(new URL(text).protocol), {
+    error: `a URL that starts with ${protocols.map((p) => `${p}//`).join(' or ')}`,
+  })
+export const whole = (min: number, max: number) =>
+  z.coerce.number().int().min(min).max(max).describe(`a whole number from ${min} to ${max}`)
+const items = z.string().transform((text) =>
+  text
+    .split(',')
+    .map((item) => item.trim())
+    .filter(Boolean),
+)
+export const origins = items
+  // Exactly what a browser sends: scheme, host and port, no path, no slash at the end, no star.
+  .pipe(z.array(z.string().refine((text) => URL.canParse(text) && new URL(text).origin === text)))
+export const list = <T extends string>(...names: [T, ...T[]]) => items.pipe(z.array(z.enum(names)).min(1))
+
+/** https, or http within this machine: codes, tokens and the secret of a client are sent there. */
+const isPrivate = ({ protocol, hostname, username, password, search, hash }: URL): boolean =>
+  (protocol === 'https:' ||
+    (protocol === 'http:' && /^(?:127\.0\.0\.1|localhost|\[::1\])$/.test(hostname))) &&
+  [username, password, search, hash].every((part) => part === '')
+export const privateUrl = z.string().refine((text) => URL.canParse(text) && isPrivate(new URL(text)))
+export const privateOrigin = privateUrl.refine((text) => URL.parse(text)?.origin === text)
+// Compared as text with the URL of a request, so only the normalized form is accepted.
+export const redirectUris = items.pipe(
+  z.array(privateUrl.refine((text) => URL.parse(text)?.href === text && !/[?#]/.test(text))),
+)
