@@ -99,7 +99,7 @@ const boundOf = (
   return (part === 'missing') === (side === 'after') ? {} : undefined
 }
 
-const pageSize = ({ first, last }: KeysetArgs): { size: number; backward: boolean } => {
+export const pageSize = ({ first, last }: KeysetArgs): { size: number; backward: boolean } => {
   if (first != null && last != null) throw bad('Ask for "first" or for "last", not for both.')
   const size = first ?? last ?? DEFAULT_PAGE
   if (size < 0 || size > MAX_PAGE) throw bad(`A page has 0 to ${MAX_PAGE} items; ${size} were asked for.`)
