@@ -214,7 +214,7 @@ test.each(refusals)('a series with %s is refused and told why', async (_why, mor
 test('a page of 20 streams with their viewers asks ClickHouse once', async () => {
   asked.length = 0
   const { streams } = await createTestClient(second.url, key).ask(PageWithViewers)
-  expect(streams.nodes).toHaveLength(20)
+  expect(streams!.nodes).toHaveLength(20)
   expect(asked).toHaveLength(1)
 })
 
@@ -223,8 +223,8 @@ test('without ClickHouse streams still answer, and each series is null with the 
   const away = await appOn(clickHouse)
   try {
     const { data, errors } = await createTestClient(away.url, key).request(PageWithViewers)
-    expect(data!.streams.nodes).toHaveLength(20)
-    expect(data!.streams.nodes.every(({ viewers }) => viewers === null)).toBe(true)
+    expect(data!.streams!.nodes).toHaveLength(20)
+    expect(data!.streams!.nodes.every(({ viewers }) => viewers === null)).toBe(true)
     expect(errors).toHaveLength(20)
     for (const [n, error] of errors!.entries())
       expect(error).toMatchObject({
