@@ -30,7 +30,7 @@ const valueOf = (column: Column, old: unknown, n: number, varied: boolean): unkn
   const { type, unique, nullable } = column
   if (nullable && varied && n % 3 === 0) return null
   if (type === 'bytea' && unique) return `\\x${randomBytes(32).toString('hex')}`
-  if (['integer', 'bigint'].includes(type)) return unique ? Number(old) + 1_000 + n : varied ? n % 5 : old
+  if (['integer', 'bigint'].includes(type)) return unique ? Number(old) + 1_000 + n : varied ? 1 + (n % 5) : old
   // Two lists may show one table: the copies that the second of them makes are others.
   if (type === 'text' && unique) return `${String(old)}-${randomBytes(4).toString('hex')}`
   if (type === 'boolean' && varied) return n % 2 === 0

@@ -144,7 +144,7 @@ test('every list of objects is a connection of the one mechanism, but for these'
   expect(otherLists(schema).toSorted()).toMatchInlineSnapshot(`
     [
       "Analytics.logLevels",
-      "Incident.events",
+      "Incident.labels",
       "LogLevelCount.points",
       "Query.logs",
       "Query.sessions",
