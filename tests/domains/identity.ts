@@ -3,7 +3,7 @@ import type { DomainFixture } from './fixture.ts'
 const PASSWORD = '"a password of tests"'
 
 export const identity: DomainFixture = {
-  nodes: { ApiKey: 'api_keys' },
+  nodes: { ApiKey: 'api_keys', User: 'users', Session: 'sessions', TenantMembership: 'memberships' },
 
   longest: {
     'Query.sessions': 100,

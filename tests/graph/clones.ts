@@ -9,9 +9,10 @@ type Column = { name: string; type: string; udt: string; nullable: boolean; uniq
 export const columnOf = (name: string): string =>
   name.replaceAll(/[A-Z]/g, (letter) => `_${letter.toLowerCase()}`)
 
-/** Models whose rows another row has to be made for: the model of that one, and the column that names it. */
+/** Types whose rows another row has to be made for: the table of that one, and the column that names it. */
 const companions: Readonly<Record<string, { table: string; column: string }>> = {
-  memberships: { table: 'users', column: 'user_id' },
+  Member: { table: 'users', column: 'user_id' },
+  TenantMembership: { table: 'tenants', column: 'tenant_id' },
 }
 
 const columnsOf = async (owner: Client, table: string): Promise<Column[]> => {
@@ -25,14 +26,16 @@ const columnsOf = async (owner: Client, table: string): Promise<Column[]> => {
   return rows
 }
 
+let made = 0
 /** A value for the nth clone: different where the table wants it so, equal for some neighbours and missing for some where it may. */
 const valueOf = (column: Column, old: unknown, n: number, varied: boolean): unknown => {
   const { type, unique, nullable } = column
+  made += 1 // two lists may be of one table
   if (nullable && varied && n % 3 === 0) return null
   if (type === 'bytea' && unique) return `\\x${randomBytes(32).toString('hex')}`
-  if (['integer', 'bigint'].includes(type)) return unique ? Number(old) + 1_000 + n : varied ? 1 + (n % 5) : old
-  // Two lists may show one table: the copies that the second of them makes are others.
-  if (type === 'text' && unique) return `${String(old)}-${randomBytes(4).toString('hex')}`
+  if (['integer', 'bigint'].includes(type))
+    return unique ? Number(old) + 1_000 + made : varied ? 1 + (n % 5) : old
+  if (type === 'text' && unique) return `${String(old)}-${made}`
   if (type === 'boolean' && varied) return n % 2 === 0
   if (type === 'text' && varied) return `${String(old)}-${n % 4}`
   if (type.startsWith('timestamp') && varied) return new Date(Date.UTC(2040, 0, 1 + (n % 4))).toISOString()
@@ -41,11 +44,11 @@ const valueOf = (column: Column, old: unknown, n: number, varied: boolean): unkn
 
 /**
  * Copies one row many times, past all walls: with ids of their own, what has to be unique made so, and in the given columns values
- * of which some are equal and some are missing. Answers the ids of the copies. So a list of any table can be tried.
+ * of which some are equal and some are missing. Answers the ids of the copies. So a list of any type can be tried.
  */
 export const cloneRow = async (
   owner: Client,
-  table: string,
+  { type, table }: { readonly type?: string; readonly table: string },
   id: string,
   varying: readonly string[],
   count: number,
@@ -57,9 +60,9 @@ export const cloneRow = async (
   const original = rows[0]?.row
   if (!original) throw new Error(`${table} has no row to copy`)
   const columns = await columnsOf(owner, table)
-  const companion = companions[table]
+  const companion = companions[type ?? '']
   const others = companion
-    ? await cloneRow(owner, companion.table, String(original[companion.column]), [], count)
+    ? await cloneRow(owner, companion, String(original[companion.column]), [], count)
     : []
   const ids: string[] = []
   for (let n = 0; n < count; n += 1) {

@@ -277,6 +277,10 @@ export type OneNodeQuery = { node:
     | { id: string }
     | { id: string }
     | { id: string }
+    | { id: string }
+    | { id: string }
+    | { id: string }
+    | { id: string }
    | null };
 
 export type ManyNodesQueryVariables = Exact<{
@@ -285,6 +289,10 @@ export type ManyNodesQueryVariables = Exact<{
 
 
 export type ManyNodesQuery = { nodes: Array<
+    | { id: string }
+    | { id: string }
+    | { id: string }
+    | { id: string }
     | { id: string }
     | { id: string }
     | { id: string }
@@ -331,10 +339,14 @@ export type IncidentEventByIdQuery = { node:
     | { __typename: 'Environment' }
     | { __typename: 'Incident' }
     | { __typename: 'IncidentEvent', kind: IncidentEventKind, incident: { id: string } }
+    | { __typename: 'Invitation' }
+    | { __typename: 'Member' }
     | { __typename: 'Project' }
+    | { __typename: 'Session' }
     | { __typename: 'Stream' }
     | { __typename: 'StreamKey' }
     | { __typename: 'Tenant' }
+    | { __typename: 'User' }
    | null };
 
 export type WorstIncidentsFirstQueryVariables = Exact<{ [key: string]: never; }>;
