@@ -1,5 +1,5 @@
 import { afterAll, beforeAll, expect, test } from 'vitest'
-import { startApp, type TestApp } from '../../tests/testkit/app.ts'
+import { sharedApp, type TestApp } from '../../tests/testkit/app.ts'
 import { createTestClient } from '../../tests/testkit/client.ts'
 import { liveRoads, openLive } from '../../tests/testkit/live.ts'
 import { eventually } from '../../tests/testkit/waiters.ts'
@@ -8,7 +8,7 @@ import { trustedPermit } from './permit.ts'
 
 let program: TestApp
 beforeAll(async () => {
-  program = await startApp()
+  program = await sharedApp()
 })
 afterAll(() => program.stop())
 

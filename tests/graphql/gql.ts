@@ -19,6 +19,8 @@ type Documents = {
     "\n  query ViewersNowBy($by: ViewersBy!, $limit: Int! = 100) {\n    analytics {\n      viewersNow(by: $by, limit: $limit) {\n        total\n        groups {\n          key\n          viewers\n        }\n      }\n    }\n  }\n": typeof types.ViewersNowByDocument,
     "\n  query StreamSeries($name: String!, $range: TimeRangeInput, $step: Duration, $timezone: String) {\n    streamByInternalName(internalName: $name) {\n      viewers(range: $range, step: $step, timezone: $timezone) {\n        from\n        to\n        step\n        timezone\n        peak\n        samples\n        points {\n          time\n          average\n          peak\n          samples\n        }\n      }\n    }\n  }\n": typeof types.StreamSeriesDocument,
     "\n  query PageWithViewers {\n    streams(first: 20) {\n      nodes {\n        internalName\n        viewers(range: { last: \"PT1H\" }, step: \"PT5M\") {\n          peak\n        }\n      }\n    }\n  }\n": typeof types.PageWithViewersDocument,
+    "\n  query LogWithEdges($filter: AuditEntryFilter, $first: Int) {\n    auditLog(filter: $filter, first: $first) {\n      totalCount\n      nodes {\n        id\n        action\n        outcome\n        code\n        actor {\n          kind\n          name\n          actorId\n          user {\n            id\n          }\n          apiKey {\n            name\n          }\n        }\n        resourceType\n        resourceId\n        resource {\n          __typename\n          id\n          ... on Incident {\n            title\n          }\n        }\n      }\n    }\n  }\n": typeof types.LogWithEdgesDocument,
+    "\n  query EntryById($id: ID!) {\n    node(id: $id) {\n      __typename\n      ... on AuditEntry {\n        action\n      }\n    }\n  }\n": typeof types.EntryByIdDocument,
     "\n  mutation MadeByScope {\n    createStream(input: { title: \"A stream\" }) {\n      __typename\n      ... on Problem {\n        code\n        message\n        path\n      }\n    }\n  }\n": typeof types.MadeByScopeDocument,
     "\n  query OneNode($id: ID!) {\n    node(id: $id) {\n      id\n    }\n  }\n": typeof types.OneNodeDocument,
     "\n  query ManyNodes($ids: [ID!]!) {\n    nodes(ids: $ids) {\n      id\n    }\n  }\n": typeof types.ManyNodesDocument,
@@ -26,6 +28,7 @@ type Documents = {
     "\n  query IncidentByNumber($number: Int!) {\n    incident(number: $number) {\n      id\n      labels {\n        name\n        value\n      }\n      events(last: 1) {\n        nodes {\n          id\n          incident {\n            number\n          }\n        }\n      }\n    }\n  }\n": typeof types.IncidentByNumberDocument,
     "\n  query IncidentEventById($id: ID!) {\n    node(id: $id) {\n      __typename\n      ... on IncidentEvent {\n        kind\n        incident {\n          id\n        }\n      }\n    }\n  }\n": typeof types.IncidentEventByIdDocument,
     "\n  query WorstIncidentsFirst {\n    incidents(orderBy: { field: SEVERITY, direction: DESC }) {\n      nodes {\n        severity\n      }\n    }\n  }\n": typeof types.WorstIncidentsFirstDocument,
+    "\n  query ClustersWithNodes {\n    clusters {\n      totalCount\n      nodes {\n        name\n        edgeNodes {\n          totalCount\n          nodes {\n            name\n            health\n            healthScore\n            cluster {\n              name\n            }\n          }\n        }\n      }\n    }\n  }\n": typeof types.ClustersWithNodesDocument,
     "\n  query LogLines($filter: LogFilter, $range: TimeRangeInput, $first: Int, $after: String) {\n    logs(filter: $filter, range: $range, first: $first, after: $after) {\n      totalCount\n      edges {\n        cursor\n        node {\n          eventId\n          time\n          message\n          level\n          attributes\n        }\n      }\n      pageInfo {\n        endCursor\n        hasNextPage\n        hasPreviousPage\n      }\n    }\n  }\n": typeof types.LogLinesDocument,
     "\n  query Levels($filter: LogFilter) {\n    analytics {\n      logLevels(range: { last: \"PT1H\" }, step: \"PT5M\", filter: $filter) {\n        level\n        count\n        points {\n          count\n        }\n      }\n    }\n  }\n": typeof types.LevelsDocument,
     "\n  mutation ProcessesMakeStream($title: String!) {\n    createStream(input: { title: $title }) {\n      ... on CreateStreamPayload {\n        stream {\n          id\n          internalName\n        }\n      }\n      ... on Problem {\n        message\n      }\n    }\n  }\n": typeof types.ProcessesMakeStreamDocument,
@@ -44,6 +47,8 @@ const documents: Documents = {
     "\n  query ViewersNowBy($by: ViewersBy!, $limit: Int! = 100) {\n    analytics {\n      viewersNow(by: $by, limit: $limit) {\n        total\n        groups {\n          key\n          viewers\n        }\n      }\n    }\n  }\n": types.ViewersNowByDocument,
     "\n  query StreamSeries($name: String!, $range: TimeRangeInput, $step: Duration, $timezone: String) {\n    streamByInternalName(internalName: $name) {\n      viewers(range: $range, step: $step, timezone: $timezone) {\n        from\n        to\n        step\n        timezone\n        peak\n        samples\n        points {\n          time\n          average\n          peak\n          samples\n        }\n      }\n    }\n  }\n": types.StreamSeriesDocument,
     "\n  query PageWithViewers {\n    streams(first: 20) {\n      nodes {\n        internalName\n        viewers(range: { last: \"PT1H\" }, step: \"PT5M\") {\n          peak\n        }\n      }\n    }\n  }\n": types.PageWithViewersDocument,
+    "\n  query LogWithEdges($filter: AuditEntryFilter, $first: Int) {\n    auditLog(filter: $filter, first: $first) {\n      totalCount\n      nodes {\n        id\n        action\n        outcome\n        code\n        actor {\n          kind\n          name\n          actorId\n          user {\n            id\n          }\n          apiKey {\n            name\n          }\n        }\n        resourceType\n        resourceId\n        resource {\n          __typename\n          id\n          ... on Incident {\n            title\n          }\n        }\n      }\n    }\n  }\n": types.LogWithEdgesDocument,
+    "\n  query EntryById($id: ID!) {\n    node(id: $id) {\n      __typename\n      ... on AuditEntry {\n        action\n      }\n    }\n  }\n": types.EntryByIdDocument,
     "\n  mutation MadeByScope {\n    createStream(input: { title: \"A stream\" }) {\n      __typename\n      ... on Problem {\n        code\n        message\n        path\n      }\n    }\n  }\n": types.MadeByScopeDocument,
     "\n  query OneNode($id: ID!) {\n    node(id: $id) {\n      id\n    }\n  }\n": types.OneNodeDocument,
     "\n  query ManyNodes($ids: [ID!]!) {\n    nodes(ids: $ids) {\n      id\n    }\n  }\n": types.ManyNodesDocument,
@@ -51,6 +56,7 @@ const documents: Documents = {
     "\n  query IncidentByNumber($number: Int!) {\n    incident(number: $number) {\n      id\n      labels {\n        name\n        value\n      }\n      events(last: 1) {\n        nodes {\n          id\n          incident {\n            number\n          }\n        }\n      }\n    }\n  }\n": types.IncidentByNumberDocument,
     "\n  query IncidentEventById($id: ID!) {\n    node(id: $id) {\n      __typename\n      ... on IncidentEvent {\n        kind\n        incident {\n          id\n        }\n      }\n    }\n  }\n": types.IncidentEventByIdDocument,
     "\n  query WorstIncidentsFirst {\n    incidents(orderBy: { field: SEVERITY, direction: DESC }) {\n      nodes {\n        severity\n      }\n    }\n  }\n": types.WorstIncidentsFirstDocument,
+    "\n  query ClustersWithNodes {\n    clusters {\n      totalCount\n      nodes {\n        name\n        edgeNodes {\n          totalCount\n          nodes {\n            name\n            health\n            healthScore\n            cluster {\n              name\n            }\n          }\n        }\n      }\n    }\n  }\n": types.ClustersWithNodesDocument,
     "\n  query LogLines($filter: LogFilter, $range: TimeRangeInput, $first: Int, $after: String) {\n    logs(filter: $filter, range: $range, first: $first, after: $after) {\n      totalCount\n      edges {\n        cursor\n        node {\n          eventId\n          time\n          message\n          level\n          attributes\n        }\n      }\n      pageInfo {\n        endCursor\n        hasNextPage\n        hasPreviousPage\n      }\n    }\n  }\n": types.LogLinesDocument,
     "\n  query Levels($filter: LogFilter) {\n    analytics {\n      logLevels(range: { last: \"PT1H\" }, step: \"PT5M\", filter: $filter) {\n        level\n        count\n        points {\n          count\n        }\n      }\n    }\n  }\n": types.LevelsDocument,
     "\n  mutation ProcessesMakeStream($title: String!) {\n    createStream(input: { title: $title }) {\n      ... on CreateStreamPayload {\n        stream {\n          id\n          internalName\n        }\n      }\n      ... on Problem {\n        message\n      }\n    }\n  }\n": types.ProcessesMakeStreamDocument,
@@ -84,6 +90,14 @@ export function graphql(source: "\n  query PageWithViewers {\n    streams(first:
 /**
  * The graphql function is used to parse GraphQL queries into a document that can be used by GraphQL clients.
  */
+export function graphql(source: "\n  query LogWithEdges($filter: AuditEntryFilter, $first: Int) {\n    auditLog(filter: $filter, first: $first) {\n      totalCount\n      nodes {\n        id\n        action\n        outcome\n        code\n        actor {\n          kind\n          name\n          actorId\n          user {\n            id\n          }\n          apiKey {\n            name\n          }\n        }\n        resourceType\n        resourceId\n        resource {\n          __typename\n          id\n          ... on Incident {\n            title\n          }\n        }\n      }\n    }\n  }\n"): typeof import('./graphql.ts').LogWithEdgesDocument;
+/**
+ * The graphql function is used to parse GraphQL queries into a document that can be used by GraphQL clients.
+ */
+export function graphql(source: "\n  query EntryById($id: ID!) {\n    node(id: $id) {\n      __typename\n      ... on AuditEntry {\n        action\n      }\n    }\n  }\n"): typeof import('./graphql.ts').EntryByIdDocument;
+/**
+ * The graphql function is used to parse GraphQL queries into a document that can be used by GraphQL clients.
+ */
 export function graphql(source: "\n  mutation MadeByScope {\n    createStream(input: { title: \"A stream\" }) {\n      __typename\n      ... on Problem {\n        code\n        message\n        path\n      }\n    }\n  }\n"): typeof import('./graphql.ts').MadeByScopeDocument;
 /**
  * The graphql function is used to parse GraphQL queries into a document that can be used by GraphQL clients.
@@ -109,6 +123,10 @@ export function graphql(source: "\n  query IncidentEventById($id: ID!) {\n    no
  * The graphql function is used to parse GraphQL queries into a document that can be used by GraphQL clients.
  */
 export function graphql(source: "\n  query WorstIncidentsFirst {\n    incidents(orderBy: { field: SEVERITY, direction: DESC }) {\n      nodes {\n        severity\n      }\n    }\n  }\n"): typeof import('./graphql.ts').WorstIncidentsFirstDocument;
+/**
+ * The graphql function is used to parse GraphQL queries into a document that can be used by GraphQL clients.
+ */
+export function graphql(source: "\n  query ClustersWithNodes {\n    clusters {\n      totalCount\n      nodes {\n        name\n        edgeNodes {\n          totalCount\n          nodes {\n            name\n            health\n            healthScore\n            cluster {\n              name\n            }\n          }\n        }\n      }\n    }\n  }\n"): typeof import('./graphql.ts').ClustersWithNodesDocument;
 /**
  * The graphql function is used to parse GraphQL queries into a document that can be used by GraphQL clients.
  */

@@ -28,11 +28,18 @@ const placesOf = (of: readonly { place: string }[]): string[] => of.map(({ place
 /** The field whose resolver runs, also where a loader asks for it later. */
 const running = new AsyncLocalStorage<string>()
 const resolved = new Set<string>()
-for (const { place, field } of fields) {
-  const resolve = field.resolve ?? defaultFieldResolver
-  field.resolve = (...given) => {
-    resolved.add(place)
-    return running.run(place, () => resolve(...given))
+/** Makes every resolver say that it runs. The schema is one for all files of a worker: answers how to put back what there was. */
+const watchResolvers = (): (() => void) => {
+  const before = fields.map(({ field: { resolve } }) => resolve)
+  for (const { place, field } of fields) {
+    const resolve = field.resolve ?? defaultFieldResolver
+    field.resolve = (...given) => {
+      resolved.add(place)
+      return running.run(place, () => resolve(...given))
+    }
+  }
+  return () => {
+    for (const [index, { field }] of fields.entries()) Object.assign(field, { resolve: before[index] })
   }
 }
 /** The fields that asked ClickHouse. */
@@ -46,10 +53,12 @@ const settings = {
   OAUTH_GITHUB_CLIENT_SECRET: 'asks',
 }
 let program: TestApp
+let putBack: () => void
 let clients: readonly TestClient[]
 let ways: ReadonlyMap<GraphQLObjectType, Way>
 let literals: ReturnType<typeof literalsOf>
 beforeAll(async () => {
+  putBack = watchResolvers()
   program = await startApp({ settings })
   const nodes = schema.getType('Node')
   const nodeTypes = isInterfaceType(nodes) ? schema.getPossibleTypes(nodes).map(({ name }) => name) : []
@@ -62,13 +71,16 @@ beforeAll(async () => {
   ways = waysOf(schema, literals, a.ids)
   const { clickHouse } = program.databases
   const query = clickHouse.query.bind(clickHouse)
-  vi.spyOn(clickHouse, 'query').mockImplementation(((...given: Parameters<typeof query>) => {
+  vi.spyOn(clickHouse, 'query').mockImplementation((...given) => {
     const place = running.getStore()
     if (place !== undefined) asked.add(place)
     return query(...given)
-  }) as typeof query)
+  })
 }, 60_000)
-afterAll(() => program.stop())
+afterAll(async () => {
+  putBack()
+  await program.stop()
+})
 
 const isCount = ({ type, field }: (typeof fields)[number]): boolean =>
   type.name.endsWith('Connection') && field.name === 'totalCount'
@@ -123,7 +135,7 @@ test('a resolver that asks without saying so is found, also when a loader asks f
   field.resolve = (...given) =>
     running.run('Query.tenant', async () => {
       await loader.load('x')
-      return known(...given) as unknown
+      return known(...given)
     })
   try {
     expect((await clients[0]!.request('{ tenant { id } }')).data).toMatchObject({ tenant: {} })

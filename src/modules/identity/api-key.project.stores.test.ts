@@ -1,5 +1,5 @@
 import { afterAll, beforeAll, expect, test } from 'vitest'
-import { startApp, type TestApp } from '../../../tests/testkit/app.ts'
+import { sharedApp, type TestApp } from '../../../tests/testkit/app.ts'
 import { createTestClient, type Answer, type TestClient } from '../../../tests/testkit/client.ts'
 import { mutate } from '../../../tests/testkit/mutate.ts'
 import { eventually } from '../../../tests/testkit/waiters.ts'
@@ -9,7 +9,7 @@ import { uuidv7, type TenantId } from '../../platform/ids.ts'
 
 let program: TestApp
 beforeAll(async () => {
-  program = await startApp()
+  program = await sharedApp()
 })
 afterAll(() => program.stop())
 
