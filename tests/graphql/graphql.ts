@@ -363,10 +363,14 @@ export type LogWithEdgesQuery = { auditLog: { totalCount: number | null, nodes: 
         | { __typename: 'Environment', id: string }
         | { __typename: 'Incident', title: string, id: string }
         | { __typename: 'IncidentEvent', id: string }
+        | { __typename: 'Invitation', id: string }
+        | { __typename: 'Member', id: string }
         | { __typename: 'Project', id: string }
+        | { __typename: 'Session', id: string }
         | { __typename: 'Stream', id: string }
         | { __typename: 'StreamKey', id: string }
         | { __typename: 'Tenant', id: string }
+        | { __typename: 'User', id: string }
        | null }> } | null };
 
 export type EntryByIdQueryVariables = Exact<{
@@ -382,10 +386,14 @@ export type EntryByIdQuery = { node:
     | { __typename: 'Environment' }
     | { __typename: 'Incident' }
     | { __typename: 'IncidentEvent' }
+    | { __typename: 'Invitation' }
+    | { __typename: 'Member' }
     | { __typename: 'Project' }
+    | { __typename: 'Session' }
     | { __typename: 'Stream' }
     | { __typename: 'StreamKey' }
     | { __typename: 'Tenant' }
+    | { __typename: 'User' }
    | null };
 
 export type MadeByScopeMutationVariables = Exact<{ [key: string]: never; }>;
