@@ -4,7 +4,7 @@ import { freshDatabases } from '../../tests/testkit/databases.ts'
 import { eventually } from '../../tests/testkit/waiters.ts'
 import { createApiKeyService } from '../modules/identity/api-key.service.ts'
 import { createApiKeyStore } from '../modules/identity/api-key.store.ts'
-import { createTenantStore } from '../modules/tenancy/tenant.store.ts'
+import { tenantsOn } from '../../tests/testkit/tenants.ts'
 import type { TenantId } from '../platform/ids.ts'
 import { uuidv7 } from '../platform/ids.ts'
 import { createLogger } from '../platform/logger.ts'
@@ -31,7 +31,7 @@ afterAll(() => Promise.all([postgres.close(), owner.end()]))
 const keys = () => createApiKeyService({ store: createApiKeyStore({ postgres }) })
 const tenantWithKey = async (more: { expiresAt?: Date; scopes?: (typeof scopes)[number][] } = {}) => {
   const slug = `t-${uuidv7()}`
-  const tenant = await createTenantStore({ postgres }).create({ slug, name: slug })
+  const tenant = await tenantsOn(postgres).create({ slug, name: slug })
   const issued = await keys().issue(tenant, { name: 'Test', mode: 'test', scopes: ['read'], ...more })
   return { tenant, ...issued }
 }

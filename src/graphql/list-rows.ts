@@ -29,7 +29,9 @@ export const selectedRows = (source: Source, context: Context, info: GraphQLReso
   }
 }
 
-/** The place of a field in its operation without the positions in lists: the same for all parents of a page. */
+/**
+ * The place of a field in its operation without the positions in lists: the same for all parents of a page.
+ */
 const placeOf = ({ path }: GraphQLResolveInfo): string => {
   const keys: string[] = []
   for (let at: GraphQLResolveInfo['path'] | undefined = path; at; at = at.prev)
@@ -38,6 +40,13 @@ const placeOf = ({ path }: GraphQLResolveInfo): string => {
 }
 
 type Asked = { readonly parent: string; readonly take: number }
+
+/**
+ * A page may ask for more rows than a parent has at most; where the bound was passed all the same, one
+ * parent's page is whole.
+ */
+const bound = (asked: readonly Asked[], most: number): number =>
+  asked.reduce((rows, { take }) => rows + Math.max(most, take), 0)
 
 /** First pages of all parents of a page by one statement, which `most` rows of each parent bound. */
 export const firstPages = (
@@ -54,7 +63,7 @@ export const firstPages = (
         new DataLoader<Asked, Row[], string>(
           async (asked) => {
             const of = { [within]: { in: asked.map(({ parent }) => parent) } }
-            const all = await rows.page({ where: { AND: [where, of] }, orderBy, take: asked.length * most })
+            const all = await rows.page({ where: { AND: [where, of] }, orderBy, take: bound(asked, most) })
             return asked.map(({ parent, take }) => all.filter((row) => row[within] === parent).slice(0, take))
           },
           { cacheKeyFn: ({ parent, take }) => `${parent} ${take}` },

@@ -11,12 +11,6 @@ import { createOAuthService } from './identity/oauth.service.ts'
 import { createOAuthStore } from './identity/oauth.store.ts'
 import { createSessionService, type SessionThrottles } from './identity/session.service.ts'
 import { createSessionStore } from './identity/session.store.ts'
-import { createInvitationService } from './tenancy/invitation.service.ts'
-import { createInvitationStore } from './tenancy/invitation.store.ts'
-import { createMemberService } from './tenancy/member.service.ts'
-import { createMemberStore } from './tenancy/member.store.ts'
-import { createProjectService } from './tenancy/project.service.ts'
-import { createProjectStore } from './tenancy/project.store.ts'
 import { createApiKeyService } from './identity/api-key.service.ts'
 import { createApiKeyStore } from './identity/api-key.store.ts'
 import { createLogLevelQueries } from './incidents/log-levels.queries.ts'
@@ -27,8 +21,7 @@ import { createAudit } from './audit/audit.ts'
 import { createIncidents } from './incidents/incidents.ts'
 import { createInfrastructure } from './infrastructure/infrastructure.ts'
 import { createStreaming } from './streaming/streaming.ts'
-import { createTenantService } from './tenancy/tenant.service.ts'
-import { createTenantStore } from './tenancy/tenant.store.ts'
+import { createTenancy } from './tenancy/tenancy.ts'
 
 export type ModuleDeps = Core & {
   liveViewers: LiveViewers
@@ -41,10 +34,9 @@ export type ModuleDeps = Core & {
 /** The stores, services and queries of all domains, each with what it needs. */
 export const createModules = (deps: ModuleDeps) => {
   const { postgres, clickHouse, clock, log } = deps
-  const tenants = createTenantStore({ postgres })
+  const tenancy = createTenancy(deps)
   const apiKeys = createApiKeyStore({ postgres })
   const accounts = createAccountStore({ postgres })
-  const members = createMemberStore({ postgres })
   const { passwords, accessTokens, throttles } = deps
   const auditing = createAudit(deps)
   const audit = auditing.audit.service
@@ -54,7 +46,7 @@ export const createModules = (deps: ModuleDeps) => {
     passwords,
     accessTokens,
     throttles,
-    membershipsOf: tenants.membershipsOf,
+    membershipsOf: tenancy.tenants.service.membershipsOf,
     audit,
     clock,
   })
@@ -62,7 +54,7 @@ export const createModules = (deps: ModuleDeps) => {
     clock,
     bus: deps.bus,
     liveViewers: deps.liveViewers,
-    tenants: { store: tenants, service: createTenantService({ store: tenants }) },
+    ...tenancy,
     apiKeys: {
       reads: rowsOf(postgres, 'apiKey'),
       store: apiKeys,
@@ -84,16 +76,6 @@ export const createModules = (deps: ModuleDeps) => {
         log,
       }),
     },
-    members: { service: createMemberService({ store: members, clock }) },
-    invitations: {
-      service: createInvitationService({
-        store: createInvitationStore({ postgres }),
-        members,
-        tenants,
-        clock,
-      }),
-    },
-    projects: { service: createProjectService({ store: createProjectStore({ postgres }), clock }) },
     ...createStreaming(deps),
     ...createInfrastructure(deps),
     ...createIncidents(deps),

@@ -1,5 +1,6 @@
 import type { App } from '../../src/app.ts'
 import type { Action } from '../../src/auth/actions.ts'
+import type { UserActor } from '../../src/auth/actor.ts'
 import type { Permit } from '../../src/auth/permit.ts'
 import type { TenantId } from '../../src/platform/ids.ts'
 import type { Literals } from '../walls/everything.ts'
@@ -12,6 +13,8 @@ export type World = {
   /** Internal names of its two streams. */
   readonly streams: readonly [string, string]
   permit<A extends Action>(): Permit<A>
+  /** The person who owns it. */
+  readonly owner: UserActor
 }
 
 /** What a filled tenant has, for arguments that name something of it. */

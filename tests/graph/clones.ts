@@ -25,14 +25,15 @@ const columnsOf = async (owner: Client, table: string): Promise<Column[]> => {
   return rows
 }
 
+let made = 0
 /** A value for the nth clone: different where the table wants it so, equal for some neighbours and missing for some where it may. */
 const valueOf = (column: Column, old: unknown, n: number, varied: boolean): unknown => {
   const { type, unique, nullable } = column
+  made += 1 // two lists may be of one table
   if (nullable && varied && n % 3 === 0) return null
   if (type === 'bytea' && unique) return `\\x${randomBytes(32).toString('hex')}`
-  if (['integer', 'bigint'].includes(type)) return unique ? Number(old) + 1_000 + n : varied ? n % 5 : old
-  // Two lists may show one table: the copies that the second of them makes are others.
-  if (type === 'text' && unique) return `${String(old)}-${randomBytes(4).toString('hex')}`
+  if (['integer', 'bigint'].includes(type)) return unique ? Number(old) + 1_000 + made : varied ? n % 5 : old
+  if (type === 'text' && unique) return `${String(old)}-${made}`
   if (type === 'boolean' && varied) return n % 2 === 0
   if (type === 'text' && varied) return `${String(old)}-${n % 4}`
   if (type.startsWith('timestamp') && varied) return new Date(Date.UTC(2040, 0, 1 + (n % 4))).toISOString()

@@ -1,12 +1,12 @@
 import { afterAll, beforeAll, expect, test } from 'vitest'
-import { programActor } from '../../src/auth/actor.ts'
-import { trustedPermit } from '../../src/auth/permit.ts'
 import { graphql } from '../graphql/gql.ts'
 import type { IncidentStatus } from '../graphql/graphql.ts'
 import { startApp, type TestApp } from '../testkit/app.ts'
 import { createTestClient, type TestClient } from '../testkit/client.ts'
 import { mutate, type Payload } from '../testkit/mutate.ts'
 import { globalId } from '../testkit/seed.ts'
+import { programActor } from '../../src/auth/actor.ts'
+import { trustedPermit } from '../../src/auth/permit.ts'
 import { uuidv7 } from '../../src/platform/ids.ts'
 
 const Timeline = graphql(`

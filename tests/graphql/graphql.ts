@@ -363,6 +363,8 @@ export type LogWithEdgesQuery = { auditLog: { totalCount: number | null, nodes: 
         | { __typename: 'Environment', id: string }
         | { __typename: 'Incident', title: string, id: string }
         | { __typename: 'IncidentEvent', id: string }
+        | { __typename: 'Invitation', id: string }
+        | { __typename: 'Member', id: string }
         | { __typename: 'Project', id: string }
         | { __typename: 'Stream', id: string }
         | { __typename: 'StreamKey', id: string }
@@ -382,6 +384,8 @@ export type EntryByIdQuery = { node:
     | { __typename: 'Environment' }
     | { __typename: 'Incident' }
     | { __typename: 'IncidentEvent' }
+    | { __typename: 'Invitation' }
+    | { __typename: 'Member' }
     | { __typename: 'Project' }
     | { __typename: 'Stream' }
     | { __typename: 'StreamKey' }
@@ -417,6 +421,8 @@ export type OneNodeQuery = { node:
     | { id: string }
     | { id: string }
     | { id: string }
+    | { id: string }
+    | { id: string }
    | null };
 
 export type ManyNodesQueryVariables = Exact<{
@@ -425,6 +431,8 @@ export type ManyNodesQueryVariables = Exact<{
 
 
 export type ManyNodesQuery = { nodes: Array<
+    | { id: string }
+    | { id: string }
     | { id: string }
     | { id: string }
     | { id: string }
@@ -471,6 +479,8 @@ export type IncidentEventByIdQuery = { node:
     | { __typename: 'Environment' }
     | { __typename: 'Incident' }
     | { __typename: 'IncidentEvent', kind: IncidentEventKind, incident: { id: string } }
+    | { __typename: 'Invitation' }
+    | { __typename: 'Member' }
     | { __typename: 'Project' }
     | { __typename: 'Stream' }
     | { __typename: 'StreamKey' }

@@ -46,10 +46,14 @@ export const flowsThrough = (ask: (query: string, variables?: object, as?: strin
     ),
   invite: (as: string, email: string) =>
     ask(
-      `mutation { inviteMember(email: "${email}", role: ADMIN) { ... on InvitationWithToken { token } ${PROBLEM} } }`,
+      `mutation { inviteMember(input: { email: "${email}", role: ADMIN }) { ... on InviteMemberPayload { token } ${PROBLEM} } }`,
       {},
       as,
     ),
   accept: (as: string, t: string) =>
-    ask(`mutation ($t: String!) { acceptInvitation(token: $t) { __typename ${PROBLEM} } }`, { t }, as),
+    ask(
+      `mutation ($t: String!) { acceptInvitation(input: { token: $t }) { __typename ${PROBLEM} } }`,
+      { t },
+      as,
+    ),
 })

@@ -130,7 +130,11 @@ const life = async (email: string): Promise<void> => {
   for (const each of [old, got(second, 'refreshToken'), token('hr_'), word()]) await flows.refresh(each)
   const me = got(await flows.signIn(email, password), 'accessToken')
   const slug = `canary-${email.split('@')[0]}`
-  await ask(`mutation { createTenant(name: "T", slug: "${slug}") { __typename ${PROBLEM} } }`, {}, me)
+  await ask(
+    `mutation { createTenant(input: { name: "T", slug: "${slug}" }) { __typename ${PROBLEM} } }`,
+    {},
+    me,
+  )
   const mine = got(await flows.signIn(email, password, slug), 'accessToken')
   const made = await flows.createKey(mine)
   const rotated = await flows.rotateKey(mine, got(made, 'id'))

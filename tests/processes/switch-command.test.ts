@@ -38,7 +38,7 @@ const newOwner = async (slug: string) => {
   const email = `${slug}@example.test`
   await ask(`signUp(email: "${email}", password: "${PASSWORD}", name: "Ada") { __typename }`)
   const { accessToken } = await signIn(email)
-  await ask(`createTenant(name: "Own", slug: "${slug}") { __typename }`, accessToken)
+  await ask(`createTenant(input: { name: "Own", slug: "${slug}" }) { __typename }`, accessToken)
   const tenant = await program.app.modules.tenants.service.bySlug(slug)
   return { email, slug, tenant, key: await program.seed.key(tenant), ...(await signIn(email)) }
 }

@@ -1,10 +1,9 @@
 import { createApiKeyService } from '../../src/modules/identity/api-key.service.ts'
 import { createApiKeyStore } from '../../src/modules/identity/api-key.store.ts'
-import { createTenantService } from '../../src/modules/tenancy/tenant.service.ts'
-import { createTenantStore } from '../../src/modules/tenancy/tenant.store.ts'
 import { createLogger } from '../../src/platform/logger.ts'
 import { createPostgres } from '../../src/platform/postgres/postgres.ts'
 import { createTestClient, type TestClient } from '../testkit/client.ts'
+import { tenantsOn } from '../testkit/tenants.ts'
 import { MakeStream } from './operations.ts'
 
 /** A tenant with a key that may do everything, made as the commands `tenant create` and `api-key create` make them. */
@@ -15,7 +14,7 @@ export const makeTenant = async (postgresUrl: string, slug = 'acme'): Promise<st
     poolSize: 1,
   })
   try {
-    const tenant = await createTenantService({ store: createTenantStore({ postgres }) }).create({ slug })
+    const tenant = await tenantsOn(postgres).create({ slug })
     const keys = createApiKeyService({ store: createApiKeyStore({ postgres }) })
     return (await keys.issue(tenant, { name: 'Test', scopes: ['read', 'write', 'ingest'], mode: 'test' })).key
   } finally {

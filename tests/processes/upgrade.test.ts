@@ -155,7 +155,7 @@ test.each(['a superuser', 'a plain owner'] as const)(
 
       const program = await programs.start({ env })
       const { data } = (await createTestClient(program.url, made.key).request(
-        `{ tenant { slug plan projects { slug environments { slug retentionDays } } } viewer { scopes apiKey { name } }
+        `{ tenant { slug plan projects { nodes { slug environments { nodes { slug retentionDays } } } } } viewer { scopes apiKey { name } }
            streams { nodes { internalName title status } } edgeNodes { nodes { slug } }
            incidents { nodes { number title status } } }`,
       )) as Answer<unknown>
@@ -163,7 +163,9 @@ test.each(['a superuser', 'a plain owner'] as const)(
         tenant: {
           slug: 'acme',
           plan: 'PRO',
-          projects: [{ slug: 'web', environments: [{ slug: 'production', retentionDays: 30 }] }],
+          projects: {
+            nodes: [{ slug: 'web', environments: { nodes: [{ slug: 'production', retentionDays: 30 }] } }],
+          },
         },
         viewer: { scopes: ['INGEST', 'READ', 'WRITE'], apiKey: { name: 'Deploy' } },
         streams: { nodes: [{ internalName: 'main', title: 'Main stage', status: 'LIVE' }] },

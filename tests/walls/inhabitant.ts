@@ -1,5 +1,5 @@
 import { Client } from 'pg'
-import { programActor } from '../../src/auth/actor.ts'
+import { actingAs, programActor, type UserActor } from '../../src/auth/actor.ts'
 import { trustedPermit } from '../../src/auth/permit.ts'
 import { uuidv7 } from '../../src/platform/ids.ts'
 import type { World } from '../domains/fixture.ts'
@@ -24,12 +24,26 @@ export const inhabit = async (
   nodeTypes: readonly string[],
 ) => {
   const { modules } = program.app
-  const tenant = await modules.tenants.service.create({ slug: `${word}-tenant`, name: `${word} tenant` })
   const actor = programActor(`${word}-actor`)
+  const account = { email: `${word}-owner@example.test`, password: 'a password of tests' }
+  await modules.accounts.service.signUp({ ...account, name: `${word} owner` }, actor)
+  const { user } = await modules.sessions.service.signIn(account, actor)
+  const founder = actingAs(actor, user) as UserActor
+  const { tenant } = await modules.tenants.service.createOwned(founder, {
+    slug: `${word}-tenant`,
+    name: `${word} tenant`,
+  })
   const key = await program.seed.key(tenant, undefined, `${word} key`)
   const client = createTestClient(program.url, key)
   const streams = [`${word}-stream-1`, `${word}-stream-2`] as const
-  const world: World = { modules, tenant, word, streams, permit: () => trustedPermit(tenant, actor) }
+  const world: World = {
+    modules,
+    tenant,
+    word,
+    streams,
+    owner: founder,
+    permit: () => trustedPermit(tenant, actor),
+  }
   for (const domain of domains) await domain.inhabit?.(world)
   const samples = () =>
     streams.map((name) => program.seed.sample(name, viewers, { node_id: `${word}-node-1` }))

@@ -7,7 +7,7 @@ import { startApp, type TestApp } from '../testkit/app.ts'
 import { createTestClient, type Answer } from '../testkit/client.ts'
 import { globalId } from '../testkit/seed.ts'
 import { everythingOf, rootFields } from './everything.ts'
-import { openTo } from './open-to.ts'
+import { isForKeys, openTo } from './open-to.ts'
 import { inhabit, type Inhabitant } from './inhabitant.ts'
 import { literalsOf } from './literals.ts'
 
@@ -65,10 +65,16 @@ const queries = rootFields(schema).filter(
 )
 const tooMuch = new Set(['QUERY_TOO_COSTLY', 'QUERY_TOO_DEEP', 'TOO_MANY_FIELDS'])
 
+/** What is B's, as far as a key can name it. */
+const literalsForKeys = () => {
+  const ids = nodeTypes.filter((type) => isForKeys(schema.getType(type)!)).flatMap((type) => b.ids[type]!)
+  return { ...literalsOf(b), 'Query.nodes.ids': JSON.stringify(ids) }
+}
+
 /** Everything that a field has, as deep as the limits of one operation let B ask. */
 const everythingOfB = async ({ operation, field }: (typeof queries)[number]) => {
   for (let depth = 5; ; depth -= 1) {
-    const query = everythingOf(schema, operation, field, literalsOf(b), depth)
+    const query = everythingOf(schema, operation, field, literalsForKeys(), depth)
     const toB = (await b.client.request(query)) as Answer<Record<string, unknown>>
     if (depth === 0 || !tooMuch.has(toB.errors?.[0]?.extensions?.code ?? '')) return { query, toB }
   }
@@ -233,7 +239,7 @@ test('a tenant in a header, in the address, in variables or extensions of a requ
 
 test("A's and B's requests of the same tick, many times over, each get their own", async () => {
   const queries = [
-    '{ tenant { slug projects { name environments { id } } } }',
+    '{ tenant { slug projects { nodes { name environments { nodes { id } } } } } }',
     '{ streams(first: 2) { nodes { internalName keys { nodes { prefix } } } } incidents(first: 2) { nodes { source events { nodes { note } } } } edgeNodes { nodes { name cluster { name } } } }',
     '{ analytics { viewersNow(by: EDGE_NODE) { groups { key } } } logs { nodes { host message } } }',
     '{ viewer { apiKey { prefix } tenant { slug } } }',

@@ -5,7 +5,7 @@ import { operator, programActor } from '../../auth/actor.ts'
 import { uuidv7, type TenantId } from '../../platform/ids.ts'
 import { createLogger } from '../../platform/logger.ts'
 import { createPostgres, type Postgres } from '../../platform/postgres/postgres.ts'
-import { createTenantStore } from '../tenancy/tenant.store.ts'
+import { tenantsOn } from '../../../tests/testkit/tenants.ts'
 import { appendAudit } from './audit.append.ts'
 import { auditHash, canonicalJson, GENESIS } from './audit.chain.ts'
 import { createAuditService } from './audit.service.ts'
@@ -27,7 +27,7 @@ const store = () => createAuditStore({ postgres })
 const verify = (tenant: TenantId) => createAuditService({ store: store() }).verify(tenant)
 const newTenant = (): Promise<TenantId> => {
   const slug = `t-${uuidv7()}`
-  return createTenantStore({ postgres }).create({ slug, name: slug })
+  return tenantsOn(postgres).create({ slug, name: slug })
 }
 
 /** A tenant whose chain has that many rows; the first tells of its making. */

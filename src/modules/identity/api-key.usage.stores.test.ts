@@ -4,7 +4,7 @@ import type { TenantId } from '../../platform/ids.ts'
 import { createLogger } from '../../platform/logger.ts'
 import { createPostgres } from '../../platform/postgres/postgres.ts'
 import type { ApiKeyViewer } from '../../auth/viewer.ts'
-import { createTenantStore } from '../tenancy/tenant.store.ts'
+import { tenantsOn } from '../../../tests/testkit/tenants.ts'
 import { createApiKeyService } from './api-key.service.ts'
 import { createApiKeyStore } from './api-key.store.ts'
 import { createKeyUsage } from './api-key.usage.ts'
@@ -21,7 +21,7 @@ test('ten thousand uses are one write a tenant; what could not be written is wri
     return { kind: 'apiKey', id, name: 'Test', tenant, scopes: new Set() }
   }
   const [one, other] = await Promise.all(
-    [1, 2].map((number) => createTenantStore({ postgres }).create({ slug: `t-${number}`, name: 'T' })),
+    [1, 2].map((number) => tenantsOn(postgres).create({ slug: `t-${number}`, name: 'T' })),
   )
   const viewers = [await viewerOf(one!), await viewerOf(one!), await viewerOf(other!)]
   let writes = 0

@@ -50,7 +50,7 @@ const Viewer = builder.objectRef<ApiKeyViewer | UserViewer>('Viewer').implement(
       nullable: true,
       description: 'The tenant that the credential acts in.',
       resolve: (query, viewer, _args, { modules }) =>
-        viewer.tenant === undefined ? null : modules.tenants.store.find(viewer.tenant, query),
+        viewer.tenant === undefined ? null : modules.tenants.reads.find(viewer.tenant, query),
     }),
   }),
 })
