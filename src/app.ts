@@ -136,7 +136,7 @@ export const createApp = async (options: AppOptions) => {
   })
   const check = createAuthenticate({ postgres, clock, accessTokens })
   const sessions = createOpenSessions({ authenticate: check, log }) // looking again is no use of a key
-  const keyUsage = createKeyUsage({ store: modules.apiKeys.store, clock, log })
+  const keyUsage = createKeyUsage({ apiKeys: modules.apiKeys.service, clock, log })
   const authenticate: Authenticate = async (credential) => {
     const viewer = await check(credential)
     keyUsage.note(viewer)

@@ -73,7 +73,7 @@ export const withServices = <T>(
     try {
       const services = {
         tenants: createTenantService({ store: tenants, clock: systemClock }),
-        apiKeys: createApiKeyService({ store: createApiKeyStore({ postgres }) }),
+        apiKeys: createApiKeyService({ store: createApiKeyStore({ postgres, changes }), clock: systemClock }),
         audit: createAuditService({ store: audit, log }),
         accounts: createAccountSwitchService({
           store: createAccountSwitchStore({ postgres }),

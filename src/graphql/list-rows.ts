@@ -1,6 +1,6 @@
 import { queryFromInfo } from '@pothos/plugin-prisma'
 import DataLoader from 'dataloader'
-import type { GraphQLResolveInfo } from 'graphql'
+import { getNamedType, type GraphQLResolveInfo } from 'graphql'
 import type { Modules } from '../modules/modules.ts'
 import { loaderOf, tenantOf, type Context } from './context.ts'
 import type { Find, Where } from './keyset.ts'
@@ -13,16 +13,26 @@ export type Reads = {
 }
 export type Source = {
   readonly rows: (modules: Modules) => Reads
-  /** Whose rows they are: the tenant of the request unless told. */
-  readonly owner?: (context: Context) => string
+  /** Whose rows they are: the tenant of the request unless told. Undefined where nobody has such rows: the list is null then. */
+  readonly owner?: (context: Context) => string | undefined
 }
 export type Rows = { page(page: Find): Promise<Row[]>; count(where: Where): Promise<number> }
 
+export const ownerOf = ({ owner = tenantOf }: Source, context: Context): string | undefined => owner(context)
+
+/** Whether Prisma's plugin knows the type of the items: one that it doesn't, such as an account's session, is read whole. */
+const isSelected = ({ schema, returnType }: GraphQLResolveInfo): boolean => {
+  const type = schema.getType(getNamedType(returnType).name.replace(/Connection$/, ''))
+  return type?.extensions.pothosPrismaModel !== undefined
+}
+
 /** The rows of a source, with what the operation selects of them. */
 export const selectedRows = (source: Source, context: Context, info: GraphQLResolveInfo): Rows => {
-  const owner = (source.owner ?? tenantOf)(context) as never
+  const owner = ownerOf(source, context) as never
   const reads = source.rows(context.modules)
-  const selection = queryFromInfo({ context, info, paths: [['nodes'], ['edges', 'node']] })
+  const selection = isSelected(info)
+    ? queryFromInfo({ context, info, paths: [['nodes'], ['edges', 'node']] })
+    : undefined
   return {
     page: (page) => reads.page(owner, { ...selection, ...page } as never) as Promise<Row[]>,
     count: (where) => reads.count(owner, where as never),

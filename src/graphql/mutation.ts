@@ -13,7 +13,7 @@ import { needs } from './needs.ts'
 import { credentialProblems, problems } from './problems.ts'
 
 type InputBuilder = PothosSchemaTypes.InputFieldBuilder<GraphTypes, 'InputObject'>
-type PayloadBuilder<Result> = PothosSchemaTypes.ObjectFieldBuilder<GraphTypes, Result>
+export type PayloadBuilder<Result> = PothosSchemaTypes.ObjectFieldBuilder<GraphTypes, Result>
 type Values = Record<string, unknown>
 
 /** Actions in a tenant. The others are an account's own, and their services take no permit. */
@@ -32,7 +32,12 @@ type Declared<Fields extends InputFieldMap, Result> = {
 }
 
 const typeName = (name: string): string => `${name[0]!.toUpperCase()}${name.slice(1)}`
-const spoken = (type: string): string => type.replaceAll(/(?<=[a-z])(?=[A-Z])/g, ' ').toLowerCase()
+/** `StreamKey` as "stream key", `ApiKey` as "API key". */
+const spoken = (type: string): string =>
+  type
+    .replaceAll(/(?<=[a-z])(?=[A-Z])/g, ' ')
+    .toLowerCase()
+    .replace(/^api\b/, 'API')
 
 /**
  * A field of an input that takes a global id. The service gets the id of the row; the id of something else, or what is no id at

@@ -36,7 +36,7 @@ export type Run = (
  * file; the tests say what is missing in it.
  */
 export type DomainFixture = {
-  /** The table behind each type that `node` answers. */
+  /** The table behind each type that `node` or a list answers. */
   readonly nodes?: Readonly<Record<string, string>>
   /** Makes something of everything that the domain has, through its services. */
   inhabit?(world: World): Promise<void>

@@ -9,9 +9,10 @@ type Column = { name: string; type: string; udt: string; nullable: boolean; uniq
 export const columnOf = (name: string): string =>
   name.replaceAll(/[A-Z]/g, (letter) => `_${letter.toLowerCase()}`)
 
-/** Models whose rows another row has to be made for: the model of that one, and the column that names it. */
+/** Types whose rows another row has to be made for: the table of that one, and the column that names it. */
 const companions: Readonly<Record<string, { table: string; column: string }>> = {
-  memberships: { table: 'users', column: 'user_id' },
+  Member: { table: 'users', column: 'user_id' },
+  TenantMembership: { table: 'tenants', column: 'tenant_id' },
 }
 
 const columnsOf = async (owner: Client, table: string): Promise<Column[]> => {
@@ -42,11 +43,11 @@ const valueOf = (column: Column, old: unknown, n: number, varied: boolean): unkn
 
 /**
  * Copies one row many times, past all walls: with ids of their own, what has to be unique made so, and in the given columns values
- * of which some are equal and some are missing. Answers the ids of the copies. So a list of any table can be tried.
+ * of which some are equal and some are missing. Answers the ids of the copies. So a list of any type can be tried.
  */
 export const cloneRow = async (
   owner: Client,
-  table: string,
+  { type, table }: { readonly type?: string; readonly table: string },
   id: string,
   varying: readonly string[],
   count: number,
@@ -58,9 +59,9 @@ export const cloneRow = async (
   const original = rows[0]?.row
   if (!original) throw new Error(`${table} has no row to copy`)
   const columns = await columnsOf(owner, table)
-  const companion = companions[table]
+  const companion = companions[type ?? '']
   const others = companion
-    ? await cloneRow(owner, companion.table, String(original[companion.column]), [], count)
+    ? await cloneRow(owner, companion, String(original[companion.column]), [], count)
     : []
   const ids: string[] = []
   for (let n = 0; n < count; n += 1) {

@@ -1,7 +1,7 @@
 import { afterAll, beforeAll, expect, test } from 'vitest'
 import { graphql } from '../graphql/gql.ts'
 import type { IncidentStatus } from '../graphql/graphql.ts'
-import { startApp, type TestApp } from '../testkit/app.ts'
+import { sharedApp, type TestApp } from '../testkit/app.ts'
 import { createTestClient, type TestClient } from '../testkit/client.ts'
 import { mutate, type Payload } from '../testkit/mutate.ts'
 import { globalId } from '../testkit/seed.ts'
@@ -38,7 +38,7 @@ const Timeline = graphql(`
 let program: TestApp
 let client: TestClient
 beforeAll(async () => {
-  program = await startApp()
+  program = await sharedApp()
   const made = await program.seed.tenant()
   client = createTestClient(program.url, made.key)
 })

@@ -366,9 +366,11 @@ export type LogWithEdgesQuery = { auditLog: { totalCount: number | null, nodes: 
         | { __typename: 'Invitation', id: string }
         | { __typename: 'Member', id: string }
         | { __typename: 'Project', id: string }
+        | { __typename: 'Session', id: string }
         | { __typename: 'Stream', id: string }
         | { __typename: 'StreamKey', id: string }
         | { __typename: 'Tenant', id: string }
+        | { __typename: 'User', id: string }
        | null }> } | null };
 
 export type EntryByIdQueryVariables = Exact<{
@@ -387,9 +389,11 @@ export type EntryByIdQuery = { node:
     | { __typename: 'Invitation' }
     | { __typename: 'Member' }
     | { __typename: 'Project' }
+    | { __typename: 'Session' }
     | { __typename: 'Stream' }
     | { __typename: 'StreamKey' }
     | { __typename: 'Tenant' }
+    | { __typename: 'User' }
    | null };
 
 export type MadeByScopeMutationVariables = Exact<{ [key: string]: never; }>;
@@ -423,6 +427,8 @@ export type OneNodeQuery = { node:
     | { id: string }
     | { id: string }
     | { id: string }
+    | { id: string }
+    | { id: string }
    | null };
 
 export type ManyNodesQueryVariables = Exact<{
@@ -431,6 +437,8 @@ export type ManyNodesQueryVariables = Exact<{
 
 
 export type ManyNodesQuery = { nodes: Array<
+    | { id: string }
+    | { id: string }
     | { id: string }
     | { id: string }
     | { id: string }
@@ -482,9 +490,11 @@ export type IncidentEventByIdQuery = { node:
     | { __typename: 'Invitation' }
     | { __typename: 'Member' }
     | { __typename: 'Project' }
+    | { __typename: 'Session' }
     | { __typename: 'Stream' }
     | { __typename: 'StreamKey' }
     | { __typename: 'Tenant' }
+    | { __typename: 'User' }
    | null };
 
 export type WorstIncidentsFirstQueryVariables = Exact<{ [key: string]: never; }>;

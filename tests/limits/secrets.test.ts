@@ -138,7 +138,11 @@ const life = async (email: string): Promise<void> => {
   const mine = got(await flows.signIn(email, password, slug), 'accessToken')
   const made = await flows.createKey(mine)
   const rotated = await flows.rotateKey(mine, got(made, 'id'))
-  await ask(`mutation { revokeApiKey(id: "${got(rotated, 'id')}") { __typename ${PROBLEM} } }`, {}, mine)
+  await ask(
+    `mutation { revokeApiKey(input: { id: "${got(rotated, 'id')}" }) { __typename ${PROBLEM} } }`,
+    {},
+    mine,
+  )
   await flows.rotateStreamKey(mine, got(await flows.createStream(mine), 'id'))
   const invitation = got(await flows.invite(mine, `guest-${email}`), 'token')
   for (const each of [invitation, token('hi_'), word()]) await flows.accept(mine, each)
@@ -170,7 +174,8 @@ test('wrong credentials of every kind, at every door', async () => {
 })
 
 test('requests that are malformed, with secrets in their variables, names, addresses and bodies', async () => {
-  const query = 'mutation ($p: String!) { signIn(email: "x@example.test", password: $p) { __typename } }'
+  const query =
+    'mutation ($p: String!) { signIn(input: { email: "x@example.test", password: $p }) { __typename } }'
   const malformed = [
     `{"query": ${JSON.stringify(query)}, "variables": {"p": "${word()}"`,
     word(),

@@ -175,11 +175,11 @@ test.each(['a superuser', 'a plain owner'] as const)(
       for (const key of made.refused)
         expect((await createTestClient(program.url, key).request('{ tenant { slug } }')).status).toBe(401)
       const signedIn = (await createTestClient(program.url).request(
-        `mutation { signIn(email: "ada@example.test", password: "${PASSWORD}") {
-           __typename ... on SignedIn { membership { slug role } } } }`,
+        `mutation { signIn(input: { email: "ada@example.test", password: "${PASSWORD}" }) {
+           __typename ... on SignInPayload { membership { slug role } } } }`,
       )) as Answer<unknown>
       expect(signedIn.data).toEqual({
-        signIn: { __typename: 'SignedIn', membership: { slug: 'acme', role: 'OWNER' } },
+        signIn: { __typename: 'SignInPayload', membership: { slug: 'acme', role: 'OWNER' } },
       })
       program.kill('SIGTERM')
       expect((await program.ended).code).toBe(0)

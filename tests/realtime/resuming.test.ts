@@ -1,6 +1,6 @@
 import { afterAll, beforeAll, expect, test } from 'vitest'
 import { graphql } from '../graphql/gql.ts'
-import { startApp, type TestApp } from '../testkit/app.ts'
+import { sharedApp, type TestApp } from '../testkit/app.ts'
 import { createTestClient } from '../testkit/client.ts'
 import { eventually, settled } from '../testkit/waiters.ts'
 
@@ -21,7 +21,7 @@ const Resumed = graphql(`
 
 let program: TestApp
 beforeAll(async () => {
-  program = await startApp()
+  program = await sharedApp()
 })
 afterAll(() => program.stop())
 

@@ -71,3 +71,15 @@ export const startApp = async (
     },
   }
 }
+
+let shared: Promise<TestApp> | undefined
+
+/**
+ * The program that files of one worker share: for those that need no more than a tenant of their own and a client. Nothing stops
+ * it but the end of the worker. Whoever counts something of the whole program, signs people in (attempts are counted by address), or
+ * sets options takes `startApp`.
+ */
+export const sharedApp = async (): Promise<TestApp> => {
+  shared ??= startApp()
+  return { ...(await shared), stop: async () => {} }
+}

@@ -8,6 +8,14 @@ import type { TestApp } from '../testkit/app.ts'
 import { createTestClient } from '../testkit/client.ts'
 import { globalId } from '../testkit/seed.ts'
 
+const OF_MEMBERS = '(SELECT user_id FROM memberships WHERE tenant_id = $1)'
+/** Which rows are a tenant's, in tables where no column says it. */
+const whose: Readonly<Record<string, string>> = {
+  tenants: 'id = $1',
+  users: `id IN ${OF_MEMBERS}`,
+  sessions: `user_id IN ${OF_MEMBERS}`,
+}
+
 /** Where the rows behind each `Node` of the graph are. */
 const tables: Readonly<Record<string, string>> = Object.assign({}, ...domains.map(({ nodes }) => nodes))
 
@@ -72,9 +80,8 @@ export const inhabit = async (
     for (const type of nodeTypes) {
       const table = tables[type]
       if (!table) throw new Error(`${type} is a new Node: say in tests/domains where its rows are.`)
-      const column = type === 'Tenant' ? 'id' : 'tenant_id'
       const { rows } = await owner.query<{ id: string }>(
-        `SELECT id FROM ${table} WHERE ${column} = $1 ORDER BY id`,
+        `SELECT id FROM ${table} WHERE ${whose[table] ?? 'tenant_id = $1'} ORDER BY id`,
         [tenant],
       )
       if (rows.length === 0) throw new Error(`There is no ${type} to try with.`)

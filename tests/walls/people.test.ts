@@ -230,7 +230,7 @@ test.each(actorNames)('no subscription of %s tells anything while B is busy', as
   const viewers = 2_000 + actorNames.indexOf(who)
   await open(a.client, word)
   await a.client.ingest('viewer_samples', [
-    program.seed.sample(a.streams[0]!, viewers, { node_id: 'alpha-node-1' }),
+    program.seed.sample(a.streams[0], viewers, { node_id: 'alpha-node-1' }),
   ])
   await eventually(() => {
     expect(heard.join('')).toContain(word)

@@ -251,7 +251,7 @@ test('a chain that is damaged all over is told of in the time that a whole one t
   for (let round = 0; round < 15; round += 1)
     await postgres.forTenant(tenant).$transaction(async (tx) => {
       for (let index = 0; index < 100; index += 1)
-        await appendAudit(tx, tenant, { actor: operator, action: 'x' })
+        await appendAudit(tx, tenant, { actor: operator, action: 'x', requires: 'nobody asks' })
     })
   const timed = async () => {
     const from = performance.now()
@@ -274,7 +274,7 @@ test('chains longer than a page are walked to their end', async () => {
   for (let round = 0; round < 21; round += 1)
     await postgres.forTenant(tenant).$transaction(async (tx) => {
       for (let index = 0; index < 50; index += 1)
-        await appendAudit(tx, tenant, { actor: operator, action: 'x' })
+        await appendAudit(tx, tenant, { actor: operator, action: 'x', requires: 'nobody asks' })
     })
   expect(await verify(tenant)).toMatchObject({ rows: 1_051, damage: [], head: { sequence: 1_051 } })
   await damage(tenant, [`UPDATE audit_logs SET actor = 'x' WHERE sequence = 1001`])
