@@ -20,7 +20,7 @@ const columnsOf = async (owner: Client, table: string): Promise<Column[]> => {
     `SELECT a.attname AS name, format_type(a.atttypid, NULL) AS type, t.typtype AS udt, NOT a.attnotnull AS nullable,
             EXISTS (SELECT FROM pg_index i WHERE i.indrelid = c.oid AND i.indisunique AND a.attnum = ANY(i.indkey)) AS unique
        FROM pg_class c JOIN pg_attribute a ON a.attrelid = c.oid JOIN pg_type t ON t.oid = a.atttypid
-      WHERE c.oid = $1::regclass AND a.attnum > 0 AND NOT a.attisdropped`,
+      WHERE c.oid = $1::regclass AND a.attnum > 0 AND NOT a.attisdropped AND a.attgenerated = ''`,
     [table],
   )
   return rows
@@ -59,6 +59,7 @@ export const cloneRow = async (
   const original = rows[0]?.row
   if (!original) throw new Error(`${table} has no row to copy`)
   const columns = await columnsOf(owner, table)
+  const names = columns.map(({ name }) => `"${name}"`).join()
   const companion = companions[type ?? '']
   const others = companion
     ? await cloneRow(owner, companion, String(original[companion.column]), [], count)
@@ -78,9 +79,10 @@ export const cloneRow = async (
     }
     clone.id = uuidv7()
     if (companion) clone[companion.column] = others[n]
-    await owner.query(`INSERT INTO ${table} SELECT * FROM jsonb_populate_record(NULL::${table}, $1)`, [
-      JSON.stringify(clone),
-    ])
+    await owner.query(
+      `INSERT INTO ${table} (${names}) SELECT ${names} FROM jsonb_populate_record(NULL::${table}, $1)`,
+      [JSON.stringify(clone)],
+    )
     ids.push(String(clone.id))
   }
   return ids
