@@ -204,5 +204,5 @@ export const createApp = async (options: AppOptions) => {
     await Promise.all([redis.close(), postgres.close()])
   }
 
-  return { listen, start, stop, prefillKey, modules, ingest, postgres, health, keyUsage, signingKeys }
+  return { listen, start, stop, prefillKey, modules, bus, ingest, postgres, health, keyUsage, signingKeys }
 }

@@ -9,6 +9,8 @@ import { createTestClient, type TestClient } from '../testkit/client.ts'
 import { mutate } from '../testkit/mutate.ts'
 import { globalId } from '../testkit/seed.ts'
 import { statementsDuring } from '../testkit/statements.ts'
+import type { Inhabitant } from '../walls/inhabitant.ts'
+import { createPeople } from '../walls/people.ts'
 
 const Log = graphql(`
   query LogWithEdges($filter: AuditEntryFilter, $first: Int) {
@@ -157,4 +159,25 @@ test('the objects of a page are read by one statement a type', async () => {
     statements.filter(({ text }) => text.includes(`FROM "public"."${table}"`))
   expect(reading('incidents')).toHaveLength(1)
   expect(reading('api_keys').length).toBeLessThanOrEqual(1)
+})
+
+const actorBen = async (asked: TestClient) =>
+  (await entries({ actor: { eq: 'ben person' } }, asked))[0]!.actor
+
+test('an entry leads to the user that did it, as long as that is a member', async () => {
+  const { tenant, key } = await program.seed.tenant()
+  const reader = createTestClient(program.url, key)
+  const people = await createPeople(program)
+  const home = { tenant } as Inhabitant
+  const [ann, ben] = [await people.person('ann', [home]), await people.person('ben', [home])]
+  const [asAnn, asBen] = [await ann.actIn(home), await ben.actIn(home)]
+  await people.close()
+  await mutate(asBen.client, 'openIncident', { title: 'Down', severity: 'LOW' })
+  const known = { kind: 'USER', name: 'ben person', actorId: ben.userId, apiKey: null }
+  expect(await actorBen(asAnn.client)).toEqual({ ...known, user: { id: ben.userId } })
+  expect(await actorBen(reader)).toEqual({ ...known, user: null }) // no key sees accounts
+  const { slug } = (await asBen.client.request<{ tenant: { slug: string } }, object>('{ tenant { slug } }'))
+    .data!.tenant
+  expect((await mutate(asBen.client, 'leaveTenant', { slug })).code).toBeUndefined()
+  expect(await actorBen(asAnn.client)).toEqual({ ...known, user: null })
 })

@@ -60,6 +60,7 @@ export const cloneRow = async (
   const original = rows[0]?.row
   if (!original) throw new Error(`${table} has no row to copy`)
   const columns = await columnsOf(owner, table)
+  const names = columns.map(({ name }) => `"${name}"`).join()
   const companion = companions[type ?? '']
   const others = companion
     ? await cloneRow(owner, companion, String(original[companion.column]), [], count)
@@ -79,7 +80,6 @@ export const cloneRow = async (
     }
     clone.id = uuidv7()
     if (companion) clone[companion.column] = others[n]
-    const names = columns.map(({ name }) => name).join(', ')
     await owner.query(
       `INSERT INTO ${table} (${names}) SELECT ${names} FROM jsonb_populate_record(NULL::${table}, $1)`,
       [JSON.stringify(clone)],

@@ -14,7 +14,10 @@ afterAll(() => program.stop())
 const forever = 'subscription { incidentChanged { __typename } }'
 const nothingLeft = () =>
   eventually(() => {
-    const { bus, viewers } = program.app.modules
+    const {
+      bus,
+      modules: { viewers },
+    } = program.app
     expect([bus.openTails(), viewers.live.open()]).toEqual([0, 0])
   }, 12_000)
 

@@ -43,7 +43,7 @@ test.each(transports)('after a break, `after` brings exactly what was missed, ov
   const client = createTestClient(program.url, own.key)
   const live = () =>
     transport === 'WebSocket' ? client.webSocket() : client.sse(transport === 'SSE single connection')
-  const { bus } = program.app.modules
+  const { bus } = program.app
   const before = bus.openTails()
   const first = live()
   const values = first.subscribe(Resumed)
