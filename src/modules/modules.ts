@@ -5,7 +5,7 @@ import { createIdentity, type IdentityDeps } from './identity/identity.ts'
 import { createIncidents, incidentTopics } from './incidents/incidents.ts'
 import { createLogs } from './incidents/logs.ts'
 import { createInfrastructure } from './infrastructure/infrastructure.ts'
-import { createStreaming } from './streaming/streaming.ts'
+import { createStreaming, streamingTopics } from './streaming/streaming.ts'
 import { createTenancy } from './tenancy/tenancy.ts'
 
 export type ModuleDeps = Core & IdentityDeps
@@ -31,6 +31,6 @@ export type Modules = ReturnType<typeof createModules>
 
 export { datasets } from './datasets.ts'
 /** Topics whose events go through the outbox. */
-export const eventTopics = [...incidentTopics]
+export const eventTopics = [...incidentTopics, ...streamingTopics]
 /** What subscribers of states are told of rows that were stored. */
 export const lives = [...audienceLives]

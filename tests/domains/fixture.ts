@@ -40,6 +40,8 @@ export type DomainFixture = {
   readonly nodes?: Readonly<Record<string, string>>
   /** Makes something of everything that the domain has, through its services. */
   inhabit?(world: World): Promise<void>
+  /** Something that each of its subscriptions to events tells; its texts carry `word` too. */
+  busy?(world: World): Promise<void>
   /** Required arguments of its fields and inputs of its mutations, by coordinate: `Mutation.createStream.input`. */
   literals?(of: Named): Literals
   /** As many items as an answer can have of each list that is no connection, by what the code that answers allows. */

@@ -91,6 +91,7 @@ export const inhabit = async (
     await owner.end()
   }
   return {
+    world,
     tenant,
     key,
     client,

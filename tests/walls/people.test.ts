@@ -2,6 +2,7 @@ import { isInterfaceType } from 'graphql'
 import { afterAll, beforeAll, expect, test } from 'vitest'
 import { schema } from '../../src/graphql/schema.ts'
 import { uuidv7 } from '../../src/platform/ids.ts'
+import { domains } from '../domains/index.ts'
 import { startApp, type TestApp } from '../testkit/app.ts'
 import type { Answer, TestClient } from '../testkit/client.ts'
 import { globalId } from '../testkit/seed.ts'
@@ -200,11 +201,6 @@ test("an invitation of B's to somebody else opens nothing to A's owner, and invi
   expect(await invite(bea.email)).toBe(await invite('nobody@example.test'))
 })
 
-const open = (client: TestClient, title: string) =>
-  client.request('mutation ($input: OpenIncidentInput!) { openIncident(input: $input) { __typename } }', {
-    input: { title, severity: 'LOW', fingerprint: title },
-  })
-
 const subscriptions = rootFields(schema).filter(({ operation }) => operation === 'subscription')
 test.each(actorNames)('no subscription of %s tells anything while B is busy', async (who) => {
   const live = actors[who].webSocket()
@@ -212,26 +208,25 @@ test.each(actorNames)('no subscription of %s tells anything while B is busy', as
   const { value } = await settled(other.next(), 10_000, 'an answer')
   expect(value).toMatchObject({ errors: [{ extensions: { code: 'NOT_FOUND' } }] })
 
-  const literals = { ...literalsOf(a), 'Subscription.incidentChanged.after': '"0-0"' }
   const heard: string[] = []
   const streams = subscriptions.map(({ operation, field }) =>
-    live.subscribe(everythingOf(schema, operation, field, literals) as never),
+    live.subscribe(everythingOf(schema, operation, field, literalsOf(a)) as never),
   )
   const ended = streams.map(async (values) => {
     for await (const next of values) heard.push(JSON.stringify(next))
   })
   await eventually(() => expect(heard.length).toBeGreaterThanOrEqual(subscriptions.length))
   await b.client.ingest('viewer_samples', b.samples())
-  await open(asBea, `${CANARY} ${uuidv7()}`)
+  for (const { busy } of domains) await busy?.(b.world)
   // A's own news come by the same roads after B's: when they are here, B's would be too.
-  const word = `alpha ${uuidv7()}`
   const viewers = 2_000 + actorNames.indexOf(who)
-  await open(a.client, word)
+  const before = heard.length
+  for (const { busy } of domains) await busy?.(a.world)
   await a.client.ingest('viewer_samples', [
     program.seed.sample(a.streams[0], viewers, { node_id: 'alpha-node-1' }),
   ])
   await eventually(() => {
-    expect(heard.join('')).toContain(word)
+    expect(heard.length).toBeGreaterThan(before + subscriptions.length - 1)
     expect(heard.filter((text) => text.includes(String(viewers))).length).toBeGreaterThan(1)
   })
   for (const values of streams) await values.return?.()
