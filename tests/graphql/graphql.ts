@@ -360,6 +360,7 @@ export type LogWithEdgesQuery = { auditLog: { totalCount: number | null, nodes: 
         | { __typename: 'Invitation', id: string }
         | { __typename: 'Member', id: string }
         | { __typename: 'Project', id: string }
+        | { __typename: 'Recording', id: string }
         | { __typename: 'Session', id: string }
         | { __typename: 'Stream', id: string }
         | { __typename: 'StreamKey', id: string }
@@ -383,6 +384,7 @@ export type EntryByIdQuery = { node:
     | { __typename: 'Invitation' }
     | { __typename: 'Member' }
     | { __typename: 'Project' }
+    | { __typename: 'Recording' }
     | { __typename: 'Session' }
     | { __typename: 'Stream' }
     | { __typename: 'StreamKey' }
@@ -423,6 +425,7 @@ export type OneNodeQuery = { node:
     | { id: string }
     | { id: string }
     | { id: string }
+    | { id: string }
    | null };
 
 export type ManyNodesQueryVariables = Exact<{
@@ -431,6 +434,7 @@ export type ManyNodesQueryVariables = Exact<{
 
 
 export type ManyNodesQuery = { nodes: Array<
+    | { id: string }
     | { id: string }
     | { id: string }
     | { id: string }
@@ -484,6 +488,7 @@ export type IncidentEventByIdQuery = { node:
     | { __typename: 'Invitation' }
     | { __typename: 'Member' }
     | { __typename: 'Project' }
+    | { __typename: 'Recording' }
     | { __typename: 'Session' }
     | { __typename: 'Stream' }
     | { __typename: 'StreamKey' }
