@@ -11,6 +11,7 @@ export const audience: DomainFixture = {
     'Stream.viewers.range': '{ last: "PT10M" }',
     'Stream.viewers.step': '"PT5M"',
     'Analytics.viewersNow.by': 'STREAM',
+    'Analytics.viewersNow.first': '10',
     'Subscription.streamViewers.id': id('Stream'),
   }),
 }

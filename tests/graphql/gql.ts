@@ -39,7 +39,7 @@ type Documents = {
     "\n  subscription ProcessesViewers($id: ID!) {\n    streamViewers(id: $id) {\n      viewers\n    }\n  }\n": typeof types.ProcessesViewersDocument,
     "\n  query ProcessesRows($name: String!) {\n    streamByInternalName(internalName: $name) {\n      viewers(range: { last: \"PT1H\" }, step: \"PT5M\") {\n        samples\n      }\n    }\n    logs(range: { last: \"PT1H\" }, first: 1) {\n      totalCount\n    }\n  }\n": typeof types.ProcessesRowsDocument,
     "\n  subscription Resumed($after: String) {\n    incidentChanged(after: $after) {\n      __typename\n      ... on IncidentChanged {\n        cursor\n        number\n      }\n      ... on Resync {\n        reason\n      }\n    }\n  }\n": typeof types.ResumedDocument,
-    "\n  subscription SliceViewers($id: ID!) {\n    streamViewers(id: $id) {\n      viewers\n      byCountry {\n        key\n        viewers\n      }\n    }\n  }\n": typeof types.SliceViewersDocument,
+    "\n  subscription SliceViewers($id: ID!) {\n    streamViewers(id: $id) {\n      viewers\n      byCountry {\n        countryCode\n        viewers\n      }\n    }\n  }\n": typeof types.SliceViewersDocument,
     "\n  query ViewersNow($name: String!) {\n    analytics {\n      viewersNow(by: STREAM) {\n        total\n        groups {\n          key\n          viewers\n          stream {\n            id\n          }\n        }\n      }\n    }\n    streamByInternalName(internalName: $name) {\n      viewersNow\n      viewers(range: { last: \"PT1H\" }, step: \"PT5M\") {\n        peak\n        average\n        samples\n        countries {\n          countryCode\n          peak\n        }\n      }\n    }\n  }\n": typeof types.ViewersNowDocument,
 };
 const documents: Documents = {
@@ -67,7 +67,7 @@ const documents: Documents = {
     "\n  subscription ProcessesViewers($id: ID!) {\n    streamViewers(id: $id) {\n      viewers\n    }\n  }\n": types.ProcessesViewersDocument,
     "\n  query ProcessesRows($name: String!) {\n    streamByInternalName(internalName: $name) {\n      viewers(range: { last: \"PT1H\" }, step: \"PT5M\") {\n        samples\n      }\n    }\n    logs(range: { last: \"PT1H\" }, first: 1) {\n      totalCount\n    }\n  }\n": types.ProcessesRowsDocument,
     "\n  subscription Resumed($after: String) {\n    incidentChanged(after: $after) {\n      __typename\n      ... on IncidentChanged {\n        cursor\n        number\n      }\n      ... on Resync {\n        reason\n      }\n    }\n  }\n": types.ResumedDocument,
-    "\n  subscription SliceViewers($id: ID!) {\n    streamViewers(id: $id) {\n      viewers\n      byCountry {\n        key\n        viewers\n      }\n    }\n  }\n": types.SliceViewersDocument,
+    "\n  subscription SliceViewers($id: ID!) {\n    streamViewers(id: $id) {\n      viewers\n      byCountry {\n        countryCode\n        viewers\n      }\n    }\n  }\n": types.SliceViewersDocument,
     "\n  query ViewersNow($name: String!) {\n    analytics {\n      viewersNow(by: STREAM) {\n        total\n        groups {\n          key\n          viewers\n          stream {\n            id\n          }\n        }\n      }\n    }\n    streamByInternalName(internalName: $name) {\n      viewersNow\n      viewers(range: { last: \"PT1H\" }, step: \"PT5M\") {\n        peak\n        average\n        samples\n        countries {\n          countryCode\n          peak\n        }\n      }\n    }\n  }\n": types.ViewersNowDocument,
 };
 
@@ -170,7 +170,7 @@ export function graphql(source: "\n  subscription Resumed($after: String) {\n   
 /**
  * The graphql function is used to parse GraphQL queries into a document that can be used by GraphQL clients.
  */
-export function graphql(source: "\n  subscription SliceViewers($id: ID!) {\n    streamViewers(id: $id) {\n      viewers\n      byCountry {\n        key\n        viewers\n      }\n    }\n  }\n"): typeof import('./graphql.ts').SliceViewersDocument;
+export function graphql(source: "\n  subscription SliceViewers($id: ID!) {\n    streamViewers(id: $id) {\n      viewers\n      byCountry {\n        countryCode\n        viewers\n      }\n    }\n  }\n"): typeof import('./graphql.ts').SliceViewersDocument;
 /**
  * The graphql function is used to parse GraphQL queries into a document that can be used by GraphQL clients.
  */

@@ -612,7 +612,7 @@ export type SliceViewersSubscriptionVariables = Exact<{
 }>;
 
 
-export type SliceViewersSubscription = { streamViewers: { viewers: string, byCountry: Array<{ key: string, viewers: string }> } | null };
+export type SliceViewersSubscription = { streamViewers: { viewers: string, byCountry: Array<{ countryCode: string, viewers: string }> } | null };
 
 export type ViewersNowQueryVariables = Exact<{
   name: string;
@@ -1010,7 +1010,7 @@ export const SliceViewersDocument = new TypedDocumentString(`
   streamViewers(id: $id) {
     viewers
     byCountry {
-      key
+      countryCode
       viewers
     }
   }

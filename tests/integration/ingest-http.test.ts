@@ -55,7 +55,7 @@ test('a bad item is named by its index and the rest is kept', async () => {
     [7, 'MISSING_FIELD'],
   ])
   expect(answer.rejected?.[2]?.message).toBe(
-    'viewer_count: expected a whole number from 0 to 4294967295, got -1',
+    'viewer_count: expected a whole number from 0 to 100000000, got -1',
   )
   await world.ingest.flushed()
   expect(await counts(world.clickHouse, tenant)).toEqual(eachOnce(2, 2))

@@ -9,7 +9,7 @@ const StreamViewers = graphql(`
     streamViewers(id: $id) {
       viewers
       byCountry {
-        key
+        countryCode
         viewers
       }
     }
@@ -71,7 +71,7 @@ test.each(transports)(
       duplicates: 0,
       rejected: [],
     })
-    expect(await next()).toEqual({ viewers: '4321', byCountry: [{ key: 'NL', viewers: '4321' }] })
+    expect(await next()).toEqual({ viewers: '4321', byCountry: [{ countryCode: 'NL', viewers: '4321' }] })
 
     const again = await client.ingest('viewer_samples', [sample])
     expect(again.body).toMatchObject({ accepted: 0, duplicates: 1 })

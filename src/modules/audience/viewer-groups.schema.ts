@@ -2,7 +2,7 @@ import { builder } from '../../graphql/builder.ts'
 import { rowNamed } from '../../graphql/edge.ts'
 import { EdgeNode } from '../infrastructure/edge-node.schema.ts'
 import { Stream } from '../streaming/stream.schema.ts'
-import type { ViewersBy } from './viewers.queries.ts'
+import type { ViewersBy, ViewersNow } from './viewers.queries.ts'
 
 /** Highest number of groups of viewers: those of a tenant with a thousand streams. */
 export const MAX_GROUPS = 1_000
@@ -17,13 +17,10 @@ export const ViewersByEnum = builder.enumType('ViewersBy', {
   } as const satisfies Record<ViewersBy, { description: string }>,
 })
 
-type Group = { readonly key: string; readonly viewers: number }
+/** `by` says what the key names. */
+type Group = ViewersNow['groups'][number] & Pick<ViewersNow, 'by'>
 
-/** Groups with what they are grouped by, which says what their keys name. */
-export const viewerGroups = (by: ViewersBy, groups: readonly Group[]): (Group & { by: ViewersBy })[] =>
-  groups.map(({ key, viewers }) => ({ by, key, viewers }))
-
-export const ViewerGroup = builder.objectRef<Group & { by: ViewersBy }>('ViewerGroup').implement({
+export const ViewerGroup = builder.objectRef<Group>('ViewerGroup').implement({
   description: 'Viewers that have something in common.',
   fields: (t) => ({
     key: t.exposeString('key', { description: 'What the viewers have in common, as the samples name it.' }),

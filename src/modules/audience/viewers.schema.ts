@@ -5,7 +5,7 @@ import { loaderOf, tenantOf } from '../../graphql/context.ts'
 import { asksClickHouse, type FieldCost } from '../../graphql/limits/cost.ts'
 import { AppError } from '../../platform/errors.ts'
 import { Stream } from '../streaming/stream.schema.ts'
-import { MAX_GROUPS, viewerGroups, ViewerGroup, ViewersByEnum } from './viewer-groups.schema.ts'
+import { MAX_GROUPS, ViewerGroup, ViewersByEnum } from './viewer-groups.schema.ts'
 import type { ViewersNow } from './viewers.queries.ts'
 
 const DEFAULT_GROUPS = 100
@@ -46,7 +46,7 @@ const ViewersNowRef = builder.objectRef<ViewersNow>('ViewersNow').implement({
       extensions: {
         cost: { small: true, items: { most: MAX_GROUPS, of: ({ parent }) => Number(parent!.first) } },
       } satisfies { cost: FieldCost },
-      resolve: ({ by, groups }) => viewerGroups(by, groups),
+      resolve: ({ by, groups }) => groups.map((group) => ({ ...group, by })),
     }),
   }),
 })
