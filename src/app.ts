@@ -12,21 +12,17 @@ import { createRates } from './graphql/limits/rates.ts'
 import { MAX_GRAPHQL_BYTES } from './graphql/limits/variables.ts'
 import { createGraph } from './graphql/yoga.ts'
 import { createIngest } from './ingest/ingest.ts'
+import { publisherOf } from './ingest/live.ts'
 import { createIngestRoute } from './ingest/route.ts'
-import { createLiveViewers } from './modules/audience/live-viewers.ts'
-import { viewersTopic } from './modules/audience/viewers.topics.ts'
-import type { ViewerDigest } from './ingest/datasets/viewer-samples.ts'
-import { createViewerQueries } from './modules/audience/viewers.queries.ts'
 import { createKeyUsage } from './modules/identity/api-key.usage.ts'
-import { incidentChangedTopic } from './modules/incidents/incident.topics.ts'
 import { createThrottles } from './modules/identity/throttles.ts'
 import { createChanges } from './modules/audit/audit.change.ts'
-import { createModules } from './modules/modules.ts'
+import { createModules, datasets, eventTopics, lives } from './modules/modules.ts'
 import { createBus } from './platform/bus/bus.ts'
 import type { ClickHouse } from './platform/clickhouse/client.ts'
 import { systemClock, type Clock } from './platform/clock.ts'
 import type { Logger } from './platform/logger.ts'
-import { createOutboxRelay } from './platform/outbox.ts'
+import { createOutboxRelay, publishOutbox } from './platform/outbox.ts'
 import { createPostgres } from './platform/postgres/postgres.ts'
 import { createRedis } from './platform/redis/client.ts'
 import { createOriginPolicy } from './server/origins.ts'
@@ -84,22 +80,10 @@ export const createApp = async (options: AppOptions) => {
   })
   const accessTokens = createAccessTokens({ keys: signingKeys, clock })
   const bus = createBus({ redis, log })
-  const viewerQueries = createViewerQueries({ clickHouse, clock })
-  const liveViewers = createLiveViewers({
-    bus,
-    clock,
-    log,
-    snapshot: (tenant) => viewerQueries.viewersSnapshot(tenant),
-  })
   const relay = createOutboxRelay({
     postgres,
     log,
-    publish: async (tenant, name, { id, payload }) => {
-      const topic = [incidentChangedTopic].find((topic) => topic.name === name)
-      const read = topic?.payload.safeParse(payload)
-      if (!topic || !read?.success) return 'unreadable'
-      await bus.publish(tenant, topic, { id, payload: read.data })
-    },
+    publish: publishOutbox(bus, eventTopics),
   })
   const modules = createModules({
     postgres,
@@ -108,7 +92,6 @@ export const createApp = async (options: AppOptions) => {
     bus,
     clock,
     log,
-    liveViewers,
     passwords: options.passwords ?? createPasswords(),
     accessTokens,
     throttles: createThrottles(redis),
@@ -121,18 +104,13 @@ export const createApp = async (options: AppOptions) => {
     },
   })
   const ingest = createIngest({
+    datasets,
     redis,
     clickHouse,
     clock,
     log,
     logMaxBytes: config.INGEST_LOG_MAX_BYTES,
-    publishLive: (tenant, dataset, digest, pipeline) => {
-      if (dataset === 'viewer_samples')
-        bus.publishStateIn(pipeline, tenant, viewersTopic, {
-          ingestedAtMs: clock.now(),
-          samples: digest as ViewerDigest,
-        })
-    },
+    publishLive: publisherOf(bus, lives),
   })
   const check = createAuthenticate({ postgres, clock, accessTokens })
   const sessions = createOpenSessions({ authenticate: check, log }) // looking again is no use of a key
@@ -217,7 +195,6 @@ export const createApp = async (options: AppOptions) => {
     health.setPhase('draining')
     const drained = connections.drain(config.SHUTDOWN_TIMEOUT_MS)
     sessions.stop()
-    liveViewers.close()
     bus.close()
     stopping.abort()
     await websockets?.close()

@@ -35,7 +35,7 @@ const summary = (url: string, config: Config, demo: DemoState | undefined, secon
       `  1  Open GraphiQL: the key is filled in. Run the tab LiveViewers and watch the number move.`,
       `  2  Ask from here:`,
       `     curl -s ${url}/graphql -H 'authorization: Bearer ${demo.apiKey}' -H 'content-type: application/json' \\`,
-      `       -d '{"query":"{ analytics { viewersNow(by: STREAM, limit: 5) { total groups { key viewers } } } }"}'`,
+      `       -d '{"query":"{ analytics { viewersNow(by: STREAM, first: 5) { total groups { key viewers } } } }"}'`,
       `  3  Watch incidents open and resolve: the tab LiveIncidents (one every few minutes).`,
     )
   else

@@ -1,5 +1,5 @@
 import { expect, test } from 'vitest'
-import { logEvents } from '../ingest/datasets/log-events.ts'
+import { logEvents } from '../modules/incidents/log-events.dataset.ts'
 import { nodeStatesAt } from './degradations.ts'
 import { incidentByFingerprint, incidentsBetween, stepsOf } from './incidents.ts'
 import { logEventsBetween } from './logs.ts'

@@ -1,5 +1,5 @@
 import { expect, test } from 'vitest'
-import { viewerSamples } from '../ingest/datasets/viewer-samples.ts'
+import { viewerSamples } from '../modules/audience/viewer-samples.dataset.ts'
 import { degradationsBetween } from './degradations.ts'
 import { demoEntities } from './entities.ts'
 import { broadcastAt, turnout } from './schedule.ts'

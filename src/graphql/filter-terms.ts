@@ -1,5 +1,8 @@
 import type { InputRef } from '@pothos/core'
 import { AppError } from '../platform/errors.ts'
+import type { Filter, Operator } from '../platform/filter-tree.ts'
+
+export { matches, type Filter } from '../platform/filter-tree.ts'
 
 /** What can be asked of one column, and how its values are read. */
 export type Condition = {
@@ -23,14 +26,6 @@ export const condition = (
     ...more
   }: Partial<Pick<Condition, 'suffix' | 'read' | 'typed'>> = {},
 ): Condition => ({ type: type as InputRef, description, suffix, read, ...more })
-
-type Operator = 'eq' | 'in' | 'contains' | 'startsWith' | 'lt' | 'lte' | 'gt' | 'gte'
-/** A filter as a tree of terms: it becomes a WHERE of Prisma, or is held against a value in memory. */
-export type Filter =
-  | { readonly all: readonly Filter[] }
-  | { readonly any: readonly Filter[] }
-  | { readonly not: Filter }
-  | { readonly column: string; readonly operator: Operator; readonly value: unknown }
 
 // A filter becomes SQL of the same shape, so its size bounds the query's: more than these is a program's, not a person's.
 const MAX_DEPTH = 4
@@ -122,26 +117,4 @@ export const toWhere = (filter: Filter, nullable: (column: string) => boolean, n
   const holds: Where = { [column]: operation(operator, value) }
   if (!negated) return holds
   return nullable(column) ? { OR: [{ NOT: holds }, { [column]: null }] } : { NOT: holds }
-}
-
-const comparable = (value: unknown): unknown => (value instanceof Date ? value.getTime() : value)
-const lower = (value: unknown): string => String(value).toLowerCase()
-
-/** Whether a value in memory fits a filter; what Postgres would say of a row with these columns. */
-export const matches = (filter: Filter, row: Readonly<Record<string, unknown>>): boolean => {
-  if ('not' in filter) return !matches(filter.not, row)
-  if ('all' in filter) return filter.all.every((part) => matches(part, row))
-  if ('any' in filter) return filter.any.some((part) => matches(part, row))
-  const { operator, value } = filter
-  const own = comparable(row[filter.column])
-  if (own === null || own === undefined) return false
-  const other = comparable(value) as string
-  if (operator === 'eq') return own === other
-  if (operator === 'in') return (value as unknown[]).map(comparable).includes(own)
-  if (operator === 'contains') return lower(own).includes(lower(other))
-  if (operator === 'startsWith') return lower(own).startsWith(lower(other))
-  if (operator === 'lt') return (own as string) < other
-  if (operator === 'lte') return (own as string) <= other
-  if (operator === 'gt') return (own as string) > other
-  return (own as string) >= other
 }

@@ -39,10 +39,8 @@ export const selectedRows = (source: Source, context: Context, info: GraphQLReso
   }
 }
 
-/**
- * The place of a field in its operation without the positions in lists: the same for all parents of a page.
- */
-const placeOf = ({ path }: GraphQLResolveInfo): string => {
+/** The place of a field in its operation without the positions in lists: the same for all parents of a page. */
+export const placeOf = ({ path }: GraphQLResolveInfo): string => {
   const keys: string[] = []
   for (let at: GraphQLResolveInfo['path'] | undefined = path; at; at = at.prev)
     if (typeof at.key === 'string') keys.unshift(at.key)

@@ -2,10 +2,10 @@ import type { Resync as ResyncItem } from '../platform/bus/tail.ts'
 import { builder } from './builder.ts'
 
 const ResyncReason = builder.enumType('ResyncReason', {
-  description: 'Why events may be missing.',
+  description: 'Reasons why events may be missing.',
   values: {
-    TRIMMED: { description: 'You were away for longer than the tail reaches back.' },
-    LOST: { description: 'The store of the tail lost data.' },
+    TRIMMED: { description: 'The subscriber was away for longer than events are kept.' },
+    LOST: { description: 'The store of the events lost data.' },
     UNREADABLE: { description: 'An event is of a newer form than this server reads.' },
   } as const,
 })
@@ -15,9 +15,13 @@ export const Resync = builder.objectRef<ResyncItem>('Resync').implement({
   description:
     'Events may be missing here. Load the state again with a query; what follows is complete from `cursor` on.',
   fields: (t) => ({
-    reason: t.field({ type: ResyncReason, description: 'Why.', resolve: ({ resync }) => resync.reason }),
+    reason: t.field({
+      type: ResyncReason,
+      description: 'Reason why events may be missing.',
+      resolve: ({ resync }) => resync.reason,
+    }),
     cursor: t.string({
-      description: 'The place from which on it is complete.',
+      description: 'Position from which on nothing is missing.',
       resolve: ({ resync }) => resync.cursor,
     }),
   }),

@@ -29,7 +29,8 @@ const parseBigInt = (value: unknown): bigint => {
 builder.scalarType('BigInt', {
   description:
     'A whole number of up to 64 bits. Text on the wire, because JSON numbers are exact only up to 2^53.',
-  serialize: (value) => BigInt(value).toString(),
+  // Points of charts come as numbers by the thousand.
+  serialize: (value) => (Number.isSafeInteger(value) ? String(value) : BigInt(value).toString()),
   parseValue: parseBigInt,
   parseLiteral: (node: ValueNode) => {
     if (node.kind === Kind.INT || node.kind === Kind.STRING) return parseBigInt(node.value)

@@ -1,32 +1,71 @@
-import { chooseStep, MAX_POINTS, pointCount, resolveRange } from '../platform/time-range.ts'
-import { builder } from './builder.ts'
-import type { FieldCost } from './limits/cost.ts'
+import type { InputFieldMap, InputShapeFromFields, ObjectRef } from '@pothos/core'
+import DataLoader from 'dataloader'
+import type { GraphQLResolveInfo } from 'graphql'
+import type { Action } from '../auth/actions.ts'
+import { formatDuration } from '../platform/duration.ts'
+import {
+  chooseStep,
+  MAX_POINTS,
+  pointCount,
+  requireUtc,
+  resolveRange,
+  type TimeRange,
+} from '../platform/time-range.ts'
+import { builder, type GraphTypes } from './builder.ts'
+import { clockOf, loaderOf, type Context } from './context.ts'
+import { asksClickHouse, type FieldCost } from './limits/cost.ts'
+import { needs } from './needs.ts'
 
 /** The window of every analytics field. */
 export const TimeRangeInput = builder.inputType('TimeRangeInput', {
   description:
-    'A window of at most 90 days: `from` to `to`, or the `last` duration up to `to`. Without any it is the last 24 hours.',
+    'A window of at most 90 days: `from` to `to`, or the `last` duration up to `to` (default: the last 24 hours).',
   fields: (t) => ({
-    from: t.field({ type: 'DateTime', description: 'Where it begins; belongs to it.' }),
-    to: t.field({ type: 'DateTime', description: 'Where it ends; does not belong to it. Now unless given.' }),
-    last: t.field({ type: 'Duration', description: 'How far it reaches back from `to`, instead of `from`.' }),
+    from: t.field({ type: 'DateTime', description: 'Start of the window, inclusive.' }),
+    to: t.field({ type: 'DateTime', description: 'End of the window, exclusive (default: now).' }),
+    last: t.field({
+      type: 'Duration',
+      description: 'Length of the window back from `to`, in place of `from`.',
+    }),
   }),
 })
 
 /** The arguments of every field that answers with a series. */
 export const seriesArgs = builder.args((t) => ({
-  range: t.field({ type: TimeRangeInput, description: 'The window; the last 24 hours unless given.' }),
+  range: t.field({ type: TimeRangeInput, description: 'Window of the series (default: the last 24 hours).' }),
   step: t.field({
     type: 'Duration',
-    description: 'Length of one bucket, PT1S to P1D; unless given one that makes about 300 points.',
+    description: 'Length of one bucket, PT1S to P1D (default: one that makes about 300 points).',
   }),
-  timezone: t.string({ description: 'Where days begin. Only UTC for now; another is refused.' }),
+  timezone: t.string({ description: 'Time zone in which days begin. Only UTC is supported.' }),
 }))
+type SeriesArgs = InputShapeFromFields<typeof seriesArgs>
 
-type Window = {
-  readonly range?: Parameters<typeof resolveRange>[0] | null
-  readonly step?: Parameters<typeof chooseStep>[1]
+export type Window = { readonly range: TimeRange; readonly stepMs: number }
+
+/** The window that the arguments of a series ask for. Throws what `resolveRange`, `chooseStep` and `requireUtc` throw. */
+export const windowOf = ({ range: input, step, timezone }: SeriesArgs, context: Context): Window => {
+  requireUtc(timezone)
+  const range = resolveRange(input ?? {}, clockOf(context))
+  return { range, stepMs: chooseStep(range, step) }
 }
+
+/** What every series tells of itself. `from` and `to` are the edges of its buckets. */
+export type SeriesShape = TimeRange & { readonly stepMs: number }
+
+export const Series = builder.interfaceRef<SeriesShape>('Series').implement({
+  description: 'Values over time, in buckets of one length.',
+  fields: (t) => ({
+    from: t.expose('from', { type: 'DateTime', description: 'Start of the first bucket.' }),
+    to: t.expose('to', { type: 'DateTime', description: 'End of the last bucket.' }),
+    step: t.field({
+      type: 'Duration',
+      description: 'Length of a bucket.',
+      resolve: ({ stepMs }) => formatDuration(stepMs),
+    }),
+    timezone: t.string({ description: 'Time zone in which days begin.', resolve: () => 'UTC' }),
+  }),
+})
 
 /** The `extensions` of the points of a series, whose window is in the arguments of the field that holds them. */
 export const seriesPoints = {
@@ -35,10 +74,86 @@ export const seriesPoints = {
     items: {
       most: MAX_POINTS,
       of: ({ parent, clock }) => {
-        const { range: input, step } = parent as Window
+        const { range: input, step } = parent as SeriesArgs
         const range = resolveRange(input ?? {}, clock)
         return pointCount(range, chooseStep(range, step))
       },
     },
   },
 } as const satisfies { cost: FieldCost }
+
+/**
+ * What many objects of a page ask for the same window, by one question. `load` answers a value for every key. `place` is the field
+ * that asks, so that two fields of one window don't share their answers.
+ */
+export const byWindow = <T>(
+  context: Context,
+  { parentType, fieldName }: Pick<GraphQLResolveInfo, 'parentType' | 'fieldName'>,
+  { range, stepMs }: Window,
+  load: (keys: readonly string[]) => Promise<ReadonlyMap<string, T>>,
+) =>
+  loaderOf(
+    context,
+    `${parentType.name}.${fieldName}:${range.from.getTime()}:${range.to.getTime()}:${stepMs}`,
+    () =>
+      new DataLoader<string, T>(async (keys) => {
+        const found = await load(keys)
+        return keys.map((key) => found.get(key) ?? new Error('the query left out a key'))
+      }),
+  )
+
+type Declared<Shape, Extra extends InputFieldMap> = {
+  readonly type: ObjectRef<GraphTypes, Shape>
+  readonly action: Action
+  readonly description: string
+  /** More arguments than those of the window. */
+  readonly args?: Extra
+}
+
+const fieldOf = <Shape, Extra extends InputFieldMap>({
+  type,
+  action,
+  description,
+  args,
+}: Declared<Shape, Extra>) => ({
+  type,
+  nullable: true as const,
+  description: `${description} ${needs(action)}`,
+  extensions: asksClickHouse,
+  authScopes: { action },
+  args: { ...seriesArgs, ...args } as typeof seriesArgs & Extra,
+})
+
+/** The options of a field that answers one series over the whole tenant, for `t.field`. */
+export const seriesField = <Shape extends SeriesShape, const Extra extends InputFieldMap = {}>(
+  options: Declared<Shape, Extra> & {
+    readonly load: (
+      window: Window,
+      context: Context,
+      args: SeriesArgs & InputShapeFromFields<Extra>,
+    ) => Promise<Shape>
+  },
+) => ({
+  ...fieldOf(options),
+  resolve: (_parent: object, args: SeriesArgs & InputShapeFromFields<Extra>, context: Context) =>
+    options.load(windowOf(args, context), context, args),
+})
+
+/** The same for a series of each object of a page: all that ask for one window are answered by one question. */
+export const seriesFieldOf = <Parent, Shape extends SeriesShape>(
+  options: Declared<Shape, {}> & {
+    readonly key: (parent: Parent) => string
+    readonly load: (
+      keys: readonly string[],
+      window: Window,
+      context: Context,
+    ) => Promise<ReadonlyMap<string, Shape>>
+  },
+) => ({
+  ...fieldOf(options),
+  resolve: (parent: Parent, args: SeriesArgs, context: Context, info: GraphQLResolveInfo) => {
+    const window = windowOf(args, context)
+    const load = (keys: readonly string[]) => options.load(keys, window, context)
+    return byWindow(context, info, window, load).load(options.key(parent))
+  },
+})

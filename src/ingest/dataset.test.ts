@@ -1,8 +1,10 @@
 import { expect, test } from 'vitest'
+import { z } from 'zod'
 import { trustTenantId } from '../platform/ids.ts'
-import { checkItem } from './dataset.ts'
-import { logEvents } from './datasets/log-events.ts'
-import { viewerSamples } from './datasets/viewer-samples.ts'
+import { checkItem, defineDataset } from './dataset.ts'
+import { text, time } from './fields.ts'
+import { logEvents } from '../modules/incidents/log-events.dataset.ts'
+import { viewerSamples } from '../modules/audience/viewer-samples.dataset.ts'
 
 const tenant = trustTenantId('0198c0de-0000-7000-8000-000000000001')
 const id = '0198c0de-0000-7000-8000-00000000000a'
@@ -71,7 +73,14 @@ test('64-bit numbers are exact as text, and refused as numbers that JSON has rou
   expect(viewerLine({ ...sample, bandwidth: '18446744073709551615' })[13]).toBe('18446744073709551615')
   expect(viewerError({ ...sample, bandwidth: '18446744073709551616' })?.code).toBe('INVALID_FIELD')
   expect(viewerError({ ...sample, bandwidth: 2 ** 53 })?.code).toBe('INVALID_FIELD')
-  expect(viewerError({ ...sample, viewer_count: 2 ** 32 })?.code).toBe('INVALID_FIELD')
+})
+
+test('a count of viewers is at most what the graph can add up, and the refusal says so', () => {
+  expect(viewerLine({ ...sample, viewer_count: 100_000_000 })[10]).toBe(100_000_000)
+  expect(viewerError({ ...sample, viewer_count: 100_000_001 })).toEqual({
+    code: 'INVALID_FIELD',
+    message: 'viewer_count: expected a whole number from 0 to 100000000, got 100000001',
+  })
 })
 
 test('country codes become upper case, and none is ZZ', () => {
@@ -102,7 +111,7 @@ test('what is wrong is told by code, field and expectation, with little of what 
 
 test('levels of any usual spelling become one of six', () => {
   const spelt = ['notice', 'WARNING', 'err', 'crit', 'Emerg', 'alert', 'trace', 'Debug']
-  expect(spelt.map((level) => (logItem({ ...event, level }) as { level: string }).level)).toEqual([
+  expect(spelt.map((level) => (logItem({ ...event, level }) as unknown as { level: string }).level)).toEqual([
     'INFO',
     'WARN',
     'ERROR',
@@ -133,19 +142,54 @@ test('attributes are texts; numbers and booleans become text, and more than 64 a
   expect(logItem({ ...event, attributes: many })).toMatchObject({ code: 'INVALID_FIELD' })
 })
 
-test('the live digest is the latest sample per key, the same for the same rows, and leaves out history', () => {
-  const rows = [
-    viewerLine({ ...sample, viewer_count: 1, time: now - 2000 }),
-    viewerLine({ ...sample, viewer_count: 2, time: now - 1000 }),
-    viewerLine({ ...sample, viewer_count: 3, time: now - 1000 }),
-    viewerLine({ ...sample, viewer_count: 9, node_id: 'edge' }),
-    viewerLine({ ...sample, viewer_count: 7, node_id: 'old', time: now - 3_600_000 }),
-  ]
-  const expected = [
-    ['talk', '', 'ZZ', '', now - 1000, 3],
-    ['talk', 'edge', 'ZZ', '', now, 9],
-  ]
-  expect(viewerSamples.live?.(rows, now)).toEqual(expected)
-  expect(viewerSamples.live?.([...rows, ...rows], now)).toEqual(expected)
-  expect(viewerSamples.live?.(rows.slice(4), now)).toBeUndefined()
+test('the columns are in the order in which lines wait in the log: to move one would mix up their values', () => {
+  expect(viewerSamples.columns.join(' ')).toBe(
+    'tenant_id event_id time internal_name node_id connection_type country_code city latitude longitude viewer_count connection_quality buffer_health bandwidth',
+  )
+  expect(logEvents.columns.join(' ')).toBe(
+    'tenant_id event_id time project_id environment_id service host level message trace_id attributes',
+  )
+})
+
+test('a line is read back as the row that it was made of, by the names of the fields', () => {
+  const item = logItem({ ...event, project: id, attributes: { a: '1' }, level: 'warn' })
+  if (!('time' in item)) throw new Error(item.message)
+  const line = JSON.parse(logEvents.toLine(tenant, item, id)) as unknown[]
+  expect(logEvents.toRow(line)).toEqual({ ...item, event_id: id })
+  expect(logEvents.toRow(line)).toMatchObject({
+    project: id,
+    level: 'WARN',
+    service: '',
+    attributes: { a: '1' },
+  })
+})
+
+test('each field says what it expects, whether it is required, and what it is when it is left out', () => {
+  expect(viewerSamples.fields.slice(0, 4)).toEqual([
+    { name: 'event_id', expected: 'a UUID that is not nil', required: false },
+    {
+      name: 'time',
+      expected: 'RFC 3339 text like 2026-01-31T12:00:00.000Z, or whole Unix milliseconds',
+      required: true,
+    },
+    { name: 'internal_name', expected: 'text of 1 to 128 characters', required: true },
+    { name: 'node_id', expected: 'text of at most 128 characters', required: false, default: '' },
+  ])
+  expect(logEvents.fields.at(-1)).toEqual({
+    name: 'attributes',
+    expected: 'an object of names (1 to 128 characters) and texts, at most 64',
+    required: false,
+    default: {},
+  })
+  // What a field expects is what its refusal says, so an item with no field is refused for the first required one.
+  for (const { fields, schema } of [viewerSamples, logEvents])
+    expect(schema.safeParse({}).error?.issues.map(({ path }) => path[0])).toEqual(
+      fields.filter(({ required }) => required).map(({ name }) => name),
+    )
+})
+
+test('a dataset whose fields have no plain names, or do not say what they expect, is refused when it is declared', () => {
+  const fields = { time: time() }
+  expect(() => defineDataset({ name: 'x', fields: { ...fields, 'a]);x': text(1) } })).toThrow(TypeError)
+  expect(() => defineDataset({ name: 'x', fields: { ...fields, a: z.string() } })).toThrow(TypeError)
 })

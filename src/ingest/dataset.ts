@@ -1,53 +1,118 @@
-import type { z } from 'zod'
+import { z } from 'zod'
+import { freshness } from '../platform/freshness.ts'
 import type { TenantId } from '../platform/ids.ts'
+import { days, retention } from '../platform/retention.ts'
+import { eventId, type time } from './fields.ts'
 import { itemError, type ItemError } from './item-errors.ts'
+
+type Fields = { readonly time: ReturnType<typeof time> } & Readonly<Record<string, z.ZodType>>
+type ItemOf<F extends Fields> = BaseItem & { readonly [K in keyof F]: z.output<F[K]> }
 
 /** What every item has, whatever its dataset. */
 export type BaseItem = { readonly event_id?: string | undefined; readonly time: number }
 
-/** A stored line read back: values in the order of the dataset's `columns`. */
-export type Row = readonly unknown[]
+/** An item as it is stored: every value is there, under the name of its field. */
+export type Row<Item extends BaseItem = BaseItem> = Omit<Item, 'event_id'> & { readonly event_id: string }
 
-/** Everything that ingest knows of one kind of fact. A new kind is one such declaration and a migration. */
-export type Dataset<Item extends BaseItem = BaseItem> = {
-  /** Last part of the address `/ingest/<name>`. */
+/** A stored line read back: tenant, id, then the values in the order of the fields. */
+export type Line = readonly unknown[]
+
+/** A field in words, for documents. */
+export type FieldDescription = {
   readonly name: string
-  readonly table: string
+  readonly expected: string
+  readonly required: boolean
+  /** What an item without the field has. */
+  readonly default?: unknown
+}
+
+/** Everything that ingest knows of one kind of fact. */
+export type Dataset<Item extends BaseItem = BaseItem> = {
+  /** Last part of the address `/ingest/<name>`, and the name of the table. */
+  readonly name: string
   /** Columns of the insert, in the order in which `toLine` writes them. */
   readonly columns: readonly string[]
   /** Strict: a field it does not know is refused by name, since a misspelt field would silently lose its values. */
   readonly schema: z.ZodType<Item>
   /** The field that says of which project an item is. Without it no item is of one. */
-  readonly projectField?: string
+  readonly projectField: string | undefined
+  readonly fields: readonly FieldDescription[]
   /** One JSONCompactEachRow line without its newline. `item` is what `schema` gave. */
   toLine(tenant: TenantId, item: Item, eventId: string): string
-  /**
-   * What the live side needs of rows that were just stored: small, and the same again changes nothing. Undefined when
-   * there is nothing to tell.
-   */
-  live?(rows: readonly Row[], nowMs: number): unknown
+  /** The row of a line that `toLine` wrote. */
+  toRow(line: Line): Row<Item>
 }
 
-/** Raw rows are kept for 90 days: an older one would be removed by the next merge, after it was accepted. */
-const MAX_AGE_MS = 90 * 24 * 3_600_000
-/** Clocks of producers drift; five minutes is what NTP-less devices show. Beyond that "now" would show the future. */
-const MAX_AHEAD_MS = 5 * 60_000
+const functionOf = (...source: string[]): unknown => Reflect.construct(Function, source)
+
+/**
+ * Writes and reads lines by the field's names, as source text like `JSON.stringify([tenant, id, item.time])`. Each row goes through
+ * here: a loop over the names takes 1.3 us for what the text does in 1.0. The names are this program's own, and checked.
+ */
+const compile = <Item extends BaseItem>(
+  names: readonly string[],
+): Pick<Dataset<Item>, 'toLine' | 'toRow'> => {
+  for (const name of names) if (!/^[a-z][a-z0-9_]*$/.test(name)) throw new TypeError(`${name} names no field`)
+  const values = names.map((name) => `item.${name}`)
+  const fields = names.map((name, at) => `${name}: line[${at + 2}]`)
+  return {
+    toLine: functionOf('tenant', 'item', 'id', `return JSON.stringify([tenant, id, ${values.join(', ')}])`),
+    toRow: functionOf('line', `return { event_id: line[1], ${fields.join(', ')} }`),
+  } as Pick<Dataset<Item>, 'toLine' | 'toRow'>
+}
+
+const describe = (name: string, schema: z.ZodType): FieldDescription => {
+  const inner = schema instanceof z.ZodDefault || schema instanceof z.ZodOptional ? schema.unwrap() : schema
+  const expected = (inner as z.ZodType).description
+  if (expected === undefined) throw new TypeError(`the field ${name} does not say what it expects`)
+  if (schema instanceof z.ZodDefault)
+    return { name, expected, required: false, default: schema.def.defaultValue }
+  return { name, expected, required: !(schema instanceof z.ZodOptional) }
+}
+
+/**
+ * Declares a dataset, once: all else follows. `fields` are in the order of the table's columns. Trap: lines that wait in the log
+ * while the program is upgraded are in the old order, so a field of a dataset in use is never moved, and a new one comes last and
+ * in a release of its own.
+ */
+export const defineDataset = <const F extends Fields>(declared: {
+  readonly name: string
+  readonly fields: F
+  /** Columns that have another name than their field. */
+  readonly columns?: { readonly [K in keyof F]?: string }
+  readonly project?: keyof F & string
+}): Dataset<ItemOf<F>> => {
+  const { name, fields, project } = declared
+  const names = Object.keys(fields)
+  const shape = { event_id: eventId().optional(), ...fields }
+  const renamed: Readonly<Record<string, string | undefined>> = declared.columns ?? {}
+  return {
+    name,
+    columns: ['tenant_id', 'event_id', ...names.map((field) => renamed[field] ?? field)],
+    schema: z.strictObject(shape) as unknown as z.ZodType<ItemOf<F>>,
+    projectField: project,
+    fields: Object.entries<z.ZodType>(shape).map(([field, schema]) => describe(field, schema)),
+    ...compile<ItemOf<F>>(names),
+  }
+}
+
+const unit = 'A number is read as Unix milliseconds'
 
 export const checkItem = <Item extends BaseItem>(
-  dataset: Dataset<Item>,
+  dataset: Pick<Dataset<Item>, 'schema'>,
   value: unknown,
   nowMs: number,
 ): { readonly item: Item } | { readonly error: ItemError } => {
   const result = dataset.schema.safeParse(value)
   if (!result.success) return { error: itemError(result.error.issues[0]!, value) }
   const { time } = result.data
-  if (time < nowMs - MAX_AGE_MS) {
-    return { error: { code: 'TOO_OLD', message: `time: older than 90 days. ${unit}` } }
+  // Such a row would be removed by the next merge, after it was accepted.
+  if (time < nowMs - retention.raw) {
+    return { error: { code: 'TOO_OLD', message: `time: older than ${days(retention.raw)} days. ${unit}` } }
   }
-  if (time > nowMs + MAX_AHEAD_MS) {
-    return { error: { code: 'IN_THE_FUTURE', message: `time: more than 5 minutes ahead. ${unit}` } }
+  if (time > nowMs + freshness.maxAheadMs) {
+    const message = `time: more than ${freshness.maxAheadMs / 60_000} minutes ahead. ${unit}`
+    return { error: { code: 'IN_THE_FUTURE', message } }
   }
   return { item: result.data }
 }
-
-const unit = 'A number is read as Unix milliseconds'

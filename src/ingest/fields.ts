@@ -1,16 +1,19 @@
 import { z } from 'zod'
+import { NIL_UUID } from '../platform/ids.ts'
 
 /**
  * A field that is read in one step: `read` gives what is stored, or undefined for what is not `expected`. One step
  * instead of zod's chain of checks nearly halves what an item costs, and an error is always the whole expectation.
  */
 export const field = <T extends {}>(expected: string, read: (value: unknown) => T | undefined) =>
-  z.transform((value: unknown, context): T => {
-    const result = read(value)
-    if (result !== undefined) return result
-    context.issues.push({ code: 'custom', message: expected, input: value })
-    return z.NEVER
-  })
+  z
+    .transform((value: unknown, context): T => {
+      const result = read(value)
+      if (result !== undefined) return result
+      context.issues.push({ code: 'custom', message: expected, input: value })
+      return z.NEVER
+    })
+    .describe(expected)
 
 /** Half a surrogate pair becomes U+FFFD: no store takes it as it is. */
 export const wellFormed = (value: string): string => (value.isWellFormed() ? value : value.toWellFormed())
@@ -37,8 +40,6 @@ export const whole = (min: number, max: number) =>
   field(`a whole number from ${min} to ${max}`, (value) => (isWhole(value, min, max) ? value : undefined))
 
 const uuidShape = /^[0-9a-f]{8}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{12}$/i
-
-export const NIL_UUID = '00000000-0000-0000-0000-000000000000'
 
 const readUuid = (value: unknown): string | undefined =>
   typeof value === 'string' && uuidShape.test(value) ? value.toLowerCase() : undefined
@@ -75,3 +76,21 @@ export const time = () =>
       ? Date.parse(value)
       : undefined
   })
+
+/** 64 labels: more are a document, which belongs into a text; each name is a LowCardinality value for ever. */
+const MAX_ATTRIBUTES = 64
+const names = z.string().min(1).max(128).overwrite(wellFormed)
+const attributeValue = field('text of at most 1024 characters, a number or a boolean', (value) =>
+  typeof value === 'number' || typeof value === 'boolean' ? String(value) : readText(value, 1024),
+)
+const attributesExpected = 'an object of names (1 to 128 characters) and texts'
+
+/** Names that the producer chooses, with texts; numbers and booleans become text. Empty unless given. */
+export const attributes = () =>
+  z
+    .record(names, attributeValue, attributesExpected)
+    .refine((map) => Object.keys(map).length <= MAX_ATTRIBUTES, {
+      error: `at most ${MAX_ATTRIBUTES} attributes`,
+    })
+    .describe(`${attributesExpected}, at most ${MAX_ATTRIBUTES}`)
+    .default({})

@@ -5,12 +5,13 @@ import { AppError } from '../platform/errors.ts'
 import { uuidv7, type TenantId } from '../platform/ids.ts'
 import type { Logger } from '../platform/logger.ts'
 import type { RedisStore } from '../platform/redis/client.ts'
-import { checkItem } from './dataset.ts'
-import { datasets, findDataset } from './datasets.ts'
+import { checkItem, type Dataset } from './dataset.ts'
+import { findDataset } from './datasets.ts'
 import { createRequestIds } from './event-ids.ts'
 import type { ItemError } from './item-errors.ts'
+import type { PublishLive } from './live.ts'
 import { createIngestLog, MAX_ENTRY_BYTES, type Lag, type LogRow } from './log.ts'
-import { createWriter, type PublishLive, type Writer, type WriterDeps, type WriterHealth } from './writer.ts'
+import { createWriter, type Writer, type WriterDeps, type WriterHealth } from './writer.ts'
 
 export type Rejection = ItemError & { readonly index: number }
 
@@ -30,6 +31,8 @@ export type AcceptOptions = {
 }
 
 export type Ingest = {
+  /** Throws NOT_FOUND, naming the known ones. */
+  dataset(name: string): Dataset
   /**
    * Checks items and keeps the good ones. What it resolves with is durable. Throws NOT_FOUND for an unknown dataset and
    * LOG_UNAVAILABLE when the log is full or away; then a part may be kept, and the same again is safe with ids only.
@@ -51,6 +54,7 @@ export type Ingest = {
 }
 
 export type IngestDeps = {
+  readonly datasets: readonly Dataset[]
   readonly redis: RedisStore
   readonly clickHouse: Pick<ClickHouse, 'insertRows'>
   readonly clock: Clock
@@ -67,7 +71,7 @@ const ITEMS_A_TURN = 1_000
 const POLL_MS = 20
 
 export const createIngest = (deps: IngestDeps): Ingest => {
-  const { redis, clock, logMaxBytes } = deps
+  const { datasets, redis, clock, logMaxBytes } = deps
   const logs = new Map(
     datasets.map(({ name }) => [
       name,
@@ -77,7 +81,7 @@ export const createIngest = (deps: IngestDeps): Ingest => {
   const writers: readonly Writer[] = datasets.map((dataset) => createWriter({ ...deps, dataset }))
 
   const accept: Ingest['accept'] = async (tenant, name, items, { broken, idempotencyKey } = {}) => {
-    const dataset = findDataset(name)
+    const dataset = findDataset(datasets, name)
     const requestId =
       idempotencyKey === undefined ? undefined : createRequestIds(tenant, name, idempotencyKey)
     const rows: LogRow[] = []
@@ -102,7 +106,7 @@ export const createIngest = (deps: IngestDeps): Ingest => {
   }
 
   const flushed: Ingest['flushed'] = async (only, { timeoutMs = 30_000 } = {}) => {
-    const names = only === undefined ? [...logs.keys()] : [findDataset(only).name]
+    const names = only === undefined ? [...logs.keys()] : [findDataset(datasets, only).name]
     const deadline = performance.now() + timeoutMs
     for (const name of names) {
       const log = logs.get(name)!
@@ -119,6 +123,7 @@ export const createIngest = (deps: IngestDeps): Ingest => {
   }
 
   return {
+    dataset: (name) => findDataset(datasets, name),
     accept,
     flushed,
     lag: async () =>

@@ -3,13 +3,12 @@ import { AppError } from '../platform/errors.ts'
 import type { TenantId } from '../platform/ids.ts'
 import type { Taken } from '../platform/redis/rate.ts'
 import { readBody } from '../platform/http/body.ts'
-import { findDataset } from './datasets.ts'
 import type { Ingest } from './ingest.ts'
 import { decodeBody, formOf, parseItems } from './parse.ts'
 import { holdToProject } from './project.ts'
 
 export type IngestRouteDeps = {
-  readonly ingest: Pick<Ingest, 'accept'>
+  readonly ingest: Pick<Ingest, 'accept' | 'dataset'>
   /** Throws AppError UNAUTHENTICATED. Called before anything of the body is read. */
   readonly authenticate: (request: IncomingMessage) => Promise<{
     readonly tenant: TenantId
@@ -39,7 +38,7 @@ export const createIngestRoute = (deps: IngestRouteDeps): IngestRoute => {
     if (!scopes.has('ingest')) {
       throw new AppError('FORBIDDEN', 'This key may not ingest. Make one with the scope `ingest`.')
     }
-    const target = findDataset(dataset)
+    const target = ingest.dataset(dataset)
     const form = formOf(request.headers['content-type'])
     const idempotencyKey = idempotencyKeyOf(request)
     const sent = await readBody(request, maxBodyBytes)

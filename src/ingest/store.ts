@@ -53,12 +53,12 @@ type Line = { readonly tenant: TenantId; readonly bytes: Buffer }
  */
 export const storeBatch = async (
   clickHouse: Pick<ClickHouse, 'insertRows'>,
-  { table, columns }: Pick<Dataset, 'table' | 'columns'>,
+  { name, columns }: Pick<Dataset, 'name' | 'columns'>,
   { entries, token }: Batch,
 ): Promise<DeadRow[]> => {
   const insert = async (chunks: readonly Buffer[], token: string): Promise<string | undefined> => {
     try {
-      await clickHouse.insertRows(table, columns, chunks, token)
+      await clickHouse.insertRows(name, columns, chunks, token)
       return undefined
     } catch (error) {
       const refusal = refusalOf(error)

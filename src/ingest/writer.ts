@@ -2,22 +2,15 @@ import { setTimeout as pause } from 'node:timers/promises'
 import type { ClickHouse } from '../platform/clickhouse/client.ts'
 import type { Clock } from '../platform/clock.ts'
 import { AppError } from '../platform/errors.ts'
-import type { TenantId } from '../platform/ids.ts'
 import type { Logger } from '../platform/logger.ts'
 import type { RedisStore } from '../platform/redis/client.ts'
 import { replyCode } from '../platform/redis/errors.ts'
-import { createBatches, cutBatches, type Batch, type Entry, type Pipeline } from './batches.ts'
+import { createBatches, cutBatches, type Batch, type Entry } from './batches.ts'
 import { newConsumerName } from './consumer-names.ts'
 import type { Dataset } from './dataset.ts'
-import { digestsOf } from './live.ts'
+import { announcementsOf, type Announce, type PublishLive } from './live.ts'
 import { logKeys } from './log-keys.ts'
 import { storeBatch, type DeadRow } from './store.ts'
-
-/**
- * Adds the commands that tell the live side of stored rows to the transaction that ends their batch: both happen or
- * neither. It may be called twice with the same digest (after a crash), never with rows that are not stored.
- */
-export type PublishLive = (tenant: TenantId, dataset: string, digest: unknown, pipeline: Pipeline) => void
 
 export type WriterStep = 'read' | 'manifest' | 'insert' | 'settle'
 
@@ -81,7 +74,8 @@ const BLOCK_MS = 500
  * token, which ClickHouse recognizes. So the only thing that could count twice, a batch cut differently, can't happen.
  */
 export const createWriter = (deps: WriterDeps): Writer => {
-  const { redis, clickHouse, dataset, clock, publishLive, onStep } = deps
+  const { redis, clickHouse, dataset, clock, onStep } = deps
+  const live = deps.publishLive?.(dataset.name)
   const timing = { ...usual, ...deps.timing }
   const consumer = newConsumerName()
   const log = deps.log.child({ dataset: dataset.name, consumer })
@@ -103,22 +97,22 @@ export const createWriter = (deps: WriterDeps): Writer => {
     await onStep?.('insert')
     if (dead.length > 0)
       log.error({ rows: dead.length, code: dead[0]?.code }, 'Ingest set rows aside as dead letters')
-    const digests = tell(batch, dead)
+    const announcements = announce(batch, dead)
     await batches.settle(batch, dead, (pipeline) => {
-      for (const [tenant, digest] of digests) publishLive?.(tenant, dataset.name, digest, pipeline)
+      for (const publish of announcements) publish(pipeline)
     })
     await onStep?.('settle')
     working()
   }
 
-  const tell = (batch: Batch, dead: readonly DeadRow[]): ReturnType<typeof digestsOf> => {
+  const announce = (batch: Batch, dead: readonly DeadRow[]): Announce[] => {
     try {
-      return digestsOf(dataset, batch, dead, clock.now())
+      return live ? announcementsOf(live, batch, dead, clock.now()) : []
     } catch (error) {
       // ClickHouse reads more than JSON (`.5`). The rows are stored; a live number heals with the next sample.
       if (!(error instanceof SyntaxError)) throw error
       log.error({ err: error }, 'Ingest stored rows that it can not tell the live side')
-      return new Map()
+      return []
     }
   }
 

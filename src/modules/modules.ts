@@ -1,40 +1,36 @@
-import type { LiveViewers } from './audience/live-viewers.ts'
-import { createViewerSeriesQueries } from './audience/viewer-series.queries.ts'
-import { createViewerQueries } from './audience/viewers.queries.ts'
-import { createIdentity, type IdentityDeps } from './identity/identity.ts'
-import { createLogLevelQueries } from './incidents/log-levels.queries.ts'
-import { createLogQueries } from './incidents/log.queries.ts'
-import type { Core } from './core.ts'
+import { audienceLives, createAudience } from './audience/audience.ts'
 import { createAudit } from './audit/audit.ts'
-import { createIncidents } from './incidents/incidents.ts'
+import type { Core } from './core.ts'
+import { createIdentity, type IdentityDeps } from './identity/identity.ts'
+import { createIncidents, incidentTopics } from './incidents/incidents.ts'
+import { createLogs } from './incidents/logs.ts'
 import { createInfrastructure } from './infrastructure/infrastructure.ts'
 import { createStreaming } from './streaming/streaming.ts'
 import { createTenancy } from './tenancy/tenancy.ts'
 
-export type ModuleDeps = Core & IdentityDeps & { liveViewers: LiveViewers }
+export type ModuleDeps = Core & IdentityDeps
 
-/** The stores, services and queries of all domains, each with what it needs. */
+/** The nouns of all domains: one line a domain. A resolver finds `reads`, `queries`, `service` and `live` under each. */
 export const createModules = (deps: ModuleDeps) => {
-  const { clickHouse, clock } = deps
   const tenancy = createTenancy(deps)
   const audit = createAudit(deps)
   const { membershipsOf } = tenancy.tenants.service
   return {
-    clock,
-    bus: deps.bus,
-    liveViewers: deps.liveViewers,
     ...tenancy,
     ...audit,
     ...createIdentity({ ...deps, audit: audit.audit.service, membershipsOf }),
     ...createStreaming(deps),
+    ...createAudience(deps),
     ...createInfrastructure(deps),
     ...createIncidents(deps),
-    logs: { ...createLogQueries({ clickHouse }), ...createLogLevelQueries({ clickHouse }) },
-    viewers: {
-      ...createViewerQueries({ clickHouse, clock }),
-      ...createViewerSeriesQueries({ clickHouse, clock }),
-    },
+    ...createLogs(deps),
   }
 }
 
 export type Modules = ReturnType<typeof createModules>
+
+export { datasets } from './datasets.ts'
+/** Topics whose events go through the outbox. */
+export const eventTopics = [...incidentTopics]
+/** What subscribers of states are told of rows that were stored. */
+export const lives = [...audienceLives]

@@ -22,6 +22,9 @@ const UUID = /^[0-9a-f]{8}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{12}$/
 /** Lower-case hyphenated UUID of any version. */
 export const isUuid = (text: string): boolean => UUID.test(text)
 
+/** Stands for "none" in columns that hold no NULL. */
+export const NIL_UUID = '00000000-0000-0000-0000-000000000000'
+
 /** The hyphenated form of 16 bytes. */
 export const formatUuid = (bytes: Uint8Array): string => {
   const hex = Buffer.from(bytes.buffer, bytes.byteOffset, 16).toString('hex')

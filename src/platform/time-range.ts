@@ -1,6 +1,7 @@
 import type { Clock } from './clock.ts'
 import { formatDuration, parseDuration } from './duration.ts'
 import { AppError } from './errors.ts'
+import { days, retention } from './retention.ts'
 
 export { formatDuration, parseDuration } from './duration.ts'
 
@@ -21,7 +22,7 @@ const day = 24 * hour
 /** What an analytics field answers when nothing was asked for. */
 const DEFAULT_RANGE_MS = day
 /** Longest window of one question; raw facts are kept as long. */
-export const MAX_RANGE_MS = 90 * day
+export const MAX_RANGE_MS = retention.raw
 /** A chart of about 300 points is as fine as a screen shows. */
 const DEFAULT_POINTS = 300
 /** More than this is an export and no chart; one series of it is about 200 kB of JSON. */
@@ -58,7 +59,8 @@ export const resolveRange = (
     )
   }
   if (end - start > MAX_RANGE_MS) {
-    throw new AppError('LIMIT_EXCEEDED', 'The range is longer than 90 days. Ask for it in parts of 90 days.')
+    const most = `${days(MAX_RANGE_MS)} days`
+    throw new AppError('LIMIT_EXCEEDED', `The range is longer than ${most}. Ask for it in parts of ${most}.`)
   }
   return { from: new Date(start), to: new Date(end) }
 }

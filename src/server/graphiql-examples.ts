@@ -26,20 +26,20 @@ query WhoAmI {
 # All totals are the same viewers.
 query ViewersNow {
   analytics {
-    byStream: viewersNow(by: STREAM, limit: 5) {
+    byStream: viewersNow(by: STREAM, first: 5) {
       total
       groups {
         key
         viewers
       }
     }
-    byCountry: viewersNow(by: COUNTRY, limit: 5) {
+    byCountry: viewersNow(by: COUNTRY, first: 5) {
       groups {
         key
         viewers
       }
     }
-    byEdgeNode: viewersNow(by: EDGE_NODE, limit: 5) {
+    byEdgeNode: viewersNow(by: EDGE_NODE, first: 5) {
       groups {
         key
         viewers
@@ -157,7 +157,10 @@ query ErrorLogs {
       service
       host
       message
-      attributes
+      attributes {
+        name
+        value
+      }
     }
     pageInfo {
       hasNextPage
@@ -166,8 +169,10 @@ query ErrorLogs {
   }
   analytics {
     logLevels(range: { last: "PT1H" }, step: "PT5M") {
-      level
-      count
+      levels {
+        level
+        count
+      }
     }
   }
 }

@@ -11,6 +11,6 @@ export const audience: DomainFixture = {
     'Stream.viewers.range': '{ last: "PT10M" }',
     'Stream.viewers.step': '"PT5M"',
     'Analytics.viewersNow.by': 'STREAM',
-    'Subscription.viewerMetrics.streamId': id('Stream'),
+    'Subscription.streamViewers.id': id('Stream'),
   }),
 }

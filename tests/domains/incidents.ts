@@ -1,4 +1,4 @@
-import { logLevels } from '../../src/modules/incidents/log-filter.queries.ts'
+import { logLevels } from '../../src/modules/incidents/log-level.ts'
 import type { DomainFixture } from './fixture.ts'
 
 export const incidents: DomainFixture = {
@@ -20,8 +20,9 @@ export const incidents: DomainFixture = {
 
   longest: {
     'Incident.labels': 64,
-    'Analytics.logLevels': logLevels.length,
+    'LogEvent.attributes': 64,
     'LogLevelCount.points': 3_000,
+    'LogLevelSeries.levels': logLevels.length,
   },
 
   literals: ({ id }) => ({

@@ -20,7 +20,7 @@ const columnsOf = async (owner: Client, table: string): Promise<Column[]> => {
     `SELECT a.attname AS name, format_type(a.atttypid, NULL) AS type, t.typtype AS udt, NOT a.attnotnull AS nullable,
             EXISTS (SELECT FROM pg_index i WHERE i.indrelid = c.oid AND i.indisunique AND a.attnum = ANY(i.indkey)) AS unique
        FROM pg_class c JOIN pg_attribute a ON a.attrelid = c.oid JOIN pg_type t ON t.oid = a.atttypid
-      WHERE c.oid = $1::regclass AND a.attnum > 0 AND NOT a.attisdropped`,
+      WHERE c.oid = $1::regclass AND a.attnum > 0 AND NOT a.attisdropped AND a.attgenerated = ''`,
     [table],
   )
   return rows
@@ -33,7 +33,8 @@ const valueOf = (column: Column, old: unknown, n: number, varied: boolean): unkn
   made += 1 // two lists may be of one table
   if (nullable && varied && n % 3 === 0) return null
   if (type === 'bytea' && unique) return `\\x${randomBytes(32).toString('hex')}`
-  if (['integer', 'bigint'].includes(type)) return unique ? Number(old) + 1_000 + made : varied ? n % 5 : old
+  if (['integer', 'bigint'].includes(type))
+    return unique ? Number(old) + 1_000 + made : varied ? 1 + (n % 5) : old
   if (type === 'text' && unique) return `${String(old)}-${made}`
   if (type === 'boolean' && varied) return n % 2 === 0
   if (type === 'text' && varied) return `${String(old)}-${n % 4}`
@@ -78,9 +79,11 @@ export const cloneRow = async (
     }
     clone.id = uuidv7()
     if (companion) clone[companion.column] = others[n]
-    await owner.query(`INSERT INTO ${table} SELECT * FROM jsonb_populate_record(NULL::${table}, $1)`, [
-      JSON.stringify(clone),
-    ])
+    const names = columns.map(({ name }) => name).join(', ')
+    await owner.query(
+      `INSERT INTO ${table} (${names}) SELECT ${names} FROM jsonb_populate_record(NULL::${table}, $1)`,
+      [JSON.stringify(clone)],
+    )
     ids.push(String(clone.id))
   }
   return ids

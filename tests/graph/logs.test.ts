@@ -5,8 +5,15 @@ import { sharedApp, type TestApp } from '../testkit/app.ts'
 import { createTestClient, type TestClient } from '../testkit/client.ts'
 
 const LogLines = graphql(`
-  query LogLines($filter: LogFilter, $range: TimeRangeInput, $first: Int, $after: String) {
-    logs(filter: $filter, range: $range, first: $first, after: $after) {
+  query LogLines(
+    $filter: LogFilter
+    $range: TimeRangeInput
+    $first: Int
+    $after: String
+    $last: Int
+    $before: String
+  ) {
+    logs(filter: $filter, range: $range, first: $first, after: $after, last: $last, before: $before) {
       totalCount
       edges {
         cursor
@@ -15,10 +22,14 @@ const LogLines = graphql(`
           time
           message
           level
-          attributes
+          attributes {
+            name
+            value
+          }
         }
       }
       pageInfo {
+        startCursor
         endCursor
         hasNextPage
         hasPreviousPage
@@ -30,10 +41,16 @@ const Levels = graphql(`
   query Levels($filter: LogFilter) {
     analytics {
       logLevels(range: { last: "PT1H" }, step: "PT5M", filter: $filter) {
-        level
-        count
-        points {
+        from
+        to
+        step
+        timezone
+        levels {
+          level
           count
+          points {
+            count
+          }
         }
       }
     }
@@ -67,7 +84,7 @@ test('pages go from the newest to the oldest, every line once, also where ten sh
   const all: NonNullable<LogLinesQuery['logs']>['edges'][number]['node'][] = []
   for (let after: string | null = null, page = 0; ; page++) {
     const { logs }: LogLinesQuery = await client.ask(LogLines, { first: 7, after })
-    expect(logs!.totalCount).toBe(TOTAL)
+    expect(logs!.totalCount).toBe(String(TOTAL))
     expect(logs!.pageInfo.hasPreviousPage).toBe(page > 0)
     all.push(...logs!.edges.map(({ node }) => node))
     if (page === 0) {
@@ -83,8 +100,20 @@ test('pages go from the newest to the oldest, every line once, also where ten sh
   expect(times).toEqual(times.toSorted((a, b) => b - a))
   expect(all.find(({ message }) => message === 'line 1')).toMatchObject({
     level: 'WARN',
-    attributes: { n: '1' },
+    attributes: [{ name: 'n', value: '1' }],
   })
+})
+
+test('pages go back from the oldest with `last` and `before`, to the same lines', async () => {
+  const all: string[] = []
+  for (let before: string | null = null; ;) {
+    const { logs }: LogLinesQuery = await client.ask(LogLines, { last: 9, before })
+    all.unshift(...logs!.edges.map(({ node }) => node.eventId))
+    if (!logs!.pageInfo.hasPreviousPage) break
+    before = logs!.pageInfo.startCursor ?? null
+  }
+  const { logs } = await client.ask(LogLines, { first: 100 })
+  expect(all).toEqual(logs!.edges.map(({ node }) => node.eventId))
 })
 
 const filters: [LogFilter, number][] = [
@@ -100,16 +129,23 @@ const filters: [LogFilter, number][] = [
   [{ message: { contains: '_' } }, 4],
   [{ service: { eq: 's0' }, level: { eq: 'INFO' }, host: { eq: 'h0' } }, 2],
   [{ service: { eq: 'nope' } }, 0],
+  [{ host: { startsWith: 'H' } }, 40],
+  [{ not: { service: { eq: 's1' } } }, 20],
+  [{ or: [{ level: { eq: 'WARN' } }, { traceId: { eq: 'trace' } }] }, 12],
+  [{ and: [{ service: { contains: 'S' } }, { not: { level: { in: ['INFO', 'WARN'] } } }] }, 20],
+  [{ level: { eq: 'INFO', in: ['WARN'] } }, 0],
 ]
 test.each(filters)(
   'the filter %j finds and counts the same lines, in pages and in levels',
   async (filter, total) => {
     const { logs } = await client.ask(LogLines, { filter, first: 100 })
-    expect([logs!.totalCount, logs!.edges.length]).toEqual([total, total])
-    const { logLevels } = (await client.ask(Levels, { filter })).analytics
-    expect(logLevels!.reduce((sum, { count }) => sum + count, 0)).toBe(total)
-    for (const { count, points } of logLevels!)
-      expect(points.reduce((sum, point) => sum + point.count, 0)).toBe(count)
+    expect([logs!.totalCount, logs!.edges.length]).toEqual([String(total), total])
+    const { levels, ...series } = (await client.ask(Levels, { filter })).analytics!.logLevels!
+    expect(levels.reduce((sum, { count }) => sum + Number(count), 0)).toBe(total)
+    for (const { count, points } of levels)
+      expect(points.reduce((sum, point) => sum + Number(point.count), 0)).toBe(Number(count))
+    expect(series).toMatchObject({ step: 'PT5M', timezone: 'UTC' })
+    expect((Date.parse(series.to) - Date.parse(series.from)) / 300_000).toBe(levels[0]?.points.length ?? 13)
   },
 )
 
@@ -124,8 +160,11 @@ test('a cursor that nobody made, a wrong size and a wrong range are refused with
     [{ after: forge(`soon:${id}`) }, 'BAD_REQUEST'],
     [{ after: forge(`1763650000000:${id}:x`) }, 'BAD_REQUEST'],
     [{ after: forge(`1763650000000:' OR 1`) }, 'BAD_REQUEST'],
-    [{ filter: { level: { eq: 'INFO', in: ['WARN'] } } }, 'VALIDATION_FAILED'],
+    [{ before: 'x' }, 'BAD_REQUEST'],
+    [{ first: 1, last: 1 }, 'BAD_REQUEST'],
+    [{ filter: { message: { contains: '' } } }, 'VALIDATION_FAILED'],
     [{ range: { last: 'P91D' } }, 'LIMIT_EXCEEDED'],
+    [{ range: { last: 'P1D', to: new Date(Date.now() - 120 * 86_400_000).toISOString() } }, 'LIMIT_EXCEEDED'],
     [{ range: { from: '2026-11-02T00:00:00Z', to: '2026-11-01T00:00:00Z' } }, 'VALIDATION_FAILED'],
   ]
   for (const [variables, code] of refused) {
@@ -133,5 +172,8 @@ test('a cursor that nobody made, a wrong size and a wrong range are refused with
     expect(data).toEqual({ logs: null })
     expect(errors?.[0]?.extensions?.code, JSON.stringify(variables)).toBe(code)
   }
-  expect((await client.ask(LogLines, { first: 0 })).logs).toMatchObject({ totalCount: TOTAL, edges: [] })
+  expect((await client.ask(LogLines, { first: 0 })).logs).toMatchObject({
+    totalCount: String(TOTAL),
+    edges: [],
+  })
 })

@@ -62,12 +62,6 @@ export type AuditOutcomeFilter = {
   in?: Array<AuditOutcome> | null | undefined;
 };
 
-/** A condition on a text that is searched. */
-export type ContainsFilter = {
-  /** Has this text anywhere in it, in any case. */
-  contains: string;
-};
-
 /** Conditions on an instant. All given operators must hold. */
 export type DateTimeFilter = {
   /** After this instant. */
@@ -152,12 +146,6 @@ export type ErrorCode =
   /** A value is not allowed. In a mutation it comes as `ValidationError`. */
   | 'VALIDATION_FAILED';
 
-/** A condition on a text that is only looked up whole. */
-export type ExactFilter = {
-  /** Is exactly this text. */
-  eq: string;
-};
-
 /** Conditions on what something refers to, by global id. All given operators must hold. */
 export type IdFilter = {
   /** The object with this global id. */
@@ -215,40 +203,46 @@ export type LabelInput = {
   value: string;
 };
 
-/** Conditions on log lines. Those given must all hold. */
+/** Conditions on log lines. All given conditions must hold; an empty object is no condition. */
 export type LogFilter = {
-  /** The host that wrote it. */
-  host?: ExactFilter | null | undefined;
-  /** Its level. */
+  /** All of these hold. */
+  and?: Array<LogFilter> | null | undefined;
+  /** Host that wrote the line. */
+  host?: StringFilter | null | undefined;
+  /** Level. */
   level?: LogLevelFilter | null | undefined;
-  /** Its text. */
-  message?: ContainsFilter | null | undefined;
-  /** The service that wrote it. */
-  service?: ExactFilter | null | undefined;
-  /** The trace that it belongs to. */
-  traceId?: ExactFilter | null | undefined;
+  /** Text of the line. */
+  message?: StringFilter | null | undefined;
+  /** This does not hold. */
+  not?: LogFilter | null | undefined;
+  /** At least one of these holds. */
+  or?: Array<LogFilter> | null | undefined;
+  /** Service that wrote the line. */
+  service?: StringFilter | null | undefined;
+  /** Trace that the line belongs to. */
+  traceId?: StringFilter | null | undefined;
 };
 
-/** How severe a log line is, least severe first. */
+/** Severity of a log line, least severe first. */
 export type LogLevel =
-  /** The level DEBUG. */
+  /** Details for somebody who looks for a fault. */
   | 'DEBUG'
-  /** The level ERROR. */
+  /** A failure that needs attention. */
   | 'ERROR'
-  /** The level FATAL. */
+  /** A failure that ended the service. */
   | 'FATAL'
-  /** The level INFO. */
+  /** A usual event. */
   | 'INFO'
-  /** The level TRACE. */
+  /** Step by step, for the developers of the service. */
   | 'TRACE'
-  /** The level WARN. */
+  /** Something unusual that the service coped with. */
   | 'WARN';
 
-/** Conditions on a level. */
+/** Conditions on a value of LogLevel. All given operators must hold. */
 export type LogLevelFilter = {
-  /** Is this one. */
+  /** Equal to this value. */
   eq?: LogLevel | null | undefined;
-  /** Is one of these. */
+  /** Equal to one of these values. */
   in?: Array<LogLevel> | null | undefined;
 };
 
@@ -270,11 +264,11 @@ export type OpenIncidentInput = {
   title: string;
 };
 
-/** Why events may be missing. */
+/** Reasons why events may be missing. */
 export type ResyncReason =
-  /** The store of the tail lost data. */
+  /** The store of the events lost data. */
   | 'LOST'
-  /** You were away for longer than the tail reaches back. */
+  /** The subscriber was away for longer than events are kept. */
   | 'TRIMMED'
   /** An event is of a newer form than this server reads. */
   | 'UNREADABLE';
@@ -291,25 +285,25 @@ export type StringFilter = {
   startsWith?: string | null | undefined;
 };
 
-/** A window of at most 90 days: `from` to `to`, or the `last` duration up to `to`. Without any it is the last 24 hours. */
+/** A window of at most 90 days: `from` to `to`, or the `last` duration up to `to` (default: the last 24 hours). */
 export type TimeRangeInput = {
-  /** Where it begins; belongs to it. */
+  /** Start of the window, inclusive. */
   from?: string | null | undefined;
-  /** How far it reaches back from `to`, instead of `from`. */
+  /** Length of the window back from `to`, in place of `from`. */
   last?: string | null | undefined;
-  /** Where it ends; does not belong to it. Now unless given. */
+  /** End of the window, exclusive (default: now). */
   to?: string | null | undefined;
 };
 
 /** What viewers can be grouped by. */
 export type ViewersBy =
-  /** How they are connected. */
+  /** Connection type, such as hls or webrtc. */
   | 'CONNECTION_TYPE'
-  /** The country, as ISO 3166-1 alpha-2. */
+  /** Country, as ISO 3166-1 alpha-2. */
   | 'COUNTRY'
-  /** The node that serves them. */
+  /** Edge node that serves the viewers. */
   | 'EDGE_NODE'
-  /** The internal name of the stream. */
+  /** Stream, by its internal name. */
   | 'STREAM';
 
 export type OpenIncidentForPageMutationVariables = Exact<{
@@ -328,11 +322,11 @@ export type OpenIncidentForPageMutation = { openIncident:
 
 export type ViewersNowByQueryVariables = Exact<{
   by: ViewersBy;
-  limit?: number;
+  first?: number;
 }>;
 
 
-export type ViewersNowByQuery = { analytics: { viewersNow: { total: number, groups: Array<{ key: string, viewers: number }> } | null } };
+export type ViewersNowByQuery = { analytics: { viewersNow: { total: string, groups: Array<{ key: string, viewers: string, stream: { title: string } | null, edgeNode: { name: string } | null }> } | null } | null };
 
 export type StreamSeriesQueryVariables = Exact<{
   name: string;
@@ -342,12 +336,12 @@ export type StreamSeriesQueryVariables = Exact<{
 }>;
 
 
-export type StreamSeriesQuery = { streamByInternalName: { viewers: { from: string, to: string, step: string, timezone: string, peak: number, samples: number, points: Array<{ time: string, average: number, peak: number, samples: number }> } | null } | null };
+export type StreamSeriesQuery = { streamByInternalName: { viewers: { from: string, to: string, step: string, timezone: string, peak: string | null, samples: string, points: Array<{ time: string, average: number | null, peak: string | null, samples: string }> } | null } | null };
 
 export type PageWithViewersQueryVariables = Exact<{ [key: string]: never; }>;
 
 
-export type PageWithViewersQuery = { streams: { nodes: Array<{ internalName: string, viewers: { peak: number } | null }> } | null };
+export type PageWithViewersQuery = { streams: { nodes: Array<{ internalName: string, viewers: { peak: string | null } | null }> } | null };
 
 export type LogWithEdgesQueryVariables = Exact<{
   filter?: AuditEntryFilter | null | undefined;
@@ -363,10 +357,14 @@ export type LogWithEdgesQuery = { auditLog: { totalCount: number | null, nodes: 
         | { __typename: 'Environment', id: string }
         | { __typename: 'Incident', title: string, id: string }
         | { __typename: 'IncidentEvent', id: string }
+        | { __typename: 'Invitation', id: string }
+        | { __typename: 'Member', id: string }
         | { __typename: 'Project', id: string }
+        | { __typename: 'Session', id: string }
         | { __typename: 'Stream', id: string }
         | { __typename: 'StreamKey', id: string }
         | { __typename: 'Tenant', id: string }
+        | { __typename: 'User', id: string }
        | null }> } | null };
 
 export type EntryByIdQueryVariables = Exact<{
@@ -382,10 +380,14 @@ export type EntryByIdQuery = { node:
     | { __typename: 'Environment' }
     | { __typename: 'Incident' }
     | { __typename: 'IncidentEvent' }
+    | { __typename: 'Invitation' }
+    | { __typename: 'Member' }
     | { __typename: 'Project' }
+    | { __typename: 'Session' }
     | { __typename: 'Stream' }
     | { __typename: 'StreamKey' }
     | { __typename: 'Tenant' }
+    | { __typename: 'User' }
    | null };
 
 export type MadeByScopeMutationVariables = Exact<{ [key: string]: never; }>;
@@ -504,17 +506,19 @@ export type LogLinesQueryVariables = Exact<{
   range?: TimeRangeInput | null | undefined;
   first?: number | null | undefined;
   after?: string | null | undefined;
+  last?: number | null | undefined;
+  before?: string | null | undefined;
 }>;
 
 
-export type LogLinesQuery = { logs: { totalCount: number, edges: Array<{ cursor: string, node: { eventId: string, time: string, message: string, level: LogLevel, attributes: unknown } }>, pageInfo: { endCursor: string | null, hasNextPage: boolean, hasPreviousPage: boolean } } | null };
+export type LogLinesQuery = { logs: { totalCount: string | null, edges: Array<{ cursor: string, node: { eventId: string, time: string, message: string, level: LogLevel, attributes: Array<{ name: string, value: string }> } }>, pageInfo: { startCursor: string | null, endCursor: string | null, hasNextPage: boolean, hasPreviousPage: boolean } } | null };
 
 export type LevelsQueryVariables = Exact<{
   filter?: LogFilter | null | undefined;
 }>;
 
 
-export type LevelsQuery = { analytics: { logLevels: Array<{ level: LogLevel, count: number, points: Array<{ count: number }> }> | null } };
+export type LevelsQuery = { analytics: { logLevels: { from: string, to: string, step: string, timezone: string, levels: Array<{ level: LogLevel, count: string, points: Array<{ count: string }> }> } | null } | null };
 
 export type ProcessesMakeStreamMutationVariables = Exact<{
   title: string;
@@ -572,21 +576,21 @@ export type ProcessesIncidentChangesSubscriptionVariables = Exact<{
 export type ProcessesIncidentChangesSubscription = { incidentChanged:
     | { __typename: 'IncidentChanged', cursor: string, number: number, version: number, kind: IncidentEventKind }
     | { __typename: 'Resync', reason: ResyncReason }
-   };
+   | null };
 
-export type ProcessesMetricsSubscriptionVariables = Exact<{
-  streamId: string | number;
+export type ProcessesViewersSubscriptionVariables = Exact<{
+  id: string | number;
 }>;
 
 
-export type ProcessesMetricsSubscription = { viewerMetrics: { viewers: number } };
+export type ProcessesViewersSubscription = { streamViewers: { viewers: string } | null };
 
 export type ProcessesRowsQueryVariables = Exact<{
   name: string;
 }>;
 
 
-export type ProcessesRowsQuery = { streamByInternalName: { viewers: { samples: number } | null } | null, logs: { totalCount: number } | null };
+export type ProcessesRowsQuery = { streamByInternalName: { viewers: { samples: string } | null } | null, logs: { totalCount: string | null } | null };
 
 export type ResumedSubscriptionVariables = Exact<{
   after?: string | null | undefined;
@@ -596,21 +600,21 @@ export type ResumedSubscriptionVariables = Exact<{
 export type ResumedSubscription = { incidentChanged:
     | { __typename: 'IncidentChanged', cursor: string, number: number }
     | { __typename: 'Resync', reason: ResyncReason }
-   };
+   | null };
 
-export type ViewerMetricsSubscriptionVariables = Exact<{
-  streamId: string | number;
+export type SliceViewersSubscriptionVariables = Exact<{
+  id: string | number;
 }>;
 
 
-export type ViewerMetricsSubscription = { viewerMetrics: { viewers: number, byCountry: Array<{ key: string, viewers: number }> } };
+export type SliceViewersSubscription = { streamViewers: { viewers: string, byCountry: Array<{ key: string, viewers: string }> } | null };
 
 export type ViewersNowQueryVariables = Exact<{
   name: string;
 }>;
 
 
-export type ViewersNowQuery = { analytics: { viewersNow: { total: number, groups: Array<{ key: string, viewers: number }> } | null }, streamByInternalName: { viewersNow: number | null, viewers: { peak: number, average: number, samples: number, countries: Array<{ countryCode: string, peak: number }> | null } | null } | null };
+export type ViewersNowQuery = { analytics: { viewersNow: { total: string, groups: Array<{ key: string, viewers: string, stream: { id: string } | null }> } | null } | null, streamByInternalName: { viewersNow: string | null, viewers: { peak: string | null, average: number | null, samples: string, countries: Array<{ countryCode: string, peak: string }> | null } | null } | null };
 
 export class TypedDocumentString<TResult, TVariables>
   extends String
@@ -639,13 +643,19 @@ export const OpenIncidentForPageDocument = new TypedDocumentString(`
 }
     `) as unknown as TypedDocumentString<OpenIncidentForPageMutation, OpenIncidentForPageMutationVariables>;
 export const ViewersNowByDocument = new TypedDocumentString(`
-    query ViewersNowBy($by: ViewersBy!, $limit: Int! = 100) {
+    query ViewersNowBy($by: ViewersBy!, $first: Int! = 100) {
   analytics {
-    viewersNow(by: $by, limit: $limit) {
+    viewersNow(by: $by, first: $first) {
       total
       groups {
         key
         viewers
+        stream {
+          title
+        }
+        edgeNode {
+          name
+        }
       }
     }
   }
@@ -840,8 +850,15 @@ export const ClustersWithNodesDocument = new TypedDocumentString(`
 }
     `) as unknown as TypedDocumentString<ClustersWithNodesQuery, ClustersWithNodesQueryVariables>;
 export const LogLinesDocument = new TypedDocumentString(`
-    query LogLines($filter: LogFilter, $range: TimeRangeInput, $first: Int, $after: String) {
-  logs(filter: $filter, range: $range, first: $first, after: $after) {
+    query LogLines($filter: LogFilter, $range: TimeRangeInput, $first: Int, $after: String, $last: Int, $before: String) {
+  logs(
+    filter: $filter
+    range: $range
+    first: $first
+    after: $after
+    last: $last
+    before: $before
+  ) {
     totalCount
     edges {
       cursor
@@ -850,10 +867,14 @@ export const LogLinesDocument = new TypedDocumentString(`
         time
         message
         level
-        attributes
+        attributes {
+          name
+          value
+        }
       }
     }
     pageInfo {
+      startCursor
       endCursor
       hasNextPage
       hasPreviousPage
@@ -865,10 +886,16 @@ export const LevelsDocument = new TypedDocumentString(`
     query Levels($filter: LogFilter) {
   analytics {
     logLevels(range: {last: "PT1H"}, step: "PT5M", filter: $filter) {
-      level
-      count
-      points {
+      from
+      to
+      step
+      timezone
+      levels {
+        level
         count
+        points {
+          count
+        }
       }
     }
   }
@@ -940,13 +967,13 @@ export const ProcessesIncidentChangesDocument = new TypedDocumentString(`
   }
 }
     `) as unknown as TypedDocumentString<ProcessesIncidentChangesSubscription, ProcessesIncidentChangesSubscriptionVariables>;
-export const ProcessesMetricsDocument = new TypedDocumentString(`
-    subscription ProcessesMetrics($streamId: ID!) {
-  viewerMetrics(streamId: $streamId) {
+export const ProcessesViewersDocument = new TypedDocumentString(`
+    subscription ProcessesViewers($id: ID!) {
+  streamViewers(id: $id) {
     viewers
   }
 }
-    `) as unknown as TypedDocumentString<ProcessesMetricsSubscription, ProcessesMetricsSubscriptionVariables>;
+    `) as unknown as TypedDocumentString<ProcessesViewersSubscription, ProcessesViewersSubscriptionVariables>;
 export const ProcessesRowsDocument = new TypedDocumentString(`
     query ProcessesRows($name: String!) {
   streamByInternalName(internalName: $name) {
@@ -973,9 +1000,9 @@ export const ResumedDocument = new TypedDocumentString(`
   }
 }
     `) as unknown as TypedDocumentString<ResumedSubscription, ResumedSubscriptionVariables>;
-export const ViewerMetricsDocument = new TypedDocumentString(`
-    subscription ViewerMetrics($streamId: ID!) {
-  viewerMetrics(streamId: $streamId) {
+export const SliceViewersDocument = new TypedDocumentString(`
+    subscription SliceViewers($id: ID!) {
+  streamViewers(id: $id) {
     viewers
     byCountry {
       key
@@ -983,7 +1010,7 @@ export const ViewerMetricsDocument = new TypedDocumentString(`
     }
   }
 }
-    `) as unknown as TypedDocumentString<ViewerMetricsSubscription, ViewerMetricsSubscriptionVariables>;
+    `) as unknown as TypedDocumentString<SliceViewersSubscription, SliceViewersSubscriptionVariables>;
 export const ViewersNowDocument = new TypedDocumentString(`
     query ViewersNow($name: String!) {
   analytics {
@@ -992,6 +1019,9 @@ export const ViewersNowDocument = new TypedDocumentString(`
       groups {
         key
         viewers
+        stream {
+          id
+        }
       }
     }
   }

@@ -3,6 +3,7 @@ import { once } from 'node:events'
 import { fileURLToPath } from 'node:url'
 import { afterAll, beforeAll, expect, test } from 'vitest'
 import { createIngest, type Ingest } from '../../src/ingest/ingest.ts'
+import { datasets } from '../../src/modules/datasets.ts'
 import { logKeys } from '../../src/ingest/log-keys.ts'
 import { systemClock } from '../../src/platform/clock.ts'
 import type { TenantId } from '../../src/platform/ids.ts'
@@ -48,6 +49,7 @@ for (const step of ['read', 'manifest', 'insert', 'settle']) {
     const tenant = newTenant()
     const redis = await openRedis()
     const ingest = createIngest({
+      datasets,
       redis,
       clickHouse: world.clickHouse,
       clock: systemClock,
@@ -79,6 +81,7 @@ test('writers that are killed again and again while rows arrive leave every row 
   const tenant = newTenant()
   const redis = await openRedis()
   const options = {
+    datasets,
     redis,
     clickHouse: world.clickHouse,
     clock: systemClock,
@@ -109,7 +112,7 @@ for (const step of ['read', 'manifest', 'insert'] as const) {
     const tenant = newTenant()
     const slowRedis = await openRedis()
     const redis = await openRedis(undefined, slowRedis.prefix)
-    const shared = { clickHouse: world.clickHouse, clock: systemClock, log, logMaxBytes: 64 << 20 }
+    const shared = { datasets, clickHouse: world.clickHouse, clock: systemClock, log, logMaxBytes: 64 << 20 }
     const held = Promise.withResolvers<void>()
     const reached = Promise.withResolvers<void>()
     const slow = createIngest({

@@ -1,5 +1,6 @@
 import { afterAll, beforeAll, expect, test } from 'vitest'
 import { createIngest } from '../../src/ingest/ingest.ts'
+import { datasets } from '../../src/modules/datasets.ts'
 import { connectClickHouse } from '../../src/platform/clickhouse/client.ts'
 import { systemClock } from '../../src/platform/clock.ts'
 import { freePort } from '../../src/embedded/ports.ts'
@@ -33,7 +34,7 @@ const unavailable = { code: 'LOG_UNAVAILABLE', status: 503, retryAfterSeconds: 5
 test('a full log refuses a whole request with LOG_UNAVAILABLE, forgets its ids, and takes it when there is room', async () => {
   const tenant = newTenant()
   const redis = await openRedis()
-  const small = createIngest({ ...world, redis, clock: systemClock, log, logMaxBytes: 1 << 20 })
+  const small = createIngest({ ...world, datasets, redis, clock: systemClock, log, logMaxBytes: 1 << 20 })
   const first = samples(5_000)
   await small.accept(tenant, 'viewer_samples', first)
   const more = samples(3_000)
@@ -110,6 +111,7 @@ test('without ClickHouse rows wait and are told; with it they are stored once', 
   const nobody = connectClickHouse({ url: `http://127.0.0.1:${await freePort()}/none`, log })
   let clickHouse: { insertRows: typeof nobody.insertRows } = nobody
   const ingest = createIngest({
+    datasets,
     redis,
     clickHouse: { insertRows: (...args) => clickHouse.insertRows(...args) },
     clock: systemClock,

@@ -1,6 +1,7 @@
 // A process that only stores, for tests that end it in the middle. It ends itself with SIGKILL right after the step
 // that it is told: no handler runs, and nothing is flushed or released, as with any kill -9.
 import { createIngest } from '../../src/ingest/ingest.ts'
+import { datasets } from '../../src/modules/datasets.ts'
 import { connectClickHouse } from '../../src/platform/clickhouse/client.ts'
 import { systemClock } from '../../src/platform/clock.ts'
 import { createLogger } from '../../src/platform/logger.ts'
@@ -13,6 +14,7 @@ const redis = createRedis({ url: redisUrl, log, prefix })
 const clickHouse = connectClickHouse({ url: clickHouseUrl, log })
 await redis.ready()
 createIngest({
+  datasets,
   redis,
   clickHouse,
   clock: systemClock,

@@ -1,7 +1,10 @@
 import { afterAll, beforeAll, expect, test } from 'vitest'
 import { z } from 'zod'
 import { createIngest } from '../../src/ingest/ingest.ts'
+import { publisherOf } from '../../src/ingest/live.ts'
 import { logKeys } from '../../src/ingest/log-keys.ts'
+import { viewersLive } from '../../src/modules/audience/viewers.live.ts'
+import { datasets } from '../../src/modules/datasets.ts'
 import { defineQuery } from '../../src/platform/clickhouse/query.ts'
 import { p, sql } from '../../src/platform/clickhouse/sql.ts'
 import { systemClock } from '../../src/platform/clock.ts'
@@ -22,14 +25,19 @@ import { until } from '../testkit/waiters.ts'
 let world: World
 let server: Awaited<ReturnType<typeof serveIngest>>
 let post: Post
-const published: { tenant: TenantId; dataset: string; digest: unknown }[] = []
+const published: { tenant: TenantId; topic: string; payload: unknown }[] = []
 
 beforeAll(async () => {
   world = await openWorld({
-    publishLive: (tenant, dataset, digest, pipeline) => {
-      published.push({ tenant, dataset, digest })
-      pipeline.publish(`test:${tenant}`, JSON.stringify(digest))
-    },
+    publishLive: publisherOf(
+      {
+        publishStateIn: (pipeline, tenant, topic, payload) => {
+          published.push({ tenant, topic: topic.name, payload })
+          pipeline.publish(`test:${tenant}`, JSON.stringify(payload))
+        },
+      },
+      [viewersLive],
+    ),
   })
   server = await serveIngest(world.ingest)
   post = server.post
@@ -114,11 +122,14 @@ test('stored samples are told to the live side once, as the latest per key', asy
   expect(mine).toEqual([
     {
       tenant,
-      dataset: 'viewer_samples',
-      digest: [
-        ['talk', 'edge-1', 'DE', 'hls', now, 12],
-        ['talk', 'edge-1', 'DE', 'webrtc', now, 3],
-      ],
+      topic: 'viewers',
+      payload: {
+        ingestedAtMs: expect.any(Number),
+        samples: [
+          ['talk', 'edge-1', 'DE', 'hls', now, 12],
+          ['talk', 'edge-1', 'DE', 'webrtc', now, 3],
+        ],
+      },
     },
   ])
 })
@@ -167,6 +178,7 @@ test('two writers share the work without doubling it', async () => {
   const tenant = newTenant()
   const redis = await openRedis(undefined, world.redis.prefix)
   const other = createIngest({
+    datasets,
     redis,
     clickHouse: world.clickHouse,
     clock: systemClock,
@@ -190,6 +202,7 @@ test('a drained writer has stored what it read and takes no more', async () => {
   const tenant = newTenant()
   const redis = await openRedis()
   const own = createIngest({
+    datasets,
     redis,
     clickHouse: world.clickHouse,
     clock: systemClock,
@@ -263,7 +276,7 @@ test('log lines arrive with their level, labels and text as they were sent', asy
       defineQuery({
         name: 'test.log',
         tenant,
-        sql: sql`SELECT level, message, attributes FROM log_events WHERE tenant_id = ${p.uuid(tenant)}`,
+        sql: sql`SELECT level, message, attributes FROM log_events WHERE tenant_id = ${p.tenant(tenant)}`,
         row,
       }),
     )

@@ -1,5 +1,6 @@
 import { z } from 'zod'
 import { createIngest, type Ingest, type IngestDeps } from '../../src/ingest/ingest.ts'
+import { datasets } from '../../src/modules/datasets.ts'
 import { systemClock } from '../../src/platform/clock.ts'
 import type { ClickHouse } from '../../src/platform/clickhouse/client.ts'
 import { defineQuery, whole } from '../../src/platform/clickhouse/query.ts'
@@ -36,7 +37,15 @@ export const openWorld = async (more: Partial<IngestDeps> & { start?: boolean } 
   const store = await openSharedStore()
   const { clickHouse } = store
   const { start = true, ...deps } = more
-  const ingest = createIngest({ redis, clickHouse, clock: systemClock, log, logMaxBytes: 64 << 20, ...deps })
+  const ingest = createIngest({
+    datasets,
+    redis,
+    clickHouse,
+    clock: systemClock,
+    log,
+    logMaxBytes: 64 << 20,
+    ...deps,
+  })
   if (start) ingest.start()
   return {
     redis,
@@ -59,9 +68,9 @@ export const counts = async (clickHouse: ClickHouse, tenant: TenantId) => {
       tenant,
       sql: sql`
         SELECT count() AS raw, uniqExact(event_id) AS ids, sum(viewer_count) AS viewers,
-          (SELECT sum(samples) FROM viewer_samples_5m WHERE tenant_id = ${p.uuid(tenant)}) AS rollup,
-          (SELECT sum(arraySum(minute_sums.2)) FROM viewer_samples_5m WHERE tenant_id = ${p.uuid(tenant)}) AS rollup_viewers
-        FROM viewer_samples WHERE tenant_id = ${p.uuid(tenant)}`,
+          (SELECT sum(samples) FROM viewer_samples_5m WHERE tenant_id = ${p.tenant(tenant)}) AS rollup,
+          (SELECT sum(arraySum(minute_sums.2)) FROM viewer_samples_5m WHERE tenant_id = ${p.tenant(tenant)}) AS rollup_viewers
+        FROM viewer_samples WHERE tenant_id = ${p.tenant(tenant)}`,
       row: z.object({ raw: whole, ids: whole, viewers: whole, rollup: whole, rollup_viewers: whole }),
     }),
   )

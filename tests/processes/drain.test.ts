@@ -6,7 +6,7 @@ import { expect, test } from 'vitest'
 import { WebSocket } from 'ws'
 import { readServing } from '../../src/server/serving.ts'
 import { eventually, settled } from '../testkit/waiters.ts'
-import { Incidents, IncidentChanges, Metrics, Open } from './operations.ts'
+import { Incidents, IncidentChanges, Open, StreamViewers } from './operations.ts'
 import { createPrograms, storeProcesses, storesEnded } from './program.ts'
 import { makeClient } from './tenant.ts'
 
@@ -88,11 +88,11 @@ test('SIGTERM under load: each request that was sent is answered, live operation
   const { key, stream } = await makeClient(url, program.stack().postgresUrl)
   const socket = listenTo(url, key, [
     { query: IncidentChanges.toString() },
-    { query: Metrics.toString(), variables: { streamId: stream.id } },
+    { query: StreamViewers.toString(), variables: { id: stream.id } },
   ])
   const streams = [
     await streamOf(url, key, IncidentChanges.toString()),
-    await streamOf(url, key, Metrics.toString(), { streamId: stream.id }),
+    await streamOf(url, key, StreamViewers.toString(), { id: stream.id }),
   ]
   // The state subscription has said its first value, so the operation runs.
   await eventually(() => expect(socket.heard.map(({ type }) => type)).toContain('next'))

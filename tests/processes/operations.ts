@@ -71,9 +71,9 @@ export const IncidentChanges = graphql(`
   }
 `)
 
-export const Metrics = graphql(`
-  subscription ProcessesMetrics($streamId: ID!) {
-    viewerMetrics(streamId: $streamId) {
+export const StreamViewers = graphql(`
+  subscription ProcessesViewers($id: ID!) {
+    streamViewers(id: $id) {
       viewers
     }
   }

@@ -155,7 +155,7 @@ test('a tenant that an operator switches off is out with its keys and its member
 
   expect((await heliograph('tenant', 'activate', slug)).code).toBe(0)
   await eventually(async () => expect(await codeOf(key)).toBeUndefined(), REFUSED_MS)
-  expect((await refresh(refreshToken)).__typename).toBe('SignInPayload')
+  expect((await refresh(refreshToken)).__typename).toBe('RefreshSessionPayload')
   expect(await auditOf(key)).toEqual([
     row('activateTenant', 'Tenant', false),
     row('deactivateTenant', 'Tenant', true),

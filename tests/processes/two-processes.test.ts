@@ -1,7 +1,7 @@
 import { expect, test } from 'vitest'
 import { createTestClient, type TestClient } from '../testkit/client.ts'
 import { eventually } from '../testkit/waiters.ts'
-import { Change, IncidentChanges, Metrics, Open } from './operations.ts'
+import { Change, IncidentChanges, Open, StreamViewers } from './operations.ts'
 import { createPrograms } from './program.ts'
 import { makeClient } from './tenant.ts'
 
@@ -39,8 +39,8 @@ const hearViewers = (client: TestClient, streamId: string, over: 'WebSocket' | '
   const connection = over === 'SSE' ? client.sse() : client.webSocket()
   const heard: (number | undefined)[] = []
   const read = async (): Promise<void> => {
-    for await (const { data } of connection.subscribe(Metrics, { streamId }))
-      heard.push(data?.viewerMetrics.viewers)
+    for await (const { data } of connection.subscribe(StreamViewers, { id: streamId }))
+      heard.push(Number(data?.streamViewers?.viewers))
   }
   const ended = read().catch(() => heard.push(undefined)) // a subscription that fails has no number, which a test sees
   return {

@@ -54,7 +54,8 @@ export const askViewers = async (
   internalName: string,
   range: { fromMs: number; toMs: number; stepMs: number },
 ): Promise<ViewerFacts> => {
-  type Numbers = { peak: number; samples: number | string; average: number }
+  // Counts are text on the wire; without samples there is no measurement.
+  type Numbers = { peak: string | null; samples: string; average: number | null }
   type Series = Numbers & { points: (Numbers & { time: string })[] }
   const [from, to] = [range.fromMs, range.toMs].map((ms) => literal(new Date(ms).toISOString()))
   const { stream } = await graph.query<{ stream: { viewers: Series; rollup: Numbers } }>(`{
@@ -67,16 +68,16 @@ export const askViewers = async (
   }`)
   const points = stream.viewers.points.map((point) => ({
     timeMs: Date.parse(point.time),
-    average: point.average,
-    peak: point.peak,
+    average: point.average ?? 0,
+    peak: Number(point.peak),
     samples: Number(point.samples),
   }))
   return {
     points: points.filter(({ samples }) => samples > 0),
-    peak: stream.viewers.peak,
-    average: stream.viewers.average,
+    peak: Number(stream.viewers.peak),
+    average: stream.viewers.average ?? 0,
     samples: Number(stream.viewers.samples),
-    rollup: { peak: stream.rollup.peak, samples: Number(stream.rollup.samples) },
+    rollup: { peak: Number(stream.rollup.peak), samples: Number(stream.rollup.samples) },
   }
 }
 
@@ -99,7 +100,7 @@ const logArguments = ({ service, level, contains, fromMs, toMs }: LogAsk): strin
 }
 
 export const countLogs = async (graph: Graph, ask: LogAsk): Promise<number> => {
-  const { logs } = await graph.query<{ logs: { totalCount: number | string } }>(
+  const { logs } = await graph.query<{ logs: { totalCount: string } }>(
     `{ logs(${logArguments(ask)}, first: 1) { totalCount } }`,
   )
   return Number(logs.totalCount)
@@ -115,16 +116,21 @@ export type LogLine = {
 
 /** Every line, page by page. */
 export const allLogs = async (graph: Graph, ask: LogAsk): Promise<LogLine[]> => {
-  type Page = { edges: { node: LogLine }[]; pageInfo: { hasNextPage: boolean; endCursor: string | null } }
+  type Node = Omit<LogLine, 'attributes'> & { attributes: { name: string; value: string }[] }
+  type Page = { edges: { node: Node }[]; pageInfo: { hasNextPage: boolean; endCursor: string | null } }
   const lines: LogLine[] = []
   let after = ''
   for (;;) {
     const { logs } = await graph.query<{ logs: Page }>(
       `{ logs(${logArguments(ask)}, first: 100${after}) {
-        edges { node { time level service message attributes } } pageInfo { hasNextPage endCursor }
+        edges { node { time level service message attributes { name value } } } pageInfo { hasNextPage endCursor }
       } }`,
     )
-    lines.push(...logs.edges.map(({ node }) => node))
+    for (const { node } of logs.edges)
+      lines.push({
+        ...node,
+        attributes: Object.fromEntries(node.attributes.map(({ name, value }) => [name, value])),
+      })
     if (!logs.pageInfo.hasNextPage) return lines
     after = `, after: ${literal(logs.pageInfo.endCursor ?? '')}`
   }

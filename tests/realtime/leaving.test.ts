@@ -14,8 +14,8 @@ afterAll(() => program.stop())
 const forever = 'subscription { incidentChanged { __typename } }'
 const nothingLeft = () =>
   eventually(() => {
-    const { bus, liveViewers } = program.app.modules
-    expect([bus.openTails(), liveViewers.openTenants()]).toEqual([0, 0])
+    const { bus, viewers } = program.app.modules
+    expect([bus.openTails(), viewers.live.open()]).toEqual([0, 0])
   }, 12_000)
 
 test('200 operations that come and go, half of them before their first value, leave nothing behind', async () => {
@@ -37,7 +37,7 @@ test('200 operations that come and go, half of them before their first value, le
   let message: Message
   do message = await next()
   while (message.id !== 'last')
-  expect(program.app.modules.liveViewers.openTenants()).toBe(1)
+  expect(program.app.modules.viewers.live.open()).toBe(1)
   await nothingLeft()
   expect(isOpen()).toBe(true)
 }, 40_000)
@@ -76,7 +76,7 @@ test('a socket and SSE clients that break without a word free all their sources'
   subscribe('1', forever)
   subscribe('2', 'subscription { tenantViewers { viewers } }')
   expect(await next()).toMatchObject({ id: '2', type: 'next' })
-  expect(program.app.modules.liveViewers.openTenants()).toBe(1)
+  expect(program.app.modules.viewers.live.open()).toBe(1)
   cut()
   await Promise.all(leavers.map((leave) => leave()))
   await nothingLeft()

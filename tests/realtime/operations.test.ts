@@ -93,8 +93,8 @@ test('a subscription that can not begin is told with its code and completed', as
   const absent = globalId('Stream', uuidv7())
   for (const [query, code] of [
     ['subscription { incidentChanged(after: "nope") { __typename } }', 'BAD_REQUEST'],
-    [`subscription { viewerMetrics(streamId: "${absent}") { viewers } }`, 'NOT_FOUND'],
-    ['subscription { viewerMetrics(streamId: "nope") { viewers } }', 'BAD_REQUEST'],
+    [`subscription { streamViewers(id: "${absent}") { viewers } }`, 'NOT_FOUND'],
+    ['subscription { streamViewers(id: "nope") { viewers } }', 'BAD_REQUEST'],
     ['subscription { tenantViewers(maxPerSecond: 5) { viewers } }', 'BAD_REQUEST'],
   ]) {
     subscribe('1', query!)

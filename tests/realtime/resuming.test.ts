@@ -26,7 +26,7 @@ beforeAll(async () => {
 afterAll(() => program.stop())
 
 const read = async (
-  values: AsyncIterator<{ data?: { incidentChanged: object } | null | undefined }>,
+  values: AsyncIterator<{ data?: { incidentChanged?: object | null } | null | undefined }>,
   many: number,
 ) => {
   const changes: { cursor: string; number: number }[] = []

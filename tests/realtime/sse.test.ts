@@ -162,7 +162,7 @@ test('a stream takes several operations, ends one by DELETE, and its id is free 
   })
   expect(await refusal(await stream.run('1', LIVE))).toBe('409 CONFLICT')
   expect((await stream.end('1')).status).toBe(200)
-  await eventually(() => expect(program.app.modules.liveViewers.openTenants()).toBe(0), 12_000)
+  await eventually(() => expect(program.app.modules.viewers.live.open()).toBe(0), 12_000)
   expect((await stream.run('1', '{ viewer { scopes } }')).status).toBe(202)
   await eventually(() => expect(stream.text()).toContain('event: complete\ndata: {"id":"1"}'))
 })

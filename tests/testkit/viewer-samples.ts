@@ -1,5 +1,7 @@
+import { viewerSamples } from '../../src/modules/audience/viewer-samples.dataset.ts'
 import type { ClickHouse } from '../../src/platform/clickhouse/client.ts'
 import { uuidv7, type TenantId } from '../../src/platform/ids.ts'
+import { linesOf } from './facts.ts'
 
 export type TestSample = {
   readonly tenant: TenantId
@@ -13,37 +15,25 @@ export type TestSample = {
   readonly eventId?: string
 }
 
-const columns = [
-  'tenant_id',
-  'event_id',
-  'time',
-  'internal_name',
-  'node_id',
-  'connection_type',
-  'country_code',
-  'city',
-  'latitude',
-  'longitude',
-  'viewer_count',
-  'connection_quality',
-  'buffer_health',
-  'bandwidth',
-]
-
-/** Trap: ClickHouse reads a bare JSON number in a DateTime64 as ticks and refuses one with a fraction. */
-const timeText = (ms: number) => new Date(ms).toISOString().slice(0, 23).replace('T', ' ')
-
-/** Stores samples in one insert, over the road that the writer takes. */
+/** Stores samples of any tenants in one insert, as the writer does. */
 export const storeSamples = (
   clickHouse: ClickHouse,
   samples: readonly TestSample[],
   token: string = uuidv7(),
 ): Promise<void> => {
-  const lines = samples.map(
-    ({ tenant, time, stream, viewers, node = 'n1', country = 'DE', type = 'hls', eventId }) =>
-      Buffer.from(
-        `${JSON.stringify([tenant, eventId ?? uuidv7(), timeText(time), stream, node, type, country, 'Köln', 50.9, 6.9, viewers, 1, 1, 5_000_000])}\n`,
-      ),
+  const lines = samples.flatMap(
+    ({ tenant, time, stream, viewers, node = 'n1', country = 'DE', type = 'hls', eventId = uuidv7() }) =>
+      linesOf(viewerSamples, tenant, [
+        {
+          event_id: eventId,
+          time,
+          internal_name: stream,
+          viewer_count: viewers,
+          node_id: node,
+          country_code: country,
+          connection_type: type,
+        },
+      ]),
   )
-  return clickHouse.insertRows('viewer_samples', columns, lines, token)
+  return clickHouse.insertRows(viewerSamples.name, viewerSamples.columns, lines, token)
 }

@@ -52,17 +52,12 @@ const firstOf = async (values: AsyncIterableIterator<Answer<Record<string, never
 }
 
 test.each(transports)(
-  "viewerMetrics over %s of B's stream is NOT_FOUND, as of one that does not exist",
+  "streamViewers over %s of B's stream is NOT_FOUND, as of one that does not exist",
   async (transport) => {
     const live = connect(a, transport)
-    const ask = (streamId: string) =>
+    const ask = (id: string) =>
       firstOf(
-        live.subscribe(
-          document('subscription ($streamId: ID!) { viewerMetrics(streamId: $streamId) { viewers } }'),
-          {
-            streamId,
-          },
-        ),
+        live.subscribe(document('subscription ($id: ID!) { streamViewers(id: $id) { viewers } }'), { id }),
       )
     const ofB = await ask(b.ids.Stream![0]!)
     expect(ofB).toContain('NOT_FOUND')

@@ -208,9 +208,7 @@ const open = (client: TestClient, title: string) =>
 const subscriptions = rootFields(schema).filter(({ operation }) => operation === 'subscription')
 test.each(actorNames)('no subscription of %s tells anything while B is busy', async (who) => {
   const live = actors[who].webSocket()
-  const other = live.subscribe(
-    `subscription { viewerMetrics(streamId: "${foreign.Stream}") { viewers } }` as never,
-  )
+  const other = live.subscribe(`subscription { streamViewers(id: "${foreign.Stream}") { viewers } }` as never)
   const { value } = await settled(other.next(), 10_000, 'an answer')
   expect(value).toMatchObject({ errors: [{ extensions: { code: 'NOT_FOUND' } }] })
 

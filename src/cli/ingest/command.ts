@@ -10,6 +10,7 @@ import { runIngest, type IngestPlan } from './run.ts'
 import { openSource } from './source.ts'
 import { exitCode, summaryJson, summaryText } from './summary.ts'
 import { findDataset } from '../../ingest/datasets.ts'
+import { datasets } from '../../modules/datasets.ts'
 
 export type ConnectOptions = { url?: string; apiKey?: string; dataDir?: string }
 export type IngestCommandDeps = {
@@ -56,7 +57,7 @@ export const registerIngestCommand = (program: Command, deps: IngestCommandDeps)
   const command = program
     .command('ingest')
     .description('Send a file of rows (NDJSON or CSV) through the ingest endpoint')
-    .argument('<dataset>', 'viewer_samples or log_events')
+    .argument('<dataset>', datasets.map(({ name }) => name).join(', '))
     .argument('<file>', 'the file, or - for standard input')
     .option('--format <format>', 'ndjson or csv, where the name and the first bytes mislead', (text) => {
       if (text === 'ndjson' || text === 'csv') return text
@@ -97,7 +98,7 @@ export const registerIngestCommand = (program: Command, deps: IngestCommandDeps)
   if (!known.has('--data-dir')) command.option('--data-dir <folder>', 'the data folder of the running stack')
   command.action(async (dataset: string, file: string) => {
     try {
-      findDataset(dataset) // a wrong name is told before a file is read
+      findDataset(datasets, dataset) // a wrong name is told before a file is read
       await ingest(dataset, file, command.optsWithGlobals<Flags>(), deps)
     } catch (error) {
       // Errors of the file system have a code and a message that people can read; anything else is a fault of ours.

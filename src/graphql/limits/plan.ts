@@ -139,7 +139,13 @@ export const planOf = (options: {
       const length = list ? itemsOf(items ?? (isPage ? page : MAX_PAGE), { args, parent, clock }) : 1
       const hasPages = field.args.some((argument) => argument.name === 'first')
       const below = node.selectionSet
-        ? selected(node.selectionSet, getNamedType(field.type), args, hasPages)
+        ? // A field without arguments passes on those of its parent: the points of a series may lie deeper.
+          selected(
+            node.selectionSet,
+            getNamedType(field.type),
+            field.args.length > 0 ? args : parent,
+            hasPages,
+          )
         : { names: 1, children: [] }
       return [{ key, composite, list, items: length, base, small, ...below }]
     }

@@ -1,4 +1,9 @@
-import { AHEAD_MS, FRESH_MS, type LatestSample } from './viewers.queries.ts'
+import type { View } from '../../platform/bus/live-state.ts'
+import { freshness } from '../../platform/freshness.ts'
+import type { LatestSample } from './viewers.queries.ts'
+import type { ViewersDigest } from './viewers.topics.ts'
+
+const { freshMs: FRESH_MS, maxAheadMs: AHEAD_MS } = freshness
 
 export type ViewersPart = { readonly key: string; readonly viewers: number }
 
@@ -13,6 +18,22 @@ export type StreamViewers = {
   /** Time of the newest sample that counts; null when none does. */
   readonly asOf: Date | null
 }
+
+/** Viewers of a tenant now. Shared by all who watch it: not to be changed. */
+export type TenantViewers = {
+  readonly viewers: number
+  /** Number of streams with viewers. */
+  readonly streams: number
+  /** The ten with most viewers. */
+  readonly top: readonly { readonly internalName: string; readonly viewers: number }[]
+  /** When it was counted. */
+  readonly at: Date
+}
+
+const topSize = 10
+/** The key of the view over all streams; those of streams begin with another word. */
+const TENANT = 'tenant'
+const keyOfStream = (internalName: string): string => `stream:${internalName}`
 
 type StreamState = {
   readonly samples: Map<string, LatestSample>
@@ -30,7 +51,7 @@ const parts = (samples: Iterable<LatestSample>, keyOf: (sample: LatestSample) =>
 }
 
 /**
- * The latest samples of one tenant, and what they add up to: the latest sample per key inside the freshness window,
+ * The fold of the live viewers: the latest samples of one tenant, and what they add up to: the latest sample per key inside the freshness window,
  * then summed. Never a sum of samples.
  */
 export const createViewerCount = () => {
@@ -76,8 +97,18 @@ export const createViewerCount = () => {
   }
 
   return {
-    offer,
-    /** Counts again what changed or expired; the names of these streams. Cheap when there is nothing to do. */
+    offer: ({ ingestedAtMs, samples }: ViewersDigest, nowMs: number): void => {
+      const ingestedAt = new Date(ingestedAtMs)
+      for (const [internalName, nodeId, countryCode, connectionType, timeMs, viewerCount] of samples) {
+        const time = new Date(timeMs)
+        const sample = { internalName, nodeId, countryCode, connectionType, time, ingestedAt, viewerCount }
+        offer(sample, nowMs)
+      }
+    },
+    load: (samples: readonly LatestSample[], nowMs: number): void => {
+      for (const sample of samples) offer(sample, nowMs)
+    },
+    /** Counts again what changed or expired; the keys of the views that may differ. Cheap when there is nothing to do. */
     update: (nowMs: number): ReadonlySet<string> => {
       const expired = oldestMs <= nowMs - FRESH_MS
       if (expired)
@@ -92,11 +123,10 @@ export const createViewerCount = () => {
         oldestMs = Infinity
         for (const stream of streams.values()) oldestMs = Math.min(oldestMs, stream.oldestMs)
       }
-      return names
+      const keys = new Set(Array.from(names, keyOfStream))
+      return names.size > 0 ? keys.add(TENANT) : keys
     },
-    total: (): number => total,
-    /** Streams with viewers, most viewers first, and how many there are. */
-    ranking: (limit: number): { streams: number; top: { internalName: string; viewers: number }[] } => {
+    tenant: (nowMs: number): TenantViewers => {
       const watched = Array.from(streams, ([internalName, { viewers }]) => ({
         internalName,
         viewers,
@@ -104,7 +134,12 @@ export const createViewerCount = () => {
       const top = watched.toSorted(
         (a, b) => b.viewers - a.viewers || (a.internalName < b.internalName ? -1 : 1),
       )
-      return { streams: watched.length, top: top.slice(0, limit) }
+      return {
+        viewers: total,
+        streams: watched.length,
+        top: top.slice(0, topSize),
+        at: new Date(nowMs),
+      }
     },
     stream: (internalName: string, nowMs: number): StreamViewers => {
       const samples = [...(streams.get(internalName)?.samples.values() ?? [])]
@@ -122,3 +157,20 @@ export const createViewerCount = () => {
 }
 
 export type ViewerCount = ReturnType<typeof createViewerCount>
+
+/** What a person would see differ. */
+const withoutTimes = <T extends { readonly at: Date }>(value: T) => ({ ...value, at: null, asOf: null })
+
+/** Who watches a stream now; a stream that nobody knows has 0. */
+export const viewersOfStream = (internalName: string): View<ViewerCount, StreamViewers> => ({
+  key: keyOfStream(internalName),
+  read: (count, nowMs) => count.stream(internalName, nowMs),
+  compared: withoutTimes,
+})
+
+/** Who watches the streams of the tenant now. */
+export const viewersOfTenant: View<ViewerCount, TenantViewers> = {
+  key: TENANT,
+  read: (count, nowMs) => count.tenant(nowMs),
+  compared: withoutTimes,
+}

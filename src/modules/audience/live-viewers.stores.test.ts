@@ -197,7 +197,7 @@ test("another tenant's numbers are not seen, and a tenant without subscribers is
   const controller = new AbortController()
   controller.abort()
   await viewers.tenantViewers(tenant, { signal: controller.signal })
-  await until(() => viewers.openTenants() === 1) // the reader that was opened above is still there
+  await until(() => viewers.open() === 1) // the reader that was opened above is still there
   viewers.close()
   await until(async () => (await redis.commands.pubsub('CHANNELS', '*')).length === 0)
 })

@@ -116,8 +116,8 @@ describe('a viewer series', () => {
             expect({ ...point, step: stepMs }).toEqual({
               step: stepMs,
               time: point.time,
-              average: bucket ? sum / bucket.audiences.length / 1000 : 0,
-              peak: bucket?.peak ?? 0,
+              average: bucket ? sum / bucket.audiences.length / 1000 : null,
+              peak: bucket?.peak ?? null,
               samples: bucket?.samples ?? 0,
             })
           }
@@ -138,7 +138,7 @@ describe('a viewer series', () => {
       for (const name of names) {
         const list = fromRaw!.get(name)!
         expect(list.reduce((total, { average }) => total + average, 0)).toBeCloseTo(
-          fine.get(name)!.average,
+          fine.get(name)!.average!,
           6,
         )
         expect(list.reduce((total, { samples }) => total + samples, 0)).toBe(3000)
@@ -161,7 +161,7 @@ describe('a viewer series', () => {
       defineQuery({
         name: 'test.rollup',
         tenant,
-        sql: sql`SELECT sum(samples) AS samples FROM viewer_samples_5m WHERE tenant_id = ${p.uuid(tenant)}`,
+        sql: sql`SELECT sum(samples) AS samples FROM viewer_samples_5m WHERE tenant_id = ${p.tenant(tenant)}`,
         row: z.object({ samples: whole }),
       }),
     )
@@ -226,7 +226,7 @@ describe('a viewer series', () => {
     expect(raw.samples).toBe(1)
   })
 
-  test('is zero for a stream without samples, for a stream of another tenant, and for a name that is SQL', async () => {
+  test('has no measurement for a stream without samples, for a stream of another tenant, and for a name that is SQL', async () => {
     const [tenant, other] = [newTenant(), newTenant()]
     await storeSamples(clickHouse, [{ tenant: other, stream: 'theirs', time: now - HOUR, viewers: 5 }])
     const names = [
@@ -242,7 +242,8 @@ describe('a viewer series', () => {
       const ask = { internalNames: names, range, stepMs }
       const series = await queries.viewerSeries(tenant, ask)
       expect([...series.keys()]).toEqual(names)
-      expect([...series.values()].map(({ samples }) => samples)).toEqual(names.map(() => 0))
+      const measured = Array.from(series.values(), ({ samples, average, peak }) => [samples, average, peak])
+      expect(measured).toEqual(names.map(() => [0, null, null]))
       const countries = await queries.viewerCountries(tenant, ask)
       expect([...countries.values()]).toEqual(names.map(() => []))
     }
@@ -256,10 +257,23 @@ describe('a viewer series', () => {
     expect(series.get(name)!.peak).toBe(5)
   })
 
-  test('refuses raw steps for what raw rows are no longer kept', async () => {
-    const old = { from: new Date(now - 91 * 24 * HOUR), to: new Date(now - 91 * 24 * HOUR + HOUR) }
-    const ask = { internalNames: ['s'], range: old, stepMs: MINUTE }
-    await expect(queries.viewerSeries(newTenant(), ask)).rejects.toMatchObject({ code: 'LIMIT_EXCEEDED' })
-    await expect(queries.viewerSeries(newTenant(), { ...ask, stepMs: 5 * MINUTE })).resolves.toBeDefined()
+  test('refuses what is no longer kept, in raw rows and in the rollup, and says since when there is data', async () => {
+    const day = 24 * HOUR
+    const ask = (daysAgo: number, stepMs: number) => {
+      const range = { from: new Date(now - daysAgo * day), to: new Date(now - daysAgo * day + HOUR) }
+      return { internalNames: ['s'], range, stepMs }
+    }
+    const kept = (days: number) => new RegExp(new Date(now - days * day).toISOString())
+    for (const read of [queries.viewerSeries, queries.viewerCountries]) {
+      await expect(read(newTenant(), ask(91, MINUTE))).rejects.toMatchObject({
+        code: 'LIMIT_EXCEEDED',
+        message: expect.stringMatching(kept(90)),
+      })
+      await expect(read(newTenant(), ask(91, 5 * MINUTE))).resolves.toBeDefined()
+      await expect(read(newTenant(), ask(181, 5 * MINUTE))).rejects.toMatchObject({
+        code: 'LIMIT_EXCEEDED',
+        message: expect.stringMatching(kept(180)),
+      })
+    }
   })
 })

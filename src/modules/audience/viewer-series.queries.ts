@@ -1,19 +1,13 @@
 import { z } from 'zod'
 import type { ClickHouse, QueryOptions } from '../../platform/clickhouse/client.ts'
 import { defineQuery, whole } from '../../platform/clickhouse/query.ts'
-import { inHours, p, sql, type Sql } from '../../platform/clickhouse/sql.ts'
+import { p, scoped, sql, type Sql } from '../../platform/clickhouse/sql.ts'
+import { chooseTable } from '../../platform/clickhouse/tables.ts'
 import type { Clock } from '../../platform/clock.ts'
 import { AppError } from '../../platform/errors.ts'
 import type { TenantId } from '../../platform/ids.ts'
-import { alignRange, pointCount, type TimeRange } from '../../platform/time-range.ts'
-import {
-  averageOf,
-  fillSeries,
-  noBuckets,
-  slotSeconds,
-  viewerSource,
-  type ViewerSeries,
-} from './viewer-series.ts'
+import { pointCount, type TimeRange } from '../../platform/time-range.ts'
+import { averageOf, fillSeries, noBuckets, slotSeconds, type ViewerSeries } from './viewer-series.ts'
 
 export type StreamRange = {
   readonly internalNames: readonly string[]
@@ -32,7 +26,10 @@ export type CountryViewers = {
 }
 
 export type ViewerSeriesQueries = {
-  /** One series for each name, also for names without a sample, in one query. Throws LIMIT_EXCEEDED above 300,000 points. */
+  /**
+   * One series for each name, also for names without a sample, in one query. Throws LIMIT_EXCEEDED above 300,000 points, and for a range
+   * whose samples are not kept any more.
+   */
   viewerSeries(tenant: TenantId, ask: StreamRange, options?: QueryOptions): Promise<Map<string, ViewerSeries>>
   /** For each name its countries, largest average first, over the same aligned range as the series. */
   viewerCountries(
@@ -45,11 +42,14 @@ export type ViewerSeriesQueries = {
 /** A page of 100 streams with 3,000 points each: about 20 MB of answer, which is where one request has to end. */
 const MAX_SERIES_POINTS = 300_000
 
-const where = (tenant: TenantId, { internalNames, range, stepMs }: StreamRange): Sql => {
-  const { from, to } = alignRange(range, stepMs)
-  return sql`tenant_id = ${p.uuid(tenant)} AND internal_name IN (${p.texts(internalNames)})
-    AND time >= ${p.dateTime(from)} AND time < ${p.dateTime(to)}`
-}
+/** The five-minute rollup answers every step that is a multiple of it: a series is of whole buckets, so none of them is cut. */
+const tables = [
+  { table: 'viewer_samples_5m', everyMs: 300_000 },
+  { table: 'viewer_samples', everyMs: 1_000 },
+] as const
+
+const where = (tenant: TenantId, { internalNames, range }: StreamRange, options?: { hours: boolean }): Sql =>
+  sql`${scoped(tenant, range, options)} AND internal_name IN (${p.texts(internalNames)})`
 
 /**
  * One row a key and slot: audience in thousandths of a viewer, peak, samples. A key's mean is rounded to thousandths
@@ -62,7 +62,7 @@ const keySlots = {
            count() AS samples,
            toUInt64(round(1000 * sum(viewer_count) / samples)) AS milli_viewers,
            max(viewer_count) AS peak
-    FROM viewer_samples WHERE ${where(tenant, ask)} AND ${inHours(alignRange(ask.range, ask.stepMs))}
+    FROM viewer_samples WHERE ${where(tenant, ask, { hours: true })}
     GROUP BY internal_name, slot, country_code, connection_type, node_id`,
   // Parts that are not merged yet hold several rows of a key and bucket: their minutes are added up here.
   viewer_samples_5m: (tenant: TenantId, ask: StreamRange) => sql`
@@ -139,8 +139,10 @@ export const createViewerSeriesQueries = (deps: {
   readonly clock: Clock
 }): ViewerSeriesQueries => {
   const { clickHouse, clock } = deps
-  const slotsOf = (tenant: TenantId, ask: StreamRange) =>
-    keySlots[viewerSource(ask.range, ask.stepMs, clock.now())](tenant, ask)
+  const sourceOf = (tenant: TenantId, ask: StreamRange) => {
+    const { table, range } = chooseTable(tables, ask.range, ask.stepMs, clock.now())
+    return { range, slots: keySlots[table](tenant, { ...ask, range }) }
+  }
 
   return {
     async viewerSeries(tenant, ask, options) {
@@ -151,7 +153,8 @@ export const createViewerSeriesQueries = (deps: {
         )
       }
       if (ask.internalNames.length === 0) return new Map()
-      const rows = await clickHouse.query(seriesQuery(tenant, ask, slotsOf(tenant, ask)), options)
+      const { range, slots } = sourceOf(tenant, ask)
+      const rows = await clickHouse.query(seriesQuery(tenant, ask, slots), options)
       const found = new Map(
         rows.map(({ internal_name, milli_viewers, ...lists }) => [
           internal_name,
@@ -159,19 +162,17 @@ export const createViewerSeriesQueries = (deps: {
         ]),
       )
       return new Map(
-        ask.internalNames.map((name) => [
-          name,
-          fillSeries(ask.range, ask.stepMs, found.get(name) ?? noBuckets),
-        ]),
+        ask.internalNames.map((name) => [name, fillSeries(range, ask.stepMs, found.get(name) ?? noBuckets)]),
       )
     },
     async viewerCountries(tenant, ask, options) {
       const countries = new Map<string, CountryViewers[]>(ask.internalNames.map((name) => [name, []]))
       if (countries.size === 0) return countries
-      for (const row of await clickHouse.query(countriesQuery(tenant, slotsOf(tenant, ask)), options)) {
+      const { slots } = sourceOf(tenant, ask)
+      for (const row of await clickHouse.query(countriesQuery(tenant, slots), options)) {
         countries.get(row.internal_name)?.push({
           countryCode: row.country_code,
-          average: averageOf(row.milli_viewers, row.slots),
+          average: averageOf(row.milli_viewers, row.slots) ?? 0,
           peak: row.peak,
           samples: row.samples,
         })

@@ -1,22 +1,21 @@
-import { AppError } from '../../platform/errors.ts'
-import { MAX_RANGE_MS, alignRange, bucketStarts, type TimeRange } from '../../platform/time-range.ts'
+import { alignRange, bucketStarts, type TimeRange } from '../../platform/time-range.ts'
 
 export type ViewerPoint = {
   /** Start of the bucket. */
   readonly time: Date
-  /** Average minute audience of the bucket; 0 without samples. */
-  readonly average: number
-  readonly peak: number
-  /** Raw rows behind it: 0 says that nothing was measured, not that nobody watched. */
+  /** Average minute audience of the bucket; null where nothing was measured, which is not the same as nobody. */
+  readonly average: number | null
+  readonly peak: number | null
+  /** Number of raw rows behind it. */
   readonly samples: number
 }
 
-/** A zero-filled series. `from` and `to` are the asked range, widened to whole buckets. */
+/** A point for every bucket. `from` and `to` are the asked range in whole buckets. */
 export type ViewerSeries = TimeRange & {
   readonly stepMs: number
   readonly points: readonly ViewerPoint[]
-  readonly average: number
-  readonly peak: number
+  readonly average: number | null
+  readonly peak: number | null
   readonly samples: number
 }
 
@@ -34,34 +33,12 @@ export type ViewerBuckets = {
 
 export const noBuckets: ViewerBuckets = { starts: [], slots: [], milliViewers: [], peaks: [], samples: [] }
 
-const ROLLUP_MS = 300_000
-
 /** The unit over which keys are averaged: a minute, or the step where that is shorter. Seconds. */
 export const slotSeconds = (stepMs: number): number => Math.min(stepMs, 60_000) / 1000
 
-/**
- * Which table answers. The five-minute rollup does for every step that is a multiple of five minutes: the range of a
- * series is aligned to its step, so no bucket is cut. Any other step needs the raw rows, which are kept for 90 days:
- * throws LIMIT_EXCEEDED where the range starts before that, as zeros would say that nobody watched.
- */
-export const viewerSource = (
-  range: TimeRange,
-  stepMs: number,
-  nowMs: number,
-): 'viewer_samples' | 'viewer_samples_5m' => {
-  if (stepMs % ROLLUP_MS === 0) return 'viewer_samples_5m'
-  if (alignRange(range, stepMs).from.getTime() < nowMs - MAX_RANGE_MS) {
-    throw new AppError(
-      'LIMIT_EXCEEDED',
-      'Samples are kept for 90 days. For an older range ask for a step of PT5M or a multiple of it.',
-    )
-  }
-  return 'viewer_samples'
-}
-
 /** Numerator and denominator become an average here and nowhere else. */
-export const averageOf = (milliViewers: number, slots: number): number =>
-  slots === 0 ? 0 : milliViewers / slots / 1000
+export const averageOf = (milliViewers: number, slots: number): number | null =>
+  slots === 0 ? null : milliViewers / slots / 1000
 
 const sum = (values: readonly number[]) => values.reduce((total, value) => total + value, 0)
 
@@ -70,7 +47,7 @@ export const fillSeries = (range: TimeRange, stepMs: number, buckets: ViewerBuck
   const positions = new Map(buckets.starts.map((start, index) => [start * 1000, index]))
   const points = bucketStarts(range, stepMs).map((time) => {
     const at = positions.get(time.getTime())
-    if (at === undefined) return { time, average: 0, peak: 0, samples: 0 }
+    if (at === undefined) return { time, average: null, peak: null, samples: 0 }
     return {
       time,
       average: averageOf(buckets.milliViewers[at]!, buckets.slots[at]!),
@@ -83,7 +60,7 @@ export const fillSeries = (range: TimeRange, stepMs: number, buckets: ViewerBuck
     stepMs,
     points,
     average: averageOf(sum(buckets.milliViewers), sum(buckets.slots)),
-    peak: buckets.peaks.reduce((most, peak) => Math.max(most, peak), 0),
+    peak: buckets.peaks.length > 0 ? buckets.peaks.reduce((most, peak) => Math.max(most, peak)) : null,
     samples: sum(buckets.samples),
   }
 }

@@ -46,15 +46,25 @@ describe('viewers now', () => {
     // Older than what is stored already: the latest by time counts, not by arrival.
     await storeSamples(store.clickHouse, [at(25, 'a', 'n1', 'DE', 'hls', 7000)])
     const ask = (by: 'STREAM' | 'COUNTRY' | 'EDGE_NODE' | 'CONNECTION_TYPE') =>
-      queries.viewersNow(tenant, { by, limit: 10 })
-    expect(await ask('STREAM')).toEqual({ total: 35, groups: [group('a', 30), group('b', 5)] })
-    expect(await ask('COUNTRY')).toEqual({ total: 35, groups: [group('DE', 30), group('FR', 5)] })
-    expect(await ask('EDGE_NODE')).toEqual({ total: 35, groups: [group('n2', 20), group('n1', 15)] })
+      queries.viewersNow(tenant, { by, first: 10 })
+    expect(await ask('STREAM')).toEqual({ by: 'STREAM', total: 35, groups: [group('a', 30), group('b', 5)] })
+    expect(await ask('COUNTRY')).toEqual({
+      by: 'COUNTRY',
+      total: 35,
+      groups: [group('DE', 30), group('FR', 5)],
+    })
+    expect(await ask('EDGE_NODE')).toEqual({
+      by: 'EDGE_NODE',
+      total: 35,
+      groups: [group('n2', 20), group('n1', 15)],
+    })
     expect(await ask('CONNECTION_TYPE')).toEqual({
+      by: 'CONNECTION_TYPE',
       total: 35,
       groups: [group('hls', 30), group('webrtc', 5)],
     })
-    expect(await queries.viewersNow(tenant, { by: 'STREAM', limit: 1 })).toEqual({
+    expect(await queries.viewersNow(tenant, { by: 'STREAM', first: 1 })).toEqual({
+      by: 'STREAM',
       total: 35,
       groups: [group('a', 30)],
     })
@@ -63,7 +73,7 @@ describe('viewers now', () => {
   test('forget a sample after 60 seconds, to the millisecond', async () => {
     const tenant = newTenant()
     await storeSamples(store.clickHouse, [{ tenant, time: start, stream: 'a', viewers: 7 }])
-    const total = async () => (await queries.viewersNow(tenant, { by: 'STREAM', limit: 10 })).total
+    const total = async () => (await queries.viewersNow(tenant, { by: 'STREAM', first: 10 })).total
     now = start + 59_999
     expect(await total()).toBe(7)
     now = start + 60_000
@@ -111,9 +121,13 @@ describe('viewers now', () => {
     now = start
     const [tenant, other] = [newTenant(), newTenant()]
     await storeSamples(store.clickHouse, [{ tenant: other, time: start, stream: 'theirs', viewers: 9 }])
-    expect(await queries.viewersNow(tenant, { by: 'STREAM', limit: 10 })).toEqual({ total: 0, groups: [] })
+    expect(await queries.viewersNow(tenant, { by: 'STREAM', first: 10 })).toEqual({
+      by: 'STREAM',
+      total: 0,
+      groups: [],
+    })
     expect(await queries.viewersNowByStream(tenant, ['theirs'])).toEqual(new Map([['theirs', 0]]))
     expect(await queries.viewersSnapshot(tenant)).toEqual([])
-    expect((await queries.viewersNow(other, { by: 'STREAM', limit: 10 })).total).toBe(9)
+    expect((await queries.viewersNow(other, { by: 'STREAM', first: 10 })).total).toBe(9)
   })
 })

@@ -1,19 +1,16 @@
 import { z } from 'zod'
 import type { ClickHouse, QueryOptions } from '../../platform/clickhouse/client.ts'
 import { defineQuery, instant, whole } from '../../platform/clickhouse/query.ts'
-import { inHours, p, sql } from '../../platform/clickhouse/sql.ts'
+import { p, scoped, sql } from '../../platform/clickhouse/sql.ts'
 import type { Clock } from '../../platform/clock.ts'
+import { freshness } from '../../platform/freshness.ts'
 import type { TenantId } from '../../platform/ids.ts'
-
-/** A sample counts as "now" for this long; a viewer who is still there has been reported again by then. */
-export const FRESH_MS = 60_000
-/** Producers' clocks run ahead; ingest refuses what is further ahead than this. */
-export const AHEAD_MS = 300_000
 
 export type ViewersBy = 'STREAM' | 'COUNTRY' | 'EDGE_NODE' | 'CONNECTION_TYPE'
 
 export type ViewersNow = {
-  /** Over all groups, also those beyond the limit. */
+  readonly by: ViewersBy
+  /** Over all groups, also those that are left out. */
   readonly total: number
   /** Most viewers first, then by key. */
   readonly groups: readonly { readonly key: string; readonly viewers: number }[]
@@ -31,10 +28,10 @@ export type LatestSample = {
 }
 
 export type ViewerQueries = {
-  /** Throws as ClickHouse.query; `limit` bounds the groups and not the total. */
+  /** Throws as ClickHouse.query; `first` bounds the groups and not the total. */
   viewersNow(
     tenant: TenantId,
-    ask: { readonly by: ViewersBy; readonly limit: number },
+    ask: { readonly by: ViewersBy; readonly first: number },
     options?: QueryOptions,
   ): Promise<ViewersNow>
   /** Viewers now of each stream named; 0 where no sample is fresh. */
@@ -59,15 +56,18 @@ const groupColumn = {
  * stored in the same millisecond the greater event_id, so that every reader picks the same one.
  */
 const latest = (tenant: TenantId, nowMs: number) => {
-  const window = { from: new Date(nowMs - FRESH_MS), to: new Date(nowMs + AHEAD_MS) }
+  // A range has its start and not its end; this one is the other way around, and times are whole milliseconds.
+  const window = {
+    from: new Date(nowMs - freshness.freshMs + 1),
+    to: new Date(nowMs + freshness.maxAheadMs + 1),
+  }
   return sql`
     SELECT internal_name, node_id, country_code, connection_type,
            max(time) AS last_time,
            argMax(viewer_count, (time, ingested_at, event_id)) AS viewers,
            argMax(ingested_at, (time, ingested_at, event_id)) AS last_ingested_at
     FROM viewer_samples
-    WHERE tenant_id = ${p.uuid(tenant)} AND ${inHours(window)}
-      AND time > ${p.dateTime(window.from)} AND time <= ${p.dateTime(window.to)}`
+    WHERE ${scoped(tenant, window, { hours: true })}`
 }
 
 const byKey = sql`GROUP BY internal_name, node_id, country_code, connection_type`
@@ -79,18 +79,19 @@ export const createViewerQueries = (deps: {
 }): ViewerQueries => {
   const { clickHouse, clock } = deps
   return {
-    async viewersNow(tenant, { by, limit }, options) {
+    async viewersNow(tenant, { by, first }, options) {
       const query = defineQuery({
         name: 'audience.viewersNow',
         tenant,
         sql: sql`
           SELECT ${groupColumn[by]} AS key, sum(viewers) AS group_viewers, sum(group_viewers) OVER () AS total
           FROM (${latest(tenant, clock.now())} ${byKey})
-          GROUP BY key ORDER BY group_viewers DESC, key LIMIT ${p.uInt32(limit)}`,
+          GROUP BY key ORDER BY group_viewers DESC, key LIMIT ${p.uInt32(first)}`,
         row: z.object({ key: z.string(), group_viewers: whole, total: whole }),
       })
       const rows = await clickHouse.query(query, options)
       return {
+        by,
         total: rows[0]?.total ?? 0,
         groups: rows.map(({ key, group_viewers }) => ({ key, viewers: group_viewers })),
       }

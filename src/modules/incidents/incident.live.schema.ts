@@ -1,107 +1,49 @@
-import { builder } from '../../graphql/builder.ts'
 import { tenantOf } from '../../graphql/context.ts'
-import { Resync } from '../../graphql/resync.ts'
-import type { Event, Item } from '../../platform/bus/tail.ts'
-import { filter as keep } from '../../platform/iterate/derive.ts'
+import { eventField, eventType } from '../../graphql/live.ts'
+import { incidentChangedTopic } from './incident.topics.ts'
 import { Incident, IncidentEventKind, IncidentSeverity, IncidentStatus } from './incident.types.schema.ts'
-import { incidentChangedTopic, type IncidentChange } from './incident.topics.ts'
 
-const IncidentChangeFilter = builder.inputType('IncidentChangeFilter', {
-  description: 'Which changes. Those given must all hold, for the incident as it was right after the change.',
-  fields: (t) => ({
-    severity: t.field({ type: [IncidentSeverity], description: 'Its severity is one of these.' }),
-    status: t.field({ type: [IncidentStatus], description: 'Its status is one of these.' }),
-    kind: t.field({ type: [IncidentEventKind], description: 'What happened is one of these.' }),
-    incidentId: t.globalID({ for: Incident, description: 'It is this incident.' }),
-  }),
-})
-type ChangeFilter = typeof IncidentChangeFilter.$inferInput
-
-const IncidentChanged = builder.objectRef<Event<IncidentChange>>('IncidentChanged').implement({
+const IncidentChanged = eventType(incidentChangedTopic, 'IncidentChanged', {
   description:
     'One change of one incident. Its own fields say how things were right after it; `incident` is how they are now.',
-  fields: (t) => ({
-    cursor: t.exposeString('cursor', {
-      description: 'Its place: subscribe with it as `after` to go on from here.',
+  fields: (payload, t) => ({
+    kind: payload('kind', { type: IncidentEventKind, description: 'What happened.' }),
+    actor: payload('actor', { type: 'String', description: 'Person, key or program that made the change.' }),
+    at: payload('at', { type: 'DateTime', description: 'Time of the change.' }),
+    number: payload('number', { type: 'Int', description: 'Number of the incident in the tenant.' }),
+    title: payload('title', { type: 'String', description: 'Title of the incident after the change.' }),
+    severity: payload('severity', { type: IncidentSeverity, description: 'Severity after the change.' }),
+    status: payload('status', { type: IncidentStatus, description: 'Status after the change.' }),
+    version: payload('version', {
+      type: 'Int',
+      description: 'Version of the incident after the change; it grows by one with each.',
     }),
-    kind: t.field({
-      type: IncidentEventKind,
-      description: 'What happened.',
-      resolve: ({ payload }) => payload.kind,
-    }),
-    actor: t.string({ description: 'Who did it.', resolve: ({ payload }) => payload.actor }),
-    at: t.field({ type: 'DateTime', description: 'When.', resolve: ({ payload }) => new Date(payload.at) }),
-    number: t.int({ description: 'The number of the incident.', resolve: ({ payload }) => payload.number }),
-    title: t.string({ description: 'Its title.', resolve: ({ payload }) => payload.title }),
-    severity: t.field({
-      type: IncidentSeverity,
-      description: 'Its severity after the change.',
-      resolve: ({ payload }) => payload.severity,
-    }),
-    status: t.field({
-      type: IncidentStatus,
-      description: 'Its status after the change.',
-      resolve: ({ payload }) => payload.status,
-    }),
-    version: t.int({
-      description: 'Its version after the change; grows by one with each.',
-      resolve: ({ payload }) => payload.version,
-    }),
-    before: t.string({
-      nullable: true,
-      description: 'The value before the change.',
-      resolve: ({ payload }) => payload.before,
-    }),
-    after: t.string({
-      nullable: true,
-      description: 'The value after the change.',
-      resolve: ({ payload }) => payload.after,
-    }),
-    note: t.string({
-      nullable: true,
-      description: 'What the actor wrote.',
-      resolve: ({ payload }) => payload.note,
-    }),
+    before: payload('before', { type: 'String', nullable: true, description: 'Value before the change.' }),
+    after: payload('after', { type: 'String', nullable: true, description: 'Value after the change.' }),
+    note: payload('note', { type: 'String', nullable: true, description: 'Note that the actor wrote.' }),
     incident: t.prismaField({
       type: Incident,
       nullable: true,
       description: 'The incident as it is now.',
-      resolve: (query, { payload }, _args, context) =>
-        context.modules.incidents.reads.find(tenantOf(context), { id: payload.incidentId }, query),
+      resolve: (query, { payload: { incidentId } }, _args, context) =>
+        context.modules.incidents.reads.find(tenantOf(context), { id: incidentId }, query),
     }),
   }),
 })
 
-const IncidentUpdate = builder.unionType('IncidentUpdate', {
-  description: 'A change, or word that some may be missing.',
-  types: [IncidentChanged, Resync],
-  resolveType: (item) => ('resync' in item ? Resync : IncidentChanged),
-})
-
-const wanted = (filter: ChangeFilter | null | undefined) => (item: Item<IncidentChange>) =>
-  'resync' in item ||
-  ((!filter?.severity || filter.severity.includes(item.payload.severity)) &&
-    (!filter?.status || filter.status.includes(item.payload.status)) &&
-    (!filter?.kind || filter.kind.includes(item.payload.kind)) &&
-    (!filter?.incidentId || filter.incidentId.id === item.payload.incidentId))
-
-builder.subscriptionField('incidentChanged', (t) =>
-  t.field({
-    type: IncidentUpdate,
-    description:
-      'Every change of incidents, once and in order; `after` a cursor also those that were missed. Needs the scope read.',
-    authScopes: { action: 'incident:read' },
-    args: {
-      filter: t.arg({ type: IncidentChangeFilter, description: 'Which changes.' }),
-      after: t.arg.string({
-        description: 'Go on after this cursor; only what happens from now on unless given.',
-      }),
-    },
-    subscribe: async (_root, { filter, after }, { modules, ...context }) => {
-      const tenant = tenantOf({ modules, ...context })
-      const items = await modules.bus.subscribe(tenant, incidentChangedTopic, { after: after ?? undefined })
-      return keep(items, wanted(filter))
-    },
-    resolve: (item) => item,
+eventField('incidentChanged', {
+  topic: incidentChangedTopic,
+  action: 'incident:read',
+  type: IncidentChanged,
+  union: 'IncidentUpdate',
+  description:
+    'Every change of incidents, once and in order; after a cursor also those that were missed. The filter is held against the incident as it was right after the change.',
+  filterName: 'IncidentChange',
+  items: 'changes of incidents',
+  filter: (is) => ({
+    kind: is.oneOf(IncidentEventKind, 'What happened.'),
+    severity: is.oneOf(IncidentSeverity, 'Severity after the change.'),
+    status: is.oneOf(IncidentStatus, 'Status after the change.'),
+    incident: is.idOf('Incident', 'The incident.'),
   }),
-)
+})

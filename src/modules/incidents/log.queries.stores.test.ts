@@ -1,23 +1,38 @@
 import { afterAll, beforeAll, describe, expect, test } from 'vitest'
 import { openSharedStore, type TestStore } from '../../../tests/testkit/clickhouse.ts'
-import { trustTenantId, uuidv7, type TenantId } from '../../platform/ids.ts'
-import type { LogFilter, LogLevel } from './log-filter.queries.ts'
-import { createLogLevelQueries, logSource, type LogLevelQueries } from './log-levels.queries.ts'
+import { storeItems } from '../../../tests/testkit/facts.ts'
+import type { Filter, Operator } from '../../platform/filter-tree.ts'
+import type { PageAsk } from '../../platform/fact-page.ts'
+import { NIL_UUID as NIL, trustTenantId, uuidv7, type TenantId } from '../../platform/ids.ts'
+import type { LogAsk } from './log-filter.queries.ts'
+import { logEvents } from './log-events.dataset.ts'
+import { logLevels, type LogLevel } from './log-level.ts'
+import { createLogLevelQueries, type LogLevelQueries } from './log-levels.queries.ts'
 import { createLogQueries, type LogQueries } from './log.queries.ts'
 
 const MINUTE = 60_000
 const HOUR = 60 * MINUTE
+const DAY = 24 * HOUR
 const now = Math.floor(Date.now() / HOUR) * HOUR
 const range = { from: new Date(now - 6 * HOUR), to: new Date(now) }
-const NIL = '00000000-0000-0000-0000-000000000000'
 
 let store: TestStore
 let queries: LogQueries
 let levels: LogLevelQueries
+/** Names of the queries, in order, with their text. */
+const asked: { name: string; text: string }[] = []
 beforeAll(async () => {
   store = await openSharedStore()
-  queries = createLogQueries({ clickHouse: store.clickHouse })
-  levels = createLogLevelQueries({ clickHouse: store.clickHouse })
+  const clock = { now: () => now }
+  queries = createLogQueries({ clickHouse: store.clickHouse, clock })
+  const clickHouse: TestStore['clickHouse'] = {
+    ...store.clickHouse,
+    query: (query, options) => {
+      asked.push({ name: query.name, text: JSON.stringify(query.sql) })
+      return store.clickHouse.query(query, options)
+    },
+  }
+  levels = createLogLevelQueries({ clickHouse, clock })
 })
 afterAll(() => store.close())
 
@@ -28,48 +43,45 @@ type Line = {
   readonly service?: string
   readonly host?: string
   readonly project?: string
-  readonly traceId?: string
+  readonly trace_id?: string
 }
 
-const columns =
-  'tenant_id event_id time project_id environment_id service host level message trace_id attributes'
 const storeLines = (tenant: TenantId, lines: readonly Line[], token = uuidv7()) =>
-  store.clickHouse.insertRows(
-    'log_events',
-    columns.split(' '),
-    lines.map(
-      ({
-        time,
-        message = 'hello',
-        level = 'INFO',
-        service = 'api',
-        host = 'h1',
-        project = NIL,
-        traceId = '',
-      }) => {
-        const text = new Date(time).toISOString().slice(0, 23).replace('T', ' ')
-        const row = [
-          tenant,
-          uuidv7(),
-          text,
-          project,
-          NIL,
-          service,
-          host,
-          level,
-          message,
-          traceId,
-          { code: '7' },
-        ]
-        return Buffer.from(`${JSON.stringify(row)}\n`)
-      },
-    ),
+  storeItems(
+    store.clickHouse,
+    logEvents,
+    tenant,
+    lines.map((line) => ({
+      message: 'hello',
+      service: 'api',
+      host: 'h1',
+      attributes: { code: '7' },
+      ...line,
+    })),
     token,
   )
 
 const newTenant = () => trustTenantId(uuidv7())
-const messages = async (tenant: TenantId, filter: LogFilter, first = 100) =>
-  (await queries.logPage(tenant, { filter, range, first })).rows.map(({ message }) => message)
+const everything: Filter = { all: [] }
+const term = (column: string, value: unknown, operator: Operator = 'eq'): Filter => ({
+  column,
+  operator,
+  value,
+})
+const all = (...filters: Filter[]): Filter => ({ all: filters })
+const ask = (filter: Filter = everything, more: Partial<LogAsk> = {}): LogAsk => ({ filter, range, ...more })
+const first = (size: number, more: Partial<PageAsk> = {}): PageAsk => ({ size, backward: false, ...more })
+const hourAgo = (days: number) => ({
+  range: { from: new Date(now - days * DAY), to: new Date(now - days * DAY + HOUR) },
+})
+const nodesOf = async (tenant: TenantId, wanted: LogAsk, page = first(100)) =>
+  (await queries.page(tenant, wanted, page)).edges.map(({ node }) => node)
+const messages = async (tenant: TenantId, filter: Filter, more: Partial<LogAsk> = {}) =>
+  (await nodesOf(tenant, ask(filter, more))).map(({ message }) => message)
+const nothing = {
+  edges: [],
+  pageInfo: { startCursor: null, endCursor: null, hasNextPage: false, hasPreviousPage: false },
+}
 
 describe('a page of logs', () => {
   test('shows the newest line first, with all that it holds', async () => {
@@ -77,12 +89,13 @@ describe('a page of logs', () => {
     const project = uuidv7()
     await storeLines(tenant, [
       { time: now - 3 * HOUR, message: 'old' },
-      { time: now - 1, message: 'new', level: 'ERROR', host: 'h2', project, traceId: 't-1' },
+      { time: now - 1, message: 'new', level: 'ERROR', host: 'h2', project, trace_id: 't-1' },
       { time: now, message: 'after the range' },
       { time: now - 6 * HOUR - 1, message: 'before the range' },
     ])
-    const { rows, hasNextPage } = await queries.logPage(tenant, { filter: {}, range, first: 2 })
-    expect(hasNextPage).toBe(false)
+    const { edges, pageInfo } = await queries.page(tenant, ask(), first(2))
+    const rows = edges.map(({ node }) => node)
+    expect(pageInfo.hasNextPage).toBe(false)
     expect(rows.map(({ message }) => message)).toEqual(['new', 'old'])
     expect(rows[0]).toMatchObject({
       time: new Date(now - 1),
@@ -94,7 +107,7 @@ describe('a page of logs', () => {
       traceId: 't-1',
       attributes: { code: '7' },
     })
-    expect(await queries.logCount(tenant, { filter: {}, range })).toBe(2)
+    expect(await queries.count(tenant, ask())).toBe(2)
   })
 
   test('goes on where it ended, line for line, with equal times and while lines arrive', async () => {
@@ -107,19 +120,47 @@ describe('a page of logs', () => {
       level: (['INFO', 'ERROR', 'DEBUG'] as const)[index % 3]!,
     }))
     await storeLines(tenant, lines)
+    const expected = lines
+      .toSorted((a, b) => b.time - a.time || lines.indexOf(b) - lines.indexOf(a))
+      .map(({ message }) => message)
     const seen: string[] = []
-    let after: string | undefined
+    let after: string | null = null
     for (;;) {
-      const page = await queries.logPage(tenant, { filter: {}, range, first: 7, ...(after && { after }) })
-      seen.push(...page.rows.map(({ message }) => message))
-      after = page.rows.at(-1)?.cursor
+      const page = await queries.page(tenant, ask(), first(7, { after }))
+      expect(page.pageInfo.hasPreviousPage).toBe(after !== null)
+      seen.push(...page.edges.map(({ node }) => node.message))
+      after = page.pageInfo.endCursor
       // Newer than every cursor, so it belongs on a page that was shown already.
       await storeLines(tenant, [{ time: now - 1, message: 'late' }])
-      if (!page.hasNextPage) break
+      if (!page.pageInfo.hasNextPage) break
     }
-    const expected = lines.toSorted((a, b) => b.time - a.time || lines.indexOf(b) - lines.indexOf(a))
-    expect(seen.filter((message) => message !== 'late')).toEqual(expected.map(({ message }) => message))
-    expect(seen).toHaveLength(90)
+    expect(seen).toEqual(expected)
+
+    // And back again from the end, seven by seven.
+    const back: string[] = []
+    let before: string | null = null
+    for (;;) {
+      const page = await queries.page(tenant, ask(), { size: 7, backward: true, before })
+      expect(page.pageInfo.hasNextPage).toBe(before !== null)
+      back.unshift(...page.edges.map(({ node }) => node.message))
+      before = page.pageInfo.startCursor
+      if (!page.pageInfo.hasPreviousPage) break
+    }
+    expect(back.filter((message) => message !== 'late')).toEqual(expected)
+  })
+
+  test('lies between two cursors, from either end', async () => {
+    const tenant = newTenant()
+    await storeLines(
+      tenant,
+      Array.from({ length: 9 }, (_, index) => ({ time: now - 1 - (index * HOUR) / 2, message: `${index}` })),
+    )
+    const { edges } = await queries.page(tenant, ask(), first(9))
+    const between = { after: edges[1]!.cursor, before: edges[7]!.cursor }
+    const texts = async (page: PageAsk) => (await nodesOf(tenant, ask(), page)).map(({ message }) => message)
+    expect(await texts(first(9, between))).toEqual(['2', '3', '4', '5', '6'])
+    expect(await texts(first(2, between))).toEqual(['2', '3'])
+    expect(await texts({ size: 2, backward: true, ...between })).toEqual(['5', '6'])
   })
 
   test.each([
@@ -128,9 +169,11 @@ describe('a page of logs', () => {
     Buffer.from('1:2').toString('base64url'),
     Buffer.from(`99999999999999:${NIL}`).toString('base64url'),
   ])('refuses %j as a cursor, or takes an empty one as none', async (after) => {
-    const page = queries.logPage(newTenant(), { filter: {}, range, first: 1, after })
-    if (after === '') expect(await page).toEqual({ rows: [], hasNextPage: false })
-    else await expect(page).rejects.toMatchObject({ code: 'BAD_REQUEST' })
+    for (const cursor of [{ after }, { before: after }]) {
+      const page = queries.page(newTenant(), ask(), first(1, cursor))
+      if (after === '') expect(await page).toEqual(nothing)
+      else await expect(page).rejects.toMatchObject({ code: 'BAD_REQUEST' })
+    }
   })
 
   test('is filtered by every part of its filter, and by all together', async () => {
@@ -146,35 +189,39 @@ describe('a page of logs', () => {
         service: 'web',
         host: 'h9',
         project,
-        traceId: 'abc',
+        trace_id: 'abc',
       },
       { time: time + 1, message: 'fatal', level: 'FATAL', service: 'web' },
     ])
     const marked = ['GÜTE 100% of_it \\ "quoted"']
-    expect(await messages(tenant, { levels: ['WARN', 'FATAL'] })).toEqual([...marked, 'fatal'])
-    expect(await messages(tenant, { levels: [] })).toEqual([])
-    expect(await messages(tenant, { service: 'web' })).toEqual([...marked, 'fatal'])
-    for (const filter of [{ host: 'h9' }, { project }, { traceId: 'abc' }])
+    expect(await messages(tenant, term('level', ['WARN', 'FATAL'], 'in'))).toEqual([...marked, 'fatal'])
+    expect(await messages(tenant, term('level', [], 'in'))).toEqual([])
+    expect(await messages(tenant, { any: [] })).toEqual([])
+    expect(await messages(tenant, term('service', 'web'))).toEqual([...marked, 'fatal'])
+    expect(await messages(tenant, term('host', 'H', 'startsWith'))).toHaveLength(3)
+    for (const filter of [term('host', 'h9'), term('traceId', 'abc'), { not: term('host', 'h1') }])
       expect(await messages(tenant, filter)).toEqual(marked)
+    expect(await messages(tenant, everything, { project })).toEqual(marked)
     for (const contains of ['güte', 'GÜTE 100% OF_IT', '%', '_', '\\', '"quoted"']) {
-      expect(await messages(tenant, { contains }), contains).toEqual(marked)
+      expect(await messages(tenant, term('message', contains, 'contains')), contains).toEqual(marked)
     }
     for (const contains of ['plain%', 'p_ain', 'g.te', "' OR 1=1 --", '\\%']) {
-      expect(await messages(tenant, { contains }), contains).toEqual([])
+      expect(await messages(tenant, term('message', contains, 'contains')), contains).toEqual([])
     }
-    expect(
-      await messages(tenant, {
-        levels: ['WARN'],
-        service: 'web',
-        host: 'h9',
-        project,
-        traceId: 'abc',
-        contains: '100%',
-      }),
-    ).toEqual(marked)
+    const together = [
+      term('level', ['WARN'], 'in'),
+      term('service', 'web'),
+      term('host', 'h9'),
+      term('traceId', 'abc'),
+      term('message', '100%', 'contains'),
+    ]
+    expect(await messages(tenant, all(...together), { project })).toEqual(marked)
+    expect(await messages(tenant, { any: [...together.slice(1, 2), term('message', 'plain')] })).toHaveLength(
+      3,
+    )
   })
 
-  test('takes text that is SQL as text, and refuses a project that is no id and an empty text', async () => {
+  test('takes text that is SQL as text, and refuses an empty or overlong search', async () => {
     const tenant = newTenant()
     await storeLines(tenant, [{ time: now - HOUR, message: 'mine' }])
     for (const attack of [
@@ -185,52 +232,74 @@ describe('a page of logs', () => {
       '\0',
       "api' OR ''='",
     ]) {
-      for (const filter of [
-        { service: attack },
-        { host: attack },
-        { traceId: attack },
-        { contains: attack },
-      ]) {
-        expect(await messages(tenant, filter)).toEqual([])
-      }
-      await expect(messages(tenant, { project: attack })).rejects.toMatchObject({ code: 'VALIDATION_FAILED' })
+      for (const column of ['service', 'host', 'traceId', 'message', 'level'])
+        for (const operator of ['eq', 'contains', 'startsWith'] as const)
+          expect(await messages(tenant, term(column, attack, operator)), `${column} ${operator}`).toEqual([])
+      await expect(messages(tenant, everything, { project: attack })).rejects.toThrow(TypeError)
     }
-    expect(await messages(tenant, {})).toEqual(['mine'])
-    await expect(messages(tenant, { contains: '' })).rejects.toMatchObject({ code: 'VALIDATION_FAILED' })
-    await expect(messages(tenant, { contains: 'x'.repeat(257) })).rejects.toMatchObject({
-      code: 'VALIDATION_FAILED',
-    })
+    expect(await messages(tenant, everything)).toEqual(['mine'])
+    for (const searched of ['', 'x'.repeat(257)])
+      for (const operator of ['contains', 'startsWith'] as const)
+        await expect(messages(tenant, term('message', searched, operator))).rejects.toMatchObject({
+          code: 'VALIDATION_FAILED',
+        })
   })
 
   test('shows no line of another tenant, in pages, counts and levels, also with their cursor', async () => {
     const [tenant, other] = [newTenant(), newTenant()]
-    await storeLines(other, [{ time: now - 1 }, { time: now - HOUR, traceId: 'theirs' }])
-    const theirs = await queries.logPage(other, { filter: {}, range, first: 1 })
-    expect(theirs.rows).toHaveLength(1)
-    const after = theirs.rows[0]!.cursor
-    expect(await queries.logPage(tenant, { filter: {}, range, first: 10, after })).toEqual({
-      rows: [],
-      hasNextPage: false,
-    })
-    expect(await messages(tenant, { traceId: 'theirs' })).toEqual([])
-    expect(await queries.logCount(tenant, { filter: {}, range })).toBe(0)
+    await storeLines(other, [{ time: now - 1 }, { time: now - HOUR, trace_id: 'theirs' }])
+    const theirs = await queries.page(other, ask(), first(1))
+    expect(theirs.edges).toHaveLength(1)
+    const { cursor } = theirs.edges[0]!
+    expect((await queries.page(tenant, ask(), first(10, { after: cursor }))).edges).toEqual([])
+    expect((await queries.page(tenant, ask(), { size: 10, backward: true, before: cursor })).edges).toEqual(
+      [],
+    )
+    expect(await messages(tenant, term('traceId', 'theirs'))).toEqual([])
+    expect(await messages(tenant, { not: term('traceId', 'mine') })).toEqual([])
+    expect(await messages(tenant, { any: [everything, term('traceId', 'theirs')] })).toEqual([])
+    expect(await queries.count(tenant, ask())).toBe(0)
     for (const stepMs of [1000 * 30, HOUR]) {
-      const series = await levels.logLevels(tenant, { filter: {}, range, stepMs })
-      expect(series.levels.map(({ total }) => total)).toEqual([0, 0, 0, 0, 0, 0])
+      const series = await levels.logLevels(tenant, { ...ask(), stepMs })
+      expect(series.levels.map(({ count }) => count)).toEqual([0, 0, 0, 0, 0, 0])
     }
+  })
+
+  test('of a range that is no longer kept is refused and not empty; the longest range back from now is answered', async () => {
+    const tenant = newTenant()
+    const old = { range: { from: new Date(now - 90 * DAY - 2 * MINUTE), to: new Date(now - 89 * DAY) } }
+    const refused = {
+      code: 'LIMIT_EXCEEDED',
+      message: expect.stringContaining(new Date(now - 90 * DAY).toISOString()),
+    }
+    await expect(queries.page(tenant, ask(everything, old), first(1))).rejects.toMatchObject(refused)
+    await expect(queries.count(tenant, ask(everything, old))).rejects.toMatchObject(refused)
+    // Read a moment before the query is made.
+    const longest = { range: { from: new Date(now - 90 * DAY - 20), to: new Date(now - 20) } }
+    expect(await queries.page(tenant, ask(everything, longest), first(1))).toEqual(nothing)
   })
 })
 
 describe('log levels over time', () => {
-  test('come from the rollup where it can tell, and from lines otherwise', () => {
-    expect(logSource({}, MINUTE)).toBe('log_levels_1m')
-    expect(logSource({ levels: ['ERROR'], service: 'a', host: 'b', project: NIL }, HOUR)).toBe(
+  test.each<[string, Filter, number, 'log_events' | 'log_levels_1m']>([
+    ['no filter', everything, MINUTE, 'log_levels_1m'],
+    [
+      'level, service, host',
+      all(term('level', 'ERROR'), term('service', 'a'), term('host', 'b')),
+      HOUR,
       'log_levels_1m',
-    )
-    expect(logSource({}, 30_000)).toBe('log_events')
-    expect(logSource({ contains: 'x' }, HOUR)).toBe('log_events')
-    expect(logSource({ traceId: 'x' }, HOUR)).toBe('log_events')
-  })
+    ],
+    ['a step below a minute', everything, 30_000, 'log_events'],
+    ['a text', term('message', 'x', 'contains'), HOUR, 'log_events'],
+    ['a trace', all(term('level', 'ERROR'), { not: term('traceId', 'x') }), HOUR, 'log_events'],
+  ])(
+    'come from the rollup where it can tell, and from lines otherwise: %s',
+    async (_what, filter, stepMs, table) => {
+      asked.length = 0
+      await levels.logLevels(newTenant(), { ...ask(filter), stepMs })
+      expect(asked).toEqual([{ name: 'incidents.logLevels', text: expect.stringContaining(`FROM ${table}`) }])
+    },
+  )
 
   test('are the same from both, zero-filled, however lines were cut into blocks, a repeated block once', async () => {
     const tenant = newTenant()
@@ -249,24 +318,34 @@ describe('log levels over time', () => {
       await storeLines(tenant, lines.slice(from, from + 333), `block-${from}`)
     }
     await storeLines(tenant, lines.slice(0, 333), 'block-0')
-    const filters: LogFilter[] = [
-      {},
-      { levels: ['ERROR', 'FATAL'] },
-      { service: 's1', host: 'h2' },
-      { project },
+    const searched = term('message', 'SAME', 'contains')
+    const asks: [LogAsk, readonly LogLevel[]][] = [
+      [ask(), logLevels],
+      [ask(term('level', ['ERROR', 'FATAL'], 'in')), ['ERROR', 'FATAL']],
+      [ask(all({ not: term('level', 'TRACE') }, term('service', 's1'))), logLevels.slice(1)],
+      [ask(all(term('service', 's1'), term('host', 'h2'))), logLevels],
+      [ask(everything, { project }), logLevels],
     ]
-    for (const filter of filters) {
+    for (const [wanted, shown] of asks) {
       for (const stepMs of [MINUTE, 15 * MINUTE, HOUR]) {
-        const rollup = await levels.logLevels(tenant, { filter, range, stepMs })
-        expect(rollup).toEqual(
-          await levels.logLevels(tenant, { filter: { ...filter, contains: 'SAME' }, range, stepMs }),
-        )
-        expect(rollup.levels.map(({ level }) => level)).toEqual(filter.levels ?? names)
+        const rollup = await levels.logLevels(tenant, { ...wanted, stepMs })
+        const fromLines = { ...wanted, filter: all(wanted.filter, searched), stepMs }
+        expect(rollup).toEqual(await levels.logLevels(tenant, fromLines))
+        expect(rollup.levels.map(({ level }) => level)).toEqual(shown)
         for (const { points } of rollup.levels) expect(points).toHaveLength((6 * HOUR) / stepMs)
-        const total = rollup.levels.reduce((sum, level) => sum + level.total, 0)
-        expect(total).toBe(await queries.logCount(tenant, { filter, range }))
+        const total = rollup.levels.reduce((sum, { count }) => sum + count, 0)
+        expect(total).toBe(await queries.count(tenant, wanted))
       }
     }
-    expect(await queries.logCount(tenant, { filter: {}, range })).toBe(2000)
+    expect(await queries.count(tenant, ask())).toBe(2000)
+  })
+
+  test('of a range that is no longer kept are refused and not zero, from lines and from the rollup', async () => {
+    const searched = term('message', 'x', 'contains')
+    const read = (filter: Filter, days: number) =>
+      levels.logLevels(newTenant(), { ...ask(filter, hourAgo(days)), stepMs: HOUR })
+    await expect(read(searched, 91)).rejects.toMatchObject({ code: 'LIMIT_EXCEEDED' })
+    expect((await read(everything, 91)).levels[0]!.points).toHaveLength(1)
+    await expect(read(everything, 181)).rejects.toMatchObject({ code: 'LIMIT_EXCEEDED' })
   })
 })

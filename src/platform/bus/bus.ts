@@ -1,14 +1,14 @@
 import type { ChainableCommander } from 'ioredis'
 import { shuttingDown } from '../errors.ts'
 import type { TenantId } from '../ids.ts'
+import { createLeases } from '../leases.ts'
 import type { Logger } from '../logger.ts'
 import type { RedisStore } from '../redis/client.ts'
 import { createChannels } from './channels.ts'
 import { parseCursor, type Cursor } from './cursor.ts'
 import { createTopicLog } from './log.ts'
 import { createReader } from './reader.ts'
-import { createTail, type Item, type TailLimits } from './tail.ts'
-import { createTails } from './tails.ts'
+import { createTail, type Item, type Tail, type TailLimits } from './tail.ts'
 import { topicName, type Contract, type Declared, type EventTopic, type StateTopic } from './topics.ts'
 
 export type Publication<T> = {
@@ -57,6 +57,8 @@ export type Bus = {
   watchState<T>(tenant: TenantId, topic: StateTopic<T>, listener: StateListener<T>): Promise<() => void>
   /** Topics with an open window, for metrics and tests. */
   openTails(): number
+  /** Called when the bus closes: what is built on its topics ends then too. The result removes it. */
+  onClose(listener: () => void): () => void
   /** Ends all subscriptions. The Redis store stays open. */
   close(): void
 }
@@ -81,7 +83,8 @@ export const createBus = (options: BusOptions): Bus => {
   const { redis, log: logger, lingerMs = 5_000, limits = defaults } = options
   const log = createTopicLog(redis)
   const channels = createChannels({ redis: redis.subscriber(), log: logger })
-  const tails = createTails(lingerMs)
+  const tails = createLeases<string, Tail<unknown>>(lingerMs)
+  const closing = new Set<() => void>()
   let closed = false
 
   const unitOf = (tenant: TenantId, topic: Declared): string => redis.unit('t', tenant, topicName(topic))
@@ -95,23 +98,12 @@ export const createBus = (options: BusOptions): Bus => {
       if (closed) throw shuttingDown()
       const from = after === undefined ? undefined : parseCursor(after)
       const unit = unitOf(tenant, topic)
-      const lease = tails.acquire(unit, () =>
+      const lease = await tails.acquire(unit, () =>
         createTail({ unit, log, channels, logger, limits, read: (text) => read(topic, text) }),
       )
-      try {
-        await lease.tail.ready
-      } catch (error) {
-        lease.release()
-        throw error
-      }
-      return createReader({
-        tail: lease.tail,
-        unit,
-        log,
-        after: from,
-        signal,
-        onClose: () => lease.release(),
-      })
+      // A unit is named after its topic, so a tail of this unit carries this topic's payloads.
+      const tail = lease.value as Tail<never>
+      return createReader({ tail, unit, log, after: from, signal, onClose: lease.release })
     },
     position: (tenant, topic) => log.newest(unitOf(tenant, topic)),
     publishState: async (tenant, topic, payload) => {
@@ -131,8 +123,13 @@ export const createBus = (options: BusOptions): Bus => {
       }
     },
     openTails: tails.size,
+    onClose: (listener) => {
+      closing.add(listener)
+      return () => void closing.delete(listener)
+    },
     close: () => {
       closed = true
+      for (const listener of closing) listener()
       tails.close()
       channels.close()
     },

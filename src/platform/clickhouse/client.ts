@@ -23,7 +23,10 @@ export type QueryOptions = {
 }
 
 export type ClickHouse = {
-  /** All rows, each checked. Throws AppError STORE_UNAVAILABLE, TIMED_OUT or INTERNAL; never an empty list instead. */
+  /**
+   * All rows, each checked. Throws AppError STORE_UNAVAILABLE, TIMED_OUT or INTERNAL; never an empty list instead. A query of a
+   * tenant that isn't held to its rows (`p.tenant`) is a fault of the program and is not sent: throws TypeError.
+   */
   query<Row>(query: NamedQuery<Row>, options?: QueryOptions): Promise<Row[]>
   /**
    * One INSERT of ready lines (JSONCompactEachRow, each ending in a newline, values in the order of `columns`).
@@ -107,7 +110,12 @@ export const createClickHouse = (deps: {
 
   const query: ClickHouse['query'] = async (named, options = {}) => {
     const maxSeconds = options.maxSeconds ?? named.maxSeconds
-    const { text, params } = compileSql(named.sql)
+    const { text, params, tenants } = compileSql(named.sql)
+    if (
+      named.tenant !== 'operator' &&
+      (tenants.length === 0 || tenants.some((each) => each !== named.tenant))
+    )
+      throw new TypeError(`the query ${named.name} is not held to the rows of its tenant`)
     const comment = { name: named.name, tenant: named.tenant, request: options.requestId }
     return run(named.name, maxSeconds, options.signal, async (abort_signal) => {
       const result = await client.query({

@@ -1,7 +1,13 @@
-import { isUuid } from '../ids.ts'
+import { isUuid, type TenantId } from '../ids.ts'
+import type { TimeRange } from '../time-range.ts'
 
 /** A value on its way to the server beside the statement, never inside its text. */
-type Param = { readonly type: string; readonly value: string | number | readonly string[] }
+type Param = {
+  readonly type: string
+  readonly value: string | number | readonly string[]
+  /** It says whose rows are read: `client.query` refuses a query of a tenant that has none such. */
+  readonly tenant?: true
+}
 
 /** A piece of SQL. Only the tag below makes one, so its text comes from literals of this program alone. */
 export type Sql = { readonly texts: readonly string[]; readonly parts: readonly (Param | Sql)[] }
@@ -32,6 +38,7 @@ const whole = (type: string, max: number) => (value: number) => {
 /** Parameters by the type that the server gives them. What doesn't fit its type throws here: the caller
  * has checked what came from outside. */
 export const p = {
+  tenant: (value: TenantId): Param => ({ type: 'UUID', value, tenant: true }),
   uuid(value: string): Param {
     if (!isUuid(value)) throw new TypeError('not a UUID')
     return { type: 'UUID', value }
@@ -45,16 +52,33 @@ export const p = {
 } as const
 
 /**
- * The hours of a range, for tables whose sort key goes by `toStartOfHour(time)`. Trap: a condition on `time` alone uses
- * only the `time` at the end of such a key, and then reads every hour of the month. `to` may lie in the range.
+ * A tenant's rows of a range, `from` included and `to` not: how every condition begins. `hours` is for tables whose sort key goes by
+ * `toStartOfHour(time)`. Trap: a condition on `time` alone uses only the `time` at the end of such a key, and then reads every hour
+ * of the month.
  */
-export const inHours = ({ from, to }: { readonly from: Date; readonly to: Date }): Sql => sql`
-  toStartOfHour(time) >= toStartOfHour(${p.dateTime(from)})
-  AND toStartOfHour(time) <= toStartOfHour(${p.dateTime(to)})`
+export const scoped = (
+  tenant: TenantId,
+  { from, to }: TimeRange,
+  { hours = false }: { readonly hours?: boolean } = {},
+): Sql => {
+  const range = sql`time >= ${p.dateTime(from)} AND time < ${p.dateTime(to)}`
+  if (!hours) return sql`tenant_id = ${p.tenant(tenant)} AND ${range}`
+  return sql`tenant_id = ${p.tenant(tenant)}
+    AND toStartOfHour(time) >= toStartOfHour(${p.dateTime(from)})
+    AND toStartOfHour(time) <= toStartOfHour(${p.dateTime(to)}) AND ${range}`
+}
+
+export type CompiledSql = {
+  readonly text: string
+  readonly params: Readonly<Record<string, unknown>>
+  /** Whose rows the statement says that it reads. */
+  readonly tenants: readonly string[]
+}
 
 /** The statement with numbered placeholders (`{p1:UUID}`), and the values that belong to them. */
-export const compileSql = (root: Sql): { text: string; params: Record<string, unknown> } => {
+export const compileSql = (root: Sql): CompiledSql => {
   const params: Record<string, unknown> = {}
+  const tenants: string[] = []
   let count = 0
   const write = (piece: Sql): string =>
     piece.texts.reduce((text, literal, index) => {
@@ -62,7 +86,8 @@ export const compileSql = (root: Sql): { text: string; params: Record<string, un
       if ('texts' in part) return text + write(part) + literal
       const name = `p${(count += 1)}`
       params[name] = part.value
+      if (part.tenant) tenants.push(part.value as string)
       return `${text}{${name}:${part.type}}${literal}`
     })
-  return { text: write(root), params }
+  return { text: write(root), params, tenants }
 }

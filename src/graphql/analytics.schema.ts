@@ -1,4 +1,5 @@
-import { builder } from '../../graphql/builder.ts'
+import { builder } from './builder.ts'
+import { needs } from './needs.ts'
 
 /** Where analytics over the whole tenant hang; the domains add their fields. */
 export const Analytics = builder.objectRef<object>('Analytics').implement({
@@ -9,7 +10,8 @@ export const Analytics = builder.objectRef<object>('Analytics').implement({
 builder.queryField('analytics', (t) =>
   t.field({
     type: Analytics,
-    description: 'Analytics over the whole tenant. Needs the scope read.',
+    nullable: true,
+    description: `Analytics over the whole tenant. ${needs('analytics:read')}`,
     authScopes: { action: 'analytics:read' },
     resolve: () => ({}),
   }),

@@ -1,0 +1,36 @@
+import { queryFromInfo } from '@pothos/plugin-prisma'
+import DataLoader from 'dataloader'
+import type { GraphQLResolveInfo } from 'graphql'
+import type { TenantId } from '../platform/ids.ts'
+import { loaderOf, tenantOf, type Context } from './context.ts'
+import { placeOf } from './list-rows.ts'
+
+/** The part of `rowsOf` that finds rows by a name. */
+export type NamedRows<Row> = { page(tenant: TenantId, page: never): Promise<Row[]> }
+
+/**
+ * The rows that facts name (`internal_name`, `node_id`), for edges from facts to entities: one statement for all of a list. Null for
+ * a name that no row has.
+ */
+export const rowNamed = <Column extends string, Row extends Readonly<Record<Column, string>>>(
+  context: Context,
+  info: GraphQLResolveInfo,
+  rows: NamedRows<Row>,
+  column: Column,
+  name: string,
+): Promise<Row | null> =>
+  loaderOf(
+    context,
+    placeOf(info),
+    () =>
+      new DataLoader<string, Row | null>(async (names) => {
+        const page = {
+          ...queryFromInfo({ context, info }),
+          where: { [column]: { in: names } },
+          take: names.length,
+        }
+        const found = await rows.page(tenantOf(context), page as never)
+        const byName = new Map(found.map((row) => [row[column] as string, row]))
+        return names.map((each) => byName.get(each) ?? null)
+      }),
+  ).load(name)

@@ -1,0 +1,3 @@
+import { viewerSamples } from './viewer-samples.dataset.ts'
+
+export const audienceDatasets = [viewerSamples]

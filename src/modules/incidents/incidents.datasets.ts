@@ -1,0 +1,3 @@
+import { logEvents } from './log-events.dataset.ts'
+
+export const incidentsDatasets = [logEvents]

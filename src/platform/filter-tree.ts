@@ -1,0 +1,46 @@
+export type Operator = 'eq' | 'in' | 'contains' | 'startsWith' | 'lt' | 'lte' | 'gt' | 'gte'
+
+export type Term = { readonly column: string; readonly operator: Operator; readonly value: unknown }
+
+/** A filter as a tree of terms: it becomes a WHERE of Postgres or ClickHouse, or is held against a value in memory. */
+export type Filter =
+  | { readonly all: readonly Filter[] }
+  | { readonly any: readonly Filter[] }
+  | { readonly not: Filter }
+  | Term
+
+/** The columns that a filter asks about. */
+export const columnsOf = (filter: Filter): ReadonlySet<string> => {
+  if ('column' in filter) return new Set([filter.column])
+  if ('not' in filter) return columnsOf(filter.not)
+  const parts = 'all' in filter ? filter.all : filter.any
+  return new Set(parts.flatMap((part) => [...columnsOf(part)]))
+}
+
+/** What a filter says of a few columns alone: the conditions that must all hold and ask about nothing else. */
+export const partAbout = (filter: Filter, ...columns: readonly string[]): Filter => {
+  if ([...columnsOf(filter)].every((column) => columns.includes(column))) return filter
+  return { all: 'all' in filter ? filter.all.map((part) => partAbout(part, ...columns)) : [] }
+}
+
+const comparable = (value: unknown): unknown => (value instanceof Date ? value.getTime() : value)
+const lower = (value: unknown): string => String(value).toLowerCase()
+
+/** Whether a value in memory fits a filter; what Postgres would say of a row with these columns. */
+export const matches = (filter: Filter, row: Readonly<Record<string, unknown>>): boolean => {
+  if ('not' in filter) return !matches(filter.not, row)
+  if ('all' in filter) return filter.all.every((part) => matches(part, row))
+  if ('any' in filter) return filter.any.some((part) => matches(part, row))
+  const { operator, value } = filter
+  const own = comparable(row[filter.column])
+  if (own === null || own === undefined) return false
+  const other = comparable(value) as string
+  if (operator === 'eq') return own === other
+  if (operator === 'in') return (value as unknown[]).map(comparable).includes(own)
+  if (operator === 'contains') return lower(own).includes(lower(other))
+  if (operator === 'startsWith') return lower(own).startsWith(lower(other))
+  if (operator === 'lt') return (own as string) < other
+  if (operator === 'lte') return (own as string) <= other
+  if (operator === 'gt') return (own as string) > other
+  return (own as string) >= other
+}
