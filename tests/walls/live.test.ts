@@ -11,11 +11,10 @@ import { startApp, type TestApp } from '../testkit/app.ts'
 import { createTestClient, type Answer } from '../testkit/client.ts'
 import { globalId } from '../testkit/seed.ts'
 import { eventually, settled } from '../testkit/waiters.ts'
-import { MAX_COST, costOf } from '../../src/graphql/limits/cost.ts'
-import { planned } from '../limits/price.ts'
-import { everythingOf, rootFields } from './everything.ts'
+import { rootFields } from './everything.ts'
 import { inhabit, type Inhabitant } from './inhabitant.ts'
 import { literalsOf } from './literals.ts'
+import { mostOf } from './most.ts'
 
 const CANARY = 'canary-19ce'
 const CANARY_VIEWERS = 648_213
@@ -78,36 +77,14 @@ const listen = (values: AsyncIterableIterator<unknown>) => {
   return { told, stop: async () => (await values.return?.(), await ended) }
 }
 
-/** All that a subscription can tell, as deep as one may ask. */
-const mostOf = (
-  field: Parameters<typeof everythingOf>[2],
-  literals: ReturnType<typeof literalsOf>,
-): string => {
-  const texts = [5, 4, 3].map((depth) => everythingOf(schema, 'subscription', field, literals, depth))
-  const found = texts.find((text) => costOf(planned(schema, text)) <= MAX_COST)
-  if (found === undefined) throw new Error(`${field.name} can not be asked for its edges`)
-  return found
-}
-
 const subscriptions = rootFields(schema).filter(({ operation }) => operation === 'subscription')
 
 test.each(transports)('over %s no subscription of A tells anything while B is busy', async (transport) => {
-<<<<<<< HEAD
-  const operations = subscriptions.map(({ operation, field }) =>
-    document(everythingOf(schema, operation, field, literalsOf(a))),
-  )
+  const operations = subscriptions.map(({ field }) => document(mostOf(field, literalsOf(a))))
   const [mine, theirs] = [connect(a, transport), connect(b, transport)]
   const ofA = operations.map((each) => listen(mine.subscribe(each, {})))
   const ofB = subscriptions
-    .map(({ operation, field }) => everythingOf(schema, operation, field, literalsOf(b)))
-=======
-  const literals = { ...literalsOf(a), 'Subscription.incidentChanged.after': '"0-0"' }
-  const operations = subscriptions.map(({ field }) => document(mostOf(field, literals)))
-  const [mine, theirs] = [connect(a, transport), connect(b, transport)]
-  const ofA = operations.map((each) => listen(mine.subscribe(each, {})))
-  const ofB = subscriptions
-    .map(({ field }) => mostOf(field, { ...literals, ...literalsOf(b) }))
->>>>>>> i7-facts
+    .map(({ field }) => mostOf(field, literalsOf(b)))
     .map((each) => listen(theirs.subscribe(document(each), {})))
   await eventually(() => {
     for (const { told } of [...ofA, ...ofB]) expect(told.length).toBeGreaterThan(0)
