@@ -65,7 +65,11 @@ const listen = async (path: string): Promise<() => Promise<void>> => {
   })
   const reader = response.body!.pipeThrough(new TextDecoderStream()).getReader()
   let text = ''
-  while (!text.includes('"viewers":0')) text += (await reader.read()).value
+  while (!text.includes('"viewers":"0"')) {
+    const { done, value } = await reader.read()
+    if (done) throw new Error(`the stream ended after ${text}`)
+    text += value
+  }
   expect(text).toContain('event: next')
   return async () => {
     leave.abort()
