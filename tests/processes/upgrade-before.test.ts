@@ -245,7 +245,7 @@ test.each(['a superuser', 'a plain owner'] as const)(
 
       const program = await programs.start({ env })
       const { data, errors } = (await createTestClient(program.url, key).request(
-        `{ tenant { slug plan projects { slug } } viewer { scopes } streams { nodes { internalName title maxViewers } }
+        `{ tenant { slug plan projects { nodes { slug } } } viewer { scopes } streams { nodes { internalName title maxViewers } }
            edgeNodes { nodes { slug healthScore cluster { slug type } } } incidents { nodes { number severity status } } }`,
       )) as Answer<unknown>
       expect(errors).toBeUndefined()
@@ -253,7 +253,7 @@ test.each(['a superuser', 'a plain owner'] as const)(
         tenant: {
           slug: 'living-slug',
           plan: 'PRO',
-          projects: expect.arrayContaining([{ slug: 'living-slug' }]),
+          projects: { nodes: expect.arrayContaining([{ slug: 'living-slug' }]) },
         },
         viewer: { scopes: ['READ', 'WRITE'] },
         streams: {
@@ -271,11 +271,11 @@ test.each(['a superuser', 'a plain owner'] as const)(
         incidents: { nodes: expect.arrayContaining([{ number: 9, severity: 'HIGH', status: 'OPEN' }]) },
       })
       const signedIn = (await createTestClient(program.url).request(
-        `mutation { signIn(email: "living@example.test", password: "${PASSWORD}") {
-           __typename ... on SignedIn { membership { slug role } } } }`,
+        `mutation { signIn(input: { email: "living@example.test", password: "${PASSWORD}" }) {
+           __typename ... on SignInPayload { membership { slug role } } } }`,
       )) as Answer<unknown>
       expect(signedIn.data).toEqual({
-        signIn: { __typename: 'SignedIn', membership: { slug: 'living-slug', role: 'OWNER' } },
+        signIn: { __typename: 'SignInPayload', membership: { slug: 'living-slug', role: 'OWNER' } },
       })
       program.kill('SIGTERM')
       expect((await program.ended).code).toBe(0)
