@@ -25,6 +25,15 @@ export type Named = {
   id(type: string): string
 }
 
+/** What a row of a tenant may point to, and how one is written. `common` has an id of its own and the tenant. */
+export type Rows = {
+  insert(table: string, row: Record<string, unknown>): Promise<void>
+  common(): Record<string, unknown>
+  readonly word: string
+  readonly at: Date
+  readonly stream: string
+}
+
 /** A mutation that succeeds, run as the owner of a tenant; answers its payload. Ids of objects are in `<field>.id`. */
 export type Run = (
   mutation: string,
@@ -38,6 +47,10 @@ export type Run = (
 export type DomainFixture = {
   /** The table behind each type that `node` or a list answers. */
   readonly nodes?: Readonly<Record<string, string>>
+  /** One row in each of its tables, written past all services and walls. */
+  rows?(given: Rows): Promise<void>
+  /** By each CHECK and partial unique index of its tables: statements that it refuses, and some that it lets pass. */
+  readonly constraints?: Readonly<Record<string, { readonly refused: string[]; readonly kept: string[] }>>
   /** Makes something of everything that the domain has, through its services. */
   inhabit?(world: World): Promise<void>
   /** Something that each of its subscriptions to events tells; its texts carry `word` too. */

@@ -3,6 +3,32 @@ import type { DomainFixture } from './fixture.ts'
 export const streaming: DomainFixture = {
   nodes: { Stream: 'streams', StreamKey: 'stream_keys', Recording: 'recordings' },
 
+  rows: ({ insert, common, stream, at }) =>
+    insert('recordings', { ...common(), stream_id: stream, started_at: at }),
+
+  constraints: {
+    recordings_ended_check: {
+      refused: [
+        `UPDATE recordings SET status = 'FINISHED'`,
+        'UPDATE recordings SET ended_at = now()',
+        `UPDATE recordings SET status = 'FAILED', ended_at = started_at - interval '1 ms'`,
+      ],
+      kept: [`UPDATE recordings SET status = 'FINISHED', ended_at = started_at`],
+    },
+    recordings_duration_ms_check: { refused: ['UPDATE recordings SET duration_ms = -1'], kept: [] },
+    recordings_size_bytes_check: { refused: ['UPDATE recordings SET size_bytes = -1'], kept: [] },
+    recordings_running_key: {
+      refused: [
+        `INSERT INTO recordings (id, tenant_id, stream_id, started_at)
+         SELECT gen_random_uuid(), tenant_id, stream_id, started_at FROM recordings`,
+      ],
+      kept: [
+        `INSERT INTO recordings (id, tenant_id, stream_id, started_at, status, ended_at)
+         SELECT gen_random_uuid(), tenant_id, stream_id, started_at, 'FAILED', started_at FROM recordings`,
+      ],
+    },
+  },
+
   inhabit: async ({ modules, permit, word, streams }) => {
     for (const internalName of streams) {
       const { stream } = await modules.streams.service.create(permit<'stream:write'>(), {

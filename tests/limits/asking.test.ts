@@ -98,15 +98,18 @@ const isCount = ({ type, field }: (typeof fields)[number]): boolean =>
 
 test('the fields whose resolvers reach ClickHouse are those that say that they cost 10, and each was tried', async () => {
   for (const [type, way] of ways) {
-    const selections = Object.values(type.getFields()).map((field) => alone(type, field, literals))
-    for (const client of clients) {
-      const before = asked.size
-      const { errors } = (await client.request(way(selections.join(' ')))) as Answer<unknown>
-      // An owner may read all of it; a key is told so of what is for people.
-      if (client === clients[0]) expect(errors, type.name).toBeUndefined()
-      // Those that share one question are told apart: each is asked for without the others.
-      if (asked.size > before) for (const each of selections) await client.request(way(each))
-    }
+    const all = Object.values(type.getFields()).map((field) => alone(type, field, literals))
+    // One operation has 20 root fields at most.
+    for (let from = 0; from < all.length; from += 20)
+      for (const client of clients) {
+        const selections = all.slice(from, from + 20)
+        const before = asked.size
+        const { errors } = (await client.request(way(selections.join(' ')))) as Answer<unknown>
+        // An owner may read all of it; a key is told so of what is for people.
+        if (client === clients[0]) expect(errors, type.name).toBeUndefined()
+        // Those that share one question are told apart: each is asked for without the others.
+        if (asked.size > before) for (const each of selections) await client.request(way(each))
+      }
   }
   const inPostgres = costly.filter((each) => isCount(each) && !asked.has(each.place))
   expect([...asked, ...placesOf(inPostgres)].toSorted()).toEqual(placesOf(costly))

@@ -86,10 +86,10 @@ test('it takes in log lines of its project only, reads only those, and takes in 
   const refused = await bound.ingest('viewer_samples', [program.seed.sample('a', 1)])
   expect([refused.status, refused.body]).toMatchObject([403, { error: { code: 'FORBIDDEN' } }])
   await program.app.ingest.flushed()
-  type Logs = { logs: { totalCount: number; nodes: { message: string }[] } }
+  type Logs = { logs: { totalCount: string; nodes: { message: string }[] } }
   const logs = async (client: TestClient) => {
     const { totalCount, nodes } = (await data<Logs>(client, '{ logs { totalCount nodes { message } } }')).logs
-    return [totalCount, nodes.map(({ message }) => message).toSorted()]
+    return [Number(totalCount), nodes.map(({ message }) => message).toSorted()]
   }
   expect(await logs(bound)).toEqual([2, ['mine by itself', 'mine by name']])
   expect(await logs(whole)).toEqual([4, ['mine by itself', 'mine by name', 'of none', 'other']])
