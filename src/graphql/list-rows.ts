@@ -50,13 +50,9 @@ export const placeOf = ({ path }: GraphQLResolveInfo): string => {
 type Asked = { readonly parent: string; readonly take: number }
 
 /**
- * A page may ask for more rows than a parent has at most; where the bound was passed all the same, one
- * parent's page is whole.
+ * First pages of all parents of a page by one statement. Where the parents have more rows than `most` each, so that one of them could
+ * take the place of another's, each is asked by itself.
  */
-const bound = (asked: readonly Asked[], most: number): number =>
-  asked.reduce((rows, { take }) => rows + Math.max(most, take), 0)
-
-/** First pages of all parents of a page by one statement, which `most` rows of each parent bound. */
 export const firstPages = (
   { within, most }: { readonly within: string; readonly most: number },
   context: Context,
@@ -70,9 +66,16 @@ export const firstPages = (
       () =>
         new DataLoader<Asked, Row[], string>(
           async (asked) => {
-            const of = { [within]: { in: asked.map(({ parent }) => parent) } }
-            const all = await rows.page({ where: { AND: [where, of] }, orderBy, take: bound(asked, most) })
-            return asked.map(({ parent, take }) => all.filter((row) => row[within] === parent).slice(0, take))
+            const of = (parents: unknown) => ({ AND: [where, { [within]: parents }] })
+            const bound = asked.length * most
+            const parents = asked.map(({ parent }) => parent)
+            const all = await rows.page({ where: of({ in: parents }), orderBy, take: bound + 1 })
+            if (all.length > bound)
+              return Promise.all(
+                asked.map(({ parent, take }) => rows.page({ where: of(parent), orderBy, take })),
+              )
+            const byParent = Map.groupBy(all, (row) => row[within])
+            return asked.map(({ parent, take }) => byParent.get(parent)?.slice(0, take) ?? [])
           },
           { cacheKeyFn: ({ parent, take }) => `${parent} ${take}` },
         ),

@@ -43,8 +43,8 @@ type Below<M extends Model> = Place & {
   /** The column that names the parent of a row. */
   readonly within: Column<M>
   /**
-   * Rows that one parent has at most. The lists of all parents of a page are then read by one statement; without it there is one
-   * statement for each parent.
+   * Rows that a parent has at most as a rule. Where all parents of a page keep to it, their lists are read by one statement; without
+   * it there is one statement for each parent, which its index bounds.
    */
   readonly most?: number
 }

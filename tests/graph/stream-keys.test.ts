@@ -3,6 +3,7 @@ import type { TenantId } from '../../src/platform/ids.ts'
 import { sharedApp, type TestApp } from '../testkit/app.ts'
 import { createTestClient, type Answer, type TestClient } from '../testkit/client.ts'
 import { mutate } from '../testkit/mutate.ts'
+import { statementsDuring } from '../testkit/statements.ts'
 
 let program: TestApp
 let tenant: TenantId
@@ -111,4 +112,30 @@ test('ten rotations at once leave exactly one active key, and each answer had a 
   const active = keys.filter(({ isActive }) => isActive)
   expect(active).toHaveLength(1)
   expect(made.map((each) => each.slice(0, 12))).toContain(active[0]!.prefix)
+})
+
+test('the keys of all streams of a page are read by one statement, and each page is whole where one stream has very many', async () => {
+  const other = await program.seed.tenant()
+  const asked = createTestClient(program.url, other.key)
+  const [few, many] = [await program.seed.stream(other.tenant), await program.seed.stream(other.tenant)]
+  const query =
+    'query { streams(first: 2) { nodes { id keys(first: 3) { nodes { prefix } pageInfo { hasNextPage } } } } }'
+  type Page = { streams: { nodes: { id: string; keys: Keys & { pageInfo: { hasNextPage: boolean } } }[] } }
+  const read = async () => {
+    const { data } = (await asked.request(query)) as Answer<Page>
+    return new Map(
+      data!.streams.nodes.map(({ id, keys }) => [id, [keys.nodes.length, keys.pageInfo.hasNextPage]]),
+    )
+  }
+  const statements = async () =>
+    (await statementsDuring(read)).filter(({ text }) => text.includes('"stream_keys"')).length
+  expect(await statements()).toBe(1)
+  for (let n = 0; n < 45; n += 1) await mutate(asked, 'rotateStreamKey', { id: many.globalId })
+  expect(await read()).toEqual(
+    new Map([
+      [few.globalId, [1, false]],
+      [many.globalId, [3, true]],
+    ]),
+  )
+  expect(await statements()).toBe(3)
 })

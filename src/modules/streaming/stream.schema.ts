@@ -99,6 +99,7 @@ const StreamKeys = defineList({
 StreamKeys.below(Stream, 'keys', {
   description: 'Keys of the stream, without their secrets.',
   within: 'streamId',
+  most: 20,
   rows: ({ streams }) => streams.keyReads,
 })
 
