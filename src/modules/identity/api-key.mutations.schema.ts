@@ -1,6 +1,7 @@
 import { grantedTo } from '../../auth/viewer.ts'
 import { builder } from '../../graphql/builder.ts'
-import { idOf, mutation, only, type PayloadBuilder } from '../../graphql/mutation.ts'
+import { mutation, only, type PayloadBuilder } from '../../graphql/mutation.ts'
+import { idOf } from '../../graphql/mutation-input.ts'
 import type { IssuedApiKey } from './api-key.service.ts'
 import { AccessScope, ApiKey } from './api-key.types.schema.ts'
 

@@ -1,5 +1,6 @@
 import { userOf } from '../../graphql/context.ts'
-import { accountMutation, deleted, idOf, type PayloadBuilder } from '../../graphql/mutation.ts'
+import { accountMutation, deleted, type PayloadBuilder } from '../../graphql/mutation.ts'
+import { idOf } from '../../graphql/mutation-input.ts'
 import { TenantMembership } from '../tenancy/membership.schema.ts'
 import type { SignedIn, Switched } from './session.service.ts'
 import { User } from './user.schema.ts'

@@ -1,4 +1,5 @@
-import { idOf, mutation, only } from '../../graphql/mutation.ts'
+import { mutation, only } from '../../graphql/mutation.ts'
+import { idOf } from '../../graphql/mutation-input.ts'
 import { Recording } from './recording.schema.ts'
 
 mutation('startRecording', {

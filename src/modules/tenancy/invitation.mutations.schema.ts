@@ -1,5 +1,6 @@
 import { userActorOf, userOf } from '../../graphql/context.ts'
-import { accountMutation, deleted, idOf, mutation, only } from '../../graphql/mutation.ts'
+import { accountMutation, deleted, mutation, only } from '../../graphql/mutation.ts'
+import { idOf } from '../../graphql/mutation-input.ts'
 import { Invitation } from './invitation.schema.ts'
 import { Role, TenantMembership } from './membership.schema.ts'
 

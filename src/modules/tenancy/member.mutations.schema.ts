@@ -1,5 +1,6 @@
 import { userActorOf } from '../../graphql/context.ts'
-import { accountMutation, deleted, idOf, mutation, only } from '../../graphql/mutation.ts'
+import { accountMutation, deleted, mutation, only } from '../../graphql/mutation.ts'
+import { idOf } from '../../graphql/mutation-input.ts'
 import { Member } from './member.schema.ts'
 import { Role } from './membership.schema.ts'
 

@@ -1,4 +1,5 @@
-import { deleted, idOf, mutation, only } from '../../graphql/mutation.ts'
+import { deleted, mutation, only } from '../../graphql/mutation.ts'
+import { idOf } from '../../graphql/mutation-input.ts'
 import { Environment, Project } from './tenant.schema.ts'
 
 const NAME = 'Name for people (1-200 characters).'
