@@ -62,7 +62,7 @@ const listen = async (path: string): Promise<() => Promise<void>> => {
   })
   const reader = response.body!.pipeThrough(new TextDecoderStream()).getReader()
   let text = ''
-  while (!text.includes('"viewers":0')) text += (await reader.read()).value
+  while (!text.includes('"viewers":"0"')) text += (await reader.read()).value
   expect(text).toContain('event: next')
   return async () => {
     leave.abort()
