@@ -1,22 +1,7 @@
 import { fileURLToPath } from 'node:url'
 import { defineConfig } from 'vitest/config'
+import { projects } from './tests/testkit/projects.ts'
 import { LongestFirst } from './tests/testkit/sequencer.ts'
-
-/** Which files a project has is told by their folder or their name; `tests/contract/projects.test.ts` finds one that is in none. */
-export const projects = {
-  /** Needs no store and starts none: the inner loop. */
-  unit: {
-    include: ['src/**/*.test.ts', 'tests/{contract,real-data}/**/*.test.ts'],
-    exclude: ['src/**/*.stores.test.ts'],
-  },
-  /** Against the real stores of the run, with a database, a prefix or a tenant of its own. */
-  stores: {
-    include: ['src/**/*.stores.test.ts', 'tests/{graph,integration,limits,realtime,walls}/**/*.test.ts'],
-    exclude: [],
-  },
-  /** Starts whole programs. */
-  processes: { include: ['tests/{processes,browser}/**/*.test.ts'], exclude: [] },
-} as const
 
 const globalSetup = ['tests/testkit/global-setup.ts']
 
@@ -32,8 +17,8 @@ export default defineConfig({
     ],
   },
   test: {
-    // Two workers: the machine that CI promises has two cores, and the stores need some of them too.
-    maxWorkers: 2,
+    // One more than the cores that CI promises: tests wait for stores, processes and clocks for a third of their time.
+    maxWorkers: 3,
     testTimeout: 30_000,
     // Programs that tests start take what others of them compiled, as with bin/heliograph.
     env: { NODE_COMPILE_CACHE: fileURLToPath(new URL('node_modules/.cache/heliograph', import.meta.url)) },
@@ -48,7 +33,7 @@ export default defineConfig({
         extends: true,
         test: {
           name: 'unit',
-          ...spread(projects.unit),
+          ...projects.unit,
           isolate: false,
           setupFiles: ['tests/testkit/leave-nothing.ts'],
         },
@@ -57,17 +42,13 @@ export default defineConfig({
         extends: true,
         test: {
           name: 'stores',
-          ...spread(projects.stores),
+          ...projects.stores,
           isolate: false,
           setupFiles: ['tests/testkit/leave-nothing.ts'],
           globalSetup,
         },
       },
-      { extends: true, test: { name: 'processes', ...spread(projects.processes), globalSetup } },
+      { extends: true, test: { name: 'processes', ...projects.processes, globalSetup } },
     ],
   },
 })
-
-function spread(files: { include: readonly string[]; exclude: readonly string[] }) {
-  return { include: [...files.include], exclude: [...files.exclude] }
-}

@@ -2,6 +2,8 @@ import { chmodSync, mkdtempSync, rmSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { createApp } from '../src/app.ts'
+import { operator } from '../src/auth/actor.ts'
+import { trustedPermit } from '../src/auth/permit.ts'
 import { createMigrations } from '../src/cli/migrations.ts'
 import { openStores } from '../src/cli/stores.ts'
 import { loadConfig } from '../src/config.ts'
@@ -19,7 +21,7 @@ export const openProgram = async () => {
   const url = await app.listen()
   app.start()
   const tenant = await app.modules.tenants.service.create({ slug: 'attacked' })
-  const { key } = await app.modules.apiKeys.service.issue(tenant, {
+  const { key } = await app.modules.apiKeys.service.issue(trustedPermit(tenant, operator), {
     name: 'Bench',
     scopes: ['read', 'write'],
     mode: 'test',

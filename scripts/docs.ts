@@ -1,7 +1,11 @@
-// Writes the pages of docs/ that are generated from the code: `npm run docs`. tests/contract/settings.test.ts
+// Writes the pages of docs/ that are generated from the code: `npm run docs`. tests/contract/generated-docs.test.ts
 // checks that they are up to date.
-import { writeFileSync } from 'node:fs'
+import { readFileSync, writeFileSync } from 'node:fs'
 import { join } from 'node:path'
+import type { GraphQLField } from 'graphql'
+import { actions, type Permission } from '../src/auth/actions.ts'
+import { actionOf, openReason } from '../src/graphql/root-actions.ts'
+import { schema } from '../src/graphql/schema.ts'
 import { settingGroups, type Setting } from '../src/settings.ts'
 
 const cells = (...values: readonly string[]): string =>
@@ -42,9 +46,72 @@ export const settingsPage = (): string => {
   ].join('\n')
 }
 
-/** The generated pages, by their path below the root of the project. */
-export const generatedPages = { 'docs/settings.md': settingsPage }
+const root = join(import.meta.dirname, '..')
+const rootFields: readonly GraphQLField<unknown, unknown>[] = [
+  schema.getQueryType(),
+  schema.getMutationType(),
+  schema.getSubscriptionType(),
+].flatMap((type) => Object.values(type?.getFields() ?? {}))
+
+const table = (head: readonly string[], rows: readonly (readonly string[])[]): string =>
+  [head, head.map(() => '---'), ...rows].map((row) => cells(...row)).join('\n')
+const named = (fields: readonly { readonly name: string }[]): string[] => fields.map(({ name }) => code(name))
+
+/** A page with its tables written anew: each is found by its first row, and ends where the next paragraph begins. */
+const withTables = (path: string, tables: readonly string[]): string =>
+  tables.reduce(
+    (page, made) => {
+      const [head = ''] = made.split('\n')
+      const start = page.indexOf(head)
+      if (start < 0) throw new Error(`${path} has no table "${head}"`)
+      const end = page.indexOf('\n\n', start)
+      return page.slice(0, start) + made + page.slice(end)
+    },
+    readFileSync(join(root, path), 'utf8'),
+  )
+
+/** What an action opens beside root fields. */
+const routes: Readonly<Record<string, string>> = { 'ingest:write': '`POST /ingest/<dataset>`' }
+
+/** `docs/access.md`: the tables of actions and of fields that name none. */
+export const accessPage = (): string =>
+  withTables('docs/access.md', [
+    table(
+      ['action', 'scope of a key', 'roles of people', 'opens'],
+      Object.entries<Permission>(actions).map(([action, { scopes, roles }]) => [
+        code(action),
+        scopes.join(' or ') || 'none',
+        roles === 'anybody' ? 'anybody signed in' : roles.map((role) => role.toLowerCase()).join(', '),
+        [...named(rootFields.filter((field) => actionOf(field) === action)), routes[action] ?? []]
+          .flat()
+          .join(', '),
+      ]),
+    ),
+    table(
+      ['field', 'why'],
+      rootFields.flatMap((field) => {
+        const why = openReason(field)
+        return why === undefined ? [] : [[code(field.name), why]]
+      }),
+    ),
+  ])
+
+/** `docs/realtime.md`: which fields are of which kind. */
+export const realtimePage = (): string =>
+  ['state', 'events'].reduce(
+    (page, kind) => {
+      const fields = named(rootFields.filter(({ extensions }) => extensions.live === kind)).join(', ')
+      return page.replace(new RegExp(`^(\\| \\*\\*${kind}\\*\\* \\| )[^|]*( \\|)`, 'm'), `$1${fields}$2`)
+    },
+    readFileSync(join(root, 'docs/realtime.md'), 'utf8'),
+  )
+
+/** The pages that are generated, whole or in part, by their path below the root of the project. */
+export const generatedPages = {
+  'docs/settings.md': settingsPage,
+  'docs/access.md': accessPage,
+  'docs/realtime.md': realtimePage,
+}
 
 if (import.meta.main)
-  for (const [path, page] of Object.entries(generatedPages))
-    writeFileSync(join(import.meta.dirname, '..', path), page())
+  for (const [path, page] of Object.entries(generatedPages)) writeFileSync(join(root, path), page())

@@ -16,6 +16,7 @@ const pinnedNode = path.join(root, 'node_modules', 'node', 'bin', 'node')
 
 const stampOf = () => {
   const hash = createHash('sha256')
+  // oxlint-disable-next-line unicorn/no-array-sort -- older Nodes have no toSorted
   for (const file of fs.readdirSync(schema).sort())
     hash.update(file).update(fs.readFileSync(path.join(schema, file)))
   return hash.update(fs.readFileSync(path.join(root, 'node_modules', 'prisma', 'package.json'))).digest('hex')

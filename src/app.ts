@@ -15,15 +15,14 @@ import { createIngest } from './ingest/ingest.ts'
 import { publisherOf } from './ingest/live.ts'
 import { createIngestRoute } from './ingest/route.ts'
 import { createKeyUsage } from './modules/identity/api-key.usage.ts'
-import { incidentChangedTopic } from './modules/incidents/incident.topics.ts'
 import { createThrottles } from './modules/identity/throttles.ts'
 import { createChanges } from './modules/audit/audit.change.ts'
-import { createModules, datasets, lives } from './modules/modules.ts'
+import { createModules, datasets, eventTopics, lives } from './modules/modules.ts'
 import { createBus } from './platform/bus/bus.ts'
 import type { ClickHouse } from './platform/clickhouse/client.ts'
 import { systemClock, type Clock } from './platform/clock.ts'
 import type { Logger } from './platform/logger.ts'
-import { createOutboxRelay } from './platform/outbox.ts'
+import { createOutboxRelay, publishOutbox } from './platform/outbox.ts'
 import { createPostgres } from './platform/postgres/postgres.ts'
 import { createRedis } from './platform/redis/client.ts'
 import { createOriginPolicy } from './server/origins.ts'
@@ -84,12 +83,7 @@ export const createApp = async (options: AppOptions) => {
   const relay = createOutboxRelay({
     postgres,
     log,
-    publish: async (tenant, name, { id, payload }) => {
-      const topic = [incidentChangedTopic].find((topic) => topic.name === name)
-      const read = topic?.payload.safeParse(payload)
-      if (!topic || !read?.success) return 'unreadable'
-      await bus.publish(tenant, topic, { id, payload: read.data })
-    },
+    publish: publishOutbox(bus, eventTopics),
   })
   const modules = createModules({
     postgres,
@@ -120,7 +114,7 @@ export const createApp = async (options: AppOptions) => {
   })
   const check = createAuthenticate({ postgres, clock, accessTokens })
   const sessions = createOpenSessions({ authenticate: check, log }) // looking again is no use of a key
-  const keyUsage = createKeyUsage({ store: modules.apiKeys.store, clock, log })
+  const keyUsage = createKeyUsage({ apiKeys: modules.apiKeys.service, clock, log })
   const authenticate: Authenticate = async (credential) => {
     const viewer = await check(credential)
     keyUsage.note(viewer)
@@ -210,5 +204,5 @@ export const createApp = async (options: AppOptions) => {
     await Promise.all([redis.close(), postgres.close()])
   }
 
-  return { listen, start, stop, prefillKey, modules, ingest, postgres, health, keyUsage, signingKeys }
+  return { listen, start, stop, prefillKey, modules, bus, ingest, postgres, health, keyUsage, signingKeys }
 }

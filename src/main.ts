@@ -23,6 +23,7 @@ const program = new Command('heliograph')
 // Each command loads its own part of the program only: with the graph a command takes three times as long.
 const commands: Record<string, () => Promise<void>> = {
   start: async () => (await import('./cli/start.ts')).registerStart(program, speedOf),
+  dev: async () => (await import('./cli/dev.ts')).registerDev(program),
   migrate: async () => (await import('./cli/operator.ts')).registerMigrate(program),
   seed: async () => (await import('./cli/seed.ts')).registerSeed(program),
   ingest: async () => {

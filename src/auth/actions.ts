@@ -37,6 +37,8 @@ export const actions = {
   'project:write': { scopes: ['write'], roles: admins },
   'stream:read': { scopes: ['read'], roles },
   'stream:write': { scopes: ['write'], roles: writers },
+  'recording:read': { scopes: ['read'], roles },
+  'recording:write': { scopes: ['write'], roles: writers },
   'infrastructure:read': { scopes: ['read'], roles },
   'analytics:read': { scopes: ['read'], roles },
   'log:read': { scopes: ['read'], inProject: true, roles },

@@ -1,14 +1,15 @@
 import { Client, type QueryResultRow } from 'pg'
 import { afterAll, beforeAll, expect, test } from 'vitest'
 import { freshDatabases } from '../../tests/testkit/databases.ts'
+import { keysOn } from '../../tests/testkit/keys.ts'
 import { eventually } from '../../tests/testkit/waiters.ts'
-import { createApiKeyService } from '../modules/identity/api-key.service.ts'
-import { createApiKeyStore } from '../modules/identity/api-key.store.ts'
-import { createTenantStore } from '../modules/tenancy/tenant.store.ts'
+import { tenantsOn } from '../../tests/testkit/tenants.ts'
 import type { TenantId } from '../platform/ids.ts'
 import { uuidv7 } from '../platform/ids.ts'
 import { createLogger } from '../platform/logger.ts'
 import { createPostgres, type Postgres } from '../platform/postgres/postgres.ts'
+import { operator } from './actor.ts'
+import { trustedPermit } from './permit.ts'
 import { actions, scopes, type Action, type Permission } from './actions.ts'
 import { makeApiKey, makeStreamKey } from './api-key.ts'
 import { createAuthenticate, credentialOf } from './authenticate.ts'
@@ -28,11 +29,17 @@ beforeAll(async () => {
 })
 afterAll(() => Promise.all([postgres.close(), owner.end()]))
 
-const keys = () => createApiKeyService({ store: createApiKeyStore({ postgres }) })
+const keys = () => keysOn(postgres, clock)
+const permitFor = (tenant: TenantId) => trustedPermit<'apiKey:write'>(tenant, operator)
 const tenantWithKey = async (more: { expiresAt?: Date; scopes?: (typeof scopes)[number][] } = {}) => {
   const slug = `t-${uuidv7()}`
-  const tenant = await createTenantStore({ postgres }).create({ slug, name: slug })
-  const issued = await keys().issue(tenant, { name: 'Test', mode: 'test', scopes: ['read'], ...more })
+  const tenant = await tenantsOn(postgres).create({ slug, name: slug })
+  const issued = await keys().issue(permitFor(tenant), {
+    name: 'Test',
+    mode: 'test',
+    scopes: ['read'],
+    ...more,
+  })
   return { tenant, ...issued }
 }
 type Made = Awaited<ReturnType<typeof tenantWithKey>>
@@ -45,12 +52,18 @@ const bad: Record<string, (made: Made) => Promise<string>> = {
   'an unknown key': async () => makeApiKey('live'),
   'a stream key': async () => makeStreamKey(),
   'a key that is revoked': async ({ tenant, id, key }) => {
-    expect(await createApiKeyStore({ postgres }).revoke(tenant, id, new Date(nowMs))).toBe(true)
+    expect((await keys().revoke(permitFor(tenant), id)).revokedAt).toEqual(new Date(nowMs))
     return key
   },
   'a key whose time is over': async ({ tenant }) =>
-    (await keys().issue(tenant, { name: 'Old', mode: 'test', scopes: ['read'], expiresAt: new Date(nowMs) }))
-      .key,
+    (
+      await keys().issue(permitFor(tenant), {
+        name: 'Old',
+        mode: 'test',
+        scopes: ['read'],
+        expiresAt: new Date(nowMs),
+      })
+    ).key,
   'a key of a tenant that is not active': async ({ tenant, key }) => {
     await owner.query('UPDATE tenants SET is_active = false WHERE id = $1', [tenant])
     return key
@@ -134,7 +147,7 @@ test('a key works until its last moment and not in it', async () => {
 })
 
 const revocations: Record<string, (made: Made) => Promise<unknown>> = {
-  'revoking the key': ({ tenant, id }) => createApiKeyStore({ postgres }).revoke(tenant, id, new Date(nowMs)),
+  'revoking the key': ({ tenant, id }) => keys().revoke(permitFor(tenant), id),
   'switching its tenant off': ({ tenant }: { tenant: TenantId }) =>
     owner.query('UPDATE tenants SET is_active = false WHERE id = $1', [tenant]),
 }

@@ -1,7 +1,9 @@
 import { Pool } from 'pg'
 import { afterAll, beforeAll, expect, test } from 'vitest'
 import { startApp, type TestApp } from '../../tests/testkit/app.ts'
-import { createTestClient, type Answer } from '../../tests/testkit/client.ts'
+import { createTestClient } from '../../tests/testkit/client.ts'
+import { memberIdOf } from '../../tests/testkit/members.ts'
+import { mutate } from '../../tests/testkit/mutate.ts'
 import { stranger } from '../../tests/testkit/seed.ts'
 import { liveRoads, openLive, type Live } from '../../tests/testkit/live.ts'
 import { encodeGlobalID } from '../graphql/global-id.ts'
@@ -27,17 +29,9 @@ const tokenOf = async (email: string, tenantSlug?: string): Promise<string> =>
   (await program.app.modules.sessions.service.signIn({ email, password: PASSWORD, tenantSlug }, stranger()))
     .accessToken
 
-const run = async (
-  token: string,
-  field: string,
-  selection = '__typename',
-): Promise<Record<string, string>> => {
-  const text = `mutation { ${field} { ${selection} ... on Problem { code } } }`
-  const { data, errors } = (await createTestClient(program.url, token).request(text)) as Answer<
-    Record<string, Record<string, string>>
-  >
-  const [payload] = Object.values(data ?? {})
-  if (errors || !payload || payload.code) throw new Error(`${field}: ${JSON.stringify({ data, errors })}`)
+const run = async (token: string, name: string, input?: object): Promise<Record<string, string>> => {
+  const payload = await mutate(createTestClient(program.url, token), name, input)
+  if (payload.code) throw new Error(`${name}: ${JSON.stringify(payload)}`)
   return payload
 }
 
@@ -53,15 +47,12 @@ const person = async () => {
 const admin = async () => {
   const [founder, member] = [await person(), await person()]
   const slug = `live-${(count += 1)}`
-  await run(await tokenOf(founder.email), `createTenant(name: "Live", slug: "${slug}")`)
+  await run(await tokenOf(founder.email), 'createTenant', { name: 'Live', slug })
   const founderToken = await tokenOf(founder.email, slug)
-  const { token } = await run(
-    founderToken,
-    `inviteMember(email: "${member.email}", role: ADMIN)`,
-    '... on InvitationWithToken { token }',
-  )
-  await run(await tokenOf(member.email), `acceptInvitation(token: "${token}")`)
-  return { ...member, slug, founderToken, token: await tokenOf(member.email, slug) }
+  const { token } = await run(founderToken, 'inviteMember', { email: member.email, role: 'ADMIN' })
+  await run(await tokenOf(member.email), 'acceptInvitation', { token })
+  const memberId = await memberIdOf(program.url, founderToken, member.id)
+  return { ...member, memberId, slug, founderToken, token: await tokenOf(member.email, slug) }
 }
 type Admin = Awaited<ReturnType<typeof admin>>
 
@@ -70,15 +61,16 @@ const outs: Record<string, (who: Admin) => Promise<unknown>> = {
   'signing out': ({ token }) => run(token, 'signOut'),
   'ending all sessions from another one': async ({ email }) => run(await tokenOf(email), 'revokeAllSessions'),
   'changing the password from another session': async ({ email }) =>
-    run(
-      await tokenOf(email),
-      `changePassword(oldPassword: "${PASSWORD}", newPassword: "another ${PASSWORD}")`,
-    ),
-  'removeMember by an owner': ({ founderToken, id }) => run(founderToken, `removeMember(userId: "${id}")`),
-  'changeMemberRole by an owner': ({ founderToken, id }) =>
-    run(founderToken, `changeMemberRole(userId: "${id}", role: VIEWER)`),
-  'leaving the tenant': ({ token, slug }) => run(token, `leaveTenant(slug: "${slug}")`),
-  'deleting the tenant': ({ founderToken, slug }) => run(founderToken, `deleteTenant(slug: "${slug}")`),
+    run(await tokenOf(email), 'changePassword', {
+      oldPassword: PASSWORD,
+      newPassword: `another ${PASSWORD}`,
+    }),
+  'removeMember by an owner': ({ founderToken, memberId }) =>
+    run(founderToken, 'removeMember', { id: memberId }),
+  'changeMemberRole by an owner': ({ founderToken, memberId }) =>
+    run(founderToken, 'changeMemberRole', { id: memberId, role: 'VIEWER' }),
+  'leaving the tenant': ({ token, slug }) => run(token, 'leaveTenant', { slug }),
+  'deleting the tenant': ({ founderToken, slug }) => run(founderToken, 'deleteTenant', { slug }),
   'switching the account off': ({ email }) =>
     owner.query('UPDATE users SET is_active = false WHERE email = $1', [email]),
   'switching the tenant off': ({ slug }) =>

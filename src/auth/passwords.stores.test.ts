@@ -36,13 +36,13 @@ const run = async (text: string, variables: object, credential?: string): Promis
 }
 const signIn = (email: string, password = PASSWORD) =>
   run(
-    `mutation ($email: String!, $password: String!) {
-       signIn(email: $email, password: $password) { __typename ... on SignedIn { accessToken } ... on RateLimitedError { retryAfterSeconds } } }`,
-    { email, password },
+    `mutation ($input: SignInInput!) {
+       signIn(input: $input) { __typename ... on SignInPayload { accessToken } ... on RateLimitedError { retryAfterSeconds } } }`,
+    { input: { email, password } },
   )
 const changePassword = (accessToken: string) =>
   run(
-    `mutation { changePassword(oldPassword: "${PASSWORD}", newPassword: "${NEW_PASSWORD}") { __typename } }`,
+    `mutation { changePassword(input: { oldPassword: "${PASSWORD}", newPassword: "${NEW_PASSWORD}" }) { __typename } }`,
     {},
     accessToken,
   )
@@ -50,7 +50,10 @@ const changePassword = (accessToken: string) =>
 const newUser = async (parameters?: { memoryCost: number; timeCost: number; parallelism: number }) => {
   const email = newEmail()
   passwords = parameters ? createPasswords({ parameters }) : today
-  await run(`mutation { signUp(email: "${email}", password: "${PASSWORD}", name: "Ada") { __typename } }`, {})
+  await run(
+    `mutation { signUp(input: { email: "${email}", password: "${PASSWORD}", name: "Ada" }) { __typename } }`,
+    {},
+  )
   const { accessToken } = await signIn(email)
   passwords = today
   return { email, accessToken }
@@ -88,10 +91,10 @@ test.each([OLD, { ...OLD, memoryCost: 19_456 }, { ...OLD, timeCost: 2 }])(
     expect(old).toContain(`m=${parameters.memoryCost},t=${parameters.timeCost},p=1`)
     expect((await signIn(email, 'not the password')).__typename).toBe('CredentialsError')
     expect(await hashOf(email)).toBe(old)
-    expect((await signIn(email)).__typename).toBe('SignedIn')
+    expect((await signIn(email)).__typename).toBe('SignInPayload')
     const renewed = await hashOf(email)
     expect(renewed).toMatch(CURRENT)
-    expect((await signIn(email)).__typename).toBe('SignedIn')
+    expect((await signIn(email)).__typename).toBe('SignInPayload')
     expect(await hashOf(email)).toBe(renewed)
   },
 )
@@ -101,10 +104,10 @@ test('two sign-ins at once with an old hash both succeed', async () => {
   const { reached, resume } = stoppedAt((what) => what === 'hash')
   const first = signIn(email)
   await reached
-  expect((await signIn(email)).__typename).toBe('SignedIn')
+  expect((await signIn(email)).__typename).toBe('SignInPayload')
   const renewed = await hashOf(email)
   resume()
-  expect((await first).__typename).toBe('SignedIn')
+  expect((await first).__typename).toBe('SignInPayload')
   expect(await hashOf(email)).toBe(renewed)
 })
 
@@ -115,12 +118,12 @@ test.each(['hash', 'verify'] as const)(
     const { reached, resume } = stoppedAt((what, password) => what === where && password === PASSWORD)
     const late = signIn(email)
     await reached
-    expect((await changePassword(accessToken)).__typename).toBe('User')
+    expect((await changePassword(accessToken)).__typename).toBe('ChangePasswordPayload')
     resume()
     expect((await late).__typename).toBe('CredentialsError')
     expect(await hashOf(email)).toMatch(CURRENT)
     expect((await signIn(email)).__typename).toBe('CredentialsError')
-    expect((await signIn(email, NEW_PASSWORD)).__typename).toBe('SignedIn')
+    expect((await signIn(email, NEW_PASSWORD)).__typename).toBe('SignInPayload')
   },
 )
 
@@ -185,5 +188,5 @@ test('who signs in while the queue is full is told to come again, and succeeds w
     expect(await signIn(email)).toEqual({ __typename: 'RateLimitedError', retryAfterSeconds: 3 })
   room.abort()
   await Promise.all(occupied)
-  expect((await signIn(email)).__typename).toBe('SignedIn')
+  expect((await signIn(email)).__typename).toBe('SignInPayload')
 })

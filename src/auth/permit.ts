@@ -13,13 +13,17 @@ export type Once = {
 }
 
 /**
- * That somebody may do something in a tenant. Services take one for what they do, and only `permit` and `trustedPermit` make one: so
- * none of them runs for whom the table of actions does not allow it, whatever a resolver forgot.
+ * That somebody may do something in a tenant. Services take one for what they do, and only the functions of
+ * this file make one: so none of them runs for whom the table of actions does not allow it, whatever a
+ * resolver forgot.
  */
 export type Permit<A extends Action> = {
   readonly tenant: TenantId
   readonly actor: Actor
-  /** What the actor has to be allowed still when the change is committed; undefined for who is above the table. */
+  /**
+   * What the actor has to be allowed still when the change is committed; undefined for who is above the
+   * table.
+   */
   readonly action: A | undefined
   /** The client's own name for this change: the same again within a day does nothing and answers the same. */
   readonly once?: Once
@@ -33,6 +37,19 @@ export const permit = <A extends Action>(viewer: Viewer, actor: Actor, action: A
   return { tenant: viewer.tenant, actor, action } as Permit<A>
 }
 
-/** For who is above the table: operators on the machine, the demo, and parts of the program. Lint keeps it out of the graph. */
+/**
+ * For who is above the table: operators on the machine, the demo, and parts of the program. Lint keeps it out
+ * of the graph.
+ */
 export const trustedPermit = <A extends Action>(tenant: TenantId, actor: Actor): Permit<A> =>
   ({ tenant, actor, action: undefined }) as Permit<A>
+
+/**
+ * For what an account does about itself in a tenant that its credential is not for: it creates one, accepts
+ * an invitation, leaves. The table of actions knows no role there, so the work asks by itself, under its
+ * lock, whether the account may.
+ */
+export const accountPermit = <A extends 'account:write' | 'tenant:create'>(
+  tenant: TenantId,
+  actor: Actor,
+): Permit<A> => ({ tenant, actor, action: undefined }) as Permit<A>

@@ -1,12 +1,14 @@
 import { afterAll, beforeAll, expect, test } from 'vitest'
-import { startApp, type TestApp } from '../../tests/testkit/app.ts'
+import { sharedApp, type TestApp } from '../../tests/testkit/app.ts'
 import { createTestClient } from '../../tests/testkit/client.ts'
 import { liveRoads, openLive } from '../../tests/testkit/live.ts'
 import { eventually } from '../../tests/testkit/waiters.ts'
+import { operator } from './actor.ts'
+import { trustedPermit } from './permit.ts'
 
 let program: TestApp
 beforeAll(async () => {
-  program = await startApp()
+  program = await sharedApp()
 })
 afterAll(() => program.stop())
 
@@ -15,12 +17,14 @@ const OUT_MS = 5_000
 
 const tenantWithKey = async () => {
   const { tenant } = await program.seed.tenant()
-  const { id, key } = await program.app.modules.apiKeys.service.issue(tenant, {
+  const permit = trustedPermit<'apiKey:write'>(tenant, operator)
+  const { issue, revoke } = program.app.modules.apiKeys.service
+  const { id, key } = await issue(permit, {
     name: 'Test',
     mode: 'test',
     scopes: ['read', 'ingest'],
   })
-  return { tenant, key, revoke: () => program.app.modules.apiKeys.store.revoke(tenant, id, new Date()) }
+  return { tenant, key, revoke: () => revoke(permit, id) }
 }
 
 test.each(liveRoads)(

@@ -2,6 +2,7 @@ import { Client } from 'pg'
 import { afterAll, beforeAll, expect, test } from 'vitest'
 import { startApp, type TestApp } from '../../tests/testkit/app.ts'
 import { createTestClient, type Answer } from '../../tests/testkit/client.ts'
+import { mutate } from '../../tests/testkit/mutate.ts'
 import { stranger } from '../../tests/testkit/seed.ts'
 import { createPasswords, type PasswordParameters } from './passwords.ts'
 
@@ -26,24 +27,20 @@ afterAll(async () => {
 
 let count = 0
 const newEmail = (): string => `user-${(count += 1)}@example.test`
-type Payload = Record<string, never> & { __typename: string; message: string }
 /** Runs one mutation and answers its payload. */
-const run = async (text: string, variables: object = {}, credential?: string): Promise<Payload> => {
-  const client = createTestClient(program.url, credential)
-  const answer = (await client.request(text, variables)) as Answer<Record<string, Payload>>
-  if (!answer.data) throw new Error(JSON.stringify(answer))
+const run = (name: string, input?: object, credential?: string) =>
+  mutate(createTestClient(program.url, credential), name, input)
+/** Asks for one field and answers it. */
+const ask = async <T>(text: string, credential: string): Promise<T> => {
+  const answer = (await createTestClient(program.url, credential).request(text)) as Answer<Record<string, T>>
+  if (!answer.data || answer.errors) throw new Error(JSON.stringify(answer))
   return Object.values(answer.data)[0]!
 }
 const codeOf = async (credential: string, query = '{ viewer { scopes } }'): Promise<string | undefined> =>
   ((await createTestClient(program.url, credential).request(query)) as Answer<unknown>).errors?.[0]
     ?.extensions?.code
 
-const TOKENS = `... on SignedIn { accessToken refreshToken expiresAt user { id email name } membership { slug role } } ... on Problem { code message }`
-const signUp = (email: string, password = PASSWORD) =>
-  run(
-    `mutation ($email: String!, $password: String!) { signUp(email: $email, password: $password, name: "Ada") { __typename ... on SignedUp { email } ... on Problem { code message path } } }`,
-    { email, password },
-  )
+const signUp = (email: string, password = PASSWORD) => run('signUp', { email, password, name: 'Ada' })
 type Tokens = {
   __typename: string
   accessToken: string
@@ -54,14 +51,9 @@ type Tokens = {
   message: string
 }
 const signIn = (email: string, password = PASSWORD, tenantSlug?: string) =>
-  run(
-    `mutation ($email: String!, $password: String!, $tenantSlug: String) { signIn(email: $email, password: $password, tenantSlug: $tenantSlug) { __typename ${TOKENS} } }`,
-    { email, password, tenantSlug },
-  ) as unknown as Promise<Tokens>
+  run('signIn', { email, password, tenantSlug }) as unknown as Promise<Tokens>
 const refresh = (refreshToken: string) =>
-  run(`mutation ($t: String!) { refreshSession(refreshToken: $t) { __typename ${TOKENS} } }`, {
-    t: refreshToken,
-  }) as unknown as Promise<Tokens>
+  run('refreshSession', { refreshToken }) as unknown as Promise<Tokens>
 const newUser = async () => {
   const email = newEmail()
   await signUp(email)
@@ -70,20 +62,19 @@ const newUser = async () => {
 
 test('who signs up signs in with the e-mail in any case, and is who they said', async () => {
   const email = newEmail()
-  expect(await signUp(` ${email.toUpperCase()} `)).toEqual({ __typename: 'SignedUp', email })
+  expect(await signUp(` ${email.toUpperCase()} `)).toEqual({ __typename: 'SignUpPayload', email })
   const { accessToken, user, membership } = await signIn(email.toUpperCase())
   expect(user).toMatchObject({ email, name: 'Ada' })
   expect(membership).toBeNull()
-  const viewer = await run(
-    '{ viewer { scopes role user { id email } memberships { slug } tenant { id } apiKey { prefix } } }',
-    {},
+  const viewer = await ask(
+    '{ viewer { scopes role user { id email } memberships { nodes { slug } } tenant { id } apiKey { prefix } } }',
     accessToken,
   )
   expect(viewer).toEqual({
     scopes: [],
     role: null,
     user: { id: user.id, email },
-    memberships: [],
+    memberships: { nodes: [] },
     tenant: null,
     apiKey: null,
   })
@@ -96,7 +87,7 @@ test('signing up with an e-mail that has an account answers the same, does the s
   const again = await signUp(email, 'quite another password')
   expect(again).toEqual(first)
   expect(works).toEqual([PARAMETERS, PARAMETERS])
-  expect((await signIn(email)).__typename).toBe('SignedIn')
+  expect((await signIn(email)).__typename).toBe('SignInPayload')
   expect((await signIn(email, 'quite another password')).__typename).toBe('CredentialsError')
 })
 
@@ -117,7 +108,12 @@ test('a wrong password, an unknown account, an inactive one, a deleted one and o
     works.length = 0
     expect([email, await signIn(email, password), works]).toEqual([
       email,
-      { __typename: 'CredentialsError', code: 'UNAUTHENTICATED', message: 'E-mail or password is wrong.' },
+      {
+        __typename: 'CredentialsError',
+        code: 'UNAUTHENTICATED',
+        message: 'E-mail or password is wrong.',
+        path: [],
+      },
       [PARAMETERS],
     ])
   }
@@ -169,7 +165,7 @@ test('guesses from one network keep the owner in another one not out; a hundred 
 test('a refresh token gives a new pair; brought again it ends the session with all its tokens', async () => {
   const { accessToken, refreshToken } = await newUser()
   const next = await refresh(refreshToken)
-  expect(next.__typename).toBe('SignedIn')
+  expect(next.__typename).toBe('RefreshSessionPayload')
   expect(next.refreshToken).not.toBe(refreshToken)
   const reused = await refresh(refreshToken)
   expect(reused).toMatchObject({ __typename: 'CredentialsError', code: 'UNAUTHENTICATED' })
@@ -182,7 +178,7 @@ test('a refresh token gives a new pair; brought again it ends the session with a
 test('of many refreshes at once with one token one wins at most, and the session is over', async () => {
   const { refreshToken } = await newUser()
   const answers = await Promise.all(Array.from({ length: 6 }, () => refresh(refreshToken)))
-  const won = answers.filter((each) => each.__typename === 'SignedIn')
+  const won = answers.filter((each) => each.__typename === 'RefreshSessionPayload')
   expect(won).toHaveLength(1)
   expect((await refresh(won[0]!.refreshToken)).__typename).toBe('CredentialsError')
 })
@@ -193,7 +189,7 @@ test('a refresh token ends after 30 days without use, a session after 90 days wh
   skewMs += 20 * 86_400_000
   for (let month = 0; month < 3; month += 1) {
     busy = await refresh(busy.refreshToken)
-    expect(busy.__typename).toBe('SignedIn')
+    expect(busy.__typename).toBe('RefreshSessionPayload')
     skewMs += 20 * 86_400_000
     if (month === 0) expect((await refresh(idle.refreshToken)).__typename).toBe('CredentialsError')
   }
@@ -282,22 +278,18 @@ test('changing the password ends all other sessions and keeps this one', async (
   const { email, accessToken } = await newUser()
   const other = await signIn(email)
   const change = (oldPassword: string) =>
-    run(
-      `mutation ($old: String!) { changePassword(oldPassword: $old, newPassword: "another good password") { __typename ... on Problem { code path } } }`,
-      { old: oldPassword },
-      accessToken,
-    )
+    run('changePassword', { oldPassword, newPassword: 'another good password' }, accessToken)
   expect(await change('not the password')).toMatchObject({
     __typename: 'CredentialsError',
     path: ['oldPassword'],
   })
-  expect(await change(PASSWORD)).toEqual({ __typename: 'User' })
+  expect(await change(PASSWORD)).toMatchObject({ __typename: 'ChangePasswordPayload', user: { email } })
   expect((await refresh(other.refreshToken)).__typename).toBe('CredentialsError')
   skewMs += 2_000
   expect(await codeOf(other.accessToken)).toBe('UNAUTHENTICATED')
   expect(await codeOf(accessToken)).toBeUndefined()
   expect((await signIn(email)).__typename).toBe('CredentialsError')
-  expect((await signIn(email, 'another good password')).__typename).toBe('SignedIn')
+  expect((await signIn(email, 'another good password')).__typename).toBe('SignInPayload')
 })
 
 test("a list of sessions is one's own; one can end one of them, all, and none of somebody else's", async () => {
@@ -305,29 +297,23 @@ test("a list of sessions is one's own; one can end one of them, all, and none of
   const second = await signIn(mine.email)
   type Listed = { id: string; current: boolean; address: string }[]
   const list = async (token: string) =>
-    (await run('{ sessions { id current address userAgent } }', {}, token)) as unknown as Listed
+    (await ask<{ nodes: Listed }>('{ sessions { nodes { id current address userAgent } } }', token)).nodes
   const sessions = await list(mine.accessToken)
   expect(sessions.map(({ current }) => String(current)).toSorted()).toEqual(['false', 'true'])
   expect(sessions[0]!.address).toBe('127.0.0.0/24')
-  const end = (id: string, token: string) =>
-    run(
-      `mutation ($id: ID!) { revokeSession(id: $id) { __typename ... on EndedSessions { count } } }`,
-      { id },
-      token,
-    )
+  const end = (id: string, token: string) => run('revokeSession', { id }, token)
   const other = sessions.find(({ current }) => !current)!
   expect((await end(other.id, theirs.accessToken)).__typename).toBe('NotFoundError')
   expect(await list(mine.accessToken)).toHaveLength(2)
-  expect(await end(other.id, mine.accessToken)).toEqual({ __typename: 'EndedSessions', count: 1 })
+  expect(await end(other.id, mine.accessToken)).toEqual({
+    __typename: 'RevokeSessionPayload',
+    deletedId: other.id,
+  })
   expect((await refresh(second.refreshToken)).__typename).toBe('CredentialsError')
   await signIn(mine.email)
-  expect(
-    await run('mutation { revokeAllSessions { ... on EndedSessions { count } } }', {}, mine.accessToken),
-  ).toEqual({
-    count: 2,
-  })
+  expect(await run('revokeAllSessions', undefined, mine.accessToken)).toMatchObject({ sessionsEnded: 2 })
   expect((await refresh(mine.refreshToken)).__typename).toBe('CredentialsError')
-  expect((await refresh(theirs.refreshToken)).__typename).toBe('SignedIn')
+  expect((await refresh(theirs.refreshToken)).__typename).toBe('RefreshSessionPayload')
 })
 
 test('nothing secret of a sign-in stands in the database as it was sent', async () => {

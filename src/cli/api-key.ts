@@ -16,7 +16,7 @@ const create = (apiKey: Command): Command =>
     .option('--test', 'a key for tests: hg_test_… instead of hg_live_…')
     .action(async (flags: ForTenant & { scopes: string; project?: string; name: string; test?: boolean }) => {
       const issued = await withServices(flags, async ({ tenants, apiKeys }) =>
-        apiKeys.issue(await tenants.bySlug(flags.tenant), {
+        apiKeys.issue(trustedPermit(await tenants.bySlug(flags.tenant), operator), {
           name: flags.name,
           projectSlug: flags.project,
           scopes: flags.scopes.split(',').map((scope) => scope.trim()) as AccessScope[], // it checks them

@@ -2,6 +2,7 @@ import type { Command } from 'commander'
 import { loadConfig, type Config } from '../config.ts'
 import { systemClock } from '../platform/clock.ts'
 import { createLogger, type Logger } from '../platform/logger.ts'
+import { createChanges } from '../modules/audit/audit.change.ts'
 import { createAuditService, type AuditService } from '../modules/audit/audit.service.ts'
 import { createAuditStore } from '../modules/audit/audit.store.ts'
 import {
@@ -66,11 +67,13 @@ export const withServices = <T>(
     await createMigrations(stores).apply()
     const postgres = createPostgres({ url: stores.postgresUrl, log, poolSize: 2 })
     const audit = createAuditStore({ postgres })
-    const tenants = createTenantStore({ postgres })
+    // No command writes an event; were there one, the relay of a running program finds it by itself.
+    const changes = createChanges({ postgres, poke: () => undefined })
+    const tenants = createTenantStore({ postgres, changes })
     try {
       const services = {
-        tenants: createTenantService({ store: tenants }),
-        apiKeys: createApiKeyService({ store: createApiKeyStore({ postgres }) }),
+        tenants: createTenantService({ store: tenants, clock: systemClock }),
+        apiKeys: createApiKeyService({ store: createApiKeyStore({ postgres, changes }), clock: systemClock }),
         audit: createAuditService({ store: audit, log }),
         accounts: createAccountSwitchService({
           store: createAccountSwitchStore({ postgres }),

@@ -64,11 +64,11 @@ export const seedDemo = async (
   )
   await modules.streams.service.ensure(tenant, streams)
   if (known?.tenant === tenant) return known
-  const { key } = await modules.apiKeys.service.issue(
-    tenant,
-    { name: 'Demo', scopes: ['read', 'write', 'ingest', 'admin'], mode: 'test' },
-    demo,
-  )
+  const { key } = await modules.apiKeys.service.issue(trustedPermit(tenant, demo), {
+    name: 'Demo',
+    scopes: ['read', 'write', 'ingest', 'admin'],
+    mode: 'test',
+  })
   const state: DemoState = { tenant, apiKey: key, simulatedTo: 0 }
   await saveDemoState(dataDir, state)
   return state

@@ -77,7 +77,8 @@ export const builder = new SchemaBuilder<SchemaTypes>({
     nodeQueryOptions: {
       authScopes: { credential: true },
       extensions: { open: byId },
-      description: 'The object with this global id; null when there is none that the credential may see.',
+      description:
+        'The object with this global id; null when it does not exist or the credential may not see it.',
       args: { id: { description: 'Global id of an object.' } },
     },
     nodesQueryOptions: {

@@ -1,6 +1,5 @@
 import type PrismaTypes from '../../generated/pothos-types.ts'
 import { getDatamodel } from '../../generated/pothos-types.ts'
-import * as enums from '../../generated/prisma/enums.ts'
 import type { KeysetColumn } from './keyset.ts'
 
 export type Model = Extract<keyof PrismaTypes, string>
@@ -38,12 +37,14 @@ const fieldOf = (model: Model, column: string) => {
 /** Whether a column can be NULL. Throws for a column that the model doesn't have. */
 export const isNullable = (model: Model, column: string): boolean => !fieldOf(model, column).isRequired
 
-/** A column as a list is ordered by it; `unique` where no two rows of a list share a value. Throws for a type that has no order. */
+/**
+ * A column as a list is ordered by it; `unique` where no two rows of a list share a value. Throws for a type that
+ * no index can serve: below row-level security Postgres makes conditions of an index from leakproof comparisons alone, and those of
+ * enums and decimals are none.
+ */
 export const orderedBy = (model: Model, column: string, unique: boolean): KeysetColumn => {
   const { kind, type, isRequired } = fieldOf(model, column)
-  const values =
-    kind === 'enum' ? (enums as unknown as Record<string, Record<string, string>>)[type] : undefined
-  const ordered = values ? { ascending: Object.values(values) } : kinds[type]
+  const ordered = kind === 'scalar' ? kinds[type] : undefined
   if (ordered === undefined) throw new TypeError(`no list can be ordered by ${model}.${column}`)
   return { field: column, kind: ordered, nullable: !isRequired, unique }
 }

@@ -30,13 +30,10 @@ test('one row more than the page is asked for, in the order of the column and th
   expect(asked).toEqual({ where: { own: true }, orderBy: [{ value: 'asc' }, { id: 'asc' }], take: 6 })
 })
 
-const severities = { ascending: ['LOW', 'HIGH', 'CRITICAL'] }
 test.each([
   ['text', 'x', { gt: 'x' }, { gte: 'x' }],
   ['number', 7, { gt: 7 }, { gte: 7 }],
   ['date', new Date(5), { gt: new Date(5) }, { gte: new Date(5) }],
-  [severities, 'HIGH', { in: ['CRITICAL'] }, { in: ['CRITICAL', 'HIGH'] }],
-  [severities, 'CRITICAL', { in: [] }, { in: ['CRITICAL'] }],
 ] as const)('a cursor of %j goes on strictly after its value and id', async (kind, value, further, bound) => {
   const { cursor } = await ask(kind, value)
   const { asked } = await ask(kind, value, { after: cursor })
@@ -56,7 +53,7 @@ test.each([
   ['date', 5],
   ['text', 5],
   ['text', '\0'],
-  [severities, 'SEVERE'],
+  ['bigint', 1.5],
 ] as const)('a cursor of %j with the value %j is refused before the store is asked', async (kind, value) => {
   const after = Buffer.from(JSON.stringify(['value', value, id])).toString('base64url')
   await expect(ask(kind, value, { after })).rejects.toMatchObject({ code: 'BAD_REQUEST' })

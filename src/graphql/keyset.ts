@@ -4,8 +4,7 @@ import { isUuid } from '../platform/ids.ts'
 /** One column that a list can be ordered by, and how its values travel in a cursor. */
 export type KeysetColumn = {
   readonly field: string
-  /** `enum` columns have no `lt` in Prisma: their values are given in ascending order instead. */
-  readonly kind: 'date' | 'text' | 'number' | 'bigint' | { readonly ascending: readonly string[] }
+  readonly kind: 'date' | 'text' | 'number' | 'bigint'
   /** No two rows of a list share a value, so that no id has to break ties. */
   readonly unique?: boolean
   /** Rows without a value come last, in both directions. */
@@ -63,7 +62,7 @@ const isValue = ({ kind, nullable = false }: KeysetColumn, value: unknown): valu
     return typeof value === 'number' && Number.isInteger(value) && Math.abs(value) < 2 ** 31
   if (typeof value !== 'string') return false
   if (kind === 'date') return /^\d{4}-\d\d-\d\dT[\d:.]+Z$/.test(value) && !Number.isNaN(Date.parse(value))
-  return kind === 'text' ? !value.includes('\0') : kind.ascending.includes(value)
+  return !value.includes('\0')
 }
 
 /**
@@ -77,16 +76,10 @@ const beyond = (
   comparison: 'lt' | 'gt',
 ): Where => {
   if (unique) return { [field]: { [comparison]: value } }
-  const same = { [field]: kind === 'date' ? new Date(value!) : value, id: { [comparison]: id } }
-  if (typeof kind !== 'object') {
-    const typed = same[field]
-    const bound = { [field]: { [`${comparison}e`]: typed } }
-    return { AND: [bound, { OR: [{ [field]: { [comparison]: typed } }, same] }] }
-  }
-  const index = kind.ascending.indexOf(String(value))
-  const further = comparison === 'lt' ? kind.ascending.slice(0, index) : kind.ascending.slice(index + 1)
-  const bound = { [field]: { in: [...further, String(value)] } }
-  return { AND: [bound, { OR: [{ [field]: { in: further } }, same] }] }
+  const typed = kind === 'date' ? new Date(value!) : value
+  const same = { [field]: typed, id: { [comparison]: id } }
+  const bound = { [field]: { [`${comparison}e`]: typed } }
+  return { AND: [bound, { OR: [{ [field]: { [comparison]: typed } }, same] }] }
 }
 
 /** The rows with a value, or those without one, which follow after them. A list over both is read part by part. */

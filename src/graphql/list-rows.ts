@@ -1,6 +1,6 @@
 import { queryFromInfo } from '@pothos/plugin-prisma'
 import DataLoader from 'dataloader'
-import type { GraphQLResolveInfo } from 'graphql'
+import { getNamedType, type GraphQLResolveInfo } from 'graphql'
 import type { Modules } from '../modules/modules.ts'
 import { loaderOf, tenantOf, type Context } from './context.ts'
 import type { Find, Where } from './keyset.ts'
@@ -13,16 +13,26 @@ export type Reads = {
 }
 export type Source = {
   readonly rows: (modules: Modules) => Reads
-  /** Whose rows they are: the tenant of the request unless told. */
-  readonly owner?: (context: Context) => string
+  /** Whose rows they are: the tenant of the request unless told. Undefined where nobody has such rows: the list is null then. */
+  readonly owner?: (context: Context) => string | undefined
 }
 export type Rows = { page(page: Find): Promise<Row[]>; count(where: Where): Promise<number> }
 
+export const ownerOf = ({ owner = tenantOf }: Source, context: Context): string | undefined => owner(context)
+
+/** Whether Prisma's plugin knows the type of the items: one that it doesn't, such as an account's session, is read whole. */
+const isSelected = ({ schema, returnType }: GraphQLResolveInfo): boolean => {
+  const type = schema.getType(getNamedType(returnType).name.replace(/Connection$/, ''))
+  return type?.extensions.pothosPrismaModel !== undefined
+}
+
 /** The rows of a source, with what the operation selects of them. */
 export const selectedRows = (source: Source, context: Context, info: GraphQLResolveInfo): Rows => {
-  const owner = (source.owner ?? tenantOf)(context) as never
+  const owner = ownerOf(source, context) as never
   const reads = source.rows(context.modules)
-  const selection = queryFromInfo({ context, info, paths: [['nodes'], ['edges', 'node']] })
+  const selection = isSelected(info)
+    ? queryFromInfo({ context, info, paths: [['nodes'], ['edges', 'node']] })
+    : undefined
   return {
     page: (page) => reads.page(owner, { ...selection, ...page } as never) as Promise<Row[]>,
     count: (where) => reads.count(owner, where as never),
@@ -39,6 +49,13 @@ export const placeOf = ({ path }: GraphQLResolveInfo): string => {
 
 type Asked = { readonly parent: string; readonly take: number }
 
+/**
+ * A page may ask for more rows than a parent has at most; where the bound was passed all the same, one
+ * parent's page is whole.
+ */
+const bound = (asked: readonly Asked[], most: number): number =>
+  asked.reduce((rows, { take }) => rows + Math.max(most, take), 0)
+
 /** First pages of all parents of a page by one statement, which `most` rows of each parent bound. */
 export const firstPages = (
   { within, most }: { readonly within: string; readonly most: number },
@@ -54,7 +71,7 @@ export const firstPages = (
         new DataLoader<Asked, Row[], string>(
           async (asked) => {
             const of = { [within]: { in: asked.map(({ parent }) => parent) } }
-            const all = await rows.page({ where: { AND: [where, of] }, orderBy, take: asked.length * most })
+            const all = await rows.page({ where: { AND: [where, of] }, orderBy, take: bound(asked, most) })
             return asked.map(({ parent, take }) => all.filter((row) => row[within] === parent).slice(0, take))
           },
           { cacheKeyFn: ({ parent, take }) => `${parent} ${take}` },

@@ -9,7 +9,7 @@ import { toWhere } from './filter-terms.ts'
 import { defineFilter, is, type Is } from './filters.ts'
 import { keysetPage, type Direction, type KeysetArgs, type KeysetColumn, type Where } from './keyset.ts'
 import { countsRows } from './limits/cost.ts'
-import { firstPages, selectedRows, type Row, type Rows, type Source } from './list-rows.ts'
+import { firstPages, ownerOf, selectedRows, type Row, type Rows, type Source } from './list-rows.ts'
 import { needs } from './needs.ts'
 import { OrderDirection } from './order.ts'
 
@@ -145,14 +145,20 @@ export const defineList = <M extends Model, Order extends string>(declared: Decl
       Edge,
     )
 
+  /** A list without a parent's row. It is nullable: a list that fails blanks no other. */
+  const whole = (t: unknown, place: Place) =>
+    field(t, place, true, (_parent: unknown, args: Args, context: Context, info: GraphQLResolveInfo) =>
+      ownerOf(place, context) === undefined
+        ? null
+        : pageOf(args, selectedRows(place, context, info), place.where ? [place.where(context)] : []),
+    )
+
   return {
-    /** A list of the tenant's or the account's rows, as a field of Query. It is nullable: a list that fails blanks no other. */
-    root: (fieldName: string, place: Place): void =>
-      builder.queryField(fieldName, (t) =>
-        field(t, place, true, (_root: unknown, args: Args, context: Context, info: GraphQLResolveInfo) =>
-          pageOf(args, selectedRows(place, context, info), place.where ? [place.where(context)] : []),
-        ),
-      ),
+    /** A list of the tenant's or the account's rows, as a field of Query. */
+    root: (fieldName: string, place: Place): void => builder.queryField(fieldName, (t) => whole(t, place)),
+    /** The same as a field of an object that is no row, such as the viewer. */
+    on: <Parent>(parentType: ObjectRef<GraphTypes, Parent>, fieldName: string, place: Place): void =>
+      builder.objectField(parentType, fieldName, (t) => whole(t, place)),
     /** The rows of a parent, as a field of its type. */
     below: (parentType: unknown, fieldName: string, place: Below<M>): void =>
       builder.prismaObjectField(parentType as never, fieldName, (t: unknown) =>

@@ -79,6 +79,7 @@ export const eventField = <T extends object>(
       type: Update,
       nullable: true,
       description: `${description} ${needs(action)}`,
+      extensions: { live: 'events' },
       authScopes: { action },
       args: {
         filter: t.arg({ type: filter.type, description: 'Conditions on the events.' }),
@@ -134,6 +135,7 @@ export const stateField = <T, const Args extends InputFieldMap = {}>(
       type,
       nullable: true,
       description: `${description}: the current value, then the newest whenever it changes. ${needs(action)}`,
+      extensions: { live: 'state' },
       authScopes: { action },
       args: {
         ...args,

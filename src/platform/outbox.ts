@@ -3,6 +3,7 @@ import type { Logger } from './logger.ts'
 import { locks } from './postgres/locks.ts'
 import type { Postgres, ScopedRun } from './postgres/postgres.ts'
 import type { Scope } from './postgres/scope.ts'
+import type { Bus } from './bus/bus.ts'
 import type { EventTopic } from './bus/topics.ts'
 
 /** An event that is to be published after the commit of the change that it tells of. */
@@ -15,12 +16,29 @@ export const outboxEvent = <T extends object>(topic: EventTopic<T>, id: string, 
   payload,
 })
 
+type OutboxPublish = (
+  tenant: TenantId,
+  topic: string,
+  message: { id: string; payload: unknown },
+) => Promise<'unreadable' | void>
+
 export type OutboxRelay = {
   /** Says that something was committed. Returns at once; never throws. */
   poke(): void
   /** Waits for the round under way and stops. */
   stop(): Promise<void>
 }
+
+/** Publishes what the outbox holds under the topic that it names. What no topic of this version can read is `unreadable`. */
+export const publishOutbox =
+  (bus: Pick<Bus, 'publish'>, topics: readonly EventTopic<unknown>[]): OutboxPublish =>
+  async (tenant, name, { id, payload }) => {
+    const topic = topics.find((topic) => topic.name === name)
+    const read = topic?.payload.safeParse(payload)
+    if (!topic || !read?.success) return 'unreadable'
+    await bus.publish(tenant, topic, { id, payload: read.data })
+    return undefined
+  }
 
 type Message = { sequence: string; id: string; tenant_id: string; topic: string; payload: unknown }
 
@@ -36,11 +54,7 @@ const BATCH = 500
 export const createOutboxRelay = (deps: {
   postgres: Postgres
   /** Answers `unreadable` for what no topic of this version can read: it is set aside, and the others go on. */
-  publish: (
-    tenant: TenantId,
-    topic: string,
-    message: { id: string; payload: unknown },
-  ) => Promise<'unreadable' | void>
+  publish: OutboxPublish
   log: Logger
 }): OutboxRelay => {
   const { postgres, publish, log } = deps

@@ -134,13 +134,13 @@ test('somebody signs up and in through the page, and acts with the access token 
   const [email, password] = ['ada@example.test', 'correct horse battery']
   const client = createTestClient(plain.url)
   const { data } = await client.request(
-    `mutation { signUp(email: "${email}", password: "${password}", name: "Ada") { __typename } }`,
+    `mutation { signUp(input: { email: "${email}", password: "${password}", name: "Ada" }) { __typename } }`,
   )
-  expect(data).toEqual({ signUp: { __typename: 'SignedUp' } })
+  expect(data).toEqual({ signUp: { __typename: 'SignUpPayload' } })
 
   const graphiql = await openGraphiql(context, plain.url)
   await graphiql.write(
-    `mutation SignIn { signIn(email: "${email}", password: "${password}") { ... on SignedIn { accessToken } } }`,
+    `mutation SignIn { signIn(input: { email: "${email}", password: "${password}" }) { ... on SignInPayload { accessToken } } }`,
   )
   await graphiql.run()
   await graphiql.resultShows(/"accessToken":\s+"eyJ/)

@@ -127,19 +127,17 @@ beforeAll(() => {
 })
 afterAll(() => rmSync(folder, { recursive: true, force: true }))
 
-test.each(crossings.map((crossing, index) => [...crossing.slice(0, 3), index] as const))(
-  'lint refuses %s that reaches for %s (%s)',
-  (_who, _what, file, index) => expect([...refused]).toContain(fileOf('wall', index as number, String(file))),
+const tried = (kind: string, tries: readonly (readonly string[])[]) =>
+  tries.map(([who, what, file], index) => ({ who, what, file, path: fileOf(kind, index, file!) }))
+
+test.each(tried('wall', crossings))('lint refuses $who that reaches for $what ($file)', ({ path }) =>
+  expect([...refused]).toContain(path),
 )
 
-test.each(doors.map((door, index) => [...door.slice(0, 3), index] as const))(
-  'lint lets %s reach %s (%s)',
-  (_who, _what, file, index) =>
-    expect([...refused]).not.toContain(fileOf('door', index as number, String(file))),
+test.each(tried('door', doors))('lint lets $who reach $what ($file)', ({ path }) =>
+  expect([...refused]).not.toContain(path),
 )
 
-test.each(types.map((type, index) => [...type.slice(0, 3), index] as const))(
-  'lint lets %s name the type of %s (%s)',
-  (_who, _what, file, index) =>
-    expect([...refused]).not.toContain(fileOf('type', index as number, String(file))),
+test.each(tried('type', types))('lint lets $who name the type of $what ($file)', ({ path }) =>
+  expect([...refused]).not.toContain(path),
 )

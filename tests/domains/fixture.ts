@@ -1,5 +1,6 @@
 import type { App } from '../../src/app.ts'
 import type { Action } from '../../src/auth/actions.ts'
+import type { UserActor } from '../../src/auth/actor.ts'
 import type { Permit } from '../../src/auth/permit.ts'
 import type { TenantId } from '../../src/platform/ids.ts'
 import type { Literals } from '../walls/everything.ts'
@@ -12,6 +13,8 @@ export type World = {
   /** Internal names of its two streams. */
   readonly streams: readonly [string, string]
   permit<A extends Action>(): Permit<A>
+  /** The person who owns it. */
+  readonly owner: UserActor
 }
 
 /** What a filled tenant has, for arguments that name something of it. */
@@ -20,6 +23,15 @@ export type Named = {
   readonly streams: readonly string[]
   /** A global id of that type as a literal: of the tenant's first one, or of none where it has none. */
   id(type: string): string
+}
+
+/** What a row of a tenant may point to, and how one is written. `common` has an id of its own and the tenant. */
+export type Rows = {
+  insert(table: string, row: Record<string, unknown>): Promise<void>
+  common(): Record<string, unknown>
+  readonly word: string
+  readonly at: Date
+  readonly stream: string
 }
 
 /** A mutation that succeeds, run as the owner of a tenant; answers its payload. Ids of objects are in `<field>.id`. */
@@ -33,10 +45,16 @@ export type Run = (
  * file; the tests say what is missing in it.
  */
 export type DomainFixture = {
-  /** The table behind each type that `node` answers. */
+  /** The table behind each type that `node` or a list answers. */
   readonly nodes?: Readonly<Record<string, string>>
+  /** One row in each of its tables, written past all services and walls. */
+  rows?(given: Rows): Promise<void>
+  /** By each CHECK and partial unique index of its tables: statements that it refuses, and some that it lets pass. */
+  readonly constraints?: Readonly<Record<string, { readonly refused: string[]; readonly kept: string[] }>>
   /** Makes something of everything that the domain has, through its services. */
   inhabit?(world: World): Promise<void>
+  /** Something that each of its subscriptions to events tells; its texts carry `word` too. */
+  busy?(world: World): Promise<void>
   /** Required arguments of its fields and inputs of its mutations, by coordinate: `Mutation.createStream.input`. */
   literals?(of: Named): Literals
   /** As many items as an answer can have of each list that is no connection, by what the code that answers allows. */

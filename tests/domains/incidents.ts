@@ -25,7 +25,15 @@ export const incidents: DomainFixture = {
     'LogLevelSeries.levels': logLevels.length,
   },
 
+  busy: async ({ modules, permit, word }) => {
+    await modules.incidents.service.open(permit<'incident:write'>(), {
+      title: `${word} again`,
+      severity: 'LOW',
+    })
+  },
+
   literals: ({ id }) => ({
+    'Subscription.incidentChanged.after': '"0-0"',
     'Query.incident.number': '1',
     'Query.incidents.first': '20',
     'Query.logs.first': '100',

@@ -6,7 +6,11 @@ export const infrastructure: DomainFixture = {
   inhabit: ({ modules, tenant, word }) =>
     modules.edgeNodes.service.ensure(
       tenant,
-      [{ slug: `${word}-cluster`, name: `${word} cluster`, type: 'CENTRAL' }],
+      [`${word}-cluster`, `${word}-cluster-2`].map((slug) => ({
+        slug,
+        name: `${word} cluster`,
+        type: 'CENTRAL' as const,
+      })),
       [`${word}-node-1`, `${word}-node-2`].map((slug) => ({
         slug,
         cluster: `${word}-cluster`,
@@ -15,5 +19,5 @@ export const infrastructure: DomainFixture = {
       })),
     ),
 
-  literals: () => ({ 'Query.edgeNodes.first': '20' }),
+  literals: () => ({ 'Query.edgeNodes.first': '20', 'Query.clusters.first': '5' }),
 }

@@ -1,13 +1,23 @@
 import type { DomainFixture } from './fixture.ts'
 
 export const tenancy: DomainFixture = {
-  nodes: { Tenant: 'tenants', Project: 'projects', Environment: 'environments' },
+  nodes: {
+    Tenant: 'tenants',
+    Project: 'projects',
+    Environment: 'environments',
+    Member: 'memberships',
+    Invitation: 'invitations',
+  },
 
-  longest: {
-    'Query.members': 1_000,
-    'Query.invitations': 100,
-    'Tenant.projects': 200,
-    'Project.environments': 20,
+  inhabit: async ({ modules, permit, owner, word }) => {
+    const named = (what: string) => ({ name: `${word} ${what}`, slug: `${word}-${what}` })
+    const writes = permit<'project:write'>()
+    const { id } = await modules.projects.service.create(writes, named('project'))
+    await modules.projects.service.createEnvironment(writes, id, named('environment'))
+    await modules.invitations.service.invite(
+      { ...permit<'member:write'>(), actor: owner },
+      { email: `${word}-invited@example.test`, role: 'VIEWER' },
+    )
   },
 
   literals: ({ word, id }) => ({
@@ -17,10 +27,10 @@ export const tenancy: DomainFixture = {
     'Mutation.inviteMember.input': '{ email: "new@example.test", role: VIEWER }',
     'Mutation.withdrawInvitation.input': `{ id: ${id('Invitation')} }`,
     'Mutation.acceptInvitation.input': '{ token: "hi_none" }',
-    'Mutation.changeMemberRole.input': `{ id: ${id('User')}, role: VIEWER }`,
-    'Mutation.removeMember.input': `{ id: ${id('User')} }`,
+    'Mutation.changeMemberRole.input': `{ id: ${id('Member')}, role: VIEWER }`,
+    'Mutation.removeMember.input': `{ id: ${id('Member')} }`,
     'Mutation.leaveTenant.input': '{ slug: "none" }',
-    'Mutation.transferOwnership.input': `{ id: ${id('User')} }`,
+    'Mutation.transferOwnership.input': `{ id: ${id('Member')} }`,
     'Mutation.createProject.input': `{ name: "New", slug: "new-${word}" }`,
     'Mutation.updateProject.input': `{ id: ${id('Project')} }`,
     'Mutation.deleteProject.input': `{ id: ${id('Project')} }`,

@@ -8,7 +8,7 @@ import { connectClickHouse, type ClickHouse } from '../../src/platform/clickhous
 import { createLogger } from '../../src/platform/logger.ts'
 import { graphql } from '../graphql/gql.ts'
 import type { TimeRangeInput, ViewersBy } from '../graphql/graphql.ts'
-import { startApp, type TestApp } from '../testkit/app.ts'
+import { sharedApp, type TestApp } from '../testkit/app.ts'
 import { createTestClient, type TestClient } from '../testkit/client.ts'
 
 const ViewersNowBy = graphql(`
@@ -93,7 +93,7 @@ const appOn = async (clickHouse: ClickHouse) => {
 }
 
 beforeAll(async () => {
-  program = await startApp()
+  program = await sharedApp()
   ;({ tenant, key } = await program.seed.tenant())
   client = createTestClient(program.url, key)
   const { clickHouse } = program.databases

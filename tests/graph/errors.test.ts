@@ -188,7 +188,7 @@ test('an id that is not there is null, one that is none of ours is refused, and 
     'x',
     globalId('Stream', 'x'),
     globalId('Nope', uuidv7()),
-    globalId('StreamKey', uuidv7()),
+    globalId('StreamConnection', uuidv7()),
   ]) {
     const { errors } = await client.request(OneNode, { id })
     expect(errors?.[0]?.extensions?.code, id).toBe('BAD_REQUEST')

@@ -1,7 +1,7 @@
 import { afterAll, beforeAll, expect, test } from 'vitest'
 import { graphql } from '../graphql/gql.ts'
 import type { IncidentStatus } from '../graphql/graphql.ts'
-import { startApp, type TestApp } from '../testkit/app.ts'
+import { sharedApp, type TestApp } from '../testkit/app.ts'
 import { createTestClient, type TestClient } from '../testkit/client.ts'
 import { mutate, type Payload } from '../testkit/mutate.ts'
 import { globalId } from '../testkit/seed.ts'
@@ -38,7 +38,7 @@ const Timeline = graphql(`
 let program: TestApp
 let client: TestClient
 beforeAll(async () => {
-  program = await startApp()
+  program = await sharedApp()
   const made = await program.seed.tenant()
   client = createTestClient(program.url, made.key)
 })
@@ -151,7 +151,7 @@ test('closing keeps the time of resolving, reopening clears it, and who took it 
 test('by a clock that is behind the one it was opened by an incident ends when it began, and not before', async () => {
   const tenant = await program.app.modules.tenants.service.create({ slug: 'clocks' })
   const { service } = program.app.modules.incidents
-  const permit = trustedPermit(tenant, programActor('test'))
+  const permit = trustedPermit<'incident:write'>(tenant, programActor('test'))
   const openedAt = new Date('2026-11-20T10:00:00Z')
   const { id } = await service.open(permit, { title: 'Skew', severity: 'LOW' }, openedAt)
   const behind = new Date('2026-11-20T09:59:59Z')
@@ -255,9 +255,10 @@ test('an incident is not reopened beside another unfinished one of its fingerpri
   expect(of(await move(id, 'OPEN')).status).toBe('OPEN')
 })
 
+const label = (name: string, value = 'v') => ({ name, value })
+
 test('what can not be is told with its field, and what is not there is not found', async () => {
   const { id } = await open()
-  const label = (name: string, value = 'v') => ({ name, value })
   const cases: [object, string[]][] = [
     [{ title: ' ' }, ['title']],
     [{ title: 'x'.repeat(301) }, ['title']],

@@ -25,13 +25,16 @@ let owner: Client
 let people: Awaited<ReturnType<typeof createPeople>>
 let a: Inhabitant
 let client: TestClient
+let userId: string
 beforeAll(async () => {
   program = await startApp({ settings: { RATE_LIMIT_COST: '0', RATE_LIMIT_REQUESTS: '0' } })
   owner = new Client({ connectionString: program.databases.ownerUrl })
   await owner.connect()
   people = await createPeople(program)
   a = await inhabit(program, 'alpha', 11, nodeTypes)
-  client = (await (await people.person('ann', [a])).actIn(a)).client
+  const ann = await people.person('ann', [a])
+  client = (await ann.actIn(a)).client
+  userId = Buffer.from(ann.userId, 'base64').toString().split(':')[1]!
 })
 afterAll(async () => {
   await people.close()
@@ -104,7 +107,13 @@ const filled = (at: ListField) => {
       ]
       return {
         table,
-        copies: await cloneRow(owner, table, idOfCursor(edges[0].cursor), columns.map(columnOf), COPIES),
+        copies: await cloneRow(
+          owner,
+          { type: at.list.type, table },
+          idOfCursor(edges[0].cursor),
+          columns.map(columnOf),
+          COPIES,
+        ),
       }
     })()
     prepared.set(at.name, made)
@@ -141,29 +150,17 @@ const walk = async (
 }
 
 test('every list of objects is a connection of the one mechanism, but for these', () => {
-  expect(otherLists(schema).toSorted()).toMatchInlineSnapshot(`
-    [
-      "Analytics.logLevels",
-      "Incident.events",
-      "LogLevelCount.points",
-      "Project.environments",
-      "Query.invitations",
-      "Query.logs",
-      "Query.members",
-      "Query.sessions",
-      "Query.signInProviders",
-      "Tenant.projects",
-      "TenantViewers.top",
-      "ValidationError.errors",
-      "Viewer.memberships",
-      "ViewerMetrics.byConnectionType",
-      "ViewerMetrics.byCountry",
-      "ViewerMetrics.byEdgeNode",
-      "ViewerSeries.countries",
-      "ViewerSeries.points",
-      "ViewersNow.groups",
-    ]
-  `)
+  const others = otherLists(schema).filter(
+    // Points and parts of a number that one query answers whole, and what a refusal names.
+    (place) => !/^\w*(Series|LevelCount|Viewers|ViewersNow|ValidationError)\./.test(place),
+  )
+  // Names and values of a row; what the program was set up with; lists of facts, which page by time.
+  expect(others.toSorted()).toEqual([
+    'Incident.labels',
+    'LogEvent.attributes',
+    'Query.logs',
+    'Query.signInProviders',
+  ])
 })
 
 const orders = lists.flatMap((at) =>
@@ -206,6 +203,12 @@ test.each(orders)(
     )
     expect(paged.length).toBeGreaterThan(0)
     try {
+      // As the program's role: below row-level security fewer comparisons can be conditions of an index.
+      await owner.query('SET ROLE heliograph_app')
+      await owner.query(
+        `SELECT set_config('app.tenant_id', $1, false), set_config('app.user_id', $2, false)`,
+        at.parent === 'Viewer' || at.name === 'Query.sessions' ? ['', userId] : [a.tenant, ''],
+      )
       await owner.query(
         'SET enable_seqscan = off; SET enable_sort = off; SET enable_incremental_sort = off; SET enable_bitmapscan = off',
       )
@@ -222,6 +225,7 @@ test.each(orders)(
       }
     } finally {
       await owner.query('RESET ALL')
+      await owner.query('RESET ROLE')
     }
   },
 )

@@ -1,7 +1,7 @@
 import { afterAll, beforeAll, expect, test } from 'vitest'
 import { graphql } from '../graphql/gql.ts'
 import type { LogFilter, LogLinesQuery } from '../graphql/graphql.ts'
-import { startApp, type TestApp } from '../testkit/app.ts'
+import { sharedApp, type TestApp } from '../testkit/app.ts'
 import { createTestClient, type TestClient } from '../testkit/client.ts'
 
 const LogLines = graphql(`
@@ -73,7 +73,7 @@ const lines = Array.from({ length: TOTAL }, (_, n) => ({
 }))
 
 beforeAll(async () => {
-  program = await startApp()
+  program = await sharedApp()
   client = createTestClient(program.url, (await program.seed.tenant()).key)
   expect((await client.ingest('log_events', lines)).body).toMatchObject({ accepted: TOTAL })
   await program.app.ingest.flushed()

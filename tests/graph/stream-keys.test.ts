@@ -1,6 +1,6 @@
 import { afterAll, beforeAll, expect, test } from 'vitest'
 import type { TenantId } from '../../src/platform/ids.ts'
-import { startApp, type TestApp } from '../testkit/app.ts'
+import { sharedApp, type TestApp } from '../testkit/app.ts'
 import { createTestClient, type Answer, type TestClient } from '../testkit/client.ts'
 import { mutate } from '../testkit/mutate.ts'
 
@@ -9,7 +9,7 @@ let tenant: TenantId
 let client: TestClient
 
 beforeAll(async () => {
-  program = await startApp()
+  program = await sharedApp()
   const made = await program.seed.tenant()
   tenant = made.tenant
   client = createTestClient(program.url, made.key)

@@ -4,6 +4,87 @@ type Exact<T extends { [key: string]: unknown }> = { [K in keyof T]: T[K] };
 /** Internal type. DO NOT USE DIRECTLY. */
 export type Incremental<T> = T | { [P in keyof T]?: P extends ' $fragmentName' | '__typename' ? T[P] : never };
 import type { DocumentTypeDecoration } from '@graphql-typed-document-node/core';
+/** Kind of an actor. */
+export type ActorKind =
+  /** Somebody without a valid credential. */
+  | 'ANONYMOUS'
+  /** An API key. */
+  | 'API_KEY'
+  /** The simulation behind the demo tenant. */
+  | 'DEMO'
+  /** Somebody who runs commands on the machine. */
+  | 'OPERATOR'
+  /** A part of the program itself. */
+  | 'PROGRAM'
+  /** A user who has signed in. */
+  | 'USER';
+
+/** Conditions on audit entries. All given conditions must hold; an empty object is no condition. */
+export type AuditEntryFilter = {
+  /** Name of the mutation or command. */
+  action?: StringFilter | null | undefined;
+  /** Name of the actor. */
+  actor?: StringFilter | null | undefined;
+  /** The user or API key that did or tried it. */
+  actorId?: IdFilter | null | undefined;
+  /** All of these hold. */
+  and?: Array<AuditEntryFilter> | null | undefined;
+  /** Time of the action. */
+  createdAt?: DateTimeFilter | null | undefined;
+  /** This does not hold. */
+  not?: AuditEntryFilter | null | undefined;
+  /** At least one of these holds. */
+  or?: Array<AuditEntryFilter> | null | undefined;
+  /** Outcome. */
+  outcome?: AuditOutcomeFilter | null | undefined;
+  /** Request id. */
+  requestId?: StringFilter | null | undefined;
+  /** The object of the action. */
+  resource?: IdFilter | null | undefined;
+  /** Type of the object of the action. */
+  resourceType?: StringFilter | null | undefined;
+};
+
+/** Outcome of an action. */
+export type AuditOutcome =
+  /** The actor was not allowed to do it. */
+  | 'DENIED'
+  /** The actor was allowed to do it, but it was not done. */
+  | 'FAILED'
+  /** It was done. */
+  | 'SUCCESS';
+
+/** Conditions on a value of AuditOutcome. All given operators must hold. */
+export type AuditOutcomeFilter = {
+  /** Equal to this value. */
+  eq?: AuditOutcome | null | undefined;
+  /** Equal to one of these values. */
+  in?: Array<AuditOutcome> | null | undefined;
+};
+
+/** Conditions on an instant. All given operators must hold. */
+export type DateTimeFilter = {
+  /** After this instant. */
+  gt?: string | null | undefined;
+  /** At or after this instant. */
+  gte?: string | null | undefined;
+  /** Before this instant. */
+  lt?: string | null | undefined;
+  /** At or before this instant. */
+  lte?: string | null | undefined;
+};
+
+/** Health of a node, from its score and the time of its latest heartbeat. */
+export type EdgeNodeHealth =
+  /** Score of 50 to 79. */
+  | 'DEGRADED'
+  /** Score of 80 or more. */
+  | 'HEALTHY'
+  /** No heartbeat for more than 60 seconds. */
+  | 'STALE'
+  /** Score below 50, or the node reports that it is not healthy. */
+  | 'UNHEALTHY';
+
 /** Error codes: a closed list. */
 export type ErrorCode =
   /** The request is malformed: invalid JSON, a wrong argument, a cursor or id that this graph did not make, or no body. */
@@ -64,6 +145,14 @@ export type ErrorCode =
   | 'UNSUPPORTED_MEDIA_TYPE'
   /** A value is not allowed. In a mutation it comes as `ValidationError`. */
   | 'VALIDATION_FAILED';
+
+/** Conditions on what something refers to, by global id. All given operators must hold. */
+export type IdFilter = {
+  /** The object with this global id. */
+  eq?: string | number | null | undefined;
+  /** One of the objects with these global ids (at most 100). */
+  in?: Array<string | number> | null | undefined;
+};
 
 /** What happened to an incident. */
 export type IncidentEventKind =
@@ -254,6 +343,55 @@ export type PageWithViewersQueryVariables = Exact<{ [key: string]: never; }>;
 
 export type PageWithViewersQuery = { streams: { nodes: Array<{ internalName: string, viewers: { peak: string | null } | null }> } | null };
 
+export type LogWithEdgesQueryVariables = Exact<{
+  filter?: AuditEntryFilter | null | undefined;
+  first?: number | null | undefined;
+}>;
+
+
+export type LogWithEdgesQuery = { auditLog: { totalCount: number | null, nodes: Array<{ id: string, action: string, outcome: AuditOutcome, code: ErrorCode | null, resourceType: string | null, resourceId: string | null, actor: { kind: ActorKind, name: string, actorId: string | null, user: { id: string } | null, apiKey: { name: string } | null }, resource:
+        | { __typename: 'ApiKey', id: string }
+        | { __typename: 'AuditEntry', id: string }
+        | { __typename: 'Cluster', id: string }
+        | { __typename: 'EdgeNode', id: string }
+        | { __typename: 'Environment', id: string }
+        | { __typename: 'Incident', title: string, id: string }
+        | { __typename: 'IncidentEvent', id: string }
+        | { __typename: 'Invitation', id: string }
+        | { __typename: 'Member', id: string }
+        | { __typename: 'Project', id: string }
+        | { __typename: 'Recording', id: string }
+        | { __typename: 'Session', id: string }
+        | { __typename: 'Stream', id: string }
+        | { __typename: 'StreamKey', id: string }
+        | { __typename: 'Tenant', id: string }
+        | { __typename: 'User', id: string }
+       | null }> } | null };
+
+export type EntryByIdQueryVariables = Exact<{
+  id: string | number;
+}>;
+
+
+export type EntryByIdQuery = { node:
+    | { __typename: 'ApiKey' }
+    | { __typename: 'AuditEntry', action: string }
+    | { __typename: 'Cluster' }
+    | { __typename: 'EdgeNode' }
+    | { __typename: 'Environment' }
+    | { __typename: 'Incident' }
+    | { __typename: 'IncidentEvent' }
+    | { __typename: 'Invitation' }
+    | { __typename: 'Member' }
+    | { __typename: 'Project' }
+    | { __typename: 'Recording' }
+    | { __typename: 'Session' }
+    | { __typename: 'Stream' }
+    | { __typename: 'StreamKey' }
+    | { __typename: 'Tenant' }
+    | { __typename: 'User' }
+   | null };
+
 export type MadeByScopeMutationVariables = Exact<{ [key: string]: never; }>;
 
 
@@ -283,6 +421,11 @@ export type OneNodeQuery = { node:
     | { id: string }
     | { id: string }
     | { id: string }
+    | { id: string }
+    | { id: string }
+    | { id: string }
+    | { id: string }
+    | { id: string }
    | null };
 
 export type ManyNodesQueryVariables = Exact<{
@@ -291,6 +434,11 @@ export type ManyNodesQueryVariables = Exact<{
 
 
 export type ManyNodesQuery = { nodes: Array<
+    | { id: string }
+    | { id: string }
+    | { id: string }
+    | { id: string }
+    | { id: string }
     | { id: string }
     | { id: string }
     | { id: string }
@@ -337,16 +485,26 @@ export type IncidentEventByIdQuery = { node:
     | { __typename: 'Environment' }
     | { __typename: 'Incident' }
     | { __typename: 'IncidentEvent', kind: IncidentEventKind, incident: { id: string } }
+    | { __typename: 'Invitation' }
+    | { __typename: 'Member' }
     | { __typename: 'Project' }
+    | { __typename: 'Recording' }
+    | { __typename: 'Session' }
     | { __typename: 'Stream' }
     | { __typename: 'StreamKey' }
     | { __typename: 'Tenant' }
+    | { __typename: 'User' }
    | null };
 
 export type WorstIncidentsFirstQueryVariables = Exact<{ [key: string]: never; }>;
 
 
 export type WorstIncidentsFirstQuery = { incidents: { nodes: Array<{ severity: IncidentSeverity }> } | null };
+
+export type ClustersWithNodesQueryVariables = Exact<{ [key: string]: never; }>;
+
+
+export type ClustersWithNodesQuery = { clusters: { totalCount: number | null, nodes: Array<{ name: string, edgeNodes: { totalCount: number | null, nodes: Array<{ name: string, health: EdgeNodeHealth, healthScore: number, cluster: { name: string } }> } }> } | null };
 
 export type LogLinesQueryVariables = Exact<{
   filter?: LogFilter | null | undefined;
@@ -540,6 +698,49 @@ export const PageWithViewersDocument = new TypedDocumentString(`
   }
 }
     `) as unknown as TypedDocumentString<PageWithViewersQuery, PageWithViewersQueryVariables>;
+export const LogWithEdgesDocument = new TypedDocumentString(`
+    query LogWithEdges($filter: AuditEntryFilter, $first: Int) {
+  auditLog(filter: $filter, first: $first) {
+    totalCount
+    nodes {
+      id
+      action
+      outcome
+      code
+      actor {
+        kind
+        name
+        actorId
+        user {
+          id
+        }
+        apiKey {
+          name
+        }
+      }
+      resourceType
+      resourceId
+      resource {
+        __typename
+        id
+        ... on Incident {
+          title
+        }
+      }
+    }
+  }
+}
+    `) as unknown as TypedDocumentString<LogWithEdgesQuery, LogWithEdgesQueryVariables>;
+export const EntryByIdDocument = new TypedDocumentString(`
+    query EntryById($id: ID!) {
+  node(id: $id) {
+    __typename
+    ... on AuditEntry {
+      action
+    }
+  }
+}
+    `) as unknown as TypedDocumentString<EntryByIdQuery, EntryByIdQueryVariables>;
 export const MadeByScopeDocument = new TypedDocumentString(`
     mutation MadeByScope {
   createStream(input: {title: "A stream"}) {
@@ -632,6 +833,27 @@ export const WorstIncidentsFirstDocument = new TypedDocumentString(`
   }
 }
     `) as unknown as TypedDocumentString<WorstIncidentsFirstQuery, WorstIncidentsFirstQueryVariables>;
+export const ClustersWithNodesDocument = new TypedDocumentString(`
+    query ClustersWithNodes {
+  clusters {
+    totalCount
+    nodes {
+      name
+      edgeNodes {
+        totalCount
+        nodes {
+          name
+          health
+          healthScore
+          cluster {
+            name
+          }
+        }
+      }
+    }
+  }
+}
+    `) as unknown as TypedDocumentString<ClustersWithNodesQuery, ClustersWithNodesQueryVariables>;
 export const LogLinesDocument = new TypedDocumentString(`
     query LogLines($filter: LogFilter, $range: TimeRangeInput, $first: Int, $after: String, $last: Int, $before: String) {
   logs(

@@ -13,7 +13,7 @@ import { afterAll, beforeAll, expect, test } from 'vitest'
 import { actualCostOf, costOf, type FieldCost } from '../../src/graphql/limits/cost.ts'
 import { schema } from '../../src/graphql/schema.ts'
 import { domains } from '../domains/index.ts'
-import { startApp, type TestApp } from '../testkit/app.ts'
+import { sharedApp, type TestApp } from '../testkit/app.ts'
 import { createTestClient } from '../testkit/client.ts'
 import { globalId } from '../testkit/seed.ts'
 import { planned } from './price.ts'
@@ -105,7 +105,7 @@ let program: TestApp
 let client: ReturnType<typeof createTestClient>
 let ids: string[]
 beforeAll(async () => {
-  program = await startApp()
+  program = await sharedApp()
   const { key, tenant } = await program.seed.tenant()
   client = createTestClient(program.url, key)
   const streams = await Promise.all(Array.from({ length: 25 }, () => program.seed.stream(tenant)))

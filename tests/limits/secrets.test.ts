@@ -130,11 +130,19 @@ const life = async (email: string): Promise<void> => {
   for (const each of [old, got(second, 'refreshToken'), token('hr_'), word()]) await flows.refresh(each)
   const me = got(await flows.signIn(email, password), 'accessToken')
   const slug = `canary-${email.split('@')[0]}`
-  await ask(`mutation { createTenant(name: "T", slug: "${slug}") { __typename ${PROBLEM} } }`, {}, me)
+  await ask(
+    `mutation { createTenant(input: { name: "T", slug: "${slug}" }) { __typename ${PROBLEM} } }`,
+    {},
+    me,
+  )
   const mine = got(await flows.signIn(email, password, slug), 'accessToken')
   const made = await flows.createKey(mine)
   const rotated = await flows.rotateKey(mine, got(made, 'id'))
-  await ask(`mutation { revokeApiKey(id: "${got(rotated, 'id')}") { __typename ${PROBLEM} } }`, {}, mine)
+  await ask(
+    `mutation { revokeApiKey(input: { id: "${got(rotated, 'id')}" }) { __typename ${PROBLEM} } }`,
+    {},
+    mine,
+  )
   await flows.rotateStreamKey(mine, got(await flows.createStream(mine), 'id'))
   const invitation = got(await flows.invite(mine, `guest-${email}`), 'token')
   for (const each of [invitation, token('hi_'), word()]) await flows.accept(mine, each)
@@ -166,7 +174,8 @@ test('wrong credentials of every kind, at every door', async () => {
 })
 
 test('requests that are malformed, with secrets in their variables, names, addresses and bodies', async () => {
-  const query = 'mutation ($p: String!) { signIn(email: "x@example.test", password: $p) { __typename } }'
+  const query =
+    'mutation ($p: String!) { signIn(input: { email: "x@example.test", password: $p }) { __typename } }'
   const malformed = [
     `{"query": ${JSON.stringify(query)}, "variables": {"p": "${word()}"`,
     word(),
@@ -250,4 +259,4 @@ test('a database that fails under each of these flows', async () => {
     expect([table, failures.length > 0]).toEqual([table, true])
   }
   free()
-})
+}, 60_000)

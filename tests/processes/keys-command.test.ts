@@ -22,7 +22,7 @@ beforeAll(async () => {
 afterAll(() => program.stop())
 
 type Payload = { __typename: string; accessToken: string; refreshToken: string }
-const TOKENS = '__typename ... on SignedIn { accessToken refreshToken }'
+const tokensOf = (payload: string) => `__typename ... on ${payload} { accessToken refreshToken }`
 const ask = async (mutation: string, url = program.url): Promise<Answer<Payload>> => {
   const { data, errors } = (await createTestClient(url).request(
     `mutation { answer: ${mutation} }`,
@@ -31,9 +31,12 @@ const ask = async (mutation: string, url = program.url): Promise<Answer<Payload>
   }>
   return { data: data?.answer ?? null, ...(errors && { errors }) }
 }
-const signIn = () => ask(`signIn(email: "ada@example.test", password: "correct horse battery") { ${TOKENS} }`)
+const signIn = () =>
+  ask(
+    `signIn(input: { email: "ada@example.test", password: "correct horse battery" }) { ${tokensOf('SignInPayload')} }`,
+  )
 const refresh = (token: string, url?: string) =>
-  ask(`refreshSession(refreshToken: "${token}") { ${TOKENS} }`, url)
+  ask(`refreshSession(input: { refreshToken: "${token}" }) { ${tokensOf('RefreshSessionPayload')} }`, url)
 const works = async (token: string, url = program.url): Promise<boolean> =>
   (await createTestClient(url, token).request('{ viewer { scopes } }')).status === 200
 const kidOf = ({ data }: Answer<Payload>) =>
@@ -65,7 +68,7 @@ test('the command says what it does', async () => {
 
 test('after `keys rotate` a running program signs with the new key without a restart; tokens of the old one work until they expire', async () => {
   await ask(
-    'signUp(email: "ada@example.test", password: "correct horse battery", name: "Ada") { __typename }',
+    'signUp(input: { email: "ada@example.test", password: "correct horse battery", name: "Ada" }) { __typename }',
   )
   const before = await signIn()
   const kid = keyOf(await heliograph('keys', 'rotate', '--json'))
@@ -77,7 +80,7 @@ test('after `keys rotate` a running program signs with the new key without a res
   expect(await works(after.data!.accessToken)).toBe(true)
   skewMs += 15 * 60_000
   expect(await works(before.data!.accessToken)).toBe(false)
-  expect((await refresh(before.data!.refreshToken)).data?.__typename).toBe('SignedIn')
+  expect((await refresh(before.data!.refreshToken)).data?.__typename).toBe('RefreshSessionPayload')
 }, 60_000)
 
 test('with a wrong secret `start` and `keys rotate` end at once with one line that says what to do; `keys reset` ends no session', async () => {

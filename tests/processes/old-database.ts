@@ -41,13 +41,17 @@ const renamed: Record<string, Record<string, string>> = {
 const upperCase = new Set(['tenants.plan', 'clusters.type'])
 
 /** A row of an older version as it stands in this one: columns that were renamed, texts that became enums. */
-export const asNow = (table: string, row: Row): Row =>
-  Object.fromEntries(
-    Object.entries(row).map(([column, value]) => [
-      renamed[table]?.[column] ?? column,
-      upperCase.has(`${table}.${column}`) ? String(value).toUpperCase() : value,
-    ]),
-  )
+export const asNow = (table: string, row: Row): Row => {
+  const columns = Object.entries(row).map(([column, value]) => [
+    renamed[table]?.[column] ?? column,
+    upperCase.has(`${table}.${column}`) ? String(value).toUpperCase() : value,
+  ])
+  const generated =
+    table === 'incidents'
+      ? { severity_rank: ['LOW', 'MEDIUM', 'HIGH', 'CRITICAL'].indexOf(String(row.severity)) + 1 }
+      : {}
+  return { ...(Object.fromEntries(columns) as Row), ...generated }
+}
 
 /** Databases of an older version, which is told by its migrations. */
 export const createOldDatabases = async (version: readonly string[]) => {

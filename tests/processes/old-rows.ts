@@ -90,9 +90,9 @@ const valueOf = ({ name, type, labels }: Column, table: string, kind: Kind): unk
 }
 
 /**
- * Writes three rows into every table that there is, of three tenants and accounts that stay apart; a table that is new in a version
- * is filled like the others. `special` gives what a row must have so that the program of the time could have written it, by
- * "table.column", which a lean row gets too, or by "column".
+ * Writes three rows into every table that there is, of three tenants and accounts that stay apart; a table
+ * that is new in a version is filled like the others. `special` gives what a row must have so that the
+ * program of the time could have written it, by "table.column", which a lean row gets too, or by "column".
  */
 export const fillTables = async (
   client: Client,

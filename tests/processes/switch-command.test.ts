@@ -26,9 +26,12 @@ const ask = async (mutation: string, credential?: string): Promise<Payload> => {
   if (!answer.data) throw new Error(JSON.stringify(answer))
   return answer.data.answer
 }
-const TOKENS = '{ __typename ... on SignedIn { accessToken refreshToken } ... on Problem { code } }'
-const signIn = (email: string) => ask(`signIn(email: "${email}", password: "${PASSWORD}") ${TOKENS}`)
-const refresh = (token: string) => ask(`refreshSession(refreshToken: "${token}") ${TOKENS}`)
+const tokensOf = (payload: string) =>
+  `{ __typename ... on ${payload} { accessToken refreshToken } ... on Problem { code } }`
+const signIn = (email: string) =>
+  ask(`signIn(input: { email: "${email}", password: "${PASSWORD}" }) ${tokensOf('SignInPayload')}`)
+const refresh = (token: string) =>
+  ask(`refreshSession(input: { refreshToken: "${token}" }) ${tokensOf('RefreshSessionPayload')}`)
 const codeOf = async (credential: string): Promise<string | undefined> =>
   ((await createTestClient(program.url, credential).request('{ tenant { slug } }')) as Answer<unknown>)
     .errors?.[0]?.extensions?.code
@@ -36,9 +39,9 @@ const codeOf = async (credential: string): Promise<string | undefined> =>
 /** Somebody who owns a tenant with a key, and acts in it. */
 const newOwner = async (slug: string) => {
   const email = `${slug}@example.test`
-  await ask(`signUp(email: "${email}", password: "${PASSWORD}", name: "Ada") { __typename }`)
+  await ask(`signUp(input: { email: "${email}", password: "${PASSWORD}", name: "Ada" }) { __typename }`)
   const { accessToken } = await signIn(email)
-  await ask(`createTenant(name: "Own", slug: "${slug}") { __typename }`, accessToken)
+  await ask(`createTenant(input: { name: "Own", slug: "${slug}" }) { __typename }`, accessToken)
   const tenant = await program.app.modules.tenants.service.bySlug(slug)
   return { email, slug, tenant, key: await program.seed.key(tenant), ...(await signIn(email)) }
 }
@@ -112,7 +115,7 @@ test('an account that an operator switches off is out at once, and when it is on
   expect([on.code, on.out]).toEqual([0, expect.stringContaining('is in again')])
   expect((await refresh(refreshToken)).__typename).toBe('CredentialsError')
   expect(await codeOf(accessToken)).toBe('UNAUTHENTICATED')
-  expect((await signIn(email)).__typename).toBe('SignedIn')
+  expect((await signIn(email)).__typename).toBe('SignInPayload')
   expect((await auditOf(key))[0]).toEqual(row('activateUser', 'User', false))
   expect((await program.app.modules.audit.service.verify(tenant)).damage).toEqual([])
   keys.socket.close()
@@ -120,13 +123,13 @@ test('an account that an operator switches off is out at once, and when it is on
 
 test('what an operator does to an account is in the chain of the platform, with the change or not at all, also without a tenant', async () => {
   const email = 'without-tenant@example.test'
-  await ask(`signUp(email: "${email}", password: "${PASSWORD}", name: "Bo") { __typename }`)
+  await ask(`signUp(input: { email: "${email}", password: "${PASSWORD}", name: "Bo" }) { __typename }`)
   const owner = new Client({ connectionString: program.databases.ownerUrl })
   await owner.connect()
   await owner.query('ALTER TABLE audit_logs ADD CONSTRAINT nothing_more CHECK (false) NOT VALID')
   expect((await heliograph('user', 'deactivate', email)).code).toBe(1)
   await owner.query('ALTER TABLE audit_logs DROP CONSTRAINT nothing_more')
-  expect((await signIn(email)).__typename).toBe('SignedIn')
+  expect((await signIn(email)).__typename).toBe('SignInPayload')
 
   expect((await heliograph('user', 'deactivate', email)).code).toBe(0)
   expect((await signIn(email)).code).toBe('UNAUTHENTICATED')
@@ -147,12 +150,12 @@ test('a tenant that an operator switches off is out with its keys and its member
   await switchOff('tenant', slug, sockets, [accessToken, key])
   expect((await createTestClient(program.url, key).ingest('viewer_samples', [])).status).toBe(401)
   // People may sign in all the same, and act nowhere.
-  expect((await signIn(email)).__typename).toBe('SignedIn')
+  expect((await signIn(email)).__typename).toBe('SignInPayload')
   expect(await codeOf(other.key)).toBeUndefined()
 
   expect((await heliograph('tenant', 'activate', slug)).code).toBe(0)
   await eventually(async () => expect(await codeOf(key)).toBeUndefined(), REFUSED_MS)
-  expect((await refresh(refreshToken)).__typename).toBe('SignedIn')
+  expect((await refresh(refreshToken)).__typename).toBe('RefreshSessionPayload')
   expect(await auditOf(key)).toEqual([
     row('activateTenant', 'Tenant', false),
     row('deactivateTenant', 'Tenant', true),

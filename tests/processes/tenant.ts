@@ -1,10 +1,11 @@
-import { createApiKeyService } from '../../src/modules/identity/api-key.service.ts'
-import { createApiKeyStore } from '../../src/modules/identity/api-key.store.ts'
-import { createTenantService } from '../../src/modules/tenancy/tenant.service.ts'
-import { createTenantStore } from '../../src/modules/tenancy/tenant.store.ts'
+import type { AccessScope } from '../../src/auth/actions.ts'
+import { operator } from '../../src/auth/actor.ts'
+import { trustedPermit } from '../../src/auth/permit.ts'
 import { createLogger } from '../../src/platform/logger.ts'
 import { createPostgres } from '../../src/platform/postgres/postgres.ts'
 import { createTestClient, type TestClient } from '../testkit/client.ts'
+import { keysOn } from '../testkit/keys.ts'
+import { tenantsOn } from '../testkit/tenants.ts'
 import { MakeStream } from './operations.ts'
 
 /** A tenant with a key that may do everything, made as the commands `tenant create` and `api-key create` make them. */
@@ -15,9 +16,10 @@ export const makeTenant = async (postgresUrl: string, slug = 'acme'): Promise<st
     poolSize: 1,
   })
   try {
-    const tenant = await createTenantService({ store: createTenantStore({ postgres }) }).create({ slug })
-    const keys = createApiKeyService({ store: createApiKeyStore({ postgres }) })
-    return (await keys.issue(tenant, { name: 'Test', scopes: ['read', 'write', 'ingest'], mode: 'test' })).key
+    const tenant = await tenantsOn(postgres).create({ slug })
+    const permit = trustedPermit<'apiKey:write'>(tenant, operator)
+    const scopes: AccessScope[] = ['read', 'write', 'ingest']
+    return (await keysOn(postgres).issue(permit, { name: 'Test', scopes, mode: 'test' })).key
   } finally {
     await postgres.close()
   }

@@ -41,12 +41,15 @@ const fill = (client: Client) =>
     return texts[place] === undefined ? undefined : { value: texts[place] }
   })
 
+const endOf = (id: string) => id.slice(-12)
+const emailBefore = (email: string) => ({ metadata: { emailBefore: email } })
+const minute = (nth: number) => ({ created_at: new Date(Date.UTC(2026, 10, 21, 10, nth)) })
 const keyOf = (table: string, row: Row): string =>
   `${table} ${String(row.id ?? row.kid ?? row.user_id ?? row.tenant_id)}`
 
 /**
- * Rows that the program before accepted or that somebody wrote by hand, and what becomes of them; null: it goes. Columns that
- * aren't named stay as they are.
+ * Rows that the program before accepted or that somebody wrote by hand, and what becomes of them; null: it
+ * goes. Columns that aren't named stay as they are.
  */
 const writeAwkward = async (
   client: Client,
@@ -55,7 +58,7 @@ const writeAwkward = async (
   cluster: string,
   project: string,
 ) => {
-  const mended = new Map<string, Row | null>()
+  const repaired = new Map<string, Row | null>()
   const write = async (table: string, row: Row, becomes: Row | null): Promise<string> => {
     const whole: Row = { id: uuidv7(), ...row }
     const names = Object.keys(whole)
@@ -63,40 +66,38 @@ const writeAwkward = async (
       `INSERT INTO ${table} (${names.join(', ')}) VALUES (${names.map((_, index) => `$${index + 1}`).join(', ')})`,
       Object.values(whole),
     )
-    mended.set(keyOf(table, whole), becomes)
+    repaired.set(keyOf(table, whole), becomes)
     return whole.id as string
   }
   const updated_at = new Date('2026-11-20T10:00:00Z')
   const owned = { tenant_id: tenant, updated_at }
-  const end = (id: string) => id.slice(-12)
 
   const plans = { name: 'Gold', slug: 'Gold & Söhne', plan: 'gold', incident_number: -3, updated_at }
   const gold = uuidv7()
   await write(
     'tenants',
     { id: gold, ...plans },
-    { plan: 'FREE', slug: `gold-s-hne-${end(gold)}`, incident_number: 0 },
+    { plan: 'FREE', slug: `gold-s-hne-${endOf(gold)}`, incident_number: 0 },
   )
 
   const account = { name: 'Ada', updated_at }
-  const before = (email: string) => ({ metadata: { emailBefore: email } })
   await write('users', { ...account, email: 'ada@example.test' }, {})
   const twin = uuidv7()
   await write(
     'users',
     { id: twin, ...account, email: 'Ada@Example.test' },
-    { email: `ada+${end(twin)}@example.test`, ...before('Ada@Example.test') },
+    { email: `ada+${endOf(twin)}@example.test`, ...emailBefore('Ada@Example.test') },
   )
   await write(
     'users',
     { ...account, email: 'Bob@example.test', created_at: updated_at },
-    { email: 'bob@example.test', ...before('Bob@example.test') },
+    { email: 'bob@example.test', ...emailBefore('Bob@example.test') },
   )
   const second = uuidv7()
   await write(
     'users',
     { id: second, ...account, email: 'BOB@example.test' },
-    { email: `bob+${end(second)}@example.test`, ...before('BOB@example.test') },
+    { email: `bob+${endOf(second)}@example.test`, ...emailBefore('BOB@example.test') },
   )
   await write('users', { ...account, email: 'half@example.test', oauth_id: '7' }, { oauth_id: null })
 
@@ -120,7 +121,7 @@ const writeAwkward = async (
 
   const web = { ...owned, name: 'Web', color: 'red' }
   const slugless = uuidv7()
-  await write('projects', { id: slugless, ...web, slug: '---' }, { slug: end(slugless), color: '#888888' })
+  await write('projects', { id: slugless, ...web, slug: '---' }, { slug: endOf(slugless), color: '#888888' })
   const environment = { ...owned, project_id: project, name: 'Production', color: '' }
   for (const [slug, days, kept] of [
     ['short', 0, 1],
@@ -182,11 +183,10 @@ const writeAwkward = async (
     { number: 9, occurrences: 1, version: 1, value: 1e-9, threshold: -(1e29 - 1) },
   )
   const line = { tenant_id: tenant, incident_id: incident, kind: 'NOTE_ADDED', actor: 'user:Ada' }
-  const at = (minute: number) => ({ created_at: new Date(Date.UTC(2026, 10, 21, 10, minute)) })
   // The living incident has a line of version 3 already, which is older than these.
-  await write('incident_events', { ...line, version: 3, ...at(2) }, { version: 3 })
-  await write('incident_events', { ...line, version: 3, ...at(1) }, { version: 2 })
-  return mended
+  await write('incident_events', { ...line, version: 3, ...minute(2) }, { version: 3 })
+  await write('incident_events', { ...line, version: 3, ...minute(1) }, { version: 2 })
+  return repaired
 }
 
 test.each(['a superuser', 'a plain owner'] as const)(
@@ -198,21 +198,21 @@ test.each(['a superuser', 'a plain owner'] as const)(
       const [tenant, incident, cluster, project] = ['tenants', 'incidents', 'clusters', 'projects'].map(
         (table) => living[table]!.id as string,
       )
-      const mended = await writeAwkward(client, tenant!, incident!, cluster!, project!)
-      // Lines of its timeline are counted anew.
+      const repaired = await writeAwkward(client, tenant!, incident!, cluster!, project!)
+      // Its timeline is renumbered.
       const { rows } = await client.query<{ id: string }>(
         'SELECT id FROM incident_events WHERE incident_id = $1',
         [incident],
       )
-      mended.set(
-        rows.map((row) => keyOf('incident_events', row)).find((each) => !mended.has(each))!,
+      repaired.set(
+        rows.map((row) => keyOf('incident_events', row)).find((each) => !repaired.has(each))!,
         { version: 1 },
       )
-      mended.set(keyOf('tenants', { id: tenant }), { incident_number: 9 })
+      repaired.set(keyOf('tenants', { id: tenant }), { incident_number: 9 })
       // Behind its own timeline, and behind its own incidents: the next one would be refused.
-      mended.set(keyOf('incidents', lean.incidents!), { version: 2 })
-      mended.set(keyOf('tenants', lean.tenants!), { incident_number: 2 })
-      mended.set(keyOf('api_keys', lean.api_keys!), { scopes: [] })
+      repaired.set(keyOf('incidents', lean.incidents!), { version: 2 })
+      repaired.set(keyOf('tenants', lean.tenants!), { incident_number: 2 })
+      repaired.set(keyOf('api_keys', lean.api_keys!), { scopes: [] })
       const before = await everything(client)
       for (const [table, each] of before) expect([table, each.length]).not.toEqual([table, 0])
 
@@ -221,15 +221,15 @@ test.each(['a superuser', 'a plain owner'] as const)(
       const after = await everything(client)
       for (const [table, each] of before) {
         const now = after.get(table)!
-        const stays = each.filter((row) => mended.get(keyOf(table, row)) !== null)
+        const stays = each.filter((row) => repaired.get(keyOf(table, row)) !== null)
         expect([table, now.map((row) => keyOf(table, row)).toSorted()]).toEqual([
           table,
           stays.map((row) => keyOf(table, row)).toSorted(),
         ])
         for (const row of stays) {
-          const changes = mended.get(keyOf(table, row)) ?? {}
+          const changes = repaired.get(keyOf(table, row)) ?? {}
           const expected = { ...asNow(table, row), ...changes }
-          // What was mended was changed.
+          // A repair is a change.
           if (Object.keys(changes).length > 0 && 'updated_at' in row) expected.updated_at = expect.any(String)
           expect([table, now.find((found) => keyOf(table, found) === keyOf(table, row))]).toEqual([
             table,
@@ -245,7 +245,7 @@ test.each(['a superuser', 'a plain owner'] as const)(
 
       const program = await programs.start({ env })
       const { data, errors } = (await createTestClient(program.url, key).request(
-        `{ tenant { slug plan projects { slug } } viewer { scopes } streams { nodes { internalName title maxViewers } }
+        `{ tenant { slug plan projects { nodes { slug } } } viewer { scopes } streams { nodes { internalName title maxViewers } }
            edgeNodes { nodes { slug healthScore cluster { slug type } } } incidents { nodes { number severity status } } }`,
       )) as Answer<unknown>
       expect(errors).toBeUndefined()
@@ -253,7 +253,7 @@ test.each(['a superuser', 'a plain owner'] as const)(
         tenant: {
           slug: 'living-slug',
           plan: 'PRO',
-          projects: expect.arrayContaining([{ slug: 'living-slug' }]),
+          projects: { nodes: expect.arrayContaining([{ slug: 'living-slug' }]) },
         },
         viewer: { scopes: ['READ', 'WRITE'] },
         streams: {
@@ -271,11 +271,11 @@ test.each(['a superuser', 'a plain owner'] as const)(
         incidents: { nodes: expect.arrayContaining([{ number: 9, severity: 'HIGH', status: 'OPEN' }]) },
       })
       const signedIn = (await createTestClient(program.url).request(
-        `mutation { signIn(email: "living@example.test", password: "${PASSWORD}") {
-           __typename ... on SignedIn { membership { slug role } } } }`,
+        `mutation { signIn(input: { email: "living@example.test", password: "${PASSWORD}" }) {
+           __typename ... on SignInPayload { membership { slug role } } } }`,
       )) as Answer<unknown>
       expect(signedIn.data).toEqual({
-        signIn: { __typename: 'SignedIn', membership: { slug: 'living-slug', role: 'OWNER' } },
+        signIn: { __typename: 'SignInPayload', membership: { slug: 'living-slug', role: 'OWNER' } },
       })
       program.kill('SIGTERM')
       expect((await program.ended).code).toBe(0)

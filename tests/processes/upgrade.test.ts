@@ -155,7 +155,7 @@ test.each(['a superuser', 'a plain owner'] as const)(
 
       const program = await programs.start({ env })
       const { data } = (await createTestClient(program.url, made.key).request(
-        `{ tenant { slug plan projects { slug environments { slug retentionDays } } } viewer { scopes apiKey { name } }
+        `{ tenant { slug plan projects { nodes { slug environments { nodes { slug retentionDays } } } } } viewer { scopes apiKey { name } }
            streams { nodes { internalName title status } } edgeNodes { nodes { slug } }
            incidents { nodes { number title status } } }`,
       )) as Answer<unknown>
@@ -163,7 +163,9 @@ test.each(['a superuser', 'a plain owner'] as const)(
         tenant: {
           slug: 'acme',
           plan: 'PRO',
-          projects: [{ slug: 'web', environments: [{ slug: 'production', retentionDays: 30 }] }],
+          projects: {
+            nodes: [{ slug: 'web', environments: { nodes: [{ slug: 'production', retentionDays: 30 }] } }],
+          },
         },
         viewer: { scopes: ['INGEST', 'READ', 'WRITE'], apiKey: { name: 'Deploy' } },
         streams: { nodes: [{ internalName: 'main', title: 'Main stage', status: 'LIVE' }] },
@@ -173,11 +175,11 @@ test.each(['a superuser', 'a plain owner'] as const)(
       for (const key of made.refused)
         expect((await createTestClient(program.url, key).request('{ tenant { slug } }')).status).toBe(401)
       const signedIn = (await createTestClient(program.url).request(
-        `mutation { signIn(email: "ada@example.test", password: "${PASSWORD}") {
-           __typename ... on SignedIn { membership { slug role } } } }`,
+        `mutation { signIn(input: { email: "ada@example.test", password: "${PASSWORD}" }) {
+           __typename ... on SignInPayload { membership { slug role } } } }`,
       )) as Answer<unknown>
       expect(signedIn.data).toEqual({
-        signIn: { __typename: 'SignedIn', membership: { slug: 'acme', role: 'OWNER' } },
+        signIn: { __typename: 'SignInPayload', membership: { slug: 'acme', role: 'OWNER' } },
       })
       program.kill('SIGTERM')
       expect((await program.ended).code).toBe(0)

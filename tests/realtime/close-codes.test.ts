@@ -110,7 +110,7 @@ test('4429: a second connection_init', async () => {
 })
 
 test('4290: a stream whose reader is too slow, with its cursor as the reason', async () => {
-  const { bus } = program.app.modules
+  const { bus } = program.app
   vi.spyOn(bus, 'subscribe').mockResolvedValueOnce(failing(new SlowConsumerError('12-3')))
   const raw = await acknowledged()
   raw.send(operation('1'))

@@ -37,7 +37,7 @@ const roads = (['WebSocket', 'SSE', 'SSE single connection'] as const).flatMap((
 
 test.each(roads)('over %s the last thing that a failing stream says is %s', async (road, code, error) => {
   const client = createTestClient(program.url, key)
-  vi.spyOn(program.app.modules.bus, 'subscribe').mockResolvedValueOnce(failing(error))
+  vi.spyOn(program.app.bus, 'subscribe').mockResolvedValueOnce(failing(error))
   const live = road === 'WebSocket' ? client.webSocket() : client.sse(road === 'SSE single connection')
   const values = live.subscribe(LIVE as never)
   const { value } = (await values.next()) as { value: { errors: { message: string }[] } }

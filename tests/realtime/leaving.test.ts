@@ -14,7 +14,10 @@ afterAll(() => program.stop())
 const forever = 'subscription { incidentChanged { __typename } }'
 const nothingLeft = () =>
   eventually(() => {
-    const { bus, viewers } = program.app.modules
+    const {
+      bus,
+      modules: { viewers },
+    } = program.app
     expect([bus.openTails(), viewers.live.open()]).toEqual([0, 0])
   }, 12_000)
 
@@ -62,7 +65,11 @@ const listen = async (path: string): Promise<() => Promise<void>> => {
   })
   const reader = response.body!.pipeThrough(new TextDecoderStream()).getReader()
   let text = ''
-  while (!text.includes('"viewers":"0"')) text += (await reader.read()).value
+  while (!text.includes('"viewers":"0"')) {
+    const { done, value } = await reader.read()
+    if (done) throw new Error(`the stream ended after ${text}`)
+    text += value
+  }
   expect(text).toContain('event: next')
   return async () => {
     leave.abort()

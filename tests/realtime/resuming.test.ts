@@ -1,6 +1,6 @@
 import { afterAll, beforeAll, expect, test } from 'vitest'
 import { graphql } from '../graphql/gql.ts'
-import { startApp, type TestApp } from '../testkit/app.ts'
+import { sharedApp, type TestApp } from '../testkit/app.ts'
 import { createTestClient } from '../testkit/client.ts'
 import { eventually, settled } from '../testkit/waiters.ts'
 
@@ -21,7 +21,7 @@ const Resumed = graphql(`
 
 let program: TestApp
 beforeAll(async () => {
-  program = await startApp()
+  program = await sharedApp()
 })
 afterAll(() => program.stop())
 
@@ -43,7 +43,7 @@ test.each(transports)('after a break, `after` brings exactly what was missed, ov
   const client = createTestClient(program.url, own.key)
   const live = () =>
     transport === 'WebSocket' ? client.webSocket() : client.sse(transport === 'SSE single connection')
-  const { bus } = program.app.modules
+  const { bus } = program.app
   const before = bus.openTails()
   const first = live()
   const values = first.subscribe(Resumed)

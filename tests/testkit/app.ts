@@ -1,6 +1,6 @@
 import { randomBytes } from 'node:crypto'
 import { createApp, type App, type AppOptions } from '../../src/app.ts'
-import type { Passwords } from '../../src/auth/passwords.ts'
+import { createPasswords, type Passwords } from '../../src/auth/passwords.ts'
 import { loadConfig } from '../../src/config.ts'
 import type { Clock } from '../../src/platform/clock.ts'
 import { createLogger } from '../../src/platform/logger.ts'
@@ -9,6 +9,9 @@ import { createSeed, type Seed } from './seed.ts'
 
 /** What test programs encrypt their signing keys with. */
 export const TEST_SECRET = 'a secret of tests, long enough to be one'
+
+/** A hash of the program's own strength takes 30 ms of a core. Tests of passwords and of how long a sign-in takes bring the real one. */
+const quickPasswords = createPasswords({ parameters: { memoryCost: 64, timeCost: 1, parallelism: 1 } })
 
 export type TestApp = {
   readonly url: string
@@ -24,6 +27,7 @@ export type TestApp = {
 export const startApp = async (
   options: {
     clock?: Clock
+    /** In place of ones that hash quickly. */
     passwords?: Passwords
     settings?: Record<string, string>
     timeouts?: AppOptions['timeouts']
@@ -49,7 +53,7 @@ export const startApp = async (
       redisUrl: options.redisUrl ?? redisUrl,
       redisPrefix,
       secret: TEST_SECRET,
-      ...(options.passwords && { passwords: options.passwords }),
+      passwords: options.passwords ?? quickPasswords,
       ...(options.clock && { clock: options.clock }),
       ...(options.providerTimeoutMs !== undefined && { providerTimeoutMs: options.providerTimeoutMs }),
       ...(options.plugins && { plugins: options.plugins }),
@@ -70,4 +74,16 @@ export const startApp = async (
       await databases.clickHouse.close()
     },
   }
+}
+
+let shared: Promise<TestApp> | undefined
+
+/**
+ * The program that files of one worker share: for those that need no more than a tenant of their own and a client. Nothing stops
+ * it but the end of the worker. Whoever counts something of the whole program, signs people in (attempts are counted by address), or
+ * sets options takes `startApp`.
+ */
+export const sharedApp = async (): Promise<TestApp> => {
+  shared ??= startApp()
+  return { ...(await shared), stop: async () => {} }
 }

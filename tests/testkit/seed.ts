@@ -1,6 +1,6 @@
 import type { App } from '../../src/app.ts'
 import { scopes as allScopes, type AccessScope } from '../../src/auth/actions.ts'
-import { programActor, type Actor } from '../../src/auth/actor.ts'
+import { operator, programActor, type Actor } from '../../src/auth/actor.ts'
 import { trustedPermit } from '../../src/auth/permit.ts'
 import { encodeGlobalID as globalId } from '../../src/graphql/global-id.ts'
 import { uuidv7, type TenantId } from '../../src/platform/ids.ts'
@@ -16,7 +16,10 @@ export const createSeed = (modules: App['modules']) => {
     tenant: TenantId,
     scopes: AccessScope[] = [...allScopes],
     name = 'Test',
-  ): Promise<string> => (await modules.apiKeys.service.issue(tenant, { name, scopes, mode: 'test' })).key
+  ): Promise<string> => {
+    const permit = trustedPermit<'apiKey:write'>(tenant, operator)
+    return (await modules.apiKeys.service.issue(permit, { name, scopes, mode: 'test' })).key
+  }
   return {
     key,
     /** A tenant of one's own with a key that may do everything. */

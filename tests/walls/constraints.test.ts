@@ -1,4 +1,5 @@
 import { afterAll, expect, test } from 'vitest'
+import { domains } from '../domains/index.ts'
 import { openWalls } from './two-tenants.ts'
 
 const walls = await openWalls('canary-c4ec')
@@ -20,6 +21,7 @@ const refusedBy = async (text: string): Promise<string | undefined> => {
 
 /** By constraint: what it refuses of the rows that are there, and what it lets pass. */
 const promises: Record<string, { refused: string[]; kept: string[] }> = {
+  ...Object.assign({}, ...domains.map(({ constraints }) => constraints)),
   tenants_slug_check: {
     refused: [`UPDATE tenants SET slug = 'Acme' WHERE slug = 'alpha'`],
     kept: [`UPDATE tenants SET slug = 'a' WHERE slug = 'alpha'`, `UPDATE tenants SET name = 'A'`],

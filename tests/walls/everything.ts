@@ -27,6 +27,9 @@ export const argumentsOf = (owner: string, field: Field, literals: Literals): st
   return given.length > 0 ? `(${given.join(', ')})` : ''
 }
 
+/** An edge to an object of any type: what those have is asked for where `node` answers them. */
+const isEdgeToAny = ({ type }: Field): boolean => getNamedType(type).name === 'Node'
+
 const fieldsOf = (
   schema: GraphQLSchema,
   type: GraphQLOutputType,
@@ -40,7 +43,7 @@ const fieldsOf = (
     .filter((field) => depth > 0 || isLeafType(getNamedType(field.type)))
     .map(
       (field) =>
-        `${isAmbiguous(field.name) ? `${named.name}_${field.name}: ` : ''}${field.name}${argumentsOf(named.name, field, literals)}${selectionOf(schema, field.type, literals, depth - 1)}`,
+        `${isAmbiguous(field.name) ? `${named.name}_${field.name}: ` : ''}${field.name}${argumentsOf(named.name, field, literals)}${isEdgeToAny(field) ? ' { __typename id }' : selectionOf(schema, field.type, literals, depth - 1)}`,
     )
     .join(' ')
 }

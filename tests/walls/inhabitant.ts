@@ -1,5 +1,5 @@
 import { Client } from 'pg'
-import { programActor } from '../../src/auth/actor.ts'
+import { actingAs, programActor, type UserActor } from '../../src/auth/actor.ts'
 import { trustedPermit } from '../../src/auth/permit.ts'
 import { uuidv7 } from '../../src/platform/ids.ts'
 import type { World } from '../domains/fixture.ts'
@@ -7,6 +7,14 @@ import { domains } from '../domains/index.ts'
 import type { TestApp } from '../testkit/app.ts'
 import { createTestClient } from '../testkit/client.ts'
 import { globalId } from '../testkit/seed.ts'
+
+const OF_MEMBERS = '(SELECT user_id FROM memberships WHERE tenant_id = $1)'
+/** Which rows are a tenant's, in tables where no column says it. */
+const whose: Readonly<Record<string, string>> = {
+  tenants: 'id = $1',
+  users: `id IN ${OF_MEMBERS}`,
+  sessions: `user_id IN ${OF_MEMBERS}`,
+}
 
 /** Where the rows behind each `Node` of the graph are. */
 const tables: Readonly<Record<string, string>> = Object.assign({}, ...domains.map(({ nodes }) => nodes))
@@ -24,12 +32,26 @@ export const inhabit = async (
   nodeTypes: readonly string[],
 ) => {
   const { modules } = program.app
-  const tenant = await modules.tenants.service.create({ slug: `${word}-tenant`, name: `${word} tenant` })
   const actor = programActor(`${word}-actor`)
+  const account = { email: `${word}-owner@example.test`, password: 'a password of tests' }
+  await modules.accounts.service.signUp({ ...account, name: `${word} owner` }, actor)
+  const { user } = await modules.sessions.service.signIn(account, actor)
+  const founder = actingAs(actor, user) as UserActor
+  const { tenant } = await modules.tenants.service.createOwned(founder, {
+    slug: `${word}-tenant`,
+    name: `${word} tenant`,
+  })
   const key = await program.seed.key(tenant, undefined, `${word} key`)
   const client = createTestClient(program.url, key)
   const streams = [`${word}-stream-1`, `${word}-stream-2`] as const
-  const world: World = { modules, tenant, word, streams, permit: () => trustedPermit(tenant, actor) }
+  const world: World = {
+    modules,
+    tenant,
+    word,
+    streams,
+    owner: founder,
+    permit: () => trustedPermit(tenant, actor),
+  }
   for (const domain of domains) await domain.inhabit?.(world)
   const samples = () =>
     streams.map((name) => program.seed.sample(name, viewers, { node_id: `${word}-node-1` }))
@@ -58,9 +80,8 @@ export const inhabit = async (
     for (const type of nodeTypes) {
       const table = tables[type]
       if (!table) throw new Error(`${type} is a new Node: say in tests/domains where its rows are.`)
-      const column = type === 'Tenant' ? 'id' : 'tenant_id'
       const { rows } = await owner.query<{ id: string }>(
-        `SELECT id FROM ${table} WHERE ${column} = $1 ORDER BY id`,
+        `SELECT id FROM ${table} WHERE ${whose[table] ?? 'tenant_id = $1'} ORDER BY id`,
         [tenant],
       )
       if (rows.length === 0) throw new Error(`There is no ${type} to try with.`)
@@ -70,6 +91,7 @@ export const inhabit = async (
     await owner.end()
   }
   return {
+    world,
     tenant,
     key,
     client,

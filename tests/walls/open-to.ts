@@ -1,4 +1,4 @@
-import type { GraphQLField } from 'graphql'
+import type { GraphQLField, GraphQLNamedType } from 'graphql'
 import { actions } from '../../src/auth/actions.ts'
 import { actionOf } from '../../src/graphql/root-actions.ts'
 
@@ -8,4 +8,10 @@ export const openTo = (field: GraphQLField<unknown, unknown>): 'anybody' | 'peop
   // Each type behind the fields of Relay has its action.
   if (action === undefined) return field.name === 'node' || field.name === 'nodes' ? 'keys' : 'anybody'
   return actions[action].scopes.length === 0 ? 'people' : 'keys'
+}
+
+/** Whether some key may see objects of a type; of others it is refused each field. */
+export const isForKeys = (type: GraphQLNamedType): boolean => {
+  const action = actionOf(type)
+  return action === undefined || actions[action].scopes.length > 0
 }

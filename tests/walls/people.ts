@@ -31,11 +31,9 @@ export const createPeople = async (program: TestApp) => {
 
   const person = async (word: string, homes: readonly Inhabitant[]): Promise<Person> => {
     const email = `${word}-person@example.test`
-    await post(
-      word,
-      'mutation ($email: String!, $password: String!, $name: String!) { signUp(email: $email, password: $password, name: $name) { __typename } }',
-      { email, password: PASSWORD, name: `${word} person` },
-    )
+    await post(word, 'mutation ($input: SignUpInput!) { signUp(input: $input) { __typename } }', {
+      input: { email, password: PASSWORD, name: `${word} person` },
+    })
     const { rows } = await owner.query<{ id: string }>('SELECT id FROM users WHERE email = $1', [email])
     const { id } = rows[0]!
     for (const { tenant } of homes)
@@ -53,8 +51,8 @@ export const createPeople = async (program: TestApp) => {
         )
         const { signIn } = await post<{ signIn: { accessToken: string } }>(
           word,
-          'mutation ($email: String!, $password: String!, $slug: String) { signIn(email: $email, password: $password, tenantSlug: $slug) { ... on SignedIn { accessToken } } }',
-          { email, password: PASSWORD, slug: tenants[0]!.slug },
+          'mutation ($input: SignInInput!) { signIn(input: $input) { ... on SignInPayload { accessToken } } }',
+          { input: { email, password: PASSWORD, tenantSlug: tenants[0]!.slug } },
         )
         const { rows: sessions } = await owner.query<{ id: string }>(
           'SELECT id FROM sessions WHERE user_id = $1 ORDER BY id DESC LIMIT 1',

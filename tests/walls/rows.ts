@@ -1,4 +1,5 @@
 import type { Client } from 'pg'
+import { domains } from '../domains/index.ts'
 import { uuidv7 } from '../../src/platform/ids.ts'
 
 export type Owned = {
@@ -116,5 +117,6 @@ export const writeRows = async (owner: Client, word: string): Promise<Owned> => 
     input_hash: hash,
     resource_id: stream,
   })
+  for (const { rows } of domains) await rows?.({ insert, common, word, at: now, stream: stream! })
   return { tenant: tenant!, user: user!, hash, invitation, refresh, slug: word }
 }

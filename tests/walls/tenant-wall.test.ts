@@ -83,3 +83,19 @@ test('every table with updated_at keeps it: a change moves it, what says a time 
     expect([name, await timesOf(name, change)]).toEqual([name, [now[0]!.now]])
   }
 })
+
+test('every index can be used below the wall: no column of one is of a type whose comparison is not leakproof', async () => {
+  const unusable = () =>
+    owner.query<{ name: string }>(
+      `SELECT DISTINCT i.indexrelid::regclass::text AS name FROM pg_index i JOIN pg_class c ON c.oid = i.indrelid
+        CROSS JOIN unnest(i.indclass) AS of(class) JOIN pg_opclass o ON o.oid = of.class
+         JOIN pg_amop a ON a.amopfamily = o.opcfamily AND a.amopstrategy = 1
+                       AND a.amoplefttype = o.opcintype AND a.amoprighttype = o.opcintype
+         JOIN pg_operator less ON less.oid = a.amopopr JOIN pg_proc p ON p.oid = less.oprcode
+        WHERE c.relnamespace = 'public'::regnamespace AND NOT p.proleakproof`,
+    )
+  expect((await unusable()).rows).toEqual([])
+  await owner.query('CREATE INDEX by_severity ON incidents (tenant_id, severity, id)')
+  await owner.query('CREATE INDEX by_value ON incidents (tenant_id, value, id)')
+  expect((await unusable()).rows).toEqual([{ name: 'by_severity' }, { name: 'by_value' }])
+})

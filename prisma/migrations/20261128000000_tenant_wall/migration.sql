@@ -6,7 +6,8 @@ BEGIN
   RETURN NEW;
 END $$;
 
--- Raw SQL needn't remember updated_at: it has a default, and a change that doesn't set it gets the time of its transaction.
+-- Raw SQL needn't remember updated_at: it has a default, and a change that doesn't set it gets the time of
+-- its transaction.
 CREATE PROCEDURE keep_updated_at(kept regclass) LANGUAGE plpgsql AS $$
 BEGIN
   EXECUTE format('ALTER TABLE %s ALTER COLUMN updated_at SET DEFAULT CURRENT_TIMESTAMP', kept);
@@ -15,8 +16,9 @@ BEGIN
     EXECUTE FUNCTION set_updated_at()', kept);
 END $$;
 
--- Everything that a table with a tenant_id needs so that no tenant meets another's rows. Call it after the table and its foreign
--- keys are made; a second call changes nothing. See 20261120000100_tenant_walls for the condition.
+-- Everything that a table with a tenant_id needs so that no tenant meets another's rows. Call it after the
+-- table and its foreign keys are made; a second call changes nothing. See 20261120000100_tenant_walls for the
+-- condition.
 CREATE PROCEDURE tenant_wall(walled regclass) LANGUAGE plpgsql SET client_min_messages = warning AS $$
 DECLARE
   reference text;
@@ -65,7 +67,8 @@ CREATE INDEX "idempotency_keys_tenant_id_created_at_idx" ON "idempotency_keys"("
 -- AddForeignKey
 ALTER TABLE "idempotency_keys" ADD CONSTRAINT "idempotency_keys_tenant_id_fkey" FOREIGN KEY ("tenant_id") REFERENCES "tenants"("id") ON DELETE CASCADE ON UPDATE CASCADE;
 
--- The tables that were walled by hand have the same wall from now on; tenants and accounts keep their own policies.
+-- The tables that were walled by hand have the same wall from now on; tenants and accounts keep their own
+-- policies.
 DO $$
 DECLARE name regclass;
 BEGIN

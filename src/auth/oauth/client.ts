@@ -21,7 +21,7 @@ import { createFetch } from './fetch.ts'
 import { githubMetadata, githubProfile, githubScope } from './github.ts'
 import { identityOf, type Identity } from './identity.ts'
 import { checkedMetadata, openidProfile, openidScope } from './openid.ts'
-import type { Provider } from './providers.ts'
+import type { Provider, ProviderId } from './providers.ts'
 
 /** All requests of one step together: half of what an operation may take, and longer than a person waits. */
 const TIMEOUT_MS = 10_000
@@ -35,7 +35,7 @@ const METADATA_MS = 60 * 60_000
 export type Checks = { readonly state: string; readonly nonce: string; readonly codeVerifier: string }
 
 export type OAuthClient = {
-  readonly id: string
+  readonly id: ProviderId
   readonly name: string
   /** Where to send the browser. Throws PROVIDER_UNAVAILABLE. */
   begin(redirectUri: string): Promise<{ authorizationUrl: string; checks: Checks }>

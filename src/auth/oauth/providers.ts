@@ -1,9 +1,12 @@
 import type { Config } from '../../config.ts'
 
+/** How the graph calls providers: a closed list. */
+export const providerIds = ['github', 'google', 'oidc'] as const
+export type ProviderId = (typeof providerIds)[number]
+
 /** Somebody else who can tell who a person is. */
 export type Provider = {
-  /** How the graph calls it. */
-  readonly id: string
+  readonly id: ProviderId
   /** How people call it. */
   readonly name: string
   readonly clientId: string

@@ -9,7 +9,7 @@ import { underDeadline } from '../../platform/deadline.ts'
 import type { Problem } from '../../platform/problems.ts'
 import type { Context } from '../context.ts'
 import { expectedError } from '../errors.ts'
-import { resourceOf } from '../mutation.ts'
+import { resourceOf } from '../mutation-input.ts'
 import { credentialProblems } from '../problems.ts'
 import { openReason } from '../root-actions.ts'
 

@@ -6,6 +6,9 @@ import { auditHash, canonicalJson, GENESIS, type AuditOutcome, type AuditRecord 
 import { auditValue, cleanText } from './audit.redact.ts'
 import { assertStanding } from './audit.standing.ts'
 
+/** A row whose actor nobody asks for a right: see `requires`. */
+export type UnaskedEntry = Omit<AuditEntry, 'requires'>
+
 export type AuditEntry = {
   readonly actor: Actor
   /** What was done, by the name of the mutation that does it: `createStream`. */
@@ -19,7 +22,7 @@ export type AuditEntry = {
    * What the actor must still be allowed at this moment. `nobody asks` is for what was refused, for who is above the table of
    * actions, for what an account does to itself, and where a service has asked under a lock.
    */
-  readonly requires?: Action | 'nobody asks'
+  readonly requires: Action | 'nobody asks'
   readonly outcome?: AuditOutcome
   /** The error code of what was denied or failed. */
   readonly code?: string | null
@@ -59,7 +62,7 @@ export const appendAudit = async (
   const [head] = await run<Head>({ name: 'audit_next', text: NEXT, values: [tenant, GENESIS] })
   const { sequence, hash: prevHash, now } = head!
   const { actor, requires } = entry
-  if (requires && requires !== 'nobody asks') await assertStanding(run, tenant, actor, requires)
+  if (requires !== 'nobody asks') await assertStanding(run, tenant, actor, requires)
   const row: AuditRecord = {
     tenantId: tenant,
     sequence,
@@ -96,10 +99,10 @@ export const appendAudit = async (
 export const appendAccountAudit = async (
   run: ScopedRun,
   tenant: TenantId,
-  entry: AuditEntry,
+  entry: UnaskedEntry,
 ): Promise<void> => {
   await run({ text: `SELECT set_config('app.tenant_id', $1, true)`, values: [tenant] })
-  await appendAudit(run, tenant, entry)
+  await appendAudit(run, tenant, { ...entry, requires: 'nobody asks' })
 }
 
 /** Of two states of a thing, the fields in which they differ. */

@@ -6,7 +6,7 @@ import { operator } from '../../auth/actor.ts'
 import { uuidv7, type TenantId } from '../../platform/ids.ts'
 import { createLogger } from '../../platform/logger.ts'
 import { createPostgres, type Postgres } from '../../platform/postgres/postgres.ts'
-import { createTenantStore } from '../tenancy/tenant.store.ts'
+import { tenantsOn } from '../../../tests/testkit/tenants.ts'
 import { pruneChain } from './audit.prune.store.ts'
 import { createAuditService } from './audit.service.ts'
 import { createAuditStore, type AuditStore } from './audit.store.ts'
@@ -28,7 +28,7 @@ const append = (tenant: TenantId) => store.append(tenant, { actor: operator, act
 /** A tenant whose chain has that many rows, the first `old` of them of three days ago. */
 const chainOf = async (rows: number, old: number): Promise<TenantId> => {
   const slug = `t-${uuidv7()}`
-  const tenant = await createTenantStore({ postgres }).create({ slug, name: slug })
+  const tenant = await tenantsOn(postgres).create({ slug, name: slug })
   for (let number = 2; number <= rows; number += 1) await append(tenant)
   await backdate(owner, tenant, old, 3)
   return tenant

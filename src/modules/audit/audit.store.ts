@@ -4,7 +4,7 @@ import type { ScopedRun } from '../../platform/postgres/postgres.ts'
 import { rowsOf } from '../../platform/postgres/rows.ts'
 import { tenantScope } from '../../platform/postgres/scope.ts'
 import type { Core } from '../core.ts'
-import { appendAudit, type AuditEntry } from './audit.append.ts'
+import { appendAudit, type UnaskedEntry } from './audit.append.ts'
 import type { AuditRecord } from './audit.chain.ts'
 
 export type AuditRow = Prisma.AuditLogGetPayload<object>
@@ -43,8 +43,10 @@ export const createAuditStore = ({ postgres }: Pick<Core, 'postgres'>) => ({
   reads: rowsOf(postgres, 'auditLog'),
 
   /** Adds a row that belongs to no change: what was denied or failed. */
-  append: (tenant: TenantId, entry: AuditEntry): Promise<void> =>
-    postgres.forTenant(tenant).$transaction((tx) => appendAudit(tx, tenant, entry)),
+  append: (tenant: TenantId, entry: UnaskedEntry): Promise<void> =>
+    postgres
+      .forTenant(tenant)
+      .$transaction((tx) => appendAudit(tx, tenant, { ...entry, requires: 'nobody asks' })),
 
   /** The chain as it stood at one moment, whatever is added meanwhile. */
   readChain: <T>(tenant: TenantId, work: (reader: ChainReader) => Promise<T>): Promise<T> =>

@@ -5,7 +5,7 @@ import { operator, programActor } from '../../auth/actor.ts'
 import { uuidv7, type TenantId } from '../../platform/ids.ts'
 import { createLogger } from '../../platform/logger.ts'
 import { createPostgres, type Postgres } from '../../platform/postgres/postgres.ts'
-import { createTenantStore } from '../tenancy/tenant.store.ts'
+import { tenantsOn } from '../../../tests/testkit/tenants.ts'
 import { appendAudit } from './audit.append.ts'
 import { auditHash, canonicalJson, GENESIS } from './audit.chain.ts'
 import { createAuditService } from './audit.service.ts'
@@ -27,7 +27,7 @@ const store = () => createAuditStore({ postgres })
 const verify = (tenant: TenantId) => createAuditService({ store: store() }).verify(tenant)
 const newTenant = (): Promise<TenantId> => {
   const slug = `t-${uuidv7()}`
-  return createTenantStore({ postgres }).create({ slug, name: slug })
+  return tenantsOn(postgres).create({ slug, name: slug })
 }
 
 /** A tenant whose chain has that many rows; the first tells of its making. */
@@ -251,7 +251,7 @@ test('a chain that is damaged all over is told of in the time that a whole one t
   for (let round = 0; round < 15; round += 1)
     await postgres.forTenant(tenant).$transaction(async (tx) => {
       for (let index = 0; index < 100; index += 1)
-        await appendAudit(tx, tenant, { actor: operator, action: 'x' })
+        await appendAudit(tx, tenant, { actor: operator, action: 'x', requires: 'nobody asks' })
     })
   const timed = async () => {
     const from = performance.now()
@@ -274,7 +274,7 @@ test('chains longer than a page are walked to their end', async () => {
   for (let round = 0; round < 21; round += 1)
     await postgres.forTenant(tenant).$transaction(async (tx) => {
       for (let index = 0; index < 50; index += 1)
-        await appendAudit(tx, tenant, { actor: operator, action: 'x' })
+        await appendAudit(tx, tenant, { actor: operator, action: 'x', requires: 'nobody asks' })
     })
   expect(await verify(tenant)).toMatchObject({ rows: 1_051, damage: [], head: { sequence: 1_051 } })
   await damage(tenant, [`UPDATE audit_logs SET actor = 'x' WHERE sequence = 1001`])

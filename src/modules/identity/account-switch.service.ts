@@ -2,7 +2,7 @@ import { operator } from '../../auth/actor.ts'
 import type { Clock } from '../../platform/clock.ts'
 import type { TenantId } from '../../platform/ids.ts'
 import { NotFoundError } from '../../platform/problems.ts'
-import type { AuditEntry } from '../audit/audit.append.ts'
+import type { UnaskedEntry } from '../audit/audit.append.ts'
 import type { OwnMembership } from '../tenancy/membership.ts'
 import type { AccountStore } from './account.store.ts'
 import { switched, type AccountSwitchStore } from './account-switch.store.ts'
@@ -12,7 +12,7 @@ export const createAccountSwitchService = (deps: {
   store: AccountSwitchStore
   accounts: Pick<AccountStore, 'findByEmail'>
   membershipsOf: (userId: string) => Promise<OwnMembership[]>
-  audit: (tenant: TenantId, entry: AuditEntry) => Promise<void>
+  audit: (tenant: TenantId, entry: UnaskedEntry) => Promise<void>
   clock: Clock
 }) => {
   const { store, accounts, membershipsOf, audit, clock } = deps

@@ -1,7 +1,7 @@
 import type { Actor } from '../../auth/actor.ts'
 import { platformTenant } from '../../platform/ids.ts'
 import type { Postgres } from '../../platform/postgres/postgres.ts'
-import { appendAccountAudit, type AuditEntry } from '../audit/audit.append.ts'
+import { appendAccountAudit, type UnaskedEntry } from '../audit/audit.append.ts'
 import { accountScope } from '../../platform/postgres/scope.ts'
 import { revokeOthers } from './account.store.ts'
 
@@ -10,7 +10,7 @@ export const switched = (
   actor: Actor,
   userId: string,
   change: { from: boolean; to: boolean },
-): AuditEntry => ({
+): UnaskedEntry => ({
   actor,
   action: change.to ? 'activateUser' : 'deactivateUser',
   resourceType: 'User',

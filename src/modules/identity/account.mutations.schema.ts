@@ -1,49 +1,34 @@
-import { builder } from '../../graphql/builder.ts'
 import { userOf } from '../../graphql/context.ts'
-import { credentialProblems } from '../../graphql/problems.ts'
+import { accountMutation, only } from '../../graphql/mutation.ts'
 import { User } from './user.schema.ts'
 
-const SignedUp = builder.objectRef<{ email: string }>('SignedUp').implement({
+const password = 'Password (8-256 characters, not a common one).'
+
+accountMutation('signUp', {
+  open: 'Creates the account that somebody will sign in with.',
+  proves: true,
   description:
-    'Sign in now. The answer is the same when the e-mail had an account, which stays as it was: then that sign-in fails, and so tells that it had one.',
-  fields: (t) => ({
-    email: t.exposeString('email', { description: 'The e-mail as accounts are named by it.' }),
+    'Creates an account. The answer is the same for an e-mail that has one, which stays as it was: signing in then fails.',
+  input: (t) => ({
+    email: t.string({ required: true, description: 'E-mail that the account is named by.' }),
+    password: t.string({ required: true, description: password }),
+    name: t.string({ required: true, description: 'Name for people (1-200 characters).' }),
+  }),
+  run: (input, { accounts }, { actor }) => accounts.service.signUp(input, actor),
+  payload: (t) => ({
+    email: t.exposeString('email', { description: 'E-mail to sign in with, in lower case.' }),
   }),
 })
 
-builder.mutationFields((t) => ({
-  signUp: t.field({
-    type: SignedUp,
-    errors: { types: credentialProblems },
-    extensions: { open: 'Makes the account that somebody will sign in with.' },
-    description: 'Makes an account. Needs no credential.',
-    args: {
-      email: t.arg.string({ required: true, description: 'E-mail that the account is named by.' }),
-      password: t.arg.string({
-        required: true,
-        description: '8 to 256 characters, none of the usual ones.',
-      }),
-      name: t.arg.string({ required: true, description: 'Name for people; 1 to 200 characters.' }),
-    },
-    resolve: (_root, args, context) => context.modules.accounts.service.signUp(args, context.actor),
+accountMutation('changePassword', {
+  action: 'account:write',
+  proves: true,
+  description: 'Changes the password of the caller and ends all other sessions.',
+  input: (t) => ({
+    oldPassword: t.string({ required: true, description: 'Password until now.' }),
+    newPassword: t.string({ required: true, description: password }),
   }),
-
-  changePassword: t.field({
-    type: User,
-    errors: { types: credentialProblems },
-    description: 'Sets another password and ends your other sessions. Needs a sign-in.',
-    authScopes: { action: 'account:write' },
-    args: {
-      oldPassword: t.arg.string({ required: true, description: 'The password until now.' }),
-      newPassword: t.arg.string({
-        required: true,
-        description: '8 to 256 characters, none of the usual ones.',
-      }),
-    },
-    resolve: async (_root, args, context) => {
-      const user = userOf(context)
-      await context.modules.accounts.service.changePassword(user, context.actor, args)
-      return user
-    },
-  }),
-}))
+  run: (input, { accounts }, context) =>
+    accounts.service.changePassword(userOf(context), context.actor, input),
+  payload: only('user', User, 'Account of the caller.'),
+})

@@ -1,7 +1,7 @@
 import { z } from 'zod'
 import { actingAs, type Actor } from '../../auth/actor.ts'
 import type { Passwords } from '../../auth/passwords.ts'
-import type { UserViewer } from '../../auth/viewer.ts'
+import { can, type UserViewer, type Viewer } from '../../auth/viewer.ts'
 import type { Clock } from '../../platform/clock.ts'
 import { uuidv7 } from '../../platform/ids.ts'
 import { isUniqueViolation } from '../../platform/postgres/errors.ts'
@@ -9,7 +9,7 @@ import { asProblem, ConflictError, CredentialsError } from '../../platform/probl
 import type { Throttle } from '../../platform/redis/throttle.ts'
 import { nameOf } from '../../platform/texts.ts'
 import { validate } from '../../platform/validate.ts'
-import type { AccountStore } from './account.store.ts'
+import type { AccountStore, PublicAccount } from './account.store.ts'
 import { attempt, countAttempt } from './attempts.ts'
 import { email, givenPassword, newPassword } from './password.rules.ts'
 import { chainOf } from '../audit/audit.platform.ts'
@@ -17,6 +17,9 @@ import type { AuditService } from '../audit/audit.service.ts'
 
 const newAccount = z.object({ email, password: newPassword, name: nameOf(200) })
 const passwordChange = z.object({ oldPassword: givenPassword, newPassword })
+
+/** Apart from the viewer itself, which is shared by requests. */
+export const ownAccount = ({ id, email, name }: UserViewer): PublicAccount => ({ id, email, name })
 
 export type AccountThrottles = {
   /** Sign-ups of one address. */
@@ -61,7 +64,7 @@ export const createAccountService = (deps: {
       viewer: UserViewer,
       actor: Actor,
       input: { oldPassword: string; newPassword: string },
-    ): Promise<void> => {
+    ): Promise<PublicAccount> => {
       const { oldPassword, newPassword } = validate(passwordChange, input)
       const { id: userId, sessionId, tenant } = viewer
       await attempt([[throttles.guesses, userId]], async () => {
@@ -77,6 +80,17 @@ export const createAccountService = (deps: {
         if (!(await store.changePassword(userId, change, { actor, chain: chainOf(tenant) })))
           throw new ConflictError('The password was changed at the same time. Sign in with the new one.')
       })
+      return ownAccount(viewer)
+    },
+
+    /** The accounts with these ids in the same order, null for each that the viewer may not see. */
+    visibleTo: async (viewer: Viewer, ids: readonly string[]): Promise<(PublicAccount | null)[]> => {
+      const known = new Map<string, PublicAccount>()
+      if (viewer.kind === 'user') known.set(viewer.id, ownAccount(viewer))
+      const others = ids.filter((id) => !known.has(id))
+      if (viewer.kind === 'user' && viewer.tenant && can(viewer, 'member:read') && others.length > 0)
+        for (const member of await store.membersOf(viewer.tenant, others)) known.set(member.id, member)
+      return ids.map((id) => known.get(id) ?? null)
     },
   }
 }

@@ -1,13 +1,12 @@
 import type { Actor } from '../../auth/actor.ts'
 import { platformTenant, type TenantId } from '../../platform/ids.ts'
 import type { Postgres, ScopedRun } from '../../platform/postgres/postgres.ts'
-import { accountScope } from '../../platform/postgres/scope.ts'
+import { accountScope, tenantScope } from '../../platform/postgres/scope.ts'
 import { appendAccountAudit } from '../audit/audit.append.ts'
 
-export type Account = {
-  readonly id: string
-  readonly email: string
-  readonly name: string
+/** What the members of a tenant see of each other. */
+export type PublicAccount = { readonly id: string; readonly email: string; readonly name: string }
+export type Account = PublicAccount & {
   readonly passwordHash: string | null
   /** Neither switched off nor deleted. */
   readonly active: boolean
@@ -56,6 +55,15 @@ export const holdProof = async (run: ScopedRun, userId: string, proof: Proof): P
  * themselves; a tenant reads its members.
  */
 export const createAccountStore = ({ postgres }: { postgres: Postgres }) => ({
+  /** Those of the accounts that are members of the tenant. */
+  membersOf: (tenant: TenantId, userIds: readonly string[]): Promise<PublicAccount[]> =>
+    postgres.query<PublicAccount>(tenantScope(tenant), {
+      name: 'accounts_of_members',
+      text: `SELECT u.id, u.email, u.name FROM memberships m JOIN users u ON u.id = m.user_id
+              WHERE m.tenant_id = $1 AND m.user_id = ANY($2::uuid[])`,
+      values: [tenant, userIds],
+    }),
+
   /** For signing in: whoever names an e-mail has proven nothing yet. */
   findByEmail: async (email: string): Promise<Account | undefined> => {
     const [row] = await postgres.query<Account>(

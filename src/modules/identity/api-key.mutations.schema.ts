@@ -1,102 +1,82 @@
 import { grantedTo } from '../../auth/viewer.ts'
 import { builder } from '../../graphql/builder.ts'
-import { permitOf } from '../../graphql/context.ts'
-import { decodeGlobalID } from '../../graphql/global-id.ts'
-import { problems } from '../../graphql/problems.ts'
-import { NotFoundError } from '../../platform/problems.ts'
+import { mutation, only, type PayloadBuilder } from '../../graphql/mutation.ts'
+import { idOf } from '../../graphql/mutation-input.ts'
 import type { IssuedApiKey } from './api-key.service.ts'
 import { AccessScope, ApiKey } from './api-key.types.schema.ts'
 
 const ApiKeyMode = builder.enumType('ApiKeyMode', {
-  description: 'What a key is called after: it works the same.',
+  description: 'Environment that the name of a key tells; keys of both work the same.',
   values: {
-    LIVE: { value: 'live', description: 'The key begins with hg_live_.' },
+    LIVE: { value: 'live', description: 'The key begins with `hg_live_`.' },
     TEST: {
       value: 'test',
-      description: 'The key begins with hg_test_, so that one sees where it leaked from.',
+      description: 'The key begins with `hg_test_`, which tells a leaked key of a test from one in use.',
     },
   } as const,
 })
 
-const CreateApiKeyInput = builder.inputType('CreateApiKeyInput', {
-  description: 'A new API key.',
-  fields: (t) => ({
-    name: t.string({ required: true, description: 'Name for people; 1 to 100 characters.' }),
+const issued = <Shape extends IssuedApiKey>(t: PayloadBuilder<Shape>) => ({
+  apiKey: t.field({ type: ApiKey, description: 'The new API key.', resolve: ({ apiKey }) => apiKey }),
+})
+const shownOnce = 'The key, for `Authorization: Bearer`; shown only here and only once'
+
+mutation('createApiKey', {
+  action: 'apiKey:write',
+  creates: true,
+  secret: true,
+  description: 'Creates an API key.',
+  input: (t) => ({
+    name: t.string({ required: true, description: 'Name for people (1-100 characters).' }),
     scopes: t.field({
       type: [AccessScope],
       required: true,
-      description: 'What it may do; no more than whoever makes it.',
+      description: 'What the key may do; not more than the caller may.',
     }),
-    expiresAt: t.field({ type: 'DateTime', description: 'When it stops working; never unless given.' }),
-    projectId: t.id({
+    expiresAt: t.field({ type: 'DateTime', description: 'Time of expiry (default: never).' }),
+    projectId: idOf(t, 'Project', {
+      required: false,
       description:
-        'Global id of the one project that it is for: it reaches nothing that is not of it, and ends with it.',
+        'Global id of the project that the key is limited to (default: the whole tenant). The key ends with the project.',
     }),
-    mode: t.field({ type: ApiKeyMode, required: true, description: 'What it is called after.' }),
+    mode: t.field({ type: ApiKeyMode, required: true, description: 'Environment that the name tells.' }),
   }),
-})
-
-const ApiKeyWithSecret = builder.objectRef<IssuedApiKey>('ApiKeyWithSecret').implement({
-  description: 'An API key with the key itself.',
-  fields: (t) => ({
-    apiKey: t.field({ type: ApiKey, description: 'What is known of it.', resolve: ({ apiKey }) => apiKey }),
+  run: (permit, input, { apiKeys }, { viewer }) => apiKeys.service.create(permit, grantedTo(viewer), input),
+  payload: (t: PayloadBuilder<IssuedApiKey>) => ({
+    ...issued(t),
     key: t.exposeString('key', {
-      description: 'The key for "Authorization: Bearer". It is shown here, once, and never again: keep it.',
+      nullable: true,
+      description: `${shownOnce}; null when the request repeats an earlier one.`,
     }),
   }),
 })
 
-/** The id of something else is no project, as if there were none with that id. */
-const projectIdOf = (globalId: string): string => {
-  const { typename, id } = decodeGlobalID(globalId)
-  if (typename !== 'Project') throw new NotFoundError('There is no such project.', ['projectId'])
-  return id
-}
-
-builder.mutationFields((t) => ({
-  createApiKey: t.field({
-    type: ApiKeyWithSecret,
-    errors: { types: problems },
-    description: 'Makes an API key and shows it, once. Needs the scope admin.',
-    authScopes: { action: 'apiKey:write' },
-    args: { input: t.arg({ type: CreateApiKeyInput, required: true, description: 'The key.' }) },
-    resolve: (_root, { input }, context) =>
-      context.modules.apiKeys.service.create(permitOf(context, 'apiKey:write'), grantedTo(context.viewer), {
-        ...input,
-        projectId: input.projectId == null ? null : projectIdOf(input.projectId),
-      }),
+mutation('rotateApiKey', {
+  action: 'apiKey:write',
+  secret: true,
+  description:
+    'Replaces an API key by one with the same rights and the same expiry; the old one ends after the overlap.',
+  input: (t) => ({
+    id: idOf(t, 'ApiKey'),
+    overlap: t.field({
+      type: 'Duration',
+      required: true,
+      defaultValue: 'PT0S',
+      description: 'Time for which the old key goes on working (PT0S-P7D, default PT0S).',
+    }),
   }),
-
-  rotateApiKey: t.field({
-    type: ApiKeyWithSecret,
-    errors: { types: problems },
-    description:
-      'Gives a new key with the same rights and the same end; the old one ends after the overlap. Needs the scope admin.',
-    authScopes: { action: 'apiKey:write' },
-    args: {
-      id: t.arg.globalID({ for: ApiKey, required: true, description: 'Which key.' }),
-      overlap: t.arg({
-        type: 'Duration',
-        required: true,
-        defaultValue: 'PT0S',
-        description: 'How long the old key works beside the new one: PT0S (it ends at once) to P7D.',
-      }),
-    },
-    resolve: (_root, { id, overlap }, context) =>
-      context.modules.apiKeys.service.rotate(permitOf(context, 'apiKey:write'), grantedTo(context.viewer), {
-        id: id.id,
-        overlap,
-      }),
+  run: (permit, input, { apiKeys }, { viewer }) => apiKeys.service.rotate(permit, grantedTo(viewer), input),
+  payload: (t) => ({
+    ...issued(t),
+    key: t.exposeString('key', { description: `${shownOnce}.` }),
   }),
+})
 
-  revokeApiKey: t.field({
-    type: ApiKey,
-    errors: { types: problems },
-    description:
-      'Ends a key. Requests with it are refused and its open connections closed within 5 seconds. Needs the scope admin.',
-    authScopes: { action: 'apiKey:write' },
-    args: { id: t.arg.globalID({ for: ApiKey, required: true, description: 'Which key.' }) },
-    resolve: (_root, { id }, context) =>
-      context.modules.apiKeys.service.revoke(permitOf(context, 'apiKey:write'), id.id),
-  }),
-}))
+mutation('revokeApiKey', {
+  action: 'apiKey:write',
+  description:
+    'Ends an API key. Requests with it are refused and its open connections are closed within 5 seconds.',
+  input: (t) => ({ id: idOf(t, 'ApiKey') }),
+  run: (permit, { id }, { apiKeys }) => apiKeys.service.revoke(permit, id),
+  payload: only('apiKey', ApiKey, 'The revoked API key.'),
+})

@@ -1,6 +1,6 @@
 import { z } from 'zod'
 import { isAccessScope, scopes, type AccessScope } from '../../auth/actions.ts'
-import { operator, type Actor } from '../../auth/actor.ts'
+import type { Actor } from '../../auth/actor.ts'
 import type { Permit } from '../../auth/permit.ts'
 import { hashSecret, makeApiKey, visiblePrefix } from '../../auth/api-key.ts'
 import { systemClock, type Clock } from '../../platform/clock.ts'
@@ -25,8 +25,8 @@ const newApiKey = z.object({
   projectId: z.uuid().nullish(),
 })
 export type IssueApiKeyInput = z.input<typeof newApiKey>
-/** A key and its secret, which is told here once and kept nowhere. */
-export type IssuedApiKey = { readonly apiKey: ApiKeyRow; readonly key: string }
+/** A key and its secret, which is told here once and kept nowhere: null for a key that an earlier request made. */
+export type IssuedApiKey = { readonly apiKey: ApiKeyRow; readonly key: string | null }
 
 /** Keys of a tenant that have not ended; operators see no more in their list. */
 const MAX_KEYS = 1_000
@@ -70,8 +70,8 @@ const checkCeiling = (
 }
 
 /** Keys of other projects are not there for a key of one. */
-const noSuchProject = () => new NotFoundError('There is no such project.', ['projectId'])
-const noSuchKey = () => new NotFoundError('There is no such key.', ['id'])
+const noSuchProject = () => new NotFoundError('There is no project with this id.', ['projectId'])
+const noSuchKey = () => new NotFoundError('There is no API key with this id.', ['id'])
 const isWithin = (key: ApiKeyRow, { projectId }: Pick<Ceiling, 'projectId'>): boolean =>
   projectId === null || key.projectId === projectId
 
@@ -95,7 +95,8 @@ export const createApiKeyService = ({
 }) => {
   const now = (): Date => new Date(clock.now())
 
-  const make = async (tenant: TenantId, actor: Actor, input: IssueApiKeyInput): Promise<IssuedApiKey> => {
+  const make = async (permit: Permit<'apiKey:write'>, input: IssueApiKeyInput): Promise<IssuedApiKey> => {
+    const { tenant } = permit
     const { name, mode, expiresAt, projectId, ...rest } = validate(newApiKey, input)
     // One that is deleted after this look is no harm: its keys are refused.
     if (projectId != null && !(await store.findProject(tenant, { id: projectId }))) throw noSuchProject()
@@ -108,47 +109,47 @@ export const createApiKeyService = ({
       expiresAt: expiresAt ?? null,
       projectId: projectId ?? null,
     }
-    const apiKey = await store.create(tenant, actor, row, { most: MAX_KEYS, at: now() })
+    const apiKey = await store.create(permit, row, { most: MAX_KEYS, at: now() })
     if (!apiKey) throw new LimitError(`A tenant has at most ${MAX_KEYS} keys. Revoke those that nobody uses.`)
-    return { apiKey, key }
+    return { apiKey, key: apiKey.id === row.id ? key : null }
   }
 
   /** A key is held by what is stored of it now, not by what was known when its request began. */
   const ceilingOf = async (
-    tenant: TenantId,
-    actor: Actor,
+    { tenant, actor }: { tenant: TenantId; actor: Actor },
     given: ReadonlySet<AccessScope>,
   ): Promise<Ceiling> => {
-    const row = actor.kind === 'apiKey' && actor.id ? await store.find(tenant, actor.id) : undefined
+    const row =
+      actor.kind === 'apiKey' && actor.id ? await store.reads.find(tenant, { id: actor.id }) : undefined
     return { scopes: given, projectId: row?.projectId ?? null, expiresAt: row?.expiresAt ?? null }
   }
 
   return {
     /** Makes a key for whoever runs the machine, who may give anything. Throws ValidationError, NotFoundError (the project). */
     issue: async (
-      tenant: TenantId,
+      permit: Permit<'apiKey:write'>,
       { projectSlug, ...input }: IssueApiKeyInput & { projectSlug?: string | undefined },
-      actor: Actor = operator,
     ): Promise<{ id: string; key: string }> => {
+      const { tenant } = permit
       const named =
         projectSlug === undefined ? input.projectId : await store.findProject(tenant, { slug: projectSlug })
       if (projectSlug !== undefined && named === undefined)
         throw new NotFoundError(`The tenant has no project "${projectSlug}".`, ['projectSlug'])
-      const { apiKey, key } = await make(tenant, actor, { ...input, projectId: named })
-      return { id: apiKey.id, key }
+      const { apiKey, key } = await make(permit, { ...input, projectId: named })
+      return { id: apiKey.id, key: key! } // nobody repeats it by an idempotency key
     },
 
     /** Makes a key that may do no more than `given`. Throws ValidationError, ForbiddenError, NotFoundError (the project). */
     create: async (
-      { tenant, actor }: Permit<'apiKey:write'>,
+      permit: Permit<'apiKey:write'>,
       given: ReadonlySet<AccessScope>,
       input: IssueApiKeyInput,
     ): Promise<IssuedApiKey> => {
       const wanted = validate(newApiKey, input)
       if (wanted.expiresAt && wanted.expiresAt <= now())
         throw new ValidationError('expiresAt: that is over already. Name a time to come.', ['expiresAt'])
-      checkCeiling(await ceilingOf(tenant, actor, given), wanted)
-      return make(tenant, actor, input)
+      checkCeiling(await ceilingOf(permit, given), wanted)
+      return make(permit, input)
     },
 
     /**
@@ -156,18 +157,17 @@ export const createApiKeyService = ({
      * 8601, PT0S to P7D). Throws ValidationError, NotFoundError, ForbiddenError (it has rights that `given` lacks), ConflictError.
      */
     rotate: async (
-      { tenant, actor }: Permit<'apiKey:write'>,
+      permit: Permit<'apiKey:write'>,
       given: ReadonlySet<AccessScope>,
       { id, overlap }: { id: string; overlap: string },
-    ): Promise<IssuedApiKey> => {
+    ): Promise<{ apiKey: ApiKeyRow; key: string }> => {
       const overlapMs = parseDuration(overlap, { zero: true })
       if (overlapMs > MAX_OVERLAP_MS) throw new ValidationError('overlap: a week at most, P7D.', ['overlap'])
-      const ceiling = await ceilingOf(tenant, actor, given)
+      const ceiling = await ceilingOf(permit, given)
       const at = now()
       let key = ''
       const apiKey = await store.rotate(
-        tenant,
-        actor,
+        permit,
         { id, now: at, endsAt: new Date(at.getTime() + overlapMs) },
         (old) => {
           const next = successor(old, ceiling, at)
@@ -180,16 +180,18 @@ export const createApiKeyService = ({
     },
 
     /** Ends a key at once; one that is ended already stays as it is. Throws NotFoundError. */
-    revoke: async ({ tenant, actor }: Permit<'apiKey:write'>, id: string): Promise<ApiKeyRow> => {
-      const found = await store.find(tenant, id)
-      if (!found || !isWithin(found, await ceilingOf(tenant, actor, new Set()))) throw noSuchKey()
-      await store.revoke(tenant, id, now(), actor)
-      return (await store.find(tenant, id)) ?? found
+    revoke: async (permit: Permit<'apiKey:write'>, id: string): Promise<ApiKeyRow> => {
+      const found = await store.reads.find(permit.tenant, { id })
+      if (!found || !isWithin(found, await ceilingOf(permit, new Set()))) throw noSuchKey()
+      const revoked = await store.revoke(permit, id, now())
+      return revoked ?? (await store.reads.find(permit.tenant, { id })) ?? found
     },
 
     /** For operators: the newest 1,000 keys of a tenant. */
     list: (tenant: TenantId): Promise<ApiKeyRow[]> =>
-      store.page(tenant, { orderBy: [{ createdAt: 'desc' }, { id: 'desc' }], take: 1_000 }),
+      store.reads.page(tenant, { orderBy: [{ createdAt: 'desc' }, { id: 'desc' }], take: 1_000 }),
+
+    addUsage: store.addUsage,
   }
 }
 

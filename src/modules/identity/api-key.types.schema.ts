@@ -1,20 +1,27 @@
-import { scopes } from '../../auth/actions.ts'
+import { scopes, type AccessScope as Scope } from '../../auth/actions.ts'
 import { authorize, projectOf } from '../../auth/viewer.ts'
 import { builder } from '../../graphql/builder.ts'
 import { tenantOf } from '../../graphql/context.ts'
-import { encodeGlobalID } from '../../graphql/global-id.ts'
+
+/** What the scopes open, in words; `auth/actions.ts` has the whole table. */
+const opens: Record<Scope, string> = {
+  read: 'Reads projects, streams, analytics, logs, incidents and the infrastructure.',
+  write: 'Changes projects, streams and incidents.',
+  ingest: 'Sends data to `POST /ingest/<dataset>`.',
+  admin: 'Manages API keys and reads the audit log.',
+}
 
 export const AccessScope = builder.enumType('AccessScope', {
   description: 'What a credential may do.',
   values: Object.fromEntries(
-    scopes.map((scope) => [scope.toUpperCase(), { value: scope, description: `The scope "${scope}".` }]),
-  ) as Record<string, { value: (typeof scopes)[number]; description: string }>,
+    scopes.map((scope) => [scope.toUpperCase(), { value: scope, description: opens[scope] }]),
+  ) as Record<string, { value: Scope; description: string }>,
 })
 
 export const ApiKey = builder.prismaNode('ApiKey', {
   nullable: true,
   id: { field: 'id', description: 'Global id.' },
-  description: 'A key of the tenant. The key itself was shown once, when it was made.',
+  description: 'An API key of the tenant. The key itself was shown once, when it was created.',
   // Every key may see itself under `viewer`, so the action is asked for on the road by id and not for the whole type.
   findUnique: (id, context) => {
     authorize(context.viewer, 'apiKey:read')
@@ -26,38 +33,37 @@ export const ApiKey = builder.prismaNode('ApiKey', {
   },
   fields: (t) => ({
     name: t.exposeString('name', { description: 'Name for people.' }),
-    prefix: t.exposeString('prefix', { description: 'Its first characters, to recognize it by.' }),
+    prefix: t.exposeString('prefix', { description: 'First characters of the key.' }),
     scopes: t.field({
       type: [AccessScope],
-      description: 'What it may do.',
+      description: 'What the key may do.',
       select: { scopes: true },
       resolve: (key) => scopes.filter((scope) => key.scopes.includes(scope)),
     }),
-    projectId: t.id({
+    project: t.relation('project', {
       nullable: true,
-      description: 'Global id of the one project that it is for; null for the whole tenant.',
-      select: { projectId: true },
-      resolve: ({ projectId }) => projectId && encodeGlobalID('Project', projectId),
+      description:
+        'Project that the key is limited to; null for a key of the whole tenant. Its fields need the scope `read`.',
     }),
-    createdAt: t.expose('createdAt', { type: 'DateTime', description: 'When it was made.' }),
+    createdAt: t.expose('createdAt', { type: 'DateTime', description: 'Creation time.' }),
     expiresAt: t.expose('expiresAt', {
       type: 'DateTime',
       nullable: true,
-      description: 'When it stops working, if ever.',
+      description: 'Time of expiry; null for a key that never expires.',
     }),
     lastUsedAt: t.expose('lastUsedAt', {
       type: 'DateTime',
       nullable: true,
-      description: 'When it was used last, some seconds late; null when never.',
+      description: 'Time of the latest use, some seconds late; null for an unused key.',
     }),
     usageCount: t.expose('usageCount', {
       type: 'BigInt',
-      description: 'How many requests and WebSockets it opened, some seconds late.',
+      description: 'Number of requests and WebSockets opened with the key, some seconds late.',
     }),
     revokedAt: t.expose('revokedAt', {
       type: 'DateTime',
       nullable: true,
-      description: 'When it was revoked; null while it was not.',
+      description: 'Time of revocation; null for a key that was not revoked.',
     }),
   }),
 })

@@ -1,12 +1,14 @@
 import { expect, test } from 'vitest'
 import { freshDatabases } from '../../../tests/testkit/databases.ts'
+import { keysOn } from '../../../tests/testkit/keys.ts'
+import { rowsOf } from '../../platform/postgres/rows.ts'
 import type { TenantId } from '../../platform/ids.ts'
 import { createLogger } from '../../platform/logger.ts'
 import { createPostgres } from '../../platform/postgres/postgres.ts'
+import { operator } from '../../auth/actor.ts'
+import { trustedPermit } from '../../auth/permit.ts'
 import type { ApiKeyViewer } from '../../auth/viewer.ts'
-import { createTenantStore } from '../tenancy/tenant.store.ts'
-import { createApiKeyService } from './api-key.service.ts'
-import { createApiKeyStore } from './api-key.store.ts'
+import { tenantsOn } from '../../../tests/testkit/tenants.ts'
 import { createKeyUsage } from './api-key.usage.ts'
 
 const log = createLogger({ level: 'silent', format: 'json' })
@@ -14,24 +16,24 @@ const log = createLogger({ level: 'silent', format: 'json' })
 test('ten thousand uses are one write a tenant; what could not be written is written later, and nothing when nothing was used', async () => {
   const { postgresUrl } = await freshDatabases(log)
   const postgres = createPostgres({ url: postgresUrl, log })
-  const store = createApiKeyStore({ postgres })
-  const keys = createApiKeyService({ store })
+  const keys = keysOn(postgres)
   const viewerOf = async (tenant: TenantId): Promise<ApiKeyViewer> => {
-    const { id } = await keys.issue(tenant, { name: 'Test', mode: 'test', scopes: ['read'] })
+    const permit = trustedPermit<'apiKey:write'>(tenant, operator)
+    const { id } = await keys.issue(permit, { name: 'Test', mode: 'test', scopes: ['read'] })
     return { kind: 'apiKey', id, name: 'Test', tenant, scopes: new Set() }
   }
   const [one, other] = await Promise.all(
-    [1, 2].map((number) => createTenantStore({ postgres }).create({ slug: `t-${number}`, name: 'T' })),
+    [1, 2].map((number) => tenantsOn(postgres).create({ slug: `t-${number}`, name: 'T' })),
   )
   const viewers = [await viewerOf(one!), await viewerOf(one!), await viewerOf(other!)]
   let writes = 0
   let away = false
   let nowMs = Date.parse('2026-11-20T12:00:00Z')
   const usage = createKeyUsage({
-    store: {
+    apiKeys: {
       addUsage: (...what) => {
         writes += 1
-        return away ? Promise.reject(new Error('away')) : store.addUsage(...what)
+        return away ? Promise.reject(new Error('away')) : keys.addUsage(...what)
       },
     },
     clock: { now: () => nowMs },
@@ -41,7 +43,7 @@ test('ten thousand uses are one write a tenant; what could not be written is wri
   const stored = () =>
     Promise.all(
       viewers.map(async ({ tenant, id }) => {
-        const key = await store.find(tenant, id)
+        const key = await rowsOf(postgres, 'apiKey').find(tenant, { id })
         return [Number(key!.usageCount), key!.lastUsedAt?.getTime()]
       }),
     )

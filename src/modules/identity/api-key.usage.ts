@@ -2,7 +2,7 @@ import type { Viewer } from '../../auth/viewer.ts'
 import type { Clock } from '../../platform/clock.ts'
 import type { TenantId } from '../../platform/ids.ts'
 import type { Logger } from '../../platform/logger.ts'
-import type { ApiKeyStore } from './api-key.store.ts'
+import type { ApiKeyService } from './api-key.service.ts'
 
 export type KeyUsage = {
   /** Counts one use: a request, or the opening of a WebSocket. Costs no write. */
@@ -24,12 +24,12 @@ type Uses = Map<string, { count: number; lastUsedAt: Date }>
  * is lost between commit and answer counts those seconds twice.
  */
 export const createKeyUsage = (deps: {
-  store: Pick<ApiKeyStore, 'addUsage'>
+  apiKeys: Pick<ApiKeyService, 'addUsage'>
   clock: Clock
   log: Logger
   flushMs?: number
 }): KeyUsage => {
-  const { store, clock, log } = deps
+  const { apiKeys, clock, log } = deps
   let counted = new Map<TenantId, Uses>()
   let writing: Promise<void> = Promise.resolve()
 
@@ -48,7 +48,7 @@ export const createKeyUsage = (deps: {
     counted = new Map()
     for (const [tenant, uses] of batch) {
       try {
-        await store.addUsage(
+        await apiKeys.addUsage(
           tenant,
           Array.from(uses, ([id, use]) => ({ id, ...use })),
         )

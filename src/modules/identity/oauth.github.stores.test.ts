@@ -41,12 +41,12 @@ const gitHubUser = (more: Partial<GitHubUser> = {}): GitHubUser => {
   }
 }
 const signInAs = async (user: GitHubUser) => {
-  const { ticket, authorizationUrl } = await graph.begun('github')
+  const { ticket, authorizationUrl } = await graph.begun('GITHUB')
   return graph.complete(ticket, await gitHub.visit(authorizationUrl, user))
 }
 
 test('who comes back from GitHub has an account with the primary e-mail, and is known by the number, not by the login', async () => {
-  expect(await graph.run('{ signInProviders { id name } }')).toEqual([{ id: 'github', name: 'GitHub' }])
+  expect(await graph.providers()).toEqual([{ provider: 'GITHUB', name: 'GitHub' }])
   const user = gitHubUser()
   const first = await signInAs(user)
   expect(first).toMatchObject({ user: { email: `octo-${user.id}@example.test`, name: user.login } })
@@ -58,7 +58,7 @@ test('who comes back from GitHub has an account with the primary e-mail, and is 
 })
 
 test('no nonce goes to GitHub, and a code is good for the verifier that it was asked with alone', async () => {
-  const { ticket, authorizationUrl } = await graph.begun('github')
+  const { ticket, authorizationUrl } = await graph.begun('GITHUB')
   const { searchParams } = new URL(authorizationUrl)
   expect(Object.fromEntries(searchParams)).toMatchObject({ scope: 'read:user user:email' })
   expect(searchParams.has('nonce')).toBe(false)
@@ -107,13 +107,13 @@ test('a program that has the wrong secret says that GitHub is unavailable, and a
   const other = await startApp({ settings: { ...settings(), OAUTH_GITHUB_CLIENT_SECRET: 'another' } })
   try {
     const there = createSignIn(other.url)
-    const { ticket, authorizationUrl } = await there.begun('github')
+    const { ticket, authorizationUrl } = await there.begun('GITHUB')
     const callbackUrl = await gitHub.visit(authorizationUrl, gitHubUser())
     expect(await there.complete(ticket, callbackUrl)).toMatchObject({ failure: 'PROVIDER_UNAVAILABLE' })
   } finally {
     await other.stop()
   }
-  const { ticket, authorizationUrl } = await graph.begun('github')
+  const { ticket, authorizationUrl } = await graph.begun('GITHUB')
   const spent = new URL(await gitHub.visit(authorizationUrl, gitHubUser()))
   spent.searchParams.set('code', 'none')
   expect(await graph.complete(ticket, spent.href)).toMatchObject({ __typename: 'CredentialsError' })
@@ -122,11 +122,14 @@ test('a program that has the wrong secret says that GitHub is unavailable, and a
 test('what was begun in one process is completed in another, once', async () => {
   const second = await program.beside()
   try {
-    const { ticket, authorizationUrl } = await graph.begun('github')
+    const { ticket, authorizationUrl } = await graph.begun('GITHUB')
     const callbackUrl = await gitHub.visit(authorizationUrl, gitHubUser())
     const there = createSignIn(second.url)
     const both = await Promise.all([there.complete(ticket, callbackUrl), graph.complete(ticket, callbackUrl)])
-    expect(both.map(({ __typename }) => __typename).toSorted()).toEqual(['CredentialsError', 'SignedIn'])
+    expect(both.map(({ __typename }) => __typename).toSorted()).toEqual([
+      'CompleteOAuthPayload',
+      'CredentialsError',
+    ])
   } finally {
     await second.stop()
   }

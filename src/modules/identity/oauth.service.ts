@@ -3,6 +3,7 @@ import { actingAs, type Actor } from '../../auth/actor.ts'
 import type { OAuthClient } from '../../auth/oauth/client.ts'
 import { OAuthRefused } from '../../auth/oauth/errors.ts'
 import type { Identity } from '../../auth/oauth/identity.ts'
+import type { ProviderId } from '../../auth/oauth/providers.ts'
 import { TICKET_MS, type Begun, type Tickets } from '../../auth/oauth/tickets.ts'
 import type { Passwords } from '../../auth/passwords.ts'
 import { isSecretToken, makeSecretToken } from '../../auth/secret-token.ts'
@@ -21,8 +22,8 @@ import {
 import { validate } from '../../platform/validate.ts'
 import { chainOf } from '../audit/audit.platform.ts'
 import type { AuditService } from '../audit/audit.service.ts'
-import type { AccountThrottles } from './account.service.ts'
-import type { AccountStore } from './account.store.ts'
+import { ownAccount, type AccountThrottles } from './account.service.ts'
+import type { AccountStore, PublicAccount } from './account.store.ts'
 import { attempt, countAttempt } from './attempts.ts'
 import type { OAuthAccount, OAuthStore } from './oauth.store.ts'
 import { email, givenPassword } from './password.rules.ts'
@@ -125,14 +126,16 @@ export const createOAuthService = (deps: {
 
     /** `userId` is who is signed in already, who may link what comes of it. Throws NotFoundError, ValidationError, TooManyAttempts. */
     begin: async (
-      input: { provider: string; redirectUri: string },
+      input: { provider: ProviderId; redirectUri: string },
       userId: string | undefined,
       actor: Actor,
     ): Promise<OAuthBegun> => {
       await countAttempt(throttles.addresses, actor.address ?? '')
       const client = clientOf(input.provider)
       if (!client)
-        throw new NotFoundError('There is no such provider: signInProviders lists them.', ['provider'])
+        throw new NotFoundError('This provider is not configured: signInProviders lists those that are.', [
+          'provider',
+        ])
       const { redirectUri } = input
       if (!deps.redirectUris.includes(redirectUri))
         throw new ValidationError('redirectUri: expected one of those in OAUTH_REDIRECT_URIS.', [
@@ -176,7 +179,11 @@ export const createOAuthService = (deps: {
      * Lets an identity into the account that is signed in. It outlives every change of the password, so an access token alone
      * does not do. Throws CredentialsError, TooManyAttempts, ConflictError, ValidationError.
      */
-    link: async (viewer: UserViewer, input: Callback & { password: string }, actor: Actor): Promise<void> => {
+    link: async (
+      viewer: UserViewer,
+      input: Callback & { password: string },
+      actor: Actor,
+    ): Promise<PublicAccount> => {
       const { password, ...given } = validate(linking, input)
       await attempt([[throttles.guesses, viewer.id]], async () => {
         const account = await accounts.find(viewer.id)
@@ -187,7 +194,7 @@ export const createOAuthService = (deps: {
       const { identity, provider } = await identify(await take(given, actor), given, viewer.id)
       const by = { actor, chain: chainOf(viewer.tenant) }
       try {
-        if (await store.link(viewer.id, identity, new Date(clock.now()), by)) return
+        if (await store.link(viewer.id, identity, new Date(clock.now()), by)) return ownAccount(viewer)
       } catch (error) {
         if (!isUniqueViolation(error)) throw error
         throw new ConflictError(`Who you are at ${provider} can not be linked: it is in use.`)
@@ -196,13 +203,14 @@ export const createOAuthService = (deps: {
     },
 
     /** Throws ConflictError (it would lock the account), NotFoundError. */
-    unlink: async (viewer: UserViewer, actor: Actor): Promise<void> => {
+    unlink: async (viewer: UserViewer, actor: Actor): Promise<PublicAccount> => {
       const account = await accounts.find(viewer.id)
       // Passwords never go away, so nothing can come between this and the next.
       if (!account?.passwordHash)
         throw new ConflictError('Your account has no password: without its provider you could not sign in.')
       if (!(await store.unlink(viewer.id, new Date(clock.now()), { actor, chain: chainOf(viewer.tenant) })))
         throw new NotFoundError('Your account is linked with no provider.')
+      return ownAccount(viewer)
     },
   }
 }

@@ -4,7 +4,7 @@ import { actingAs, type Actor } from '../../auth/actor.ts'
 import type { AccessTokens } from '../../auth/access-token.ts'
 import type { Passwords } from '../../auth/passwords.ts'
 import { isSecretToken, makeSecretToken } from '../../auth/secret-token.ts'
-import type { UserViewer } from '../../auth/viewer.ts'
+import type { UserViewer, Viewer } from '../../auth/viewer.ts'
 import type { Clock } from '../../platform/clock.ts'
 import { uuidv7 } from '../../platform/ids.ts'
 import {
@@ -23,7 +23,7 @@ import type { AuditService } from '../audit/audit.service.ts'
 import type { Account, AccountStore, Proof } from './account.store.ts'
 import { attempt, countAttempt } from './attempts.ts'
 import { givenPassword } from './password.rules.ts'
-import type { NewRefreshToken, SessionAudit, SessionStore } from './session.store.ts'
+import type { NewRefreshToken, Session, SessionAudit, SessionStore } from './session.store.ts'
 
 const DAY_MS = 86_400_000
 /** A refresh token that is not used for so long is none any more: a month away means signing in again. */
@@ -150,6 +150,19 @@ export const createSessionService = (deps: {
     }
   }
 
+  /** Throws NotFoundError. */
+  const end = async (
+    viewer: UserViewer,
+    actor: Actor,
+    action: SessionAudit['action'],
+    id: string,
+  ): Promise<{ id: string }> => {
+    const by = { actor, action, chain: chainOf(viewer.tenant) }
+    if (!(await store.revoke(viewer.id, id, new Date(clock.now()), by)))
+      throw new NotFoundError('There is no session with this id.', action === 'signOut' ? [] : ['id'])
+    return { id }
+  }
+
   return {
     /** Throws CredentialsError, TooManyAttempts, ValidationError, NotFoundError (of the tenant that was named). */
     signIn: async (
@@ -215,26 +228,23 @@ export const createSessionService = (deps: {
       return { accessToken: token, expiresAt, user, membership }
     },
 
-    list: (viewer: UserViewer) => store.list(viewer.id, new Date(clock.now())),
-
-    /** Throws NotFoundError. */
-    revoke: async (
-      viewer: UserViewer,
-      actor: Actor,
-      action: SessionAudit['action'],
-      sessionId: string,
-    ): Promise<void> => {
-      const by = { actor, action, chain: chainOf(viewer.tenant) }
-      if (!(await store.revoke(viewer.id, sessionId, new Date(clock.now()), by)))
-        throw new NotFoundError('You have no such session.', ['id'])
+    /** The sessions with these ids in the same order, null for each that is not the viewer's or has ended. */
+    own: async (viewer: Viewer, ids: readonly string[]): Promise<(Session | null)[]> => {
+      if (viewer.kind !== 'user') return ids.map(() => null)
+      const found = await store.reads.page(viewer.id, { where: { id: { in: [...ids] } } })
+      return ids.map((id) => found.find((session) => session.id === id) ?? null)
     },
 
-    revokeAll: (viewer: UserViewer, actor: Actor): Promise<number> =>
-      store.revokeAll(viewer.id, new Date(clock.now()), {
-        actor,
-        action: 'revokeAllSessions',
-        chain: chainOf(viewer.tenant),
-      }),
+    /** Ends the session that asks. Throws NotFoundError (it was ended at the same time). */
+    signOut: (viewer: UserViewer, actor: Actor) => end(viewer, actor, 'signOut', viewer.sessionId),
+
+    /** Throws NotFoundError. */
+    revoke: (viewer: UserViewer, actor: Actor, id: string) => end(viewer, actor, 'revokeSession', id),
+
+    revokeAll: async (viewer: UserViewer, actor: Actor): Promise<{ sessionsEnded: number }> => {
+      const by = { actor, action: 'revokeAllSessions', chain: chainOf(viewer.tenant) } as const
+      return { sessionsEnded: await store.revokeAll(viewer.id, new Date(clock.now()), by) }
+    },
   }
 }
 

@@ -1,19 +1,15 @@
+import type { Prisma } from '../../../generated/prisma/client.ts'
 import { actingAs, type Actor } from '../../auth/actor.ts'
 import type { TenantId } from '../../platform/ids.ts'
-import type { Postgres, ScopedRun } from '../../platform/postgres/postgres.ts'
+import type { ScopedRun } from '../../platform/postgres/postgres.ts'
 import { appendAccountAudit } from '../audit/audit.append.ts'
 import { chainOf } from '../audit/audit.platform.ts'
+import { accountRowsOf } from '../../platform/postgres/rows.ts'
 import { accountScope } from '../../platform/postgres/scope.ts'
+import type { Core } from '../core.ts'
 import { holdProof, revokeOthers, type Proof } from './account.store.ts'
 
-export type Session = {
-  readonly id: string
-  readonly userAgent: string
-  readonly address: string
-  readonly createdAt: Date
-  readonly lastUsedAt: Date
-  readonly expiresAt: Date
-}
+export type Session = Prisma.SessionGetPayload<object>
 export type NewRefreshToken = { id: string; hash: Buffer; issuedAt: Date; expiresAt: Date }
 /** Who ends a session, by which mutation, and where that is written down. */
 export type SessionAudit = {
@@ -39,7 +35,13 @@ const insertToken = (run: ScopedRun, userId: string, sessionId: string, token: N
 const resource = (id: string) => ({ resourceType: 'Session', resourceId: id })
 
 /** Only this file writes sessions and refresh tokens, but for `revokeOthers` of `account.store.ts`. */
-export const createSessionStore = ({ postgres }: { postgres: Postgres }) => ({
+export const createSessionStore = ({ postgres, clock }: Pick<Core, 'postgres' | 'clock'>) => ({
+  /** Of sessions that are not over. */
+  reads: accountRowsOf(postgres, 'session', () => ({
+    revokedAt: null,
+    expiresAt: { gt: new Date(clock.now()) },
+  })),
+
   /** False when the account was switched off, or its proof changed, meanwhile: that has ended all other sessions. */
   begin: (
     userId: string,
@@ -155,16 +157,6 @@ export const createSessionStore = ({ postgres }: { postgres: Postgres }) => ({
         values: [userId, sessionId, tenant],
       })
       await appendAccountAudit(run, tenant, { actor, action: 'switchTenant', ...resource(sessionId) })
-    }),
-
-  /** Sessions that are not over, the one used last first; at most 100. */
-  list: (userId: string, at: Date): Promise<Session[]> =>
-    postgres.query<Session>(accountScope(userId), {
-      text: `SELECT id, user_agent AS "userAgent", address, created_at AS "createdAt", last_used_at AS "lastUsedAt",
-                    expires_at AS "expiresAt"
-               FROM sessions WHERE user_id = $1 AND revoked_at IS NULL AND expires_at > $2
-              ORDER BY last_used_at DESC, id DESC LIMIT 100`,
-      values: [userId, at],
     }),
 
   /** True when it was not over until now. */

@@ -31,12 +31,13 @@ const run = async (text: string, credential?: string, url = program.url): Promis
   if (!answer.data) throw new Error(JSON.stringify(answer))
   return answer.data.answer
 }
-const TOLD = '{ __typename ... on SignedIn { accessToken } ... on RateLimitedError { retryAfterSeconds } }'
+const TOLD =
+  '{ __typename ... on SignInPayload { accessToken } ... on RateLimitedError { retryAfterSeconds } }'
 const signIn = (email: string, password: string, url?: string) =>
-  run(`signIn(email: "${email}", password: "${password}") ${TOLD}`, undefined, url)
+  run(`signIn(input: { email: "${email}", password: "${password}" }) ${TOLD}`, undefined, url)
 const newUser = async (): Promise<string> => {
   const email = newEmail()
-  await run(`signUp(email: "${email}", password: "${PASSWORD}", name: "Ada") { __typename }`)
+  await run(`signUp(input: { email: "${email}", password: "${PASSWORD}", name: "Ada" }) { __typename }`)
   return email
 }
 /** Guesses until the answer is another one than that the password is wrong, at most `most` times. Answers how many were wrong. */
@@ -63,14 +64,14 @@ test('guesses stay limited while Redis is away, go on from the count before, and
   expect((await signIn(email, PASSWORD)).__typename).toBe('RateLimitedError')
   // Who signs in with the right password is not held up, and begins anew.
   await guess(() => signIn(other, 'wrong'), LIMIT - 1)
-  expect((await signIn(other, PASSWORD)).__typename).toBe('SignedIn')
+  expect((await signIn(other, PASSWORD)).__typename).toBe('SignInPayload')
   expect(await guess(() => signIn(other, 'wrong'), LIMIT)).toEqual([
     LIMIT,
     { __typename: 'CredentialsError' },
   ])
   const change = () =>
     run(
-      `changePassword(oldPassword: "wrong", newPassword: "another good password") ${TOLD.replace('... on SignedIn { accessToken }', '')}`,
+      `changePassword(input: { oldPassword: "wrong", newPassword: "another good password" }) ${TOLD.replace('... on SignInPayload { accessToken }', '')}`,
       accessToken,
     )
   expect(await guess(change)).toEqual([LIMIT, expect.objectContaining({ __typename: 'RateLimitedError' })])

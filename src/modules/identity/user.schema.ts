@@ -1,13 +1,13 @@
 import { builder } from '../../graphql/builder.ts'
-import { encodeGlobalID } from '../../graphql/global-id.ts'
+import type { PublicAccount } from './account.store.ts'
 
-export type PublicUser = { readonly id: string; readonly email: string; readonly name: string }
-
-export const User = builder.objectRef<PublicUser>('User').implement({
-  description: 'Somebody with an account.',
+// Who signs in is shown themselves while the request has no credential: so who may see an account is asked on the road by id.
+export const User = builder.node(builder.objectRef<PublicAccount>('User'), {
+  id: { resolve: ({ id }) => id },
+  description: 'An account of a person. People see their own and those of the members of their tenant.',
+  loadMany: (ids: string[], { viewer, modules }) => modules.accounts.service.visibleTo(viewer, ids),
   fields: (t) => ({
-    id: t.id({ description: 'Global id.', resolve: ({ id }) => encodeGlobalID('User', id) }),
-    email: t.exposeString('email', { description: 'The e-mail that the account is named by.' }),
+    email: t.exposeString('email', { description: 'E-mail that the account is named by.' }),
     name: t.exposeString('name', { description: 'Name for people.' }),
   }),
 })

@@ -1,58 +1,57 @@
 import { scopesOf, type ApiKeyViewer, type UserViewer } from '../../auth/viewer.ts'
 import { builder } from '../../graphql/builder.ts'
-import { Role, TenantMembership } from '../tenancy/membership.schema.ts'
+import { Memberships, Role } from '../tenancy/membership.schema.ts'
 import { Tenant } from '../tenancy/tenant.schema.ts'
 import { AccessScope, ApiKey } from './api-key.types.schema.ts'
 import { User } from './user.schema.ts'
 
-// Anybody can invite anybody: without a bound the list would be as long as others like.
-const MAX_MEMBERSHIPS = 1_000
-
 const Viewer = builder.objectRef<ApiKeyViewer | UserViewer>('Viewer').implement({
-  description: 'Whoever asks: what the credential of this request is, and what it may do.',
+  description: 'The caller: the credential of the request, and what it may do.',
   fields: (t) => ({
     scopes: t.field({
       type: [AccessScope],
-      description: 'What the credential may do; of a sign-in, what a key with the same rights would have.',
+      description: 'Scopes of the key; for a sign-in, those of a key with the same rights.',
       resolve: (viewer) => [...scopesOf(viewer)].toSorted(),
     }),
     apiKey: t.prismaField({
       type: ApiKey,
       nullable: true,
-      description: 'The key that was sent; null after signing in.',
-      resolve: (query, viewer, _args, { modules }) =>
-        viewer.kind === 'apiKey' ? modules.apiKeys.store.find(viewer.tenant, viewer.id, query) : null,
+      description: 'API key of the request; null for a sign-in.',
+      resolve: (query, viewer, _args, { modules }) => {
+        const selection = { ...query } // Prisma's plugin refuses a resolver that does not read it, also one that has nothing to ask
+        return viewer.kind === 'apiKey'
+          ? modules.apiKeys.reads.find(viewer.tenant, { id: viewer.id }, selection)
+          : null
+      },
     }),
     user: t.field({
       type: User,
       nullable: true,
-      description: 'Who has signed in; null with a key.',
+      description: 'Account that has signed in; null with a key.',
       resolve: (viewer) => (viewer.kind === 'user' ? viewer : null),
     }),
     role: t.field({
       type: Role,
       nullable: true,
-      description: 'What the user is in the tenant; null with a key or without a tenant.',
+      description: 'Role of the user in the tenant; null with a key and without a tenant.',
       resolve: (viewer) => (viewer.kind === 'user' ? viewer.role : null),
-    }),
-    memberships: t.field({
-      type: [TenantMembership],
-      description:
-        'Where the user is a member, for switchTenant, the oldest first; at most 1,000. Empty with a key.',
-      extensions: { cost: { small: true, items: MAX_MEMBERSHIPS } },
-      resolve: async (viewer, _args, { modules }) =>
-        viewer.kind === 'user'
-          ? (await modules.tenants.service.membershipsOf(viewer.id)).slice(0, MAX_MEMBERSHIPS)
-          : [],
     }),
     tenant: t.prismaField({
       type: Tenant,
       nullable: true,
-      description: 'The tenant that the credential acts in.',
-      resolve: (query, viewer, _args, { modules }) =>
-        viewer.tenant === undefined ? null : modules.tenants.store.find(viewer.tenant, query),
+      description: 'Tenant that the credential acts in; null for a sign-in that acts in none.',
+      resolve: (query, viewer, _args, { modules }) => {
+        const selection = { ...query }
+        return viewer.tenant === undefined ? null : modules.tenants.reads.find(viewer.tenant, selection)
+      },
     }),
   }),
+})
+
+Memberships.on(Viewer, 'memberships', {
+  description: 'Tenants that the user is a member of, for `switchTenant`; null with a key.',
+  rows: ({ memberships }) => memberships.reads,
+  owner: ({ viewer }) => (viewer.kind === 'user' ? viewer.id : undefined),
 })
 
 builder.queryField('viewer', (t) =>
@@ -60,7 +59,7 @@ builder.queryField('viewer', (t) =>
     type: Viewer,
     nullable: true,
     extensions: { open: 'Says who asks, and to nobody that they are nobody.' },
-    description: 'Who am I? Null without a credential; needs no scope.',
+    description: 'The caller; null without a credential. Needs no scope.',
     resolve: (_root, _args, { viewer }) => (viewer.kind === 'anonymous' ? null : viewer),
   }),
 )

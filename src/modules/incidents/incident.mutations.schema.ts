@@ -1,5 +1,6 @@
 import { LabelInput } from '../../graphql/labels.ts'
-import { idOf, mutation, only } from '../../graphql/mutation.ts'
+import { mutation, only } from '../../graphql/mutation.ts'
+import { idOf } from '../../graphql/mutation-input.ts'
 import { Incident, IncidentSeverity, IncidentStatus } from './incident.types.schema.ts'
 
 const incident = only('incident', Incident, 'The incident.')

@@ -20,7 +20,7 @@ const Incidents = defineList({
   }),
   order: {
     NUMBER: { by: 'number', unique: true, description: 'Number in the tenant: the order of creation.' },
-    SEVERITY: { by: 'severity', description: 'Severity; with DESC the worst come first.' },
+    SEVERITY: { by: 'severityRank', description: 'Severity; with DESC the worst come first.' },
     FIRST_SEEN_AT: { by: 'firstSeenAt', description: 'Time of the first occurrence.' },
     LAST_SEEN_AT: { by: 'lastSeenAt', description: 'Time of the latest occurrence.' },
   },

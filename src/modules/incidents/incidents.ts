@@ -5,6 +5,9 @@ import './incident.mutations.schema.ts'
 import './incident.live.schema.ts'
 import { createIncidentService } from './incident.service.ts'
 import { createIncidentStore } from './incident.store.ts'
+import { incidentChangedTopic } from './incident.topics.ts'
+
+export const incidentTopics = [incidentChangedTopic]
 
 /** Incidents with their timelines. */
 export const createIncidents = (core: Core) => {

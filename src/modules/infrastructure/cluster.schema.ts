@@ -22,7 +22,7 @@ export const Cluster = builder.prismaNode('Cluster', {
       description: "The operator's own name of the cluster; unique in the tenant.",
     }),
     name: t.exposeString('name', { description: 'Name for people.' }),
-    type: t.expose('type', { type: ClusterType, description: 'Purpose of its nodes.' }),
+    type: t.expose('type', { type: ClusterType, description: 'Purpose.' }),
     createdAt: t.expose('createdAt', { type: 'DateTime', description: 'Creation time.' }),
   }),
 })

@@ -32,7 +32,8 @@ export const EdgeNode = builder.prismaNode('EdgeNode', {
   authScopes: { action: 'infrastructure:read' },
   fields: (t) => ({
     slug: t.exposeString('slug', {
-      description: "The operator's own name of the node, as in analytics rows; unique in the tenant.",
+      description:
+        "The operator's own name of the node, which analytics rows carry as `node_id`; unique in the tenant.",
     }),
     name: t.exposeString('name', { description: 'Name for people.' }),
     region: t.exposeString('region', { description: 'Region of its location.' }),
@@ -59,6 +60,7 @@ const EdgeNodes = defineList({
   items: 'edge nodes',
   filter: (is) => ({
     slug: is.text("The operator's own name."),
+    cluster: is.idOf('Cluster', 'Cluster of the node.'),
     name: is.text('Name.'),
     region: is.text('Region.'),
     mode: is.oneOf(EdgeNodeMode, 'Mode.'),

@@ -1,4 +1,5 @@
-import { idOf, mutation } from '../../graphql/mutation.ts'
+import { mutation } from '../../graphql/mutation.ts'
+import { idOf } from '../../graphql/mutation-input.ts'
 import { Stream } from './stream.schema.ts'
 
 mutation('createStream', {

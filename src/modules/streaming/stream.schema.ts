@@ -73,7 +73,7 @@ const Streams = defineList({
   order: {
     CREATED_AT: { by: 'createdAt', description: 'Creation time.' },
     TITLE: { by: 'title', description: 'Title.' },
-    INTERNAL_NAME: { by: 'internalName', description: 'Internal name.' },
+    INTERNAL_NAME: { by: 'internalName', unique: true, description: 'Internal name.' },
     STARTED_AT: { by: 'startedAt', description: 'Start of the latest broadcast.' },
   },
   first: ['CREATED_AT', 'DESC'],

@@ -1,91 +1,77 @@
-import type { Role } from '../../auth/actions.ts'
+import type { Invitation } from '../../../generated/prisma/client.ts'
 import type { TenantId } from '../../platform/ids.ts'
-import type { Postgres, ScopedRun } from '../../platform/postgres/postgres.ts'
-import { tenantScope } from '../../platform/postgres/scope.ts'
+import type { PrismaTransaction } from '../../platform/postgres/postgres.ts'
+import { rowsOf } from '../../platform/postgres/rows.ts'
+import type { Core } from '../core.ts'
 
-export type Invitation = {
-  readonly id: string
-  readonly email: string
-  readonly role: Role
-  readonly invitedById: string | null
-  readonly createdAt: Date
-  readonly expiresAt: Date
-}
+export type { Invitation } from '../../../generated/prisma/client.ts'
+export type NewInvitation = Pick<
+  Invitation,
+  'id' | 'email' | 'role' | 'hash' | 'invitedById' | 'createdAt' | 'expiresAt'
+>
 
-const COLUMNS = `id, email, role, invited_by_id AS "invitedById", created_at AS "createdAt", expires_at AS "expiresAt"`
+const open = { acceptedAt: null } as const
 
-/** Invitations that nobody has accepted. What changes them runs in the transaction that holds the tenant's lock. */
-export const createInvitationStore = ({ postgres }: { postgres: Postgres }) => ({
-  /** The newest 100 that are still good. */
-  list: (tenant: TenantId, at: Date): Promise<Invitation[]> =>
-    postgres.query<Invitation>(tenantScope(tenant), {
-      text: `SELECT ${COLUMNS} FROM invitations WHERE tenant_id = $1 AND accepted_at IS NULL AND expires_at > $2
-              ORDER BY created_at DESC, id DESC LIMIT 100`,
-      values: [tenant, at],
-    }),
+/**
+ * Only this file writes invitations. What changes them runs in the transaction that holds the tenant's lock.
+ */
+export const createInvitationStore = ({ postgres }: Pick<Core, 'postgres'>) => ({
+  /** Those that nobody has accepted; whether one has expired depends on the time at which somebody asks. */
+  reads: rowsOf(postgres, 'invitation', open),
+
+  find: (tx: PrismaTransaction, tenantId: TenantId, id: string): Promise<Invitation | null> =>
+    tx.invitation.findFirst({ where: { tenantId, id } }),
 
   /** Puts an invitation in the place of an earlier one to the same e-mail. */
   replace: async (
-    run: ScopedRun,
-    tenant: TenantId,
-    invitation: Invitation & { readonly hash: Buffer },
-  ): Promise<void> => {
-    const { id, email, role, invitedById, createdAt, expiresAt, hash } = invitation
-    await run({
-      text: 'DELETE FROM invitations WHERE tenant_id = $1 AND email = $2 AND accepted_at IS NULL',
-      values: [tenant, email],
-    })
-    await run({
-      text: `INSERT INTO invitations (id, tenant_id, email, role, hash, invited_by_id, expires_at, created_at, updated_at)
-             VALUES ($1, $2, $3, $4::membership_role, $5, $6, $7, $8, $8)`,
-      values: [id, tenant, email, role, hash, invitedById, expiresAt, createdAt],
-    })
+    tx: PrismaTransaction,
+    tenantId: TenantId,
+    invitation: NewInvitation,
+  ): Promise<Invitation> => {
+    await tx.invitation.deleteMany({ where: { tenantId, email: invitation.email, ...open } })
+    return tx.invitation.create({ data: { ...invitation, tenantId } })
   },
 
   /** Invitations that are open; the bound of a tenant is kept by it. */
-  countOpen: async (run: ScopedRun, tenant: TenantId, at: Date): Promise<number> => {
-    const [row] = await run<{ count: number }>({
-      text: 'SELECT count(*)::int AS count FROM invitations WHERE tenant_id = $1 AND accepted_at IS NULL AND expires_at > $2',
-      values: [tenant, at],
-    })
-    return row!.count
-  },
+  countOpen: (tx: PrismaTransaction, tenantId: TenantId, at: Date): Promise<number> =>
+    tx.invitation.count({ where: { tenantId, ...open, expiresAt: { gt: at } } }),
 
-  isMember: async (run: ScopedRun, tenant: TenantId, email: string): Promise<boolean> =>
-    (
-      await run({
-        text: 'SELECT 1 FROM memberships m JOIN users u ON u.id = m.user_id WHERE m.tenant_id = $1 AND u.email = $2',
-        values: [tenant, email],
-      })
-    ).length > 0,
+  isMember: async (tx: PrismaTransaction, tenantId: TenantId, email: string): Promise<boolean> =>
+    (await tx.membership.count({ where: { tenantId, user: { is: { email } } } })) > 0,
 
-  /** Takes the invitation of that token, if it is good, for that e-mail, and of somebody who is not switched off; it is then used up. */
+  /**
+   * Takes the invitation of that token, if it is good, for that e-mail, and of somebody who is not switched
+   * off; it is then used up. Undefined when it is not.
+   */
   take: async (
-    run: ScopedRun,
-    tenant: TenantId,
-    taken: { hash: Buffer; email: string; at: Date },
-  ): Promise<Pick<Invitation, 'id' | 'role' | 'invitedById'> | undefined> => {
-    const [row] = await run<Pick<Invitation, 'id' | 'role' | 'invitedById'>>({
-      text: `UPDATE invitations SET accepted_at = $4, updated_at = $4
-              WHERE tenant_id = $1 AND hash = $2 AND email = $3 AND accepted_at IS NULL AND expires_at > $4
-                AND (invited_by_id IS NULL OR invited_by_id IN (SELECT id FROM users WHERE is_active AND deleted_at IS NULL))
-              RETURNING id, role, invited_by_id AS "invitedById"`,
-      values: [tenant, taken.hash, taken.email, taken.at],
+    tx: PrismaTransaction,
+    tenantId: TenantId,
+    { hash, email, at }: { hash: Uint8Array<ArrayBuffer>; email: string; at: Date },
+  ): Promise<Invitation | undefined> => {
+    const [taken] = await tx.invitation.updateManyAndReturn({
+      where: {
+        tenantId,
+        hash,
+        email,
+        ...open,
+        expiresAt: { gt: at },
+        OR: [{ invitedById: null }, { invitedBy: { is: { isActive: true, deletedAt: null } } }],
+      },
+      data: { acceptedAt: at },
     })
-    return row
+    return taken
   },
 
   /** Undefined when it was not open. */
   withdraw: async (
-    run: ScopedRun,
-    tenant: TenantId,
+    tx: PrismaTransaction,
+    tenantId: TenantId,
     id: string,
-  ): Promise<Pick<Invitation, 'email' | 'role'> | undefined> => {
-    const [withdrawn] = await run<Pick<Invitation, 'email' | 'role'>>({
-      text: 'DELETE FROM invitations WHERE tenant_id = $1 AND id = $2 AND accepted_at IS NULL RETURNING email, role',
-      values: [tenant, id],
-    })
-    return withdrawn
+  ): Promise<Invitation | undefined> => {
+    const found = await tx.invitation.findFirst({ where: { tenantId, id, ...open } })
+    if (!found) return undefined
+    await tx.invitation.delete({ where: { tenantId_id: { tenantId, id } } })
+    return found
   },
 })
 

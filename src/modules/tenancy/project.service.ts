@@ -3,7 +3,7 @@ import type { Permit } from '../../auth/permit.ts'
 import type { Clock } from '../../platform/clock.ts'
 import { uuidv7 } from '../../platform/ids.ts'
 import { isUniqueViolation } from '../../platform/postgres/errors.ts'
-import { ConflictError, LimitError, NotFoundError } from '../../platform/problems.ts'
+import { ConflictError, NotFoundError } from '../../platform/problems.ts'
 import { nameOf } from '../../platform/texts.ts'
 import { validate } from '../../platform/validate.ts'
 import type { ProjectStore } from './project.store.ts'
@@ -23,16 +23,19 @@ const environmentChange = projectChange.extend({ retentionDays: retentionDays.nu
 export const MAX_PROJECTS = 200
 export const MAX_ENVIRONMENTS = 20
 
+type Writes = Permit<'project:write'>
+
 /** Only what was given: a field that is null or absent stays as it is. */
 const given = <T extends object>(fields: T) =>
   Object.fromEntries(Object.entries(fields).filter(([, value]) => value != null)) as {
     [K in keyof T]?: NonNullable<T[K]>
   }
 
-const told = async <T>(
+/** Null, and a slug that is taken, as the problems that they are. */
+const toldOf = async <T>(
   what: 'project' | 'environment',
   work: Promise<T | null>,
-  missing = new NotFoundError(`There is no such ${what}.`, ['id']),
+  missing = new NotFoundError(`There is no ${what} with this id.`, ['id']),
 ): Promise<T> => {
   try {
     const found = await work
@@ -48,55 +51,32 @@ const told = async <T>(
 /** Rules of projects and their environments. */
 export const createProjectService = ({ store, clock }: { store: ProjectStore; clock: Clock }) => ({
   /** Throws ValidationError, ConflictError, LimitError. */
-  create: async ({ tenant, actor }: Permit<'project:write'>, input: z.input<typeof newProject>) => {
+  create: (permit: Writes, input: z.input<typeof newProject>) => {
     const { name, slug, ...rest } = validate(newProject, input)
-    const project = { id: uuidv7(), name, slug, ...given(rest) }
-    const made = await told('project', store.create(tenant, actor, project, MAX_PROJECTS))
-    if (made === 'full') throw new LimitError(`A tenant has at most ${MAX_PROJECTS} projects.`)
-    return made
+    return toldOf('project', store.create(permit, { id: uuidv7(), name, slug, ...given(rest) }, MAX_PROJECTS))
   },
 
   /** Throws ValidationError, NotFoundError, ConflictError. */
-  update: async (
-    { tenant, actor }: Permit<'project:write'>,
-    id: string,
-    input: z.input<typeof projectChange>,
-  ) => told('project', store.update(tenant, actor, id, given(validate(projectChange, input)))),
+  update: (permit: Writes, id: string, input: z.input<typeof projectChange>) =>
+    toldOf('project', store.update(permit, id, given(validate(projectChange, input)))),
 
   /** It and its environments are seen no more; its rows stay. Throws NotFoundError. */
-  remove: ({ tenant, actor }: Permit<'project:write'>, id: string) =>
-    told('project', store.markDeleted(tenant, actor, id, new Date(clock.now()))),
+  remove: (permit: Writes, id: string) =>
+    toldOf('project', store.markDeleted(permit, id, new Date(clock.now()))),
 
   /** Throws ValidationError, NotFoundError, ConflictError, LimitError. */
-  createEnvironment: async (
-    { tenant, actor }: Permit<'project:write'>,
-    projectId: string,
-    input: z.input<typeof newEnvironment>,
-  ) => {
+  createEnvironment: (permit: Writes, projectId: string, input: z.input<typeof newEnvironment>) => {
     const { name, slug, ...rest } = validate(newEnvironment, input)
     const environment = { id: uuidv7(), projectId, name, slug, ...given(rest) }
-    const adding = store.addEnvironment(tenant, actor, environment, MAX_ENVIRONMENTS)
-    const made = await told(
-      'environment',
-      adding,
-      new NotFoundError('There is no such project.', ['projectId']),
-    )
-    if (made === 'full') throw new LimitError(`A project has at most ${MAX_ENVIRONMENTS} environments.`)
-    return made
+    const missing = new NotFoundError('There is no project with this id.', ['projectId'])
+    return toldOf('environment', store.addEnvironment(permit, environment, MAX_ENVIRONMENTS), missing)
   },
 
   /** Throws ValidationError, NotFoundError, ConflictError. */
-  updateEnvironment: async (
-    { tenant, actor }: Permit<'project:write'>,
-    id: string,
-    input: z.input<typeof environmentChange>,
-  ) =>
-    told(
-      'environment',
-      store.updateEnvironment(tenant, actor, id, given(validate(environmentChange, input))),
-    ),
+  updateEnvironment: (permit: Writes, id: string, input: z.input<typeof environmentChange>) =>
+    toldOf('environment', store.updateEnvironment(permit, id, given(validate(environmentChange, input)))),
 
   /** Throws NotFoundError. */
-  removeEnvironment: ({ tenant, actor }: Permit<'project:write'>, id: string) =>
-    told('environment', store.removeEnvironment(tenant, actor, id)),
+  removeEnvironment: (permit: Writes, id: string) =>
+    toldOf('environment', store.removeEnvironment(permit, id)),
 })

@@ -1,12 +1,16 @@
 import type { Prisma } from '../../../generated/prisma/client.ts'
-import type { Actor } from '../../auth/actor.ts'
+import type { Permit } from '../../auth/permit.ts'
 import { uuidv7, type TenantId } from '../../platform/ids.ts'
-import type { Postgres, PrismaTransaction } from '../../platform/postgres/postgres.ts'
-import { appendAudit, changed } from '../audit/audit.append.ts'
+import type { PrismaTransaction } from '../../platform/postgres/postgres.ts'
+import { rowsOf } from '../../platform/postgres/rows.ts'
+import { LimitError } from '../../platform/problems.ts'
+import { changed } from '../audit/audit.append.ts'
+import type { Core } from '../core.ts'
 import { defaultEnvironments, lockedTenant } from './tenant.store.ts'
 
 export type ProjectFields = { name?: string; slug?: string; color?: string }
 export type EnvironmentFields = ProjectFields & { retentionDays?: number }
+type Writes = Permit<'project:write'>
 
 const audited = ({ name, slug, color, retentionDays }: EnvironmentFields) => ({
   name,
@@ -14,153 +18,127 @@ const audited = ({ name, slug, color, retentionDays }: EnvironmentFields) => ({
   color,
   retentionDays,
 })
-const project = (id: string) => ({ resourceType: 'Project', resourceId: id })
-const environment = (id: string) => ({ resourceType: 'Environment', resourceId: id })
+
+/** Deleted projects are never seen, and neither are their environments. */
+const seen = { deletedAt: null } as const
 
 /** A project that is not deleted; its row is held until the transaction ends. */
 const lockedProject = async (tx: PrismaTransaction, tenant: TenantId, id: string) => {
   await tx.$queryRaw`SELECT 1 FROM projects WHERE tenant_id = ${tenant}::uuid AND id = ${id}::uuid FOR UPDATE`
-  return tx.project.findFirst({ where: { tenantId: tenant, id, deletedAt: null } })
+  return tx.project.findFirst({ where: { tenantId: tenant, id, ...seen } })
 }
-/** The same for an environment, whose project must not be deleted either. */
+/** An environment whose project is not deleted; its row is held until the transaction ends. */
 const lockedEnvironment = async (tx: PrismaTransaction, tenant: TenantId, id: string) => {
   await tx.$queryRaw`SELECT 1 FROM environments WHERE tenant_id = ${tenant}::uuid AND id = ${id}::uuid FOR UPDATE`
-  return tx.environment.findFirst({ where: { tenantId: tenant, id, project: { is: { deletedAt: null } } } })
+  return tx.environment.findFirst({ where: { tenantId: tenant, id, project: { is: seen } } })
 }
 
-/** Only this file and `tenant.store.ts` write projects and environments. Deleted projects are never seen: they answer null. */
-export const createProjectStore = ({ postgres }: { postgres: Postgres }) => {
-  return {
-    /**
-     * With the three environments that each project begins with. Answers 'full' when the tenant has `most` projects. Throws
-     * P2002 when the slug is taken.
-     */
-    create: (
-      tenant: TenantId,
-      actor: Actor,
-      data: { id: string; name: string; slug: string; color?: string },
-      most: number,
-    ) =>
-      postgres.forTenant(tenant).$transaction(async (tx) => {
-        await lockedTenant(tx, tenant)
-        if ((await tx.project.count({ where: { tenantId: tenant, deletedAt: null } })) >= most)
-          return 'full' as const
-        const made = await tx.project.create({ data: { ...data, tenantId: tenant } })
+/**
+ * Only this file and `tenant.store.ts` write projects and environments. What is not found is answered by
+ * null.
+ */
+export const createProjectStore = ({ postgres, changes }: Pick<Core, 'postgres' | 'changes'>) => ({
+  reads: rowsOf(postgres, 'project', seen),
+  /** For the lists below projects, which are seen themselves. */
+  environmentReads: rowsOf(postgres, 'environment'),
+
+  /**
+   * With the three environments that each project begins with. Throws LimitError when the tenant has `most`
+   * projects, P2002 when the slug is taken.
+   */
+  create: (
+    permit: Writes,
+    data: { id: string; name: string; slug: string; color?: string },
+    most: number,
+  ) => {
+    const tenantId = permit.tenant
+    return changes(
+      permit,
+      async (tx) => {
+        await lockedTenant(tx, tenantId)
+        if ((await tx.project.count({ where: { tenantId, ...seen } })) >= most)
+          throw new LimitError(`A tenant has at most ${most} projects.`)
+        const result = await tx.project.create({ data: { ...data, tenantId } })
+        const projectId = result.id
         await tx.environment.createMany({
-          data: defaultEnvironments.map((each) => ({
-            ...each,
-            id: uuidv7(),
-            tenantId: tenant,
-            projectId: made.id,
-          })),
+          data: defaultEnvironments.map((each) => ({ ...each, id: uuidv7(), tenantId, projectId })),
         })
-        const after = audited(made)
-        await appendAudit(tx, tenant, {
-          actor,
-          action: 'createProject',
-          requires: 'project:write',
-          ...project(made.id),
-          after,
-        })
-        return made
-      }),
+        return { result, audit: { as: 'createProject', of: ['Project', projectId], after: audited(result) } }
+      },
+      (tx, id) => tx.project.findFirst({ where: { tenantId, id, ...seen } }),
+    )
+  },
 
-    /** Throws P2002 when the slug is taken. */
-    update: (tenant: TenantId, actor: Actor, id: string, data: ProjectFields) =>
-      postgres.forTenant(tenant).$transaction(async (tx) => {
-        const before = await lockedProject(tx, tenant, id)
-        if (!before) return null
-        const made = await tx.project.update({ where: { tenantId_id: { tenantId: tenant, id } }, data })
-        const change = changed(audited(before), audited(made))
-        await appendAudit(tx, tenant, {
-          actor,
-          action: 'updateProject',
-          requires: 'project:write',
-          ...project(id),
-          ...change,
-        })
-        return made
-      }),
+  /** Throws P2002 when the slug is taken. */
+  update: (permit: Writes, id: string, data: ProjectFields) =>
+    changes(permit, async (tx) => {
+      const tenantId = permit.tenant
+      const before = await lockedProject(tx, tenantId, id)
+      if (!before) return null
+      const result = await tx.project.update({ where: { tenantId_id: { tenantId, id } }, data })
+      const fields = changed(audited(before), audited(result))
+      return { result, audit: { as: 'updateProject', of: ['Project', id], ...fields } }
+    }),
 
-    markDeleted: (tenant: TenantId, actor: Actor, id: string, at: Date) =>
-      postgres.forTenant(tenant).$transaction(async (tx) => {
-        const before = await lockedProject(tx, tenant, id)
-        if (!before) return null
-        const deleted = await tx.project.update({
-          where: { tenantId_id: { tenantId: tenant, id } },
-          data: { deletedAt: at, isActive: false },
-        })
-        const change = { before: { ...audited(before), deletedAt: null }, after: { deletedAt: at } }
-        await appendAudit(tx, tenant, {
-          actor,
-          action: 'deleteProject',
-          requires: 'project:write',
-          ...project(id),
-          ...change,
-        })
-        return deleted
-      }),
+  /** Its rows stay. */
+  markDeleted: (permit: Writes, id: string, at: Date) =>
+    changes(permit, async (tx) => {
+      const tenantId = permit.tenant
+      const found = await lockedProject(tx, tenantId, id)
+      if (!found) return null
+      const result = await tx.project.update({
+        where: { tenantId_id: { tenantId, id } },
+        data: { deletedAt: at, isActive: false },
+      })
+      const fields = { before: { ...audited(found), deletedAt: null }, after: { deletedAt: at } }
+      return { result, audit: { as: 'deleteProject', of: ['Project', id], ...fields } }
+    }),
 
-    /**
-     * Answers null when there is no such project, 'full' when it has `most` environments. The project's row is locked, so
-     * that it is not deleted meanwhile and two at once don't exceed the bound. Throws P2002 when the slug is taken.
-     */
-    addEnvironment: (
-      tenant: TenantId,
-      actor: Actor,
-      data: Omit<Prisma.EnvironmentUncheckedCreateInput, 'tenantId'>,
-      most: number,
-    ) =>
-      postgres.forTenant(tenant).$transaction(async (tx) => {
-        const { projectId } = data
-        if (!(await lockedProject(tx, tenant, projectId))) return null
-        if ((await tx.environment.count({ where: { tenantId: tenant, projectId } })) >= most)
-          return 'full' as const
-        const made = await tx.environment.create({ data: { ...data, tenantId: tenant } })
-        const after = { ...audited(made), projectId }
-        await appendAudit(tx, tenant, {
-          actor,
-          action: 'createEnvironment',
-          requires: 'project:write',
-          ...environment(made.id),
-          after,
-        })
-        return made
-      }),
+  /**
+   * The project's row is locked, so that it is not deleted meanwhile and two at once don't exceed the bound.
+   * Throws LimitError when it has `most` environments, P2002 when the slug is taken.
+   */
+  addEnvironment: (
+    permit: Writes,
+    data: Omit<Prisma.EnvironmentUncheckedCreateInput, 'tenantId'>,
+    most: number,
+  ) => {
+    const tenantId = permit.tenant
+    const { projectId } = data
+    return changes(
+      permit,
+      async (tx) => {
+        if (!(await lockedProject(tx, tenantId, projectId))) return null
+        if ((await tx.environment.count({ where: { tenantId, projectId } })) >= most)
+          throw new LimitError(`A project has at most ${most} environments.`)
+        const result = await tx.environment.create({ data: { ...data, tenantId } })
+        const after = { ...audited(result), projectId }
+        return { result, audit: { as: 'createEnvironment', of: ['Environment', result.id], after } }
+      },
+      (tx, id) => tx.environment.findFirst({ where: { tenantId, id, project: { is: seen } } }),
+    )
+  },
 
-    /** Throws P2002 when the slug is taken. */
-    updateEnvironment: (tenant: TenantId, actor: Actor, id: string, data: EnvironmentFields) =>
-      postgres.forTenant(tenant).$transaction(async (tx) => {
-        const before = await lockedEnvironment(tx, tenant, id)
-        if (!before) return null
-        const made = await tx.environment.update({ where: { tenantId_id: { tenantId: tenant, id } }, data })
-        const change = changed(audited(before), audited(made))
-        await appendAudit(tx, tenant, {
-          actor,
-          action: 'updateEnvironment',
-          requires: 'project:write',
-          ...environment(id),
-          ...change,
-        })
-        return made
-      }),
+  /** Throws P2002 when the slug is taken. */
+  updateEnvironment: (permit: Writes, id: string, data: EnvironmentFields) =>
+    changes(permit, async (tx) => {
+      const tenantId = permit.tenant
+      const before = await lockedEnvironment(tx, tenantId, id)
+      if (!before) return null
+      const result = await tx.environment.update({ where: { tenantId_id: { tenantId, id } }, data })
+      const fields = changed(audited(before), audited(result))
+      return { result, audit: { as: 'updateEnvironment', of: ['Environment', id], ...fields } }
+    }),
 
-    removeEnvironment: (tenant: TenantId, actor: Actor, id: string) =>
-      postgres.forTenant(tenant).$transaction(async (tx) => {
-        const found = await lockedEnvironment(tx, tenant, id)
-        if (!found) return null
-        await tx.environment.delete({ where: { tenantId_id: { tenantId: tenant, id } } })
-        const before = { ...audited(found), projectId: found.projectId }
-        await appendAudit(tx, tenant, {
-          actor,
-          action: 'deleteEnvironment',
-          requires: 'project:write',
-          ...environment(id),
-          before,
-        })
-        return found
-      }),
-  }
-}
+  removeEnvironment: (permit: Writes, id: string) =>
+    changes(permit, async (tx) => {
+      const tenantId = permit.tenant
+      const result = await lockedEnvironment(tx, tenantId, id)
+      if (!result) return null
+      await tx.environment.delete({ where: { tenantId_id: { tenantId, id } } })
+      const before = { ...audited(result), projectId: result.projectId }
+      return { result, audit: { as: 'deleteEnvironment', of: ['Environment', id], before } }
+    }),
+})
 
 export type ProjectStore = ReturnType<typeof createProjectStore>

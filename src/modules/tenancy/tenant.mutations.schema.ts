@@ -1,66 +1,39 @@
-import { builder } from '../../graphql/builder.ts'
-import { permitOf, tenantOf, userOf } from '../../graphql/context.ts'
-import { problems } from '../../graphql/problems.ts'
-import { NotFoundError } from '../../platform/problems.ts'
+import { userActorOf } from '../../graphql/context.ts'
+import { accountMutation, deleted, mutation, only } from '../../graphql/mutation.ts'
 import { TenantMembership } from './membership.schema.ts'
 import { Tenant } from './tenant.schema.ts'
 
-const DeletedTenant = builder.objectRef<{ slug: string }>('DeletedTenant').implement({
-  description: 'A tenant that nobody gets into any more.',
-  fields: (t) => ({ slug: t.exposeString('slug', { description: 'Its slug, which stays taken.' }) }),
+const NAME = 'Name for people (1-200 characters).'
+
+accountMutation('createTenant', {
+  action: 'tenant:create',
+  description:
+    'Creates a tenant that the caller owns, with a first project and its environments; `switchTenant` acts in it.',
+  input: (t) => ({
+    name: t.string({ required: true, description: NAME }),
+    slug: t.string({
+      required: true,
+      description: 'Name in addresses: 1-63 lower-case letters, digits and dashes; unique on this platform.',
+    }),
+  }),
+  run: (input, { tenants }, context) => tenants.service.createOwned(userActorOf(context), input),
+  payload: only('membership', TenantMembership, 'Membership of the caller in the new tenant.'),
 })
 
-builder.mutationFields((t) => ({
-  createTenant: t.field({
-    type: TenantMembership,
-    errors: { types: problems },
-    description:
-      'Makes a tenant that you own, with a first project and its environments; go there with switchTenant. Needs a sign-in.',
-    authScopes: { action: 'tenant:create' },
-    args: {
-      name: t.arg.string({ required: true, description: 'Name for people; 1 to 200 characters.' }),
-      slug: t.arg.string({ required: true, description: 'Name in addresses; unique on this platform.' }),
-    },
-    resolve: async (_root, { name, slug }, context) => {
-      const { service } = context.modules.tenants
-      const tenant = await service.create({ name, slug, ownerId: userOf(context).id }, context.actor)
-      const made = await service.membershipsOf(userOf(context).id)
-      return made.find((each) => each.tenant === tenant)!
-    },
-  }),
+mutation('updateTenant', {
+  action: 'tenant:write',
+  description: 'Renames the tenant.',
+  input: (t) => ({ name: t.string({ required: true, description: NAME }) }),
+  run: (permit, input, { tenants }) => tenants.service.rename(permit, input),
+  payload: only('tenant', Tenant, 'The tenant.'),
+})
 
-  updateTenant: t.prismaField({
-    type: Tenant,
-    errors: { types: problems },
-    description: 'Renames the tenant. Needs the role admin.',
-    authScopes: { action: 'tenant:write' },
-    args: { name: t.arg.string({ required: true, description: 'Name for people; 1 to 200 characters.' }) },
-    resolve: async (query, _root, { name }, context) => {
-      const { service, store } = context.modules.tenants
-      await service.rename(permitOf(context, 'tenant:write'), { name })
-      const tenant = await store.find(tenantOf(context), query)
-      if (!tenant) throw new NotFoundError('There is no such tenant any more.')
-      return tenant
-    },
+mutation('deleteTenant', {
+  action: 'tenant:own',
+  description: 'Closes the tenant to all members and keys at once; its data stay until they expire.',
+  input: (t) => ({
+    slug: t.string({ required: true, description: 'Slug of the tenant, repeated as a confirmation.' }),
   }),
-
-  deleteTenant: t.field({
-    type: DeletedTenant,
-    errors: { types: problems },
-    description:
-      'Closes the tenant to everybody and every key, at once. Its data stay until they expire. Needs the role owner.',
-    authScopes: { action: 'tenant:own' },
-    args: {
-      slug: t.arg.string({ required: true, description: 'Its slug, again, so that it is the right one.' }),
-    },
-    resolve: async (_root, { slug }, context) => {
-      const { modules } = context
-      await modules.tenants.service.remove(
-        permitOf(context, 'tenant:own'),
-        slug,
-        new Date(modules.clock.now()),
-      )
-      return { slug }
-    },
-  }),
-}))
+  run: (permit, { slug }, { tenants }) => tenants.service.remove(permit, slug),
+  payload: deleted('Tenant'),
+})

@@ -2,12 +2,11 @@ import { TenantPlan as plans } from '../../../generated/prisma/enums.ts'
 import { projectOf } from '../../auth/viewer.ts'
 import { builder } from '../../graphql/builder.ts'
 import { tenantOf, type Context } from '../../graphql/context.ts'
-import { MAX_ENVIRONMENTS, MAX_PROJECTS } from './project.service.ts'
 
-/** All projects, or the one that the credential is for. */
-const ownProject = ({ viewer }: Context): { AND?: { id: string } } => {
+/** Nothing, or the id of the one project that the credential is for. */
+export const ownProject = ({ viewer }: Context): { id?: string } => {
   const id = projectOf(viewer)
-  return id === undefined ? {} : { AND: { id } }
+  return id === undefined ? {} : { id }
 }
 
 export const Environment = builder.prismaNode('Environment', {
@@ -15,15 +14,18 @@ export const Environment = builder.prismaNode('Environment', {
   id: { field: 'id', description: 'Global id.' },
   findUnique: (id, context) => ({
     tenantId_id: { tenantId: tenantOf(context), id },
-    project: { is: { deletedAt: null, ...ownProject(context) } },
+    project: { is: { deletedAt: null, AND: ownProject(context) } },
   }),
-  description: 'One place where a project runs, such as production.',
+  description: 'A place where a project runs, such as production.',
   authScopes: { action: 'tenant:read' },
   fields: (t) => ({
     name: t.exposeString('name', { description: 'Name for people.' }),
     slug: t.exposeString('slug', { description: 'Name in addresses; unique in the project.' }),
     color: t.exposeString('color', { description: 'Color in charts, as #rrggbb.' }),
-    retentionDays: t.exposeInt('retentionDays', { description: 'Days that its telemetry is needed for.' }),
+    retentionDays: t.exposeInt('retentionDays', {
+      description: 'Number of days for which its telemetry is needed.',
+    }),
+    createdAt: t.expose('createdAt', { type: 'DateTime', description: 'Creation time.' }),
   }),
 })
 
@@ -33,7 +35,7 @@ export const Project = builder.prismaNode('Project', {
   findUnique: (id, context) => ({
     tenantId_id: { tenantId: tenantOf(context), id },
     deletedAt: null,
-    ...ownProject(context),
+    AND: ownProject(context),
   }),
   description: 'A product or service of a tenant.',
   authScopes: { action: 'tenant:read' },
@@ -41,12 +43,7 @@ export const Project = builder.prismaNode('Project', {
     name: t.exposeString('name', { description: 'Name for people.' }),
     slug: t.exposeString('slug', { description: 'Name in addresses; unique in the tenant.' }),
     color: t.exposeString('color', { description: 'Color in charts, as #rrggbb.' }),
-    environments: t.relation('environments', {
-      type: Environment,
-      description: 'Where it runs.',
-      extensions: { cost: { small: true, items: MAX_ENVIRONMENTS } },
-      query: { orderBy: [{ createdAt: 'asc' }, { id: 'asc' }] },
-    }),
+    createdAt: t.expose('createdAt', { type: 'DateTime', description: 'Creation time.' }),
   }),
 })
 
@@ -62,30 +59,22 @@ const TenantPlan = builder.enumType('TenantPlan', {
 export const Tenant = builder.prismaNode('Tenant', {
   nullable: true,
   id: { field: 'id', description: 'Global id.' },
+  findUnique: (id, context) => ({ id, deletedAt: null, AND: { id: tenantOf(context) } }),
   description: 'A customer of the platform: the root of everything that is owned.',
   authScopes: { action: 'tenant:read' },
   fields: (t) => ({
     name: t.exposeString('name', { description: 'Name for people.' }),
     slug: t.exposeString('slug', { description: 'Name in addresses; unique on this platform.' }),
     plan: t.expose('plan', { type: TenantPlan, description: 'Plan that the tenant has subscribed to.' }),
-    projects: t.relation('projects', {
-      type: Project,
-      description: 'Its products and services.',
-      extensions: { cost: { small: true, items: MAX_PROJECTS } },
-      query: (_args, context) => ({
-        where: { deletedAt: null, ...ownProject(context) },
-        orderBy: { createdAt: 'asc' },
-      }),
-    }),
   }),
 })
 
 builder.queryField('tenant', (t) =>
   t.prismaField({
     type: Tenant,
-    description: 'The tenant of the credential. Needs the scope read.',
+    description: 'The tenant of the credential. Needs the scope `read`.',
     authScopes: { action: 'tenant:read' },
     nullable: true,
-    resolve: (query, _root, _args, context) => context.modules.tenants.store.find(tenantOf(context), query),
+    resolve: (query, _root, _args, context) => context.modules.tenants.reads.find(tenantOf(context), query),
   }),
 )

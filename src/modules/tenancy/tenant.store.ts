@@ -1,20 +1,25 @@
 import type { Prisma } from '../../../generated/prisma/client.ts'
 import { operator, type Actor } from '../../auth/actor.ts'
+import { accountPermit, type Permit } from '../../auth/permit.ts'
 import { platformTenant, trustTenantId, uuidv7, type TenantId } from '../../platform/ids.ts'
 import type { Role } from '../../auth/actions.ts'
-import type { Postgres, PrismaTransaction } from '../../platform/postgres/postgres.ts'
+import type { PrismaTransaction } from '../../platform/postgres/postgres.ts'
 import { LimitError } from '../../platform/problems.ts'
-import { appendAudit, changed } from '../audit/audit.append.ts'
+import { changed } from '../audit/audit.append.ts'
+import type { Core } from '../core.ts'
 import type { OwnMembership } from './membership.ts'
 
-/** Each project begins with these (design, section 5). */
+/** Each project begins with these. */
 export const defaultEnvironments = [
   { name: 'Production', slug: 'production', color: '#d9480f' },
   { name: 'Staging', slug: 'staging', color: '#f08c00' },
   { name: 'Development', slug: 'development', color: '#2f9e44' },
 ]
 
-/** The tenant's row, held until the transaction ends: changes that count what the tenant has follow one another. */
+/**
+ * The tenant's row, held until the transaction ends: changes that count what the tenant has follow one
+ * another.
+ */
 export const lockedTenant = async (
   tx: PrismaTransaction,
   tenant: TenantId,
@@ -25,9 +30,12 @@ export const lockedTenant = async (
 }
 
 /** Only this file writes tenants; with `project.store.ts` it makes projects and environments. */
-export const createTenantStore = ({ postgres }: { postgres: Postgres }) => ({
-  find: (tenant: TenantId, query: Prisma.TenantDefaultArgs = {}) =>
-    postgres.forTenant(tenant).tenant.findFirst({ ...query, where: { id: tenant, deletedAt: null } }),
+export const createTenantStore = ({ postgres, changes }: Pick<Core, 'postgres' | 'changes'>) => ({
+  reads: {
+    /** The tenant itself; null once it is deleted. */
+    find: (tenant: TenantId, selection: Prisma.TenantDefaultArgs = {}) =>
+      postgres.forTenant(tenant).tenant.findFirst({ ...selection, where: { id: tenant, deletedAt: null } }),
+  },
 
   /** For operator commands: every tenant, deleted ones too. */
   list: async (): Promise<{ tenant: TenantId; slug: string }[]> => {
@@ -38,7 +46,10 @@ export const createTenantStore = ({ postgres }: { postgres: Postgres }) => ({
     return rows.map(({ id, slug }) => ({ tenant: trustTenantId(id), slug }))
   },
 
-  /** For operator commands, which name a tenant by its slug. The one that stands for the platform is none. */
+  /**
+   * For operator commands, which name a tenant by its slug. The one that stands for the platform is not
+   * found.
+   */
   findBySlug: async (slug: string): Promise<TenantId | undefined> => {
     const [row] = await postgres.query<{ id: string }>(
       { setting: 'app.tenant_slug', value: slug },
@@ -77,51 +88,37 @@ export const createTenantStore = ({ postgres }: { postgres: Postgres }) => ({
     return row && trustTenantId(row.tenant_id)
   },
 
-  /** False when there is no such tenant any more. */
-  rename: (tenant: TenantId, name: string, actor: Actor): Promise<boolean> =>
-    postgres.forTenant(tenant).$transaction(async (tx) => {
+  /** Answers null once the tenant is deleted. */
+  rename: (permit: Permit<'tenant:write'>, name: string) =>
+    changes(permit, async (tx) => {
+      const { tenant } = permit
       const before = await lockedTenant(tx, tenant)
-      if (!before) return false
-      await tx.tenant.update({ where: { id: tenant }, data: { name } })
-      const resource = { resourceType: 'Tenant', resourceId: tenant }
-      const change = changed({ name: before.name }, { name })
-      await appendAudit(tx, tenant, {
-        actor,
-        action: 'updateTenant',
-        requires: 'tenant:write',
-        ...resource,
-        ...change,
-      })
-      return true
+      if (!before) return null
+      const result = await tx.tenant.update({ where: { id: tenant }, data: { name } })
+      const fields = changed({ name: before.name }, { name })
+      return { result, audit: { as: 'updateTenant', of: ['Tenant', tenant], ...fields } }
     }),
 
-  /** Keeps everything of it, and lets nobody in any more. False when it was deleted before. */
-  markDeleted: (tenant: TenantId, at: Date, actor: Actor): Promise<boolean> =>
-    postgres.forTenant(tenant).$transaction(async (tx) => {
-      if (!(await lockedTenant(tx, tenant))) return false
+  /** Keeps all its rows, and lets nobody in any more. Answers null when it was deleted before. */
+  markDeleted: (permit: Permit<'tenant:own'>, at: Date) =>
+    changes(permit, async (tx) => {
+      const { tenant } = permit
+      if (!(await lockedTenant(tx, tenant))) return null
       await tx.tenant.update({ where: { id: tenant }, data: { deletedAt: at, isActive: false } })
-      const resource = { resourceType: 'Tenant', resourceId: tenant }
-      const change = { before: { deletedAt: null }, after: { deletedAt: at } }
-      await appendAudit(tx, tenant, {
-        actor,
-        action: 'deleteTenant',
-        requires: 'tenant:own',
-        ...resource,
-        ...change,
-      })
-      return true
+      const fields = { before: { deletedAt: null }, after: { deletedAt: at } }
+      return { result: { id: tenant }, audit: { as: 'deleteTenant', of: ['Tenant', tenant], ...fields } }
     }),
 
   /**
-   * Makes a tenant with a first project, its environments, and its owner if it has one. Throws LimitError when that account
-   * owns `most` already, deleted ones included, and P2002 when the slug is taken.
+   * Creates a tenant with a first project, its environments, and its owner if it has one. Throws LimitError
+   * when that account owns `most` already, deleted ones included, and P2002 when the slug is taken.
    */
   create: async (
     { slug, name, owner }: { slug: string; name: string; owner?: { id: string; most: number } | undefined },
     actor: Actor = operator,
   ): Promise<TenantId> => {
     const tenant = trustTenantId(uuidv7())
-    return postgres.forTenant(tenant).$transaction(async (tx) => {
+    await changes(accountPermit<'tenant:create'>(tenant, actor), async (tx) => {
       if (owner) {
         const { id, most } = owner
         // Row-level security lets only who acts as the account make it a member.
@@ -146,30 +143,32 @@ export const createTenantStore = ({ postgres }: { postgres: Postgres }) => ({
           projectId,
         })),
       })
-      const resource = { resourceType: 'Tenant', resourceId: tenant }
-      await appendAudit(tx, tenant, { actor, action: 'createTenant', ...resource, after: { slug, name } })
-      return tenant
+      return {
+        result: tenant,
+        audit: { as: 'createTenant', of: ['Tenant', tenant], after: { slug, name } },
+      }
     })
+    return tenant
   },
 
-  /** For operators: lets nobody in, by key or as a member, or lets them in again. False when it was so before, or is deleted. */
-  setActive: (tenant: TenantId, isActive: boolean): Promise<boolean> =>
-    postgres.forTenant(tenant).$transaction(async (tx) => {
+  /**
+   * Lets nobody in, by key or as a member, or lets them in again. False when it was so before, or is deleted.
+   * The permit is an operator's, who is above the roles of a tenant.
+   */
+  setActive: async (permit: Permit<never>, isActive: boolean): Promise<boolean> => {
+    const { tenant } = permit
+    const done = await changes(permit, async (tx) => {
       const { count } = await tx.tenant.updateMany({
         where: { id: tenant, deletedAt: null, isActive: !isActive },
         data: { isActive },
       })
-      if (count === 0) return false
-      await appendAudit(tx, tenant, {
-        actor: operator,
-        action: isActive ? 'activateTenant' : 'deactivateTenant',
-        resourceType: 'Tenant',
-        resourceId: tenant,
-        before: { isActive: !isActive },
-        after: { isActive },
-      })
-      return true
-    }),
+      if (count === 0) return null
+      const as = isActive ? 'activateTenant' : 'deactivateTenant'
+      const fields = { before: { isActive: !isActive }, after: { isActive } }
+      return { result: true, audit: { as, of: ['Tenant', tenant], ...fields } }
+    })
+    return done ?? false
+  },
 })
 
 export type TenantStore = ReturnType<typeof createTenantStore>

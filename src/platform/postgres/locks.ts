@@ -1,6 +1,7 @@
 /**
- * Advisory locks of the program in its database, by what they guard. The numbers are arbitrary, but all programs on one database
- * must agree on them and no two may be the same: a lock that has two meanings makes strangers wait for each other.
+ * Advisory locks of the program in its database, by what they guard. The numbers are arbitrary, but all
+ * programs on one database must agree on them and no two may be the same: a lock that has two meanings makes
+ * strangers wait for each other.
  */
 export const locks = {
   /** Two starts migrate one after the other. */

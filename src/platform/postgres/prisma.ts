@@ -13,14 +13,20 @@ export type Borrowed = <T>(
   work: (client: pg.PoolClient, discard: () => void) => Promise<T>,
 ) => Promise<T>
 
-// Statement texts differ by the length of IN lists and by selection; past this many they go unnamed instead of filling
-// every connection's statement cache.
+// Statement texts differ by the length of IN lists and by selection; past this many they go unnamed instead
+// of filling every connection's statement cache.
 const MAX_NAMED_STATEMENTS = 1_000
 
+// Changes of one tenant wait for each other. What ends a wait is the pool (5 s for a connection), a
+// statement's limit (15 s) and the operation's deadline; Prisma's own bounds, 2 s and 5 s unless set, would
+// fail changes that only wait for their turn.
+const transactionOptions = { maxWait: 10_000, timeout: 60_000 }
+
 /**
- * Prisma holds look-ups by key back until the end of the tick and sends them all in the async context of the first: alike
- * ones as one statement. So those that wait together share one deadline, the latest of theirs: none ends before its time,
- * and one may outlast its own operation when another of the same tenant asks in the same moment.
+ * Prisma holds look-ups by key back until the end of the tick and sends them all in the async context of the
+ * first: alike ones as one statement. So those that wait together share one deadline, the latest of theirs:
+ * none ends before its time, and one may outlast its own operation when another of the same tenant asks in
+ * the same moment.
  */
 const createLookups = () => {
   let waiting: { endsAt: number } | undefined
@@ -64,7 +70,8 @@ export const createPrismaClients = (deps: {
         const deadline = lookups.send()
         return borrowed(deadline, (client) => runScoped(client, scope, config, deadline))
       },
-      // For a transaction: Prisma may send its statements in the context of another operation, but begins it in its own.
+      // For a transaction: Prisma may send its statements in the context of another operation, but begins it
+      // in its own.
       connect: async () => {
         const deadline = deadlineFor(scope)
         const client = await borrow(deadline)
@@ -74,7 +81,8 @@ export const createPrismaClients = (deps: {
             try {
               return await runScoped(client, scope, config, deadline)
             } catch (error) {
-              // Prisma gives the connection back after a COMMIT that failed, with the transaction still open on it.
+              // Prisma gives the connection back after a COMMIT that failed, with the transaction still open
+              // on it.
               lost ||= /^(COMMIT|ROLLBACK)\b/i.test(config.text)
               throw error
             }
@@ -91,7 +99,7 @@ export const createPrismaClients = (deps: {
     // Async, because a promise of Prisma begins where it is waited for.
     const together = <T, R>({ args, query }: { args: T; query: (args: T) => Promise<R> }): Promise<R> =>
       lookups.run(async () => query(args))
-    return new PrismaClient({ adapter, errorFormat: 'minimal' }).$extends({
+    return new PrismaClient({ adapter, errorFormat: 'minimal', transactionOptions }).$extends({
       query: { $allModels: { findUnique: together, findUniqueOrThrow: together } },
     }) as unknown as PrismaClient
   }

@@ -13,8 +13,9 @@ declare const WebAssembly: {
 }
 
 /**
- * The engine guards its lock with a timer of 10 s that it never clears, and every command would wait for it before it
- * ends. What the engine really waits for is Postgres, whose connection keeps the process alive by itself.
+ * The engine guards its lock with a timer of 10 s that it never clears, and every command would wait for it
+ * before it ends. What the engine really waits for is Postgres, whose connection keeps the process alive by
+ * itself.
  */
 const imports = Object.fromEntries(
   Object.entries(engine as Record<string, unknown>).map(([name, value]) => [
