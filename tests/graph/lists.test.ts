@@ -218,7 +218,7 @@ test.each(orders)(
           values,
         )
         const nodes = nodesOf(rows[0]!['QUERY PLAN'][0].Plan)
-        const [scan] = nodes.filter((node) => node['Node Type'].startsWith('Index'))
+        const scan = nodes.find((node) => node['Node Type'].startsWith('Index'))
         const shown = `${text}\n${JSON.stringify(rows[0], null, 1)}`
         expect(nodes.map((node) => node['Node Type']).join(' '), shown).not.toMatch(/Sort|Seq Scan/)
         expect(scan?.['Index Cond'], shown).toContain(columnOf(column.field))
@@ -231,6 +231,7 @@ test.each(orders)(
 )
 
 type Row = Record<string, unknown>
+const wire = (value: unknown): unknown => (value instanceof Date ? value.toISOString() : value)
 /** Operators with values that some of the rows have. */
 const conditionsOf = (kind: string, value: unknown, other: unknown): object[] => {
   if (kind === 'StringFilter')
@@ -271,7 +272,6 @@ test.each(conditions)(
       [copies],
     )
     const values = rows.map(({ value }) => value).filter((value) => value !== null)
-    const wire = (value: unknown) => (value instanceof Date ? value.toISOString() : value)
     for (const operators of conditionsOf(kind, wire(values[0]), wire(values.at(-1)))) {
       const filter = { [condition]: operators }
       const parsed = parseFilter(at.list.conditions, {

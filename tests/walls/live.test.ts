@@ -99,7 +99,7 @@ test.each(transports)('over %s no subscription of A tells anything while B is bu
   for (const { busy } of domains) await busy?.(a.world)
   const viewers = 1_000 + transport.length
   await a.client.ingest('viewer_samples', [
-    program.seed.sample(a.streams[0]!, viewers, { node_id: 'alpha-node-1' }),
+    program.seed.sample(a.streams[0], viewers, { node_id: 'alpha-node-1' }),
   ])
   await eventually(() => {
     for (const [index, { told }] of ofA.entries()) expect(told.length).toBeGreaterThan(before[index]!)

@@ -340,10 +340,11 @@ describe('log levels over time', () => {
     expect(await queries.count(tenant, ask())).toBe(2000)
   })
 
+  const read = (filter: Filter, days: number) =>
+    levels.logLevels(newTenant(), { ...ask(filter, hourAgo(days)), stepMs: HOUR })
+
   test('of a range that is no longer kept are refused and not zero, from lines and from the rollup', async () => {
     const searched = term('message', 'x', 'contains')
-    const read = (filter: Filter, days: number) =>
-      levels.logLevels(newTenant(), { ...ask(filter, hourAgo(days)), stepMs: HOUR })
     await expect(read(searched, 91)).rejects.toMatchObject({ code: 'LIMIT_EXCEEDED' })
     expect((await read(everything, 91)).levels[0]!.points).toHaveLength(1)
     await expect(read(everything, 181)).rejects.toMatchObject({ code: 'LIMIT_EXCEEDED' })
