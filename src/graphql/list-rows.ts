@@ -39,12 +39,15 @@ export const selectedRows = (source: Source, context: Context, info: GraphQLReso
   }
 }
 
-/** The place of a field in its operation without the positions in lists: the same for all parents of a page. */
-export const placeOf = ({ path }: GraphQLResolveInfo): string => {
+/**
+ * The place of a field in its operation without the positions in lists: the same for all parents of a page. With their types, since
+ * fragments on two types can ask two questions under one name.
+ */
+export const placeOf = ({ path }: Pick<GraphQLResolveInfo, 'path'>): string => {
   const keys: string[] = []
   for (let at: GraphQLResolveInfo['path'] | undefined = path; at; at = at.prev)
-    if (typeof at.key === 'string') keys.unshift(at.key)
-  return keys.join('.')
+    if (typeof at.key === 'string') keys.unshift(`${at.typename}.${at.key}`)
+  return keys.join(' ')
 }
 
 type Asked = { readonly parent: string; readonly take: number }

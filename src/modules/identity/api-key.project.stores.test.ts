@@ -118,7 +118,7 @@ test('it makes, lists, rotates and revokes keys of its project; those of others 
 })
 
 test('it ends with its project, which can be given no other', async () => {
-  const { whole, bound, mine, theirs } = await twoProjects()
+  const { whole, bound, mine, other, theirs } = await twoProjects()
   expect((await bound.request('{ tenant { slug } }')).status).toBe(200)
   await mutate(whole, 'deleteProject', { id: mine.id })
   expect(await create(whole, { projectId: mine.id })).toMatchObject({
@@ -126,6 +126,14 @@ test('it ends with its project, which can be given no other', async () => {
     path: ['projectId'],
   })
   await eventually(async () => expect((await bound.request('{ tenant { slug } }')).status).toBe(401), 3_000)
+  // Its keys stay in the list, and lead to a project that is deleted no more than its id does.
+  const list =
+    '{ apiKeys(orderBy: { field: CREATED_AT, direction: ASC }) { nodes { name project { id environments { nodes { id } } } } } }'
+  const { nodes } = (await data<{ apiKeys: { nodes: object[] } }>(whole, list)).apiKeys
+  expect(nodes.slice(1)).toEqual([
+    { name: 'Mine', project: null },
+    { name: 'Theirs', project: expect.objectContaining({ id: other.id }) },
+  ])
   expect((await createTestClient(program.url, theirs.key).request('{ tenant { slug } }')).status).toBe(200)
 })
 

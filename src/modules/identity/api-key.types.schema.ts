@@ -2,6 +2,7 @@ import { scopes, type AccessScope as Scope } from '../../auth/actions.ts'
 import { authorize, projectOf } from '../../auth/viewer.ts'
 import { builder } from '../../graphql/builder.ts'
 import { tenantOf } from '../../graphql/context.ts'
+import { Project } from '../tenancy/tenant.schema.ts'
 
 /** What the scopes open, in words; `auth/actions.ts` has the whole table. */
 const opens: Record<Scope, string> = {
@@ -40,10 +41,14 @@ export const ApiKey = builder.prismaNode('ApiKey', {
       select: { scopes: true },
       resolve: (key) => scopes.filter((scope) => key.scopes.includes(scope)),
     }),
-    project: t.relation('project', {
+    project: t.field({
+      type: Project,
       nullable: true,
       description:
-        'Project that the key is limited to; null for a key of the whole tenant. Its fields need the scope `read`.',
+        'Project that the key is limited to; null for a key of the whole tenant, and when the project was deleted. Its fields need the scope `read`.',
+      select: (_args, _context, nested) => ({ project: nested(true) }),
+      // A relation would show what was deleted, and all below it.
+      resolve: ({ project }) => (project?.deletedAt === null ? project : null),
     }),
     createdAt: t.expose('createdAt', { type: 'DateTime', description: 'Creation time.' }),
     expiresAt: t.expose('expiresAt', {

@@ -135,3 +135,20 @@ test('the close of the bus ends its readers and refuses new ones', async () => {
   await expect(state.watch(newTenant(), numberOf('a'))).rejects.toMatchObject({ code: 'SHUTTING_DOWN' })
   await connection.close()
 })
+
+test('who still waits for the snapshot when it closes is refused, and does not wait for ever', async () => {
+  const loading = Promise.withResolvers<object>()
+  const state = createLiveState({
+    topic,
+    bus,
+    clock: systemClock,
+    log: silent,
+    snapshot: () => loading.promise as Promise<Readonly<Record<string, number>>>,
+    fold: createNumbers,
+  })
+  const watching = state.watch(newTenant(), numberOf('a'))
+  await until(() => state.open() === 1)
+  state.close()
+  loading.resolve({})
+  await expect(watching).rejects.toMatchObject({ code: 'SHUTTING_DOWN' })
+})

@@ -183,6 +183,8 @@ export const createLiveState = <Digest, Snapshot, F extends Fold<Digest, Snapsho
     watch: async <Value>(tenant: TenantId, view: View<F, Value>, options: WatchOptions = {}) => {
       if (closed) throw shuttingDown()
       const { value, release } = await tenants.acquire(tenant, () => createTenantState(tenant, deps))
+      // Closed while it was made ready: nothing would ever come of it, not even an end.
+      if (closed) throw shuttingDown()
       // A key is that of one view, so its values are of that view's type.
       return value.watch(view, { ...options, onClose: release }) as AsyncIterableIterator<Value, undefined>
     },

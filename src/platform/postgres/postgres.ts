@@ -47,12 +47,16 @@ export type PostgresOptions = {
   log: Logger
   /** Connections at most. Default 10: five for each core of the smallest machine keeps Postgres busy without thrashing it. */
   poolSize?: number
+  /**
+   * Prisma clients that are kept; 200 and 50 unless told. One costs about 2 MB and 6 ms to make (measured, see docs/adr/0002). Those of
+   * accounts are apart: they are many and ask little, and would push the tenants' out.
+   */
+  clients?: { readonly tenants: number; readonly accounts: number }
 }
 
-// A client costs about 2 MB and 6 ms to make (measured, see docs/adr/0002): 200 are 400 MB at the worst.
-const MAX_CLIENTS = 200
+const CLIENTS = { tenants: 200, accounts: 50 }
 
-export const createPostgres = ({ url, log, poolSize = 10 }: PostgresOptions): Postgres => {
+export const createPostgres = ({ url, log, poolSize = 10, clients = CLIENTS }: PostgresOptions): Postgres => {
   const pool = new pg.Pool({
     connectionString: url,
     max: poolSize,
@@ -90,16 +94,16 @@ export const createPostgres = ({ url, log, poolSize = 10 }: PostgresOptions): Po
   }
 
   const prismaFor = createPrismaClients({ options: pool.options, borrow, borrowed })
-  const clients = new LRUCache<string, PrismaClient>({ max: MAX_CLIENTS })
-  const clientFor = (scope: Scope): PrismaClient => {
-    const name = `${scope.setting} ${scope.value}`
-    let client = clients.get(name)
-    if (!client) clients.set(name, (client = prismaFor(scope)))
+  const tenants = new LRUCache<string, PrismaClient>({ max: clients.tenants })
+  const accounts = new LRUCache<string, PrismaClient>({ max: clients.accounts })
+  const clientFor = (kept: LRUCache<string, PrismaClient>, scope: Scope): PrismaClient => {
+    let client = kept.get(scope.value)
+    if (!client) kept.set(scope.value, (client = prismaFor(scope)))
     return client
   }
   return {
-    forTenant: (tenant) => clientFor(tenantScope(tenant)),
-    forAccount: (userId) => clientFor(accountScope(userId)),
+    forTenant: (tenant) => clientFor(tenants, tenantScope(tenant)),
+    forAccount: (userId) => clientFor(accounts, accountScope(userId)),
     query: async <Row extends pg.QueryResultRow>(scope: Scope, config: pg.QueryConfig) => {
       const deadline = deadlineFor(scope)
       return borrowed(
@@ -133,7 +137,8 @@ export const createPostgres = ({ url, log, poolSize = 10 }: PostgresOptions): Po
       return rows[0]!.version
     },
     close: async () => {
-      await Promise.all([...clients.values()].map((client) => client.$disconnect()))
+      const kept = [...tenants.values(), ...accounts.values()]
+      await Promise.all(kept.map((client) => client.$disconnect()))
       await pool.end()
     },
   }

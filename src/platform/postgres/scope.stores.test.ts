@@ -1,6 +1,8 @@
 import { afterAll, beforeAll, expect, test } from 'vitest'
-import type { Postgres } from './postgres.ts'
+import { uuidv7 } from '../ids.ts'
+import { createPostgres, type Postgres } from './postgres.ts'
 import { tenantScope } from './scope.ts'
+import { silent } from '../../../tests/realtime/bus.testkit.ts'
 import { nothing, openScopes, type Home, type Scopes } from '../../../tests/walls/scopes.ts'
 
 let scopes: Scopes
@@ -37,6 +39,19 @@ test("look-ups of one tick by two tenants find each one's own and nothing of the
     const tenants = found.map((stream) => stream?.tenantId ?? null)
     expect(tenants).toEqual(a.streams.flatMap(() => [a.tenant, b.tenant, null, null]))
   }
+})
+
+test("accounts, however many ask, push no tenant's client out", async () => {
+  const kept = createPostgres({
+    url: 'postgres://nobody@localhost/none',
+    log: silent,
+    clients: { tenants: 1, accounts: 1 },
+  })
+  const ofA = kept.forTenant(a.tenant)
+  const ofAccount = kept.forAccount(uuidv7())
+  expect(kept.forAccount(uuidv7())).not.toBe(ofAccount)
+  expect(kept.forTenant(a.tenant)).toBe(ofA)
+  await kept.close()
 })
 
 test('an interactive transaction keeps its tenant to the end, across turns of others, and leaves nothing', async () => {
