@@ -12,7 +12,7 @@ const KEY = `
   SELECT scopes, project_id AS "projectId" FROM api_keys
    WHERE tenant_id = $1 AND id = $2 AND revoked_at IS NULL AND (expires_at IS NULL OR expires_at > clock_timestamp())`
 
-/** What is stored of an actor at this moment, as a viewer; undefined when it is no more. */
+/** What is stored of an actor at this moment, as a viewer; undefined when it was revoked, removed or switched off. */
 const stored = async (run: ScopedRun, tenant: TenantId, actor: Actor): Promise<Viewer | undefined> => {
   const { id, name } = actor
   if (id === null) return undefined

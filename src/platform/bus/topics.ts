@@ -32,7 +32,7 @@ const checked = <T extends Declared>(topic: T): T => {
 export const defineStateTopic = <T>(topic: Contract<T>): StateTopic<T> => checked({ ...topic, kind: 'state' })
 
 /**
- * Declares an event topic. `keep` is 1,000 unless told: an hour of incidents for a busy tenant, and at about 1 KB each
+ * Declares an event topic. `keep` is 1,000 unless it says more: an hour of a busy topic, and at about 1 KB each
  * 1 MB of Redis a tenant.
  */
 export const defineEventTopic = <T>(topic: Contract<T> & { keep?: number }): EventTopic<T> =>
