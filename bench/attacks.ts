@@ -6,9 +6,10 @@ import { roadNames, roadsTo, type Target } from '../tests/limits/roads.ts'
 import { openProgram } from './program.ts'
 
 /**
- * For each attack and transport: the code that refuses it, the time until the answer is there (median of five, after one to
- * warm up), and how long the server's event loop stood still at the worst. The attacker is another thread, so that making
- * a document of 1 MB does not count. Run: `node_modules/.bin/node bench/attacks.ts`
+ * For each attack and transport: the code that refuses it, the time until the answer is there (median of
+ * five, after one to warm up), and how long the server's event loop stood still at the worst. The attacker is
+ * another thread, so that making a document of 1 MB does not count. Run: `node_modules/.bin/node
+ * bench/attacks.ts`
  */
 const RUNS = 5
 

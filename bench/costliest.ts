@@ -4,9 +4,10 @@ import { isMainThread, parentPort, Worker, workerData } from 'node:worker_thread
 import { openProgram } from './program.ts'
 
 /**
- * What the costliest operations cost that are still allowed: bytes of the answer, time until it is there (median of three) and
- * how long the event loop stood still at the worst, text of the answer included. 100 streams without samples: their series have all points, each null. Whoever
- * asks is another thread. Run: `node_modules/.bin/node bench/costliest.ts`
+ * What the costliest operations cost that are still allowed: bytes of the answer, time until it is there
+ * (median of three) and how long the event loop stood still at the worst, text of the answer included. 100
+ * streams without samples: their series have all points, each null. Whoever asks is another thread. Run:
+ * `node_modules/.bin/node bench/costliest.ts`
  */
 const RUNS = 3
 const STREAMS = 100

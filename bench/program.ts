@@ -9,7 +9,10 @@ import { openStores } from '../src/cli/stores.ts'
 import { loadConfig } from '../src/config.ts'
 import { createLogger } from '../src/platform/logger.ts'
 
-/** The whole program in this thread, on its own stores in a throwaway folder, with a key that may read and write. */
+/**
+ * The whole program in this thread, on its own stores in a throwaway folder, with a key that may read and
+ * write.
+ */
 export const openProgram = async () => {
   const dataDir = mkdtempSync(join(tmpdir(), 'heliograph-bench-'))
   chmodSync(dataDir, 0o711) // as root: the user that Postgres runs as must pass through

@@ -1,7 +1,8 @@
 /**
- * What row-level security costs: our one flight (scope and query before one Sync) against BEGIN, set_config, query, COMMIT and
- * against no row-level security at all (the owner, whom it doesn't hold, with the tenant in the query). All three ask the
- * same rows of the same tables in turns, on stores that this command starts itself and removes.
+ * What row-level security costs: our one flight (scope and query before one Sync) against BEGIN, set_config,
+ * query, COMMIT and against no row-level security at all (the owner, whom it doesn't hold, with the tenant in
+ * the query). All three ask the same rows of the same tables in turns, on stores that this command starts
+ * itself and removes.
  *
  *   node bench/row-level-security.ts [rounds] [queries a round]
  */
@@ -23,7 +24,10 @@ const [rounds = 9, queries = 1_000] = process.argv.slice(2).map(Number)
 type Ask = (tenant: TenantId, id: string) => Promise<pg.QueryResult>
 type Road = { readonly name: string; readonly ask: Ask; readonly timesUs: number[] }
 
-/** The same look-up for all: one row by its key, and a page of twenty. The tenant stands in the query as stores write it. */
+/**
+ * The same look-up for all: one row by its key, and a page of twenty. The tenant stands in the query as
+ * stores write it.
+ */
 const shapes = [
   {
     name: 'one row by id',

@@ -1,5 +1,5 @@
-// What must hold before a commit, in under a minute: types, lint, form, and the contracts (the graph's text, its documents, the
-// documents' facts). Runs all of them, two at a time, and tells everything that failed.
+// What must hold before a commit, in under a minute: types, lint, form, and the contracts (the graph's text,
+// its documents, the documents' facts). Runs all of them, two at a time, and tells everything that failed.
 import { spawn } from 'node:child_process'
 
 const checks = [

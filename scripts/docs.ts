@@ -1,5 +1,5 @@
-// Writes the pages of docs/ that are generated from the code: `npm run docs`. tests/contract/generated-docs.test.ts
-// checks that they are up to date.
+// Writes the pages of docs/ that are generated from the code: `npm run docs`.
+// tests/contract/generated-docs.test.ts checks that they are up to date.
 import { readFileSync, writeFileSync } from 'node:fs'
 import { join } from 'node:path'
 import type { GraphQLField } from 'graphql'
@@ -57,7 +57,10 @@ const table = (head: readonly string[], rows: readonly (readonly string[])[]): s
   [head, head.map(() => '---'), ...rows].map((row) => cells(...row)).join('\n')
 const named = (fields: readonly { readonly name: string }[]): string[] => fields.map(({ name }) => code(name))
 
-/** A page with its tables written anew: each is found by its first row, and ends where the next paragraph begins. */
+/**
+ * A page with its tables written anew: each is found by its first row, and ends where the next paragraph
+ * begins.
+ */
 const withTables = (path: string, tables: readonly string[]): string =>
   tables.reduce(
     (page, made) => {

@@ -27,7 +27,10 @@ const upToDate = (stamp) =>
   fs.existsSync(stampFile) &&
   fs.readFileSync(stampFile, 'utf8') === stamp
 
-/** `prisma generate` insists on an engine that it does not use and that npm does not carry: any existing file will do. */
+/**
+ * `prisma generate` insists on an engine that it does not use and that npm does not carry: any existing file
+ * will do.
+ */
 const engine = () => {
   const folder = path.join(root, 'node_modules', '@prisma', 'engines')
   const real =

@@ -1,4 +1,5 @@
-// Runs before `npm start` and `npm test`, also in a fresh clone: plain JavaScript, nothing newer than Node 16, no packages.
+// Runs before `npm start` and `npm test`, also in a fresh clone: plain JavaScript, nothing newer than Node
+// 16, no packages.
 'use strict'
 
 const { spawn } = require('node:child_process')
@@ -65,8 +66,9 @@ const install = async () => {
   const ticking = setInterval(() => console.error(`  still installing, ${seconds()} s`), 10000)
   try {
     let run = await npm(['ci'])
-    // npm ci insists on lockfile entries for the packages of every platform, and a registry that lacks some of them
-    // can't give a lockfile that has them. The same versions and checksums are installed without that check.
+    // npm ci insists on lockfile entries for the packages of every platform, and a registry that lacks some
+    // of them can't give a lockfile that has them. The same versions and checksums are installed without that
+    // check.
     if (run.code !== 0 && run.said.includes('code EUSAGE')) run = await npm(['install', '--no-save'])
     if (run.code !== 0) {
       throw new Error(

@@ -190,7 +190,10 @@ export const createApp = async (options: AppOptions) => {
     health.setPhase('ready')
   }
 
-  /** Not ready first; requests under way finish, live operations are completed, sockets close with 1001; then the stores. */
+  /**
+   * Not ready first; requests under way finish, live operations are completed, sockets close with 1001; then
+   * the stores.
+   */
   const stop = async (): Promise<void> => {
     health.setPhase('draining')
     const drained = connections.drain(config.SHUTDOWN_TIMEOUT_MS)

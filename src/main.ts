@@ -55,7 +55,9 @@ program
     else process.stdout.write(printedSchema())
   })
 
-/** What a person can mend is one clear message and exit code 1; anything else is a bug and shows its stack. */
+/**
+ * What a person can mend is one clear message and exit code 1; anything else is a bug and shows its stack.
+ */
 const fail = async (error: unknown): Promise<void> => {
   process.exitCode = 1
   const { expectedError } = await import('./graphql/errors.ts')

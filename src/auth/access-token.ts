@@ -4,7 +4,10 @@ import type { Clock } from '../platform/clock.ts'
 import { isUuid } from '../platform/ids.ts'
 import type { SigningKeys } from './signing-keys.ts'
 
-/** How long an access token is good. What it says of rights is checked again at each use, so this bounds a stolen one only. */
+/**
+ * How long an access token is good. What it says of rights is checked again at each use, so this bounds a
+ * stolen one only.
+ */
 export const ACCESS_TOKEN_MS = 15 * 60_000
 
 const NAME = 'heliograph'
@@ -15,7 +18,9 @@ const LONGEST = 2_048
 const uuid = z.string().refine(isUuid)
 const claimsShape = z.object({ sub: uuid, sid: uuid, tid: uuid.optional(), iat: z.int(), exp: z.int() })
 
-/** The account, its session, and the tenant that the token is for, if any. `expiresAt` in Unix milliseconds. */
+/**
+ * The account, its session, and the tenant that the token is for, if any. `expiresAt` in Unix milliseconds.
+ */
 export type AccessClaims = {
   readonly userId: string
   readonly sessionId: string
@@ -25,7 +30,10 @@ export type AccessClaims = {
 
 export type AccessTokens = {
   sign(claims: Omit<AccessClaims, 'expiresAt'>): Promise<{ token: string; expiresAt: Date }>
-  /** What a token says when it is ours, whole and in time; undefined otherwise. Throws only when the keys can't be read. */
+  /**
+   * What a token says when it is ours, whole and in time; undefined otherwise. Throws only when the keys
+   * can't be read.
+   */
   verify(token: string): Promise<AccessClaims | undefined>
 }
 

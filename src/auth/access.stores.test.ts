@@ -50,8 +50,8 @@ const forPeople = guarded.filter(({ field }) => openTo(field) === 'people')
 type Root = (typeof all)[number]
 
 /**
- * The code of the problem or the error that stood in the way, or undefined when the field was answered with all below it; and
- * whether it was answered at all.
+ * The code of the problem or the error that stood in the way, or undefined when the field was answered with
+ * all below it; and whether it was answered at all.
  */
 const outcomeOf = async (root: Root, key?: string): Promise<{ code?: string; answered: boolean }> => {
   const { operation, field } = root
@@ -73,7 +73,9 @@ const outcomeOf = async (root: Root, key?: string): Promise<{ code?: string; ans
 }
 const codeOf = async (root: Root, key?: string) => (await outcomeOf(root, key)).code
 
-/** What is open to nobody in particular: signing up and in, going on with a session, and hearing who one is. */
+/**
+ * What is open to nobody in particular: signing up and in, going on with a session, and hearing who one is.
+ */
 const doors = [
   'beginOAuth',
   'completeOAuth',
@@ -138,7 +140,10 @@ test('every action is named by a root field, by a route, or by what a mutation l
   expect(Object.keys(actions).filter((action) => !named.has(action as Action))).toEqual(['ingest:write'])
 })
 
-/** The scopes that open each root field; `node` and `nodes` are asked here for things that the scope read opens. */
+/**
+ * The scopes that open each root field; `node` and `nodes` are asked here for things that the scope read
+ * opens.
+ */
 const opens = ({ field }: Root): readonly AccessScope[] => {
   const action = actionOf(field)
   return action ? actions[action].scopes : ['read']
@@ -160,8 +165,8 @@ test.each(forKeys)('$operation $field.name is FORBIDDEN to a key without its sco
 
 test.each(forKeys)('$operation $field.name is answered to a key with its scope', async (root) => {
   const { code, answered } = await outcomeOf(root, keys.get(opens(root)[0]!))
-  // What it leads to may need another scope: the project of a key needs `read`. That part alone is refused then; of the payload
-  // of a mutation it can be all.
+  // What it leads to may need another scope: the project of a key needs `read`. That part alone is refused
+  // then; of the payload of a mutation it can be all.
   expect(code).toBeOneOf(answered || root.operation === 'mutation' ? [undefined, 'FORBIDDEN'] : [undefined])
 })
 

@@ -11,8 +11,9 @@ const admins = ['OWNER', 'ADMIN'] as const
 const writers = ['OWNER', 'ADMIN', 'MEMBER'] as const
 
 /**
- * Who may do something: a key with one of these scopes (no key, where there are none), and who has signed in with one of these
- * roles in the tenant of the access token, or anybody who has signed in, with or without a tenant.
+ * Who may do something: a key with one of these scopes (no key, where there are none), and who has signed in
+ * with one of these roles in the tenant of the access token, or anybody who has signed in, with or without a
+ * tenant.
  */
 export type Permission = {
   readonly scopes: readonly AccessScope[]
@@ -22,8 +23,9 @@ export type Permission = {
 }
 
 /**
- * The closed list of what can be done and the one table of who may. Every root field of the graph and every route of the
- * program names one of these; `docs/access.md` shows the same table, and a test keeps the two together.
+ * The closed list of what can be done and the one table of who may. Every root field of the graph and every
+ * route of the program names one of these; `docs/access.md` shows the same table, and a test keeps the two
+ * together.
  */
 export const actions = {
   'account:read': { scopes: [], roles: 'anybody' },

@@ -6,7 +6,10 @@ const SHAPE = /^hg_(live|test)_[0-9A-Za-z]{32}_[0-9a-f]{8}$/
 
 const checksum = (body: string): string => crc32(body).toString(16).padStart(8, '0')
 
-/** A new secret of 32 base-62 characters (190 bits). Bytes past the last multiple of 62 are thrown away, or some letters would be likelier. */
+/**
+ * A new secret of 32 base-62 characters (190 bits). Bytes past the last multiple of 62 are thrown away, or
+ * some letters would be likelier.
+ */
 const randomText = (length: number): string => {
   let text = ''
   while (text.length < length)
@@ -27,7 +30,10 @@ export const makeStreamKey = (): string => {
   return `${body}_${checksum(body)}`
 }
 
-/** Whether the text can be a key at all: a typing error is refused by its checksum, without a question to the database. */
+/**
+ * Whether the text can be a key at all: a typing error is refused by its checksum, without a question to the
+ * database.
+ */
 export const isApiKey = (text: string): boolean =>
   SHAPE.test(text) && checksum(text.slice(0, -9)) === text.slice(-8)
 

@@ -23,7 +23,8 @@ type KeyRow = {
 }
 type UserRow = { name: string; email: string; role: Role | null }
 
-// A revoked key must be out within 5 s, so an answer is trusted for 2; busy clients then cost no look-up a request.
+// A revoked key must be out within 5 s, so an answer is trusted for 2; busy clients then cost no look-up a
+// request.
 const CACHE_MS = 2_000
 
 /** An answer, and when it was asked for: how long the look-up took is no time for which it holds. */
@@ -38,8 +39,8 @@ const keepNewest = <T>(cache: LRUCache<string, Checked<T>>, hash: string, answer
 }
 
 /**
- * Who is behind a credential: nobody when there is none, a key's viewer when it is good, a user's for an access token.
- * Throws UNAUTHENTICATED for every bad one, STORE_UNAVAILABLE when it can't be checked.
+ * Who is behind a credential: nobody when there is none, a key's viewer when it is good, a user's for an
+ * access token. Throws UNAUTHENTICATED for every bad one, STORE_UNAVAILABLE when it can't be checked.
  */
 export const createAuthenticate = ({
   postgres,
@@ -76,7 +77,9 @@ export const createAuthenticate = ({
     return keepNewest(cache, hash, { row, checkedAt }).row
   }
 
-  /** A token names a tenant: when its account is no member there any more the token is no good, for anything. */
+  /**
+   * A token names a tenant: when its account is no member there any more the token is no good, for anything.
+   */
   const findUser = async ({ userId, sessionId, tenant }: AccessClaims): Promise<UserRow | undefined> => {
     const [row] = await postgres.query<UserRow>(
       { setting: 'app.user_id', value: userId },

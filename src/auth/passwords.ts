@@ -14,8 +14,9 @@ export type PasswordParameters = { memoryCost: number; timeCost: number; paralle
 export type Passwords = {
   hash(password: string): Promise<string>
   /**
-   * Whether the password is the one of that hash, and whether it should be hashed again because the parameters have risen.
-   * Without a hash (no such account, an account without password) it does the same work and says no.
+   * Whether the password is the one of that hash, and whether it should be hashed again because the
+   * parameters have risen. Without a hash (no such account, an account without password) it does the same
+   * work and says no.
    */
   verify(hash: string | null | undefined, password: string): Promise<{ right: boolean; outdated: boolean }>
 }

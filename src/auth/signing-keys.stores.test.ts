@@ -45,7 +45,8 @@ test('after 90 days a new key signs; the old public key is kept for as long as i
   nowMs += 1
   const { kid: second } = await one.keys.signing()
   expect(second).not.toBe(first)
-  // The other program goes by what it read a moment ago. Its own look at the key's age must not make a third one.
+  // The other program goes by what it read a moment ago. Its own look at the key's age must not make a third
+  // one.
   expect((await other.keys.signing()).kid).toBe(second)
   expect((await kids()).toSorted()).toEqual([first, second].toSorted())
   nowMs += ACCESS_TOKEN_MS + RELOAD_MS

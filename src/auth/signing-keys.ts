@@ -8,22 +8,37 @@ import type { Scope } from '../platform/postgres/scope.ts'
 
 export type SigningKey = { readonly kid: string; readonly key: CryptoKey }
 
-/** `until` (Unix milliseconds): nobody who should sign with it does so later; Infinity for one that is not retired. */
+/**
+ * `until` (Unix milliseconds): nobody who should sign with it does so later; Infinity for one that is not
+ * retired.
+ */
 export type VerifyingKey = { readonly key: CryptoKey; readonly until: number }
 
 export type SigningKeys = {
   /**
-   * The key that signs now; made when there is none, and anew when it is 90 days old. Throws when the store is away or this
-   * process's secret does not open it.
+   * The key that signs now; made when there is none, and anew when it is 90 days old. Throws when the store
+   * is away or this process's secret does not open it.
    */
   signing(): Promise<SigningKey>
-  /** The public key of that id, or undefined when there is none or it has been retired for longer than its tokens live. */
+  /**
+   * The public key of that id, or undefined when there is none or it has been retired for longer than its
+   * tokens live.
+   */
   verifying(kid: string): Promise<VerifyingKey | undefined>
-  /** Makes a new key and retires the old one, whose tokens stay good until they expire. Answers its id. Throws as assertSecret. */
+  /**
+   * Makes a new key and retires the old one, whose tokens stay good until they expire. Answers its id. Throws
+   * as assertSecret.
+   */
   rotate(): Promise<string>
-  /** Makes a new key and throws all others away, opened by this secret or not: their tokens are refused. Answers its id. */
+  /**
+   * Makes a new key and throws all others away, opened by this secret or not: their tokens are refused.
+   * Answers its id.
+   */
   reset(): Promise<string>
-  /** For the start of a program: makes the first key. Throws CONFLICT with advice when the secret is not that of the key. */
+  /**
+   * For the start of a program: makes the first key. Throws CONFLICT with advice when the secret is not that
+   * of the key.
+   */
   assertSecret(): Promise<void>
 }
 
@@ -38,9 +53,11 @@ type Row = {
 type Loaded = { row: Row; publicKey: CryptoKey; privateKey?: CryptoKey; locked?: unknown }
 
 const signingScope: Scope = { setting: 'app.signing', value: 'on' }
-// Another process notices a rotation this late; a token that it signs meanwhile with the old key is good all the same.
+// Another process notices a rotation this late; a token that it signs meanwhile with the old key is good all
+// the same.
 const RELOAD_MS = 30_000
-// An id that is not known may be a new key's: look again, but not as often as somebody who makes ids up can ask.
+// An id that is not known may be a new key's: look again, but not as often as somebody who makes ids up can
+// ask.
 const UNKNOWN_RELOAD_MS = 1_000
 // A key that leaked unnoticed is good for no longer, and nobody has to think of it.
 const ROTATE_MS = 90 * 86_400_000
@@ -68,7 +85,10 @@ const createBox = (secret: string) => {
   }
 }
 
-/** The keys that sign access tokens, kept in Postgres for all processes. `tokenLifeMs`: how long a token is good. */
+/**
+ * The keys that sign access tokens, kept in Postgres for all processes. `tokenLifeMs`: how long a token is
+ * good.
+ */
 export const createSigningKeys = (deps: {
   postgres: Postgres
   clock: Clock
@@ -125,7 +145,10 @@ export const createSigningKeys = (deps: {
     return kid
   }
 
-  /** Unless another process was first: then the key that signs is no longer the one that was `seen` (null: none). */
+  /**
+   * Unless another process was first: then the key that signs is no longer the one that was `seen` (null:
+   * none).
+   */
   const replace = async (options: { seen?: string | null; discard?: boolean } = {}): Promise<string> => {
     const { seen, discard = false } = options
     const kid = await postgres.transaction(signingScope, async (run) => {
@@ -153,7 +176,10 @@ export const createSigningKeys = (deps: {
     [...loaded.values()].findLast(({ row }) => row.retired_at === null)
   const isOld = ({ row }: Loaded): boolean => clock.now() - row.created_at.getTime() >= ROTATE_MS
 
-  /** The key that signs now. One that can't be opened is never replaced by itself: other processes may sign with it. */
+  /**
+   * The key that signs now. One that can't be opened is never replaced by itself: other processes may sign
+   * with it.
+   */
   const ensure = async (): Promise<Loaded> => {
     const wanted = (): boolean => {
       const found = current()

@@ -24,7 +24,10 @@ export type ApiKeyViewer = {
   /** The one project that it is for; it reaches nothing that is not of it. */
   readonly projectId?: string
 }
-/** Somebody who has signed in. Tenant and role are both there or both not: an account may be a member of nothing. */
+/**
+ * Somebody who has signed in. Tenant and role are both there or both not: an account may be a member of
+ * nothing.
+ */
 export type UserViewer = {
   readonly kind: 'user'
   readonly id: string
@@ -79,7 +82,10 @@ const lacksScope = (action: Action): string => {
 export const grantedTo = (viewer: Viewer): ReadonlySet<AccessScope> =>
   viewer.kind === 'anonymous' ? new Set() : scopesOf(viewer)
 
-/** One answer for a missing, malformed, unknown, expired and revoked credential: which of them it was is nobody's business. */
+/**
+ * One answer for a missing, malformed, unknown, expired and revoked credential: which of them it was is
+ * nobody's business.
+ */
 export const unauthenticated = (): AppError =>
   new AppError(
     'UNAUTHENTICATED',
@@ -98,7 +104,9 @@ export const scopesOf = (viewer: ApiKeyViewer | UserViewer): ReadonlySet<AccessS
   return new Set(scopes.filter((scope) => can(viewer, like[scope])))
 }
 
-/** What decides which data a viewer sees: viewers that agree in it may share one execution of one operation. */
+/**
+ * What decides which data a viewer sees: viewers that agree in it may share one execution of one operation.
+ */
 export const permissionScope = (viewer: Viewer): string => {
   if (viewer.kind === 'anonymous') return '-'
   if (viewer.kind === 'apiKey')

@@ -4,7 +4,10 @@ import { AppError } from '../platform/errors.ts'
 import { readServing } from '../server/serving.ts'
 import type { ConnectOptions } from './ingest/command.ts'
 
-/** Where `heliograph ingest` sends and with which key: flags, then the environment, then the program running on the data folder. */
+/**
+ * Where `heliograph ingest` sends and with which key: flags, then the environment, then the program running
+ * on the data folder.
+ */
 export const connectForIngest = async (options: ConnectOptions): Promise<{ url: string; apiKey: string }> => {
   const config = loadConfig({
     HELIOGRAPH_URL: options.url,

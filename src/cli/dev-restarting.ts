@@ -21,8 +21,8 @@ const end = async (child: ChildProcess): Promise<void> => {
 }
 
 /**
- * Keeps one program running, started anew after each change of a source below `folders`. One that ends by itself has said why;
- * the next change starts it again.
+ * Keeps one program running, started anew after each change of a source below `folders`. One that ends by
+ * itself has said why; the next change starts it again.
  */
 export const createRestarting = (deps: {
   readonly folders: readonly string[]

@@ -43,7 +43,10 @@ const assertStores = ({ DATABASE_URL, CLICKHOUSE_URL, REDIS_URL, dataDir }: Conf
 export const withStores = async <T>(
   flags: CommonFlags,
   work: (stores: OpenStores, deps: { config: Config; log: Logger }) => Promise<T>,
-  /** `existing`: for commands that only look, and must not make a stack of their own for a folder that was mistyped. */
+  /**
+   * `existing`: for commands that only look, and must not make a stack of their own for a folder that was
+   * mistyped.
+   */
   options: { existing?: boolean } = {},
 ): Promise<T> => {
   const config = loadConfig({ HELIOGRAPH_DATA_DIR: flags.dataDir, LOG_FORMAT: 'pretty' })

@@ -13,7 +13,10 @@ export type OpenStores = {
   readonly postgresUrl: string
   readonly redisUrl: string
   readonly clickHouse: ClickHouse
-  /** What protects the signing keys in Postgres: HELIOGRAPH_SECRET, else the data folder's own, which other machines don't have. */
+  /**
+   * What protects the signing keys in Postgres: HELIOGRAPH_SECRET, else the data folder's own, which other
+   * machines don't have.
+   */
   readonly secret: () => string
   readonly close: () => Promise<void>
 }
@@ -22,7 +25,10 @@ export type StoresOptions = {
   config: Config
   log: Logger
   onProgress: (text: string) => void
-  /** `own` is for `start`, which must be the one that embeds them; `join` uses those of a running program where there is one. */
+  /**
+   * `own` is for `start`, which must be the one that embeds them; `join` uses those of a running program
+   * where there is one.
+   */
   mode: 'own' | 'join'
 }
 
@@ -32,7 +38,10 @@ type Joined = { readonly [K in keyof Stack]?: Stack[K] | undefined }
 /** Queries that run at once. Each takes a thread of libuv's pool, which bin/heliograph makes 12 large. */
 const READERS = 6
 
-/** Loaded only where something is embedded: the engine's library has 500 MB, and images that use given stores leave it out. */
+/**
+ * Loaded only where something is embedded: the engine's library has 500 MB, and images that use given stores
+ * leave it out.
+ */
 const embedding = () => import('../embedded/stack.ts')
 
 const chdbPath = (url: string): string => decodeURIComponent(new URL(url).pathname)

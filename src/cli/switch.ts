@@ -2,7 +2,10 @@ import type { Command } from 'commander'
 import { withCommonFlags, withServices, type CommonFlags, type Services } from './operator.ts'
 import { printResult } from './output.ts'
 
-/** The commands `deactivate` and `activate` of something that can be switched off. `set` answers whether it was otherwise before. */
+/**
+ * The commands `deactivate` and `activate` of something that can be switched off. `set` answers whether it
+ * was otherwise before.
+ */
 export const withSwitches = (
   command: Command,
   options: {

@@ -8,14 +8,19 @@ export type LogLine = {
   readonly message: string
 }
 
-/** One way in which a node can be unwell: what viewers feel, what the log says, what the incident is called. */
+/**
+ * One way in which a node can be unwell: what viewers feel, what the log says, what the incident is called.
+ */
 export type Condition = {
   readonly kind: string
   readonly title: string
   readonly description: string
   /** Of a short trouble and of a long one. */
   readonly severity: { readonly minor: Severity; readonly major: Severity }
-  /** At full strength: part of the viewers that move away, and what quality, buffer and health lose, each 0 to 1. */
+  /**
+   * At full strength: part of the viewers that move away, and what quality, buffer and health lose, each 0 to
+   * 1.
+   */
   readonly shift: number
   readonly qualityLoss: number
   readonly bufferLoss: number

@@ -4,8 +4,8 @@ import { between, mix, smoothstep } from './random.ts'
 import type { World } from './world.ts'
 
 /**
- * `history` has only the long troubles, about five a day. `live` adds short ones, about one every three minutes, so that
- * somebody who has just opened the program sees an incident open and resolve.
+ * `history` has only the long troubles, about five a day. `live` adds short ones, about one every three
+ * minutes, so that somebody who has just opened the program sees an incident open and resolve.
  */
 export type Mode = 'history' | 'live'
 

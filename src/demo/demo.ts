@@ -14,7 +14,10 @@ import { createWorld, type World } from './world.ts'
 
 const DEMO_SLUG = 'demo'
 
-/** What the demo keeps beside the stores: its key, which no store could tell again, and how far it has simulated. */
+/**
+ * What the demo keeps beside the stores: its key, which no store could tell again, and how far it has
+ * simulated.
+ */
 const remembered = z.object({ tenant: z.uuid(), apiKey: z.string(), simulatedTo: z.number() })
 export type DemoState = z.infer<typeof remembered>
 
@@ -74,10 +77,15 @@ export const seedDemo = async (
   return state
 }
 
-/** How often what was simulated is written down, in milliseconds. Events repeat harmlessly, so it need not be exact. */
+/**
+ * How often what was simulated is written down, in milliseconds. Events repeat harmlessly, so it need not be
+ * exact.
+ */
 const SAVE_EVERY_MS = 15_000
 
-/** A day of history, then live until the signal aborts, all through the real ingest and the incident service. */
+/**
+ * A day of history, then live until the signal aborts, all through the real ingest and the incident service.
+ */
 export const runDemo = async (options: {
   app: Pick<App, 'modules' | 'ingest'>
   state: DemoState

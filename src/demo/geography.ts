@@ -1,4 +1,6 @@
-/** Where viewers are. `weight` is the country's share of a stream without a home; the offset is standard time. */
+/**
+ * Where viewers are. `weight` is the country's share of a stream without a home; the offset is standard time.
+ */
 export type Country = {
   readonly code: string
   readonly city: string
@@ -102,7 +104,10 @@ export const countries: readonly Country[] = [
   place('AU', 'Melbourne', [-37.8, 145], 10, 4, 'apac'),
 ]
 
-/** The part of a country's audience that is awake and watching, 0.2 to 1: a small bump at noon, the peak at 20:45 local. */
+/**
+ * The part of a country's audience that is awake and watching, 0.2 to 1: a small bump at noon, the peak at
+ * 20:45 local.
+ */
 export const dailyCurve = (country: Country, timeMs: number): number => {
   const hour = (((timeMs / 3_600_000 + country.utcOffsetHours) % 24) + 24) % 24
   const bump = (centre: number, width: number) => {

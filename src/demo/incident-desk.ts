@@ -19,11 +19,17 @@ export type IncidentCalls = {
   readonly openIncident: (incident: DemoIncident, at: number) => Promise<{ readonly id: string }>
   readonly changeStatus: (id: string, status: 'INVESTIGATING' | 'RESOLVED', at: number) => Promise<void>
   readonly addNote: (id: string, text: string, at: number) => Promise<void>
-  /** An incident with this fingerprint in any status. With it a history that is filled again opens nothing twice. */
+  /**
+   * An incident with this fingerprint in any status. With it a history that is filled again opens nothing
+   * twice.
+   */
   readonly findIncident?: (
     fingerprint: string,
   ) => Promise<{ readonly id: string; readonly status: IncidentStatus } | undefined>
-  /** Unfinished incidents whose fingerprint starts with `demo:`. With it a restart resolves what the last run left open. */
+  /**
+   * Unfinished incidents whose fingerprint starts with `demo:`. With it a restart resolves what the last run
+   * left open.
+   */
   readonly unfinishedIncidents?: () => Promise<
     readonly {
       readonly id: string
@@ -36,22 +42,34 @@ export type IncidentCalls = {
 }
 
 export type IncidentDesk = {
-  /** Tells the incidents that began in [fromMs, toMs) up to `toMs`, and carries on with those already open. */
+  /**
+   * Tells the incidents that began in [fromMs, toMs) up to `toMs`, and carries on with those already open.
+   */
   readonly history: (fromMs: number, toMs: number) => Promise<void>
-  /** Takes over what an earlier run left open: still in trouble is kept, over is resolved at the next call. */
+  /**
+   * Takes over what an earlier run left open: still in trouble is kept, over is resolved at the next call.
+   */
   readonly adopt: () => Promise<void>
-  /** Opens what is in trouble at this world time and takes the steps that are due. One failing call doesn't stop the others. */
+  /**
+   * Opens what is in trouble at this world time and takes the steps that are due. One failing call doesn't
+   * stop the others.
+   */
   readonly live: (worldMs: number, nowMs: number) => Promise<void>
 }
 
 type Tracked = { readonly id: string; steps: readonly IncidentStep[] }
 
-/** Somebody else moved or removed the incident: the demo lets go of it. Every other failure is tried again. */
+/**
+ * Somebody else moved or removed the incident: the demo lets go of it. Every other failure is tried again.
+ */
 const isTakenOver = (error: unknown): boolean =>
   error instanceof AppError &&
   ['CONFLICT', 'NOT_FOUND', 'VALIDATION_FAILED', 'BAD_REQUEST'].includes(error.code)
 
-/** Steps that an incident found in this status still has before it. Its notes are left out: some may be there already. */
+/**
+ * Steps that an incident found in this status still has before it. Its notes are left out: some may be there
+ * already.
+ */
 const stepsLeft = (steps: readonly IncidentStep[], status: IncidentStatus): IncidentStep[] =>
   steps.filter((step) => step.kind === 'status' && (step.status === 'RESOLVED' || status === 'OPEN'))
 
@@ -62,7 +80,9 @@ export const createIncidentDesk = (deps: { world: World; log: Logger } & Inciden
   // Fingerprints of troubles under way whose incident is finished, so that it isn't opened a second time.
   const settled = new Set<string>()
 
-  /** Takes the steps due at `worldMs`; each is written with its own time, or with `nowMs` when that is given. */
+  /**
+   * Takes the steps due at `worldMs`; each is written with its own time, or with `nowMs` when that is given.
+   */
   const advance = async (fingerprint: string, worldMs: number, nowMs?: number): Promise<void> => {
     const incident = tracked.get(fingerprint)
     if (!incident) return
@@ -101,7 +121,8 @@ export const createIncidentDesk = (deps: { world: World; log: Logger } & Inciden
   const adopt = async (): Promise<void> => {
     for (const left of (await deps.unfinishedIncidents?.()) ?? []) {
       if (tracked.has(left.fingerprint) || !left.fingerprint.startsWith('demo:')) continue
-      // At another speed the trouble's world time is not near the opening: then there is no telling, and it is over.
+      // At another speed the trouble's world time is not near the opening: then there is no telling, and it
+      // is over.
       const whole = incidentByFingerprint(world, left.fingerprint, left.openedAt)
       const steps = whole
         ? stepsOf(whole)

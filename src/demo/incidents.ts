@@ -4,7 +4,10 @@ import type { World } from './world.ts'
 
 /** What an incident of the demo is opened with. */
 export type DemoIncident = {
-  /** Names the condition, the node and the degradation: one degradation is one incident, however often it is told. */
+  /**
+   * Names the condition, the node and the degradation: one degradation is one incident, however often it is
+   * told.
+   */
   readonly fingerprint: string
   readonly title: string
   readonly severity: Severity
@@ -63,8 +66,8 @@ export const stepsOf = (incident: DemoIncident): IncidentStep[] => [
 ]
 
 /**
- * The incidents opened in [fromMs, toMs), oldest first, as they stand at `toMs`: what lies later (a resolution, a note)
- * is left out.
+ * The incidents opened in [fromMs, toMs), oldest first, as they stand at `toMs`: what lies later (a
+ * resolution, a note) is left out.
  */
 export const incidentsBetween = (
   world: World,

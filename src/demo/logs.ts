@@ -69,8 +69,8 @@ const write = (
 }
 
 /**
- * Every log line of [fromMs, toMs), by time: a quiet murmur of all services, and bursts of errors by a node that is
- * unwell. However a span is cut, its lines are the same.
+ * Every log line of [fromMs, toMs), by time: a quiet murmur of all services, and bursts of errors by a node
+ * that is unwell. However a span is cut, its lines are the same.
  */
 export const logEventsBetween = (
   world: World,

@@ -2,8 +2,9 @@ import { hash as digest } from 'node:crypto'
 import { formatUuid } from '../platform/ids.ts'
 
 /**
- * Randomness without state: every value is a hash of the seed and of what it is for, so the world at any time can be
- * computed without running through the time before it. The mixing steps are MurmurHash3's 32-bit finalizer.
+ * Randomness without state: every value is a hash of the seed and of what it is for, so the world at any time
+ * can be computed without running through the time before it. The mixing steps are MurmurHash3's 32-bit
+ * finalizer.
  */
 export const mix = (seed: number, ...parts: readonly number[]): number => {
   let h = seed >>> 0
@@ -30,8 +31,8 @@ export const smoothstep = (x: number): number => {
 }
 
 /**
- * Smooth noise in [-1, 1]: a hash at each multiple of `periodMs`, joined by S-curves. Neighbouring times are alike,
- * times several periods apart are not.
+ * Smooth noise in [-1, 1]: a hash at each multiple of `periodMs`, joined by S-curves. Neighbouring times are
+ * alike, times several periods apart are not.
  */
 export const noise = (timeMs: number, periodMs: number, seed: number, salt: number): number => {
   const slot = Math.floor(timeMs / periodMs)
@@ -63,8 +64,8 @@ export const shuffled = <T>(items: readonly T[], seed: number, salt: number): T[
 }
 
 /**
- * A UUIDv8 (RFC 9562, section 5.8) made of a hash of what the row is. The same row made again, after a restart or where
- * two fillings overlap, has the same id, so ingest drops it.
+ * A UUIDv8 (RFC 9562, section 5.8) made of a hash of what the row is. The same row made again, after a
+ * restart or where two fillings overlap, has the same id, so ingest drops it.
  */
 export const rowUuid = (seed: number, dataset: string, key: string, timeMs: number): string => {
   const bytes = digest('sha256', `${seed}|${dataset}|${key}|${timeMs}`, 'buffer')

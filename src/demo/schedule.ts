@@ -14,7 +14,10 @@ const broadcastOfDay = (world: World, stream: DemoStream, day: number): Broadcas
   return { startedAt, endsAt: startedAt + stream.durationMinutes * MINUTE_MS }
 }
 
-/** The broadcast that is on air at this time. A stream that never ends is told as one that began at midnight UTC. */
+/**
+ * The broadcast that is on air at this time. A stream that never ends is told as one that began at midnight
+ * UTC.
+ */
 export const broadcastAt = (world: World, stream: DemoStream, timeMs: number): Broadcast | undefined => {
   const day = Math.floor(timeMs / DAY_MS)
   if (stream.rhythm === 'always') return { startedAt: day * DAY_MS, endsAt: Infinity }
@@ -40,8 +43,8 @@ export const streamStatusAt = (
 }
 
 /**
- * The part of its audience that a stream has at this time, 0 to 1: 0 off air; people drop in over the first minutes
- * (a crowd rushes into the flash event) and leave before the end.
+ * The part of its audience that a stream has at this time, 0 to 1: 0 off air; people drop in over the first
+ * minutes (a crowd rushes into the flash event) and leave before the end.
  */
 export const turnout = (world: World, stream: DemoStream, timeMs: number): number => {
   if (stream.rhythm === 'always') return 1

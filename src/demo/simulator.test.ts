@@ -15,8 +15,8 @@ const world = createWorld(7)
 type Incident = DemoIncident & { id: string; status: 'OPEN' | 'INVESTIGATING' | 'RESOLVED'; texts: string[] }
 
 /**
- * The calls of the program, remembered, and a clock that moves only when the simulator waits. The store of incidents
- * outlives a simulator, as the real one does.
+ * The calls of the program, remembered, and a clock that moves only when the simulator waits. The store of
+ * incidents outlives a simulator, as the real one does.
  */
 const stage = () => {
   const samples: ViewerSampleItem[] = []

@@ -10,7 +10,9 @@ import { streamStatusAt } from './schedule.ts'
 import { viewerSamplesAt, type ViewerSampleItem } from './viewers.ts'
 import type { World } from './world.ts'
 
-/** Each key reports once in this many milliseconds of real time; the nodes take turns in steps of `TICK_MS`. */
+/**
+ * Each key reports once in this many milliseconds of real time; the nodes take turns in steps of `TICK_MS`.
+ */
 export const REPORT_MS = 10_000
 /** One live step: a fifth of the nodes report, so the live number moves every two seconds. */
 export const TICK_MS = 2_000
@@ -19,7 +21,8 @@ export const HISTORY_STEP_MS = 60_000
 /** The history never reaches further back than this. */
 export const HISTORY_MAX_MS = 86_400_000
 
-// A pause (a closed laptop, a store that was down) up to this long is replayed tick by tick, a longer one as history.
+// A pause (a closed laptop, a store that was down) up to this long is replayed tick by tick, a longer one as
+// history.
 const REPLAY_MAX_MS = 60_000
 // One call of `accept` carries at most this many items: about 1.4 MB of JSON, under the 2 MB of a request.
 const BATCH_ITEMS = 4_000
@@ -27,7 +30,10 @@ const HISTORY_CHUNK_MS = 1_800_000
 
 export type Progress = {
   readonly phase: 'history' | 'live'
-  /** Everything before this time is accepted; hand it to `history` as `from` after a restart. Unix milliseconds. */
+  /**
+   * Everything before this time is accepted; hand it to `history` as `from` after a restart. Unix
+   * milliseconds.
+   */
   readonly simulatedTo: number
   /** Rows accepted since the start. */
   readonly rows: number
@@ -39,9 +45,15 @@ export type SimulatorOptions = IncidentCalls & {
   readonly world: World
   readonly clock: Clock
   readonly log: Logger
-  /** World seconds in a real second once live, 0.1 to 100. Sample times are real times at any speed. Default 1. */
+  /**
+   * World seconds in a real second once live, 0.1 to 100. Sample times are real times at any speed. Default
+   * 1.
+   */
   readonly speed?: number
-  /** The real ingest path. Resolves when the items are kept; rejecting makes the simulator try the same items again. */
+  /**
+   * The real ingest path. Resolves when the items are kept; rejecting makes the simulator try the same items
+   * again.
+   */
   readonly accept: {
     (dataset: 'viewer_samples', items: readonly ViewerSampleItem[]): Promise<void>
     (dataset: 'log_events', items: readonly LogEventItem[]): Promise<void>
@@ -61,17 +73,23 @@ export type SimulatorOptions = IncidentCalls & {
 
 export type Simulator = {
   /**
-   * Fills [from, to) with a sample a minute, logs and incidents, at most the last day of it. Running it again counts
-   * nothing twice. Rows are tried again with backoff until they are accepted; returns early when the signal aborts.
+   * Fills [from, to) with a sample a minute, logs and incidents, at most the last day of it. Running it again
+   * counts nothing twice. Rows are tried again with backoff until they are accepted; returns early when the
+   * signal aborts.
    */
   readonly history: (span: { from: number; to: number; signal?: AbortSignal }) => Promise<void>
-  /** Lives on from the end of the history until the signal aborts; then it resolves after the call under way. */
+  /**
+   * Lives on from the end of the history until the signal aborts; then it resolves after the call under way.
+   */
   readonly run: (signal: AbortSignal) => Promise<void>
 }
 
 const floorTo = (timeMs: number, stepMs: number): number => Math.floor(timeMs / stepMs) * stepMs
 
-/** Plays the world to the functions it is given: first its past, then its present. Throws RangeError on a wrong speed. */
+/**
+ * Plays the world to the functions it is given: first its past, then its present. Throws RangeError on a
+ * wrong speed.
+ */
 export const createSimulator = (options: SimulatorOptions): Simulator => {
   const { world, clock, log, accept, setStreamStatus, setNodeHealth, onProgress } = options
   const { speed = 1, wait = waitFor } = options
@@ -99,7 +117,10 @@ export const createSimulator = (options: SimulatorOptions): Simulator => {
     rows += samples.length + lines.length
   }
 
-  /** Log lines of a span of real time. At other speeds the same world time can come twice, so ids follow the real time. */
+  /**
+   * Log lines of a span of real time. At other speeds the same world time can come twice, so ids follow the
+   * real time.
+   */
   const linesBetween = (fromMs: number, toMs: number, mode: Mode): LogEventItem[] => {
     const lines = logEventsBetween(world, worldTime(fromMs), worldTime(toMs), mode)
     if (worldTime(fromMs) === fromMs && worldTime(toMs) === toMs) return lines
@@ -143,7 +164,10 @@ export const createSimulator = (options: SimulatorOptions): Simulator => {
     }
   }
 
-  /** What a live step tells besides rows. None of it holds the samples up: what failed is told at the next step. */
+  /**
+   * What a live step tells besides rows. None of it holds the samples up: what failed is told at the next
+   * step.
+   */
   const tellState = async (worldMs: number, nowMs: number, reporting: readonly DemoNode[]) => {
     await adoptOnce()
     await tryOnce('incidents', () => desk.live(worldMs, nowMs))

@@ -28,7 +28,10 @@ export type ViewerSampleItem = {
 export type SampleOptions = {
   /** Which troubles there are. Default `live`. */
   readonly mode?: Mode
-  /** World time since each key's last report, in milliseconds; a key that emptied since then reports one 0. Default 10,000. */
+  /**
+   * World time since each key's last report, in milliseconds; a key that emptied since then reports one 0.
+   * Default 10,000.
+   */
   readonly intervalMs?: number
   /** The time written into the items, when it isn't the world's. */
   readonly sampleTimeMs?: number
@@ -58,10 +61,14 @@ const audienceOf = (
 
 type Moment = { readonly timeMs: number; readonly nodes: readonly NodeState[]; readonly present: number }
 
-/** Viewers of a cell on its own node and on the fallback: whole numbers, never negative, their sum kept by a shift. */
+/**
+ * Viewers of a cell on its own node and on the fallback: whole numbers, never negative, their sum kept by a
+ * shift.
+ */
 const split = (world: World, stream: DemoStream, cell: Cell, moment: Moment): [number, number] => {
   const exact = audienceOf(world, stream, cell, moment.present, moment.timeMs)
-  // A fixed offset per cell in place of rounding: sums over many small cells are not biased, and nothing flickers.
+  // A fixed offset per cell in place of rounding: sums over many small cells are not biased, and nothing
+  // flickers.
   const total = Math.floor(exact + (exact > 0 ? unit(world.seed, DITHER, cell.salt) : 0))
   const moved = Math.round(total * (moment.nodes[cell.node.index]?.shift ?? 0))
   return [total - moved, moved]
@@ -70,8 +77,9 @@ const split = (world: World, stream: DemoStream, cell: Cell, moment: Moment): [n
 const round3 = (value: number): number => Math.round(value * 1000) / 1000
 
 /**
- * What all nodes report at one tick. A key without viewers is silent, except once: a stream that ended or viewers that
- * moved are told by a single 0, so that the live number falls at once and not when the last sample expires.
+ * What all nodes report at one tick. A key without viewers is silent, except once: a stream that ended or
+ * viewers that moved are told by a single 0, so that the live number falls at once and not when the last
+ * sample expires.
  */
 export const viewerSamplesAt = (
   world: World,

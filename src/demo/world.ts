@@ -2,7 +2,10 @@ import { catalogue, type Rhythm } from './catalogue.ts'
 import { clusters, countries, nodes, type Country, type DemoCluster, type DemoNode } from './geography.ts'
 import { between, pickWeighted, shuffled, unit } from './random.ts'
 
-/** Viewers of one stream in one country by one protocol: what reports as one key, or as two while a node sheds load. */
+/**
+ * Viewers of one stream in one country by one protocol: what reports as one key, or as two while a node sheds
+ * load.
+ */
 export type Cell = {
   readonly salt: number
   readonly country: Country
@@ -52,7 +55,8 @@ const ORDER = 1
 const CELL = 2
 const STREAM = 3
 
-// The biggest streams: two that never end, so that some stream is always big, and shows that make the evening.
+// The biggest streams: two that never end, so that some stream is always big, and shows that make the
+// evening.
 const headliners: readonly Rhythm[] = ['always', 'always', 'show', 'always', 'show', 'flash']
 
 const siblingOf = (node: DemoNode): DemoNode => {
@@ -61,7 +65,8 @@ const siblingOf = (node: DemoNode): DemoNode => {
 }
 
 const cellsOf = (seed: number, rank: number, home: Country): Cell[] => {
-  // Big streams are watched in many places, small ones in three. The sum over all bounds the rows of a history.
+  // Big streams are watched in many places, small ones in three. The sum over all bounds the rows of a
+  // history.
   const count = Math.max(3, Math.round(20 / Math.sqrt(rank)))
   const weighted = countries.map((country) => ({
     country,

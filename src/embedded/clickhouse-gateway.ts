@@ -95,9 +95,10 @@ const sendError = (response: ServerResponse, error: Error): void => {
 }
 
 /**
- * Offers the pool to other processes of this machine in ClickHouse's HTTP protocol, as far as @clickhouse/client uses it:
- * query in the body or in `query` with the rows in the body, `database`, `param_*`, settings, error codes, `/ping`.
- * It listens on 127.0.0.1 only and asks for the password on every request but `/ping`.
+ * Offers the pool to other processes of this machine in ClickHouse's HTTP protocol, as far as
+ * @clickhouse/client uses it: query in the body or in `query` with the rows in the body, `database`,
+ * `param_*`, settings, error codes, `/ping`. It listens on 127.0.0.1 only and asks for the password on every
+ * request but `/ping`.
  */
 export const startGateway = async (options: {
   readonly pool: ChdbPool
@@ -132,7 +133,8 @@ export const startGateway = async (options: {
     response.end(bytes)
   }
 
-  // Parameters travel in the URL, as the official client sends them: a hundred names are more than Node's 16 kB.
+  // Parameters travel in the URL, as the official client sends them: a hundred names are more than Node's 16
+  // kB.
   const server = createServer({ maxHeaderSize: 1 << 20 }, (request, response) => {
     answer(request, response).catch((error: unknown) => {
       if (response.destroyed || response.headersSent) {
@@ -141,7 +143,8 @@ export const startGateway = async (options: {
       } else sendError(response, error as Error)
     })
   })
-  // Longer than the 2.5 s for which the client keeps an idle socket, so that it never writes to one we are closing.
+  // Longer than the 2.5 s for which the client keeps an idle socket, so that it never writes to one we are
+  // closing.
   server.keepAliveTimeout = 10_000
   await new Promise<void>((resolve, reject) => {
     server.once('error', reject)

@@ -40,8 +40,9 @@ const literal = (value: unknown): string => {
 }
 
 /**
- * A query parameter as the official client writes it into the URL for a server (its own function is not exported):
- * escaped text at the top, literals inside arrays, tuples and maps. Throws TypeError for what has no such form.
+ * A query parameter as the official client writes it into the URL for a server (its own function is not
+ * exported): escaped text at the top, literals inside arrays, tuples and maps. Throws TypeError for what has
+ * no such form.
  */
 export const formatParameter = (value: unknown): string => {
   if (value === null || value === undefined) return '\\N'

@@ -94,7 +94,8 @@ export const createSession = (connection: ChdbConnection): Session => {
     for (const [name, value] of Object.entries(given)) {
       set.push(`param_${checkName('parameter', name)}=${literal(value)}`)
     }
-    // A parameter can't be unset: one that an earlier statement left must not stand in for one that is missing here.
+    // A parameter can't be unset: one that an earlier statement left must not stand in for one that is
+    // missing here.
     for (const name of stale) {
       if (!(name in given) && new RegExp(`\\{\\s*${name}\\s*:`).test(query)) throw missingParameter(name)
     }

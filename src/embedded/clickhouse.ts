@@ -15,7 +15,9 @@ export type ChdbPool = {
    * given connection: name the database here. Closing the client leaves the pool open.
    */
   readonly connection: (database?: string) => ClientConnection
-  /** Runs one statement and gives the bytes of its answer. Throws ClickHouseError, as a server's client does. */
+  /**
+   * Runs one statement and gives the bytes of its answer. Throws ClickHouseError, as a server's client does.
+   */
   readonly run: (statement: Statement) => Promise<Buffer>
   /** Waits for what runs, then lets the folder go. Nothing else in this process may have it open. */
   readonly close: () => Promise<void>
@@ -29,7 +31,10 @@ type Lane = {
   readonly close: () => Promise<void>
 }
 
-/** One queue over some connections: whichever is free takes the next statement, so a long one delays nobody behind it. */
+/**
+ * One queue over some connections: whichever is free takes the next statement, so a long one delays nobody
+ * behind it.
+ */
 const createLane = (connections: readonly ChdbConnection[]): Lane => {
   const free = connections.map((connection) => createSession(connection))
   const waiting: ((session: Session) => void)[] = []
@@ -74,8 +79,8 @@ const orAborted = async <T>(work: Promise<T>, signal: AbortSignal | undefined): 
 }
 
 /**
- * All bytes first, then text: a character that is cut by a chunk's end would be broken by decoding chunk by chunk
- * (chdb's own insert does that).
+ * All bytes first, then text: a character that is cut by a chunk's end would be broken by decoding chunk by
+ * chunk (chdb's own insert does that).
  */
 const bodyText = async (values: string | Readable): Promise<string> => {
   if (typeof values === 'string') return values
@@ -88,7 +93,8 @@ const bodyText = async (values: string | Readable): Promise<string> => {
 
 const streamOf = (bytes: Buffer): Readable => {
   const stream = Readable.from(bytes.length === 0 ? [] : [bytes], { objectMode: false })
-  // ResultSet.close() destroys an unread stream with an error that nobody listens for; the bytes are all here.
+  // ResultSet.close() destroys an unread stream with an error that nobody listens for; the bytes are all
+  // here.
   stream.on('error', () => undefined)
   return stream
 }
@@ -103,9 +109,10 @@ const head = (queryId: string | undefined) => ({
 const writes = /^\s*(?:--[^\n]*\n\s*)*insert\b/i
 
 /**
- * Opens the folder with `readers` connections for queries and one for inserts, so that reading never holds up ingest.
- * One chdb connection runs its statements one by one; several run side by side. Each running statement takes a thread of
- * libuv's pool (4 unless UV_THREADPOOL_SIZE says more), which files and DNS need too: keep `readers` below its size minus 2.
+ * Opens the folder with `readers` connections for queries and one for inserts, so that reading never holds up
+ * ingest. One chdb connection runs its statements one by one; several run side by side. Each running
+ * statement takes a thread of libuv's pool (4 unless UV_THREADPOOL_SIZE says more), which files and DNS need
+ * too: keep `readers` below its size minus 2.
  */
 export const openChdb = (options: { readonly path: string; readonly readers?: number }): ChdbPool => {
   const { path, readers = 2 } = options

@@ -68,7 +68,8 @@ export const acquireLock = (dataDir: string): (() => void) => {
           `${dataDir} is in use by process ${owner.pid}. Stop that one first, or give another folder with --data-dir.`,
         )
       }
-      // Two may find the same dead owner at once: what was moved away must be what was judged, else it goes back.
+      // Two may find the same dead owner at once: what was moved away must be what was judged, else it goes
+      // back.
       const aside = `${draft}.stale`
       renameSync(path, aside)
       if (read(aside) !== held) tryLink(aside, path)

@@ -10,7 +10,10 @@ const listen = async (port: number): Promise<number> =>
     })
   })
 
-/** A port of 127.0.0.1 that was free a moment ago. Someone may take it before it is used: be ready to ask again. */
+/**
+ * A port of 127.0.0.1 that was free a moment ago. Someone may take it before it is used: be ready to ask
+ * again.
+ */
 export const freePort = async (): Promise<number> => listen(0)
 
 /** True when another program listens on this port of 127.0.0.1. */

@@ -34,7 +34,10 @@ const findUser = (name: string): StoreUser | undefined => {
   return uid === undefined || gid === undefined || uid === 0 ? undefined : { name, uid, gid }
 }
 
-/** Postgres refuses to run as root, so root lends it a system user: `postgres` where there is one, else our own. */
+/**
+ * Postgres refuses to run as root, so root lends it a system user: `postgres` where there is one, else our
+ * own.
+ */
 export const storeUser = (): StoreUser | undefined => {
   if (process.getuid?.() !== 0) return undefined
   const own = 'heliograph'
@@ -85,7 +88,10 @@ const copyBinaries = (from: string, to: string): void => {
   renameSync(draft, to)
 }
 
-/** The folder with bin, lib and share of Postgres, from where `user` can run it; copied into `cache` if it must be. */
+/**
+ * The folder with bin, lib and share of Postgres, from where `user` can run it; copied into `cache` if it
+ * must be.
+ */
 export const postgresBinaries = (options: {
   readonly user: StoreUser | undefined
   readonly onProgress: (text: string) => void
@@ -119,7 +125,10 @@ const makeOwn = (user: StoreUser, folder: string): void => {
 /** In a home outside of its data folder: the path of that folder. */
 const OWNER_FILE = 'data-folder'
 
-/** A data folder that was removed left this behind; its password is gone with it. Nothing of anyone's is deleted. */
+/**
+ * A data folder that was removed left this behind; its password is gone with it. Nothing of anyone's is
+ * deleted.
+ */
 const setAside = (home: string, onProgress: (text: string) => void): void => {
   if (!existsSync(join(home, 'data'))) return
   const aside = `${home}.old-${Date.now()}`
@@ -138,8 +147,8 @@ const refuseCopy = (home: string, dataDir: string): void => {
 }
 
 /**
- * The folder that Postgres keeps its files in, owned by `user`, open to nobody else. It lies under the data folder unless
- * that user can't get there; then it lies under the system's state folder, and the log says so.
+ * The folder that Postgres keeps its files in, owned by `user`, open to nobody else. It lies under the data
+ * folder unless that user can't get there; then it lies under the system's state folder, and the log says so.
  * `remembered` is what an earlier start answered.
  */
 export const postgresHome = (options: {

@@ -35,8 +35,8 @@ const run = async (command: string, args: readonly string[], user: StoreUser | u
   })
 
 /**
- * Makes the cluster in a folder beside its place and renames it when it is whole: a first start that was killed
- * in the middle leaves nothing that looks like a cluster.
+ * Makes the cluster in a folder beside its place and renames it when it is whole: a first start that was
+ * killed in the middle leaves nothing that looks like a cluster.
  */
 const initialize = async (options: {
   readonly binaries: string
@@ -77,7 +77,10 @@ const initialize = async (options: {
   renameSync(draft, cluster)
 }
 
-/** A postmaster.pid whose process is not ours any more would stop the start when its pid was given to another program. */
+/**
+ * A postmaster.pid whose process is not ours any more would stop the start when its pid was given to another
+ * program.
+ */
 const removeStalePid = (cluster: string): void => {
   const path = join(cluster, 'postmaster.pid')
   if (existsSync(path)) rmSync(path)

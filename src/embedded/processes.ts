@@ -26,8 +26,8 @@ const ps = (...args: string[]): string => {
 }
 
 /**
- * Names one life of a process: its start time, so that another process that was given the same pid later is not
- * mistaken for it. Undefined when there is no such process, or when it has ended and waits to be reaped.
+ * Names one life of a process: its start time, so that another process that was given the same pid later is
+ * not mistaken for it. Undefined when there is no such process, or when it has ended and waits to be reaped.
  */
 export const processIdentity = (pid: number): string | undefined => {
   if (!hasProc) {
@@ -36,7 +36,8 @@ export const processIdentity = (pid: number): string | undefined => {
   }
   const stat = readOrUndefined(`/proc/${pid}/stat`)
   if (stat === undefined) return undefined
-  // The name in parentheses may hold spaces and parentheses itself; state is field 3, the start time field 22.
+  // The name in parentheses may hold spaces and parentheses itself; state is field 3, the start time field
+  // 22.
   const fields = stat.slice(stat.lastIndexOf(')') + 2).split(' ')
   if (fields[0] === 'Z' || fields[0] === 'X') return undefined
   return `${readFileSync('/proc/sys/kernel/random/boot_id', 'utf8').trim()}:${fields[19]}`
@@ -45,7 +46,10 @@ export const processIdentity = (pid: number): string | undefined => {
 const matches = (args: readonly string[], programs: readonly string[], argument: string): boolean =>
   programs.includes(basename(args[0] ?? '')) && args.includes(argument)
 
-/** Pids of the programs (by base name) that were started with exactly this argument, such as a store's own folder. */
+/**
+ * Pids of the programs (by base name) that were started with exactly this argument, such as a store's own
+ * folder.
+ */
 export const findProcesses = (programs: readonly string[], argument: string): number[] => {
   if (hasProc) {
     return readdirSync('/proc')

@@ -10,8 +10,8 @@ const canInstall = (): boolean =>
   process.getuid?.() === 0 && spawnSync('apt-get', ['--version'], { stdio: 'ignore' }).status === 0
 
 /**
- * Debian starts a package's service when it is installed. invoke-rc.d asks this program first (Debian policy 9.3.3.1),
- * and 101 means "not allowed". One that the machine's owner put there already stays as it is.
+ * Debian starts a package's service when it is installed. invoke-rc.d asks this program first (Debian policy
+ * 9.3.3.1), and 101 means "not allowed". One that the machine's owner put there already stays as it is.
  */
 const POLICY = '/usr/sbin/policy-rc.d'
 
@@ -29,9 +29,9 @@ const withoutServiceStart = (install: () => void): void => {
 }
 
 /**
- * Installs Debian's redis-server when we may (root, apt-get), and gives the program's name.
- * The package's own service is not started: we run a private Redis, and a second one would only hold memory and a port.
- * Throws StartError with the packages' names otherwise.
+ * Installs Debian's redis-server when we may (root, apt-get), and gives the program's name. The package's own
+ * service is not started: we run a private Redis, and a second one would only hold memory and a port. Throws
+ * StartError with the packages' names otherwise.
  */
 export const installRedis = (options: {
   readonly onProgress: (text: string) => void

@@ -9,7 +9,10 @@ import { endLeftovers, StartError, supervise, type Supervised } from './supervis
 
 const programs = ['redis-server', 'valkey-server']
 
-/** A TERM makes Redis write what it holds and leave; the append-only file is on disk up to the last second anyway. */
+/**
+ * A TERM makes Redis write what it holds and leave; the append-only file is on disk up to the last second
+ * anyway.
+ */
 const ending: Ending = { signals: ['SIGTERM', 'SIGKILL'], timeoutMs: 10_000 }
 
 /** Streams with consumer groups as we use them need 7.0. Valkey began at 7.2. */

@@ -17,14 +17,18 @@ export { StartError } from './supervise.ts'
 export type Stack = {
   /** The role that owns the database and may make roles: for migrations. */
   readonly postgresOwnerUrl?: string
-  /** The program's own role, with its password. The migration makes it; until then nobody can log in with it. */
+  /**
+   * The program's own role, with its password. The migration makes it; until then nobody can log in with it.
+   */
   readonly postgresUrl?: string
   /** For this process. */
   readonly clickhouse?: ChdbPool
   /** For other processes of this machine. */
   readonly clickhouseUrl?: string
   readonly redisUrl?: string
-  /** Ends the stores, the writers' side last to go, and gives the folder free. May be called more than once. */
+  /**
+   * Ends the stores, the writers' side last to go, and gives the folder free. May be called more than once.
+   */
   readonly stop: () => Promise<void>
 }
 
@@ -36,13 +40,17 @@ export type StackOptions = {
   readonly onProgress: (text: string) => void
   /** chdb connections for queries; see `openChdb`. */
   readonly clickhouseReaders?: number
-  /** For a test run: its data don't outlive it. The caller removes the folder after `stop`; after a kill it goes by itself. */
+  /**
+   * For a test run: its data don't outlive it. The caller removes the folder after `stop`; after a kill it
+   * goes by itself.
+   */
   readonly throwaway?: boolean
 }
 
 /**
- * Starts the stores, with the data of an earlier start if there are any. However this process ends, they end too.
- * Throws StackInUseError while another process owns the folder, StartError (one clear message) for what a person can mend.
+ * Starts the stores, with the data of an earlier start if there are any. However this process ends, they end
+ * too. Throws StackInUseError while another process owns the folder, StartError (one clear message) for what
+ * a person can mend.
  */
 export const startStack = async (options: StackOptions): Promise<Stack> => {
   const { need, log, onProgress, throwaway = false } = options

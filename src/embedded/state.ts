@@ -9,7 +9,9 @@ const secretsShape = z.object({
   postgresAppPassword: z.string().min(1),
   redisPassword: z.string().min(1),
   clickhousePassword: z.string().min(1),
-  /** What HELIOGRAPH_SECRET is for an embedded Postgres. Folders of before 0.2 get theirs at the next start. */
+  /**
+   * What HELIOGRAPH_SECRET is for an embedded Postgres. Folders of before 0.2 get theirs at the next start.
+   */
   secret: z
     .string()
     .min(1)

@@ -18,7 +18,10 @@ export type Program = {
   /** Options of the spawn, for example the user to run as. */
   readonly options?: Pick<SpawnOptions, 'uid' | 'gid'>
   readonly logFile: string
-  /** Resolves to true when the program answers at this port, to false while it does not yet. Throws what won't get better. */
+  /**
+   * Resolves to true when the program answers at this port, to false while it does not yet. Throws what won't
+   * get better.
+   */
   readonly ready: (port: number) => Promise<boolean>
   /** How long it may take to recover its data after a crash. */
   readonly startTimeoutMs: number
@@ -39,7 +42,10 @@ type Options = {
 
 const LOG_LIMIT_BYTES = 10 << 20
 
-/** Standard output goes to a file, not to a pipe: the program must survive us, and its last words must survive it. */
+/**
+ * Standard output goes to a file, not to a pipe: the program must survive us, and its last words must survive
+ * it.
+ */
 const openLog = (path: string): number => {
   if ((statSync(path, { throwIfNoEntry: false })?.size ?? 0) > LOG_LIMIT_BYTES) renameSync(path, `${path}.1`)
   return openSync(path, 'a', 0o600)
@@ -157,7 +163,9 @@ export const supervise = async (program: Program, { log, onProcess }: Options): 
   }
 }
 
-/** Ends programs of an earlier run that its own process could not end, found by `pids` (verified to be ours). */
+/**
+ * Ends programs of an earlier run that its own process could not end, found by `pids` (verified to be ours).
+ */
 export const endLeftovers = async (
   name: Program['name'],
   pids: readonly number[],

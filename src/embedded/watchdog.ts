@@ -1,9 +1,10 @@
 import { spawn } from 'node:child_process'
 
 /**
- * The shell reads from a pipe that only this process holds. However this process ends, kill -9 included, the read
- * ends too, and the shell stops the stores that it was told of. It runs in its own session, so that Ctrl-C does not reach it.
- * A pid is signalled only while the command line of that process still names the store's own folder.
+ * The shell reads from a pipe that only this process holds. However this process ends, kill -9 included, the
+ * read ends too, and the shell stops the stores that it was told of. It runs in its own session, so that
+ * Ctrl-C does not reach it. A pid is signalled only while the command line of that process still names the
+ * store's own folder.
  */
 const script = `
 trap '' HUP INT TERM

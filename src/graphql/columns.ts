@@ -38,9 +38,9 @@ const fieldOf = (model: Model, column: string) => {
 export const isNullable = (model: Model, column: string): boolean => !fieldOf(model, column).isRequired
 
 /**
- * A column as a list is ordered by it; `unique` where no two rows of a list share a value. Throws for a type that
- * no index can serve: below row-level security Postgres makes conditions of an index from leakproof comparisons alone, and those of
- * enums and decimals are none.
+ * A column as a list is ordered by it; `unique` where no two rows of a list share a value. Throws for a type
+ * that no index can serve: below row-level security Postgres makes conditions of an index from leakproof
+ * comparisons alone, and those of enums and decimals are none.
  */
 export const orderedBy = (model: Model, column: string, unique: boolean): KeysetColumn => {
   const { kind, type, isRequired } = fieldOf(model, column)

@@ -10,7 +10,9 @@ import type { Charge } from './limits/charge.ts'
 import type { Modules } from '../modules/modules.ts'
 import { internals, type Internals } from './internals.ts'
 
-/** What every resolver gets: who asks, and what the domains offer. Made anew for each request and each event. */
+/**
+ * What every resolver gets: who asks, and what the domains offer. Made anew for each request and each event.
+ */
 export type Context = {
   readonly requestId: string
   readonly transport: 'http' | 'websocket'
@@ -42,14 +44,20 @@ export type ServerContext = Pick<
 /** The graph, as the servers of all transports call it. */
 export type Yoga = YogaServerInstance<ServerContext, Context>
 
-/** The tenant of an authorized viewer. Fields behind an action may call it; anything else throwing here is a bug. */
+/**
+ * The tenant of an authorized viewer. Fields behind an action may call it; anything else throwing here is a
+ * bug.
+ */
 export const tenantOf = ({ viewer }: Context): TenantId => {
   if (viewer.kind === 'anonymous' || viewer.tenant === undefined)
     throw new TypeError('a field that needs a tenant has no action')
   return viewer.tenant
 }
 
-/** Who has signed in. Fields behind an action that no key may do can call it; anything else throwing here is a bug. */
+/**
+ * Who has signed in. Fields behind an action that no key may do can call it; anything else throwing here is a
+ * bug.
+ */
 export const userOf = ({ viewer }: Context): UserViewer => {
   if (viewer.kind !== 'user') throw new TypeError('a field that needs a user has no action')
   return viewer
@@ -69,7 +77,10 @@ export const loaderOf = <T>(context: Context, name: string, make: () => T): T =>
   return loader
 }
 
-/** One time for all fields of an answer: ranges that end now are then the same for all, and one query serves them. */
+/**
+ * One time for all fields of an answer: ranges that end now are then the same for all, and one query serves
+ * them.
+ */
 export const clockOf = (context: Context): Clock => {
   const now = loaderOf(context, 'now', () => context[internals].clock.now())
   return { now: () => now }

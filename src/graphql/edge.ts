@@ -9,8 +9,8 @@ import { placeOf } from './list-rows.ts'
 export type NamedRows<Row> = { page(tenant: TenantId, page: never): Promise<Row[]> }
 
 /**
- * The rows that facts name (`internal_name`, `node_id`), for edges from facts to entities: one statement for all of a list. Null for
- * a name that no row has.
+ * The rows that facts name (`internal_name`, `node_id`), for edges from facts to entities: one statement for
+ * all of a list. Null for a name that no row has.
  */
 export const rowNamed = <Column extends string, Row extends Readonly<Record<Column, string>>>(
   context: Context,

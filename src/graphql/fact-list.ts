@@ -18,8 +18,8 @@ export type FactReads<Ask, Row> = {
 type Counted = { readonly totalCount: () => Promise<number> }
 
 /**
- * Declares the lists of a kind of fact, once: `<Type>Connection`, `<Type>Edge`, pages in both directions, newest first, and a count
- * that is made only when it is asked for.
+ * Declares the lists of a kind of fact, once: `<Type>Connection`, `<Type>Edge`, pages in both directions,
+ * newest first, and a count that is made only when it is asked for.
  */
 export const defineFactList = <Row>(declared: {
   /** The type of an item, which the others are named after. */

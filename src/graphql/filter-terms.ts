@@ -27,7 +27,8 @@ export const condition = (
   }: Partial<Pick<Condition, 'suffix' | 'read' | 'typed'>> = {},
 ): Condition => ({ type: type as InputRef, description, suffix, read, ...more })
 
-// A filter becomes SQL of the same shape, so its size bounds the query's: more than these is a program's, not a person's.
+// A filter becomes SQL of the same shape, so its size bounds the query's: more than these is a program's, not
+// a person's.
 const MAX_DEPTH = 4
 const MAX_CONDITIONS = 50
 const MAX_LIST = 100
@@ -103,8 +104,8 @@ const some = (parts: readonly Where[]): Where => {
 }
 
 /**
- * A filter as Prisma's WHERE. Negations are pushed down to the columns: SQL's NOT of a comparison with NULL is NULL, and
- * the row would be in neither half. `nullable` says which columns can be NULL.
+ * A filter as Prisma's WHERE. Negations are pushed down to the columns: SQL's NOT of a comparison with NULL
+ * is NULL, and the row would be in neither half. `nullable` says which columns can be NULL.
  */
 export const toWhere = (filter: Filter, nullable: (column: string) => boolean, negated = false): Where => {
   if ('not' in filter) return toWhere(filter.not, nullable, !negated)

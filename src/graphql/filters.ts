@@ -67,7 +67,9 @@ const enumFilter = (type: AnyEnum): InputRef => {
   return made
 }
 
-/** The row's id in a global id of one of those types; an id of anything else is of nothing that could match. */
+/**
+ * The row's id in a global id of one of those types; an id of anything else is of nothing that could match.
+ */
 const rowIdOf = (typenames: readonly string[]) => (value: unknown) => {
   const decoded = decodeGlobalID(String(value))
   return typenames.includes(decoded.typename) ? decoded.id : undefined
@@ -99,8 +101,9 @@ export const is = {
 export type Is = typeof is
 
 /**
- * Declares the filter `<Name>Filter`: the conditions with and, or, not. An empty object is no condition and holds for
- * everything, also inside `or` and `not`; `or: []` holds for nothing; `not` is the complement, also for missing values.
+ * Declares the filter `<Name>Filter`: the conditions with and, or, not. An empty object is no condition and
+ * holds for everything, also inside `or` and `not`; `or: []` holds for nothing; `not` is the complement, also
+ * for missing values.
  */
 export const defineFilter = (name: string, conditions: Conditions, items: string) => {
   const type = builder.inputRef<object>(`${name}Filter`)

@@ -1,7 +1,9 @@
 import { AppError } from '../platform/errors.ts'
 import { isUuid } from '../platform/ids.ts'
 
-/** A Relay global id: Base64 of the type's name and the row's UUID. Opaque to clients, who only hand it back. */
+/**
+ * A Relay global id: Base64 of the type's name and the row's UUID. Opaque to clients, who only hand it back.
+ */
 export const encodeGlobalID = (typename: string, id: string | number | bigint): string =>
   Buffer.from(`${typename}:${id}`).toString('base64')
 

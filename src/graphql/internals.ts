@@ -5,8 +5,8 @@ import type { Context } from './context.ts'
 import { tenantOf } from './context.ts'
 
 /**
- * What the graph's own mechanisms need of the program. It hangs on the context under a symbol that lint lets nobody but the files
- * of this folder import: a resolver of a domain reaches no store and no client.
+ * What the graph's own mechanisms need of the program. It hangs on the context under a symbol that lint lets
+ * nobody but the files of this folder import: a resolver of a domain reaches no store and no client.
  */
 export const internals = Symbol('internals of the graph')
 export type Internals = { readonly postgres: Postgres; readonly bus: Bus; readonly clock: Clock }

@@ -66,9 +66,9 @@ const isValue = ({ kind, nullable = false }: KeysetColumn, value: unknown): valu
 }
 
 /**
- * Rows strictly beyond a place among those that have a value: (column, id) is compared as a pair, so that equal values neither
- * repeat nor skip a row. Trap: `a < v OR (a = v AND id < i)` alone is no condition of an index, and page 1,000 would read the
- * pages before it; the bound that stands before it is one.
+ * Rows strictly beyond a place among those that have a value: (column, id) is compared as a pair, so that
+ * equal values neither repeat nor skip a row. Trap: `a < v OR (a = v AND id < i)` alone is no condition of an
+ * index, and page 1,000 would read the pages before it; the bound that stands before it is one.
  */
 const beyond = (
   { field, kind, unique }: KeysetColumn,
@@ -82,7 +82,10 @@ const beyond = (
   return { AND: [bound, { OR: [{ [field]: { [comparison]: typed } }, same] }] }
 }
 
-/** The rows with a value, or those without one, which follow after them. A list over both is read part by part. */
+/**
+ * The rows with a value, or those without one, which follow after them. A list over both is read part by
+ * part.
+ */
 type Part = 'values' | 'missing'
 
 /** What holds for the rows of a part on one side of a place; undefined where there are none. */
@@ -107,8 +110,9 @@ export const pageSize = ({ first, last }: KeysetArgs): { size: number; backward:
 }
 
 /**
- * One page of a Relay connection by keyset: it stays right while rows are inserted, and page 1,000 costs what page 1 costs,
- * where the order has its index. Asks for one row more than the page, which tells whether there is a next one.
+ * One page of a Relay connection by keyset: it stays right while rows are inserted, and page 1,000 costs what
+ * page 1 costs, where the order has its index. Asks for one row more than the page, which tells whether there
+ * is a next one.
  */
 export const keysetPage = async <Row extends { id: string }>(options: {
   args: KeysetArgs

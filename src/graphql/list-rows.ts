@@ -13,14 +13,20 @@ export type Reads = {
 }
 export type Source = {
   readonly rows: (modules: Modules) => Reads
-  /** Whose rows they are: the tenant of the request unless told. Undefined where nobody has such rows: the list is null then. */
+  /**
+   * Whose rows they are: the tenant of the request unless told. Undefined where nobody has such rows: the
+   * list is null then.
+   */
   readonly owner?: (context: Context) => string | undefined
 }
 export type Rows = { page(page: Find): Promise<Row[]>; count(where: Where): Promise<number> }
 
 export const ownerOf = ({ owner = tenantOf }: Source, context: Context): string | undefined => owner(context)
 
-/** Whether Prisma's plugin knows the type of the items: one that it doesn't, such as an account's session, is read whole. */
+/**
+ * Whether Prisma's plugin knows the type of the items: one that it doesn't, such as an account's session, is
+ * read whole.
+ */
 const isSelected = ({ schema, returnType }: GraphQLResolveInfo): boolean => {
   const type = schema.getType(getNamedType(returnType).name.replace(/Connection$/, ''))
   return type?.extensions.pothosPrismaModel !== undefined
@@ -40,8 +46,8 @@ export const selectedRows = (source: Source, context: Context, info: GraphQLReso
 }
 
 /**
- * The place of a field in its operation without the positions in lists: the same for all parents of a page. With their types, since
- * fragments on two types can ask two questions under one name.
+ * The place of a field in its operation without the positions in lists: the same for all parents of a page.
+ * With their types, since fragments on two types can ask two questions under one name.
  */
 export const placeOf = ({ path }: Pick<GraphQLResolveInfo, 'path'>): string => {
   const keys: string[] = []
@@ -53,8 +59,8 @@ export const placeOf = ({ path }: Pick<GraphQLResolveInfo, 'path'>): string => {
 type Asked = { readonly parent: string; readonly take: number }
 
 /**
- * First pages of all parents of a page by one statement. Where the parents have more rows than `most` each, so that one of them could
- * take the place of another's, each is asked by itself.
+ * First pages of all parents of a page by one statement. Where the parents have more rows than `most` each,
+ * so that one of them could take the place of another's, each is asked by itself.
  */
 export const firstPages = (
   { within, most }: { readonly within: string; readonly most: number },

@@ -19,7 +19,10 @@ type ConditionName<M extends Model> =
   | (Column<M> extends infer C ? (C extends `${infer Name}Id` ? Name : never) : never)
 
 type Declaration<M extends Model, Order extends string> = {
-  /** The model of the rows, and the type that shows them: `<Type>Connection`, `<Type>Filter` and so on are named after it. */
+  /**
+   * The model of the rows, and the type that shows them: `<Type>Connection`, `<Type>Filter` and so on are
+   * named after it.
+   */
   readonly model: M
   readonly of: ObjectRef<GraphTypes, never> | { readonly name: string }
   /** What the rows are called: "streams". */
@@ -43,8 +46,8 @@ type Below<M extends Model> = Place & {
   /** The column that names the parent of a row. */
   readonly within: Column<M>
   /**
-   * Rows that a parent has at most as a rule. Where all parents of a page keep to it, their lists are read by one statement; without
-   * it there is one statement for each parent, which its index bounds.
+   * Rows that a parent has at most as a rule. Where all parents of a page keep to it, their lists are read by
+   * one statement; without it there is one statement for each parent, which its index bounds.
    */
   readonly most?: number
 }
@@ -62,8 +65,8 @@ export type ListInfo = {
 }
 
 /**
- * Declares the lists of an entity, once: its filter, its orders, its connection. `root` and `below` put the list where
- * people look for it. All of them page by keyset and count only when asked.
+ * Declares the lists of an entity, once: its filter, its orders, its connection. `root` and `below` put the
+ * list where people look for it. All of them page by keyset and count only when asked.
  */
 export const defineList = <M extends Model, Order extends string>(declared: Declaration<M, Order>) => {
   const { model, items, order, first } = declared

@@ -49,8 +49,8 @@ export const eventType = <T extends object>(
   })
 
 /**
- * Declares a subscription to a topic of events: every one of them, once, in order. It takes `after` and a filter over the payload,
- * and its type is the union of the event and `Resync`.
+ * Declares a subscription to a topic of events: every one of them, once, in order. It takes `after` and a
+ * filter over the payload, and its type is the union of the event and `Resync`.
  */
 export const eventField = <T extends object>(
   name: string,
@@ -61,7 +61,10 @@ export const eventField = <T extends object>(
     /** Name of the union: `IncidentUpdate`. */
     readonly union: string
     readonly description: string
-    /** Conditions on the payload, by the names of its fields; what the events are called in the filter's description. */
+    /**
+     * Conditions on the payload, by the names of its fields; what the events are called in the filter's
+     * description.
+     */
     readonly filter: (is: Is) => Conditions
     readonly filterName: string
     readonly items: string
@@ -114,7 +117,10 @@ const rateOf = (value: number | null | undefined): number => {
   throw new AppError('BAD_REQUEST', `maxPerSecond is a number from ${RATE.least} to ${RATE.most}.`)
 }
 
-/** Declares a subscription to a state: the current value, then the newest whenever it changes. It takes `maxPerSecond`. */
+/**
+ * Declares a subscription to a state: the current value, then the newest whenever it changes. It takes
+ * `maxPerSecond`.
+ */
 export const stateField = <T, const Args extends InputFieldMap = {}>(
   name: string,
   options: {

@@ -16,8 +16,8 @@ export const spoken = (type: string): string =>
     .replace(/^api\b/, 'API')
 
 /**
- * A field of an input that takes a global id. The service gets the id of the row; the id of something else, or what is no id at
- * all, is answered like one that nobody has: NotFoundError at that field.
+ * A field of an input that takes a global id. The service gets the id of the row; the id of something else,
+ * or what is no id at all, is answered like one that nobody has: NotFoundError at that field.
  */
 export const idOf = <Req extends boolean = true>(
   t: InputBuilder,

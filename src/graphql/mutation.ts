@@ -18,13 +18,18 @@ type AccountAction = 'account:read' | 'account:write' | 'tenant:create'
 type TenantAction = Exclude<Action, AccountAction>
 
 type Declared<Fields extends InputFieldMap, Result> = {
-  /** A verb in the third person: "Creates a stream with its first key." Who may do it is added from the table of actions. */
+  /**
+   * A verb in the third person: "Creates a stream with its first key." Who may do it is added from the table
+   * of actions.
+   */
   readonly description: string
   /** Fields of `<Mutation>Input`, the one argument `input`; none where the mutation needs no input. */
   readonly input?: (t: InputBuilder) => Fields
   /** Fields of `<Mutation>Payload`, the success member of the result union. */
   readonly payload: (t: PayloadBuilder<Result>) => object
-  /** What the payload shows is shown once and never again. The tests hold that no query reaches such a type. */
+  /**
+   * What the payload shows is shown once and never again. The tests hold that no query reaches such a type.
+   */
   readonly secret?: true
 }
 

@@ -1,6 +1,9 @@
 import { actions, type Action, type Permission } from '../auth/actions.ts'
 
-/** Says who may do something, from the table of actions: the last sentence of each description of the graph that names one. */
+/**
+ * Says who may do something, from the table of actions: the last sentence of each description of the graph
+ * that names one.
+ */
 export const needs = (action: Action): string => {
   const { scopes, roles }: Permission = actions[action]
   const scope = scopes.map((each) => `\`${each}\``).join(' or ')

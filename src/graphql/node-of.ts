@@ -14,8 +14,9 @@ export const isNode = (info: GraphQLResolveInfo, typename: string): boolean => {
 }
 
 /**
- * The object that a row names by type and id, as `node` answers it: for edges to objects of several types or of another domain. Null
- * when there is none, or the viewer may not read it. Those of one type that are asked for at once are read by one statement.
+ * The object that a row names by type and id, as `node` answers it: for edges to objects of several types or
+ * of another domain. Null when there is none, or the viewer may not read it. Those of one type that are asked
+ * for at once are read by one statement.
  */
 export const nodeOf = async <T>(
   context: Context,

@@ -13,8 +13,8 @@ export const actionOf = ({
 }
 
 /**
- * Why a root field names no action: said by the field itself (`extensions: { open: '…' }`), so that forgetting it is noticed.
- * `docs/access.md` lists these fields with their reasons.
+ * Why a root field names no action: said by the field itself (`extensions: { open: '…' }`), so that
+ * forgetting it is noticed. `docs/access.md` lists these fields with their reasons.
  */
 export const openReason = ({
   extensions,

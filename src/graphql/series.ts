@@ -43,7 +43,10 @@ type SeriesArgs = InputShapeFromFields<typeof seriesArgs>
 
 export type Window = { readonly range: TimeRange; readonly stepMs: number }
 
-/** The window that the arguments of a series ask for. Throws what `resolveRange`, `chooseStep` and `requireUtc` throw. */
+/**
+ * The window that the arguments of a series ask for. Throws what `resolveRange`, `chooseStep` and
+ * `requireUtc` throw.
+ */
 export const windowOf = ({ range: input, step, timezone }: SeriesArgs, context: Context): Window => {
   requireUtc(timezone)
   const range = resolveRange(input ?? {}, clockOf(context))
@@ -67,7 +70,9 @@ export const Series = builder.interfaceRef<SeriesShape>('Series').implement({
   }),
 })
 
-/** The `extensions` of the points of a series, whose window is in the arguments of the field that holds them. */
+/**
+ * The `extensions` of the points of a series, whose window is in the arguments of the field that holds them.
+ */
 export const seriesPoints = {
   cost: {
     small: true,
@@ -83,8 +88,8 @@ export const seriesPoints = {
 } as const satisfies { cost: FieldCost }
 
 /**
- * What many objects of a page ask for the same window, by one question. `load` answers a value for every key. `place` is the field
- * that asks, so that two fields of one window don't share their answers.
+ * What many objects of a page ask for the same window, by one question. `load` answers a value for every key.
+ * `place` is the field that asks, so that two fields of one window don't share their answers.
  */
 export const byWindow = <T>(
   context: Context,
@@ -139,7 +144,9 @@ export const seriesField = <Shape extends SeriesShape, const Extra extends Input
     options.load(windowOf(args, context), context, args),
 })
 
-/** The same for a series of each object of a page: all that ask for one window are answered by one question. */
+/**
+ * The same for a series of each object of a page: all that ask for one window are answered by one question.
+ */
 export const seriesFieldOf = <Parent, Shape extends SeriesShape>(
   options: Declared<Shape, {}> & {
     readonly key: (parent: Parent) => string

@@ -18,9 +18,15 @@ export type Entry = {
 /** Entries that are inserted together, always the same ones under the same token. */
 export type Batch = { readonly token: string; readonly entries: readonly Entry[] }
 
-/** Below the 10 MB from which ClickHouse parses in parallel: one insert stays one block, which the token covers whole. */
+/**
+ * Below the 10 MB from which ClickHouse parses in parallel: one insert stays one block, which the token
+ * covers whole.
+ */
 export const MAX_BATCH_BYTES = 8 << 20
-/** A producer that sends row by row makes one entry a row; 2,000 keep a script over all of them at a few milliseconds. */
+/**
+ * A producer that sends row by row makes one entry a row; 2,000 keep a script over all of them at a few
+ * milliseconds.
+ */
 export const MAX_BATCH_ENTRIES = 2_000
 const READ_COUNT = 100
 
@@ -35,7 +41,9 @@ export type Batches = {
   leave(): Promise<void>
   /** Waits up to `blockMs` for entries, then takes what is there, up to about one batch. */
   read(blockMs: number): Promise<Entry[]>
-  /** This consumer's entries after `after` that it read or claimed earlier, a hundred at most, oldest first. */
+  /**
+   * This consumer's entries after `after` that it read or claimed earlier, a hundred at most, oldest first.
+   */
   pending(after: string): Promise<{ readonly entries: Entry[]; readonly last: string | undefined }>
   /** Batches of this consumer that were written down and not ended. */
   unfinished(): Promise<{ readonly batches: Batch[]; readonly ids: ReadonlySet<string> }>
@@ -203,8 +211,8 @@ export function* cutBatches(entries: readonly Entry[]): Generator<readonly Entry
 }
 
 /**
- * Made of the entries' ids and their bytes: ids alone would repeat if a Redis lost its data and counted again from an
- * earlier clock, and ClickHouse would take the new rows for old ones.
+ * Made of the entries' ids and their bytes: ids alone would repeat if a Redis lost its data and counted again
+ * from an earlier clock, and ClickHouse would take the new rows for old ones.
  */
 const tokenOf = (entries: readonly Entry[]): string => {
   const hash = createHash('sha256')

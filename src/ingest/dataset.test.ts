@@ -181,7 +181,8 @@ test('each field says what it expects, whether it is required, and what it is wh
     required: false,
     default: {},
   })
-  // What a field expects is what its refusal says, so an item with no field is refused for the first required one.
+  // What a field expects is what its refusal says, so an item with no field is refused for the first required
+  // one.
   for (const { fields, schema } of [viewerSamples, logEvents])
     expect(schema.safeParse({}).error?.issues.map(({ path }) => path[0])).toEqual(
       fields.filter(({ required }) => required).map(({ name }) => name),

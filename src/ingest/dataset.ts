@@ -32,7 +32,10 @@ export type Dataset<Item extends BaseItem = BaseItem> = {
   readonly name: string
   /** Columns of the insert, in the order in which `toLine` writes them. */
   readonly columns: readonly string[]
-  /** Strict: a field it does not know is refused by name, since a misspelt field would silently lose its values. */
+  /**
+   * Strict: a field it does not know is refused by name, since a misspelt field would silently lose its
+   * values.
+   */
   readonly schema: z.ZodType<Item>
   /** The field that says of which project an item is. Without it no item is of one. */
   readonly projectField: string | undefined
@@ -46,8 +49,9 @@ export type Dataset<Item extends BaseItem = BaseItem> = {
 const functionOf = (...source: string[]): unknown => Reflect.construct(Function, source)
 
 /**
- * Writes and reads lines by the field's names, as source text like `JSON.stringify([tenant, id, item.time])`. Each row goes through
- * here: a loop over the names takes 1.3 us for what the text does in 1.0. The names are this program's own, and checked.
+ * Writes and reads lines by the field's names, as source text like `JSON.stringify([tenant, id, item.time])`.
+ * Each row goes through here: a loop over the names takes 1.3 us for what the text does in 1.0. The names are
+ * this program's own, and checked.
  */
 const compile = <Item extends BaseItem>(
   names: readonly string[],
@@ -71,9 +75,9 @@ const describe = (name: string, schema: z.ZodType): FieldDescription => {
 }
 
 /**
- * Declares a dataset, once: all else follows. `fields` are in the order of the table's columns. Trap: lines that wait in the log
- * while the program is upgraded are in the old order, so a field of a dataset in use is never moved, and a new one comes last and
- * in a release of its own.
+ * Declares a dataset, once: all else follows. `fields` are in the order of the table's columns. Trap: lines
+ * that wait in the log while the program is upgraded are in the old order, so a field of a dataset in use is
+ * never moved, and a new one comes last and in a release of its own.
  */
 export const defineDataset = <const F extends Fields>(declared: {
   readonly name: string

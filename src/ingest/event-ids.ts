@@ -2,8 +2,8 @@ import { createHash } from 'node:crypto'
 import { formatUuid, type TenantId } from '../platform/ids.ts'
 
 /**
- * Ids for the items of a request with an Idempotency-Key: the same tenant, dataset, key and place give the same id, so
- * a repeated request counts nothing twice. A UUIDv8 (RFC 9562, section 5.8) made of a SHA-256.
+ * Ids for the items of a request with an Idempotency-Key: the same tenant, dataset, key and place give the
+ * same id, so a repeated request counts nothing twice. A UUIDv8 (RFC 9562, section 5.8) made of a SHA-256.
  */
 export const createRequestIds = (
   tenant: TenantId,

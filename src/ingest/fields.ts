@@ -2,8 +2,9 @@ import { z } from 'zod'
 import { NIL_UUID } from '../platform/ids.ts'
 
 /**
- * A field that is read in one step: `read` gives what is stored, or undefined for what is not `expected`. One step
- * instead of zod's chain of checks nearly halves what an item costs, and an error is always the whole expectation.
+ * A field that is read in one step: `read` gives what is stored, or undefined for what is not `expected`. One
+ * step instead of zod's chain of checks nearly halves what an item costs, and an error is always the whole
+ * expectation.
  */
 export const field = <T extends {}>(expected: string, read: (value: unknown) => T | undefined) =>
   z
@@ -77,7 +78,9 @@ export const time = () =>
       : undefined
   })
 
-/** 64 labels: more are a document, which belongs into a text; each name is a LowCardinality value for ever. */
+/**
+ * 64 labels: more are a document, which belongs into a text; each name is a LowCardinality value for ever.
+ */
 const MAX_ATTRIBUTES = 64
 const names = z.string().min(1).max(128).overwrite(wellFormed)
 const attributeValue = field('text of at most 1024 characters, a number or a boolean', (value) =>

@@ -26,7 +26,10 @@ export type Accepted = {
 export type AcceptOptions = {
   /** Items that could not be read at all, by index. */
   readonly broken?: ReadonlyMap<number, ItemError>
-  /** Items without `event_id` get one made of this and their place, so that the same call again counts nothing twice. */
+  /**
+   * Items without `event_id` get one made of this and their place, so that the same call again counts nothing
+   * twice.
+   */
   readonly idempotencyKey?: string | undefined
 }
 
@@ -34,8 +37,9 @@ export type Ingest = {
   /** Throws NOT_FOUND, naming the known ones. */
   dataset(name: string): Dataset
   /**
-   * Checks items and keeps the good ones. What it resolves with is durable. Throws NOT_FOUND for an unknown dataset and
-   * LOG_UNAVAILABLE when the log is full or away; then a part may be kept, and the same again is safe with ids only.
+   * Checks items and keeps the good ones. What it resolves with is durable. Throws NOT_FOUND for an unknown
+   * dataset and LOG_UNAVAILABLE when the log is full or away; then a part may be kept, and the same again is
+   * safe with ids only.
    */
   accept(
     tenant: TenantId,
@@ -45,7 +49,9 @@ export type Ingest = {
   ): Promise<Accepted>
   /** What waits, per dataset. Throws STORE_UNAVAILABLE. */
   lag(): Promise<Record<string, Lag>>
-  /** Resolves when everything that was accepted before is stored; throws TIMED_OUT after `timeoutMs` (30,000). */
+  /**
+   * Resolves when everything that was accepted before is stored; throws TIMED_OUT after `timeoutMs` (30,000).
+   */
   flushed(dataset?: string, options?: { readonly timeoutMs?: number }): Promise<void>
   health(): readonly WriterHealth[]
   /** Begins to store. A process that only accepts does not call it. */
@@ -66,7 +72,10 @@ export type IngestDeps = {
   readonly timing?: WriterDeps['timing']
 }
 
-/** Items checked between two turns of the event loop: about five milliseconds, so that sockets are served meanwhile. */
+/**
+ * Items checked between two turns of the event loop: about five milliseconds, so that sockets are served
+ * meanwhile.
+ */
 const ITEMS_A_TURN = 1_000
 const POLL_MS = 20
 

@@ -1,6 +1,8 @@
 import type { z } from 'zod'
 
-/** Why one item of a batch was not taken. A closed list: producers switch on it, `docs/errors.md` explains it. */
+/**
+ * Why one item of a batch was not taken. A closed list: producers switch on it, `docs/errors.md` explains it.
+ */
 export const itemErrorCodes = [
   'INVALID_JSON',
   'NOT_AN_OBJECT',
@@ -14,7 +16,9 @@ export const itemErrorCodes = [
 
 export type ItemErrorCode = (typeof itemErrorCodes)[number]
 
-/** `message` names the field and what was expected, and repeats at most `CLIP` characters of what was sent. */
+/**
+ * `message` names the field and what was expected, and repeats at most `CLIP` characters of what was sent.
+ */
 export type ItemError = { readonly code: ItemErrorCode; readonly message: string }
 
 /** Enough to recognize a value, too little to leak a document into a log of rejections. */
@@ -31,7 +35,10 @@ const shown = (value: unknown): string => {
 const at = (value: unknown, path: readonly PropertyKey[]): unknown =>
   path.reduce<unknown>((inner, key) => (inner as Record<PropertyKey, unknown> | undefined)?.[key], value)
 
-/** The first thing wrong with an item. Every schema's own message is the expectation: "text of 1 to 128 characters". */
+/**
+ * The first thing wrong with an item. Every schema's own message is the expectation: "text of 1 to 128
+ * characters".
+ */
 export const itemError = (issue: z.core.$ZodIssue, value: unknown): ItemError => {
   if (issue.code === 'unrecognized_keys') {
     const names = issue.keys.slice(0, 3).map(clip).join(', ')

@@ -6,8 +6,8 @@ import type { BaseItem, Dataset, Line, Row } from './dataset.ts'
 import type { DeadRow } from './store.ts'
 
 /**
- * Adds what is published of stored rows to the transaction that ends their batch: both happen or neither. It may be published
- * twice (after a crash), never of rows that are not stored.
+ * Adds what is published of stored rows to the transaction that ends their batch: both happen or neither. It
+ * may be published twice (after a crash), never of rows that are not stored.
  */
 export type Announce = (pipeline: Pipeline) => void
 
@@ -22,8 +22,9 @@ export type Live = {
 }
 
 /**
- * Declares that the rows of a dataset are told to a state topic. `digest` makes its payload of the rows that one insert stored for
- * a tenant: small, and the same again changes nothing; undefined when there is nothing to tell.
+ * Declares that the rows of a dataset are told to a state topic. `digest` makes its payload of the rows that
+ * one insert stored for a tenant: small, and the same again changes nothing; undefined when there is nothing
+ * to tell.
  */
 export const live = <Item extends BaseItem, Payload>(
   dataset: Pick<Dataset<Item>, 'name' | 'toRow'>,
@@ -40,7 +41,10 @@ export const live = <Item extends BaseItem, Payload>(
 
 type LiveOfDataset = (tenant: TenantId, lines: readonly Line[], nowMs: number) => Announce[]
 
-/** What a dataset's rows are told to; undefined for a dataset that nothing live is made of, whose lines need no reading. */
+/**
+ * What a dataset's rows are told to; undefined for a dataset that nothing live is made of, whose lines need
+ * no reading.
+ */
 export type PublishLive = (dataset: string) => LiveOfDataset | undefined
 
 export const publisherOf = (bus: StateBus, lives: readonly Live[]): PublishLive => {

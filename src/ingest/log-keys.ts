@@ -1,6 +1,9 @@
 import type { Keys } from '../platform/redis/keys.ts'
 
-/** All keys of one dataset's log. They share a hash tag, so scripts may touch them together on a Redis Cluster too. */
+/**
+ * All keys of one dataset's log. They share a hash tag, so scripts may touch them together on a Redis Cluster
+ * too.
+ */
 export type LogKeys = {
   /** Redis Stream: one entry per accepted chunk of a request, fields `tenant`, `rows`, `lines`. */
   readonly log: string

@@ -10,14 +10,15 @@ end
 `
 
 /**
- * Appends one chunk, once. Ids are 16 bytes each, in the order of the lines; 16 zero bytes stand for a row whose id
- * the program made, which can't come again and is not remembered. Ids are looked up in the sets of today and
- * yesterday and remembered in today's: at least 24 hours, at most 48. The server's clock counts, so that processes
- * can't disagree about the day. Everything is read and decided before the first write: a refusal changes nothing, and
- * Redis refuses a script for lack of memory before its first write too.
+ * Appends one chunk, once. Ids are 16 bytes each, in the order of the lines; 16 zero bytes stand for a row
+ * whose id the program made, which can't come again and is not remembered. Ids are looked up in the sets of
+ * today and yesterday and remembered in today's: at least 24 hours, at most 48. The server's clock counts, so
+ * that processes can't disagree about the day. Everything is read and decided before the first write: a
+ * refusal changes nothing, and Redis refuses a script for lack of memory before its first write too.
  *
- * KEYS: log, waiting, seen. ARGV: tenant, lines (each ending in a newline), rows, ids, bytes of the whole request that
- * are still to come (this chunk included), most bytes that may wait. Returns the indexes of the duplicates, or -1 when full.
+ * KEYS: log, waiting, seen. ARGV: tenant, lines (each ending in a newline), rows, ids, bytes of the whole
+ * request that are still to come (this chunk included), most bytes that may wait. Returns the indexes of the
+ * duplicates, or -1 when full.
  */
 export const appendScript: ScriptSource = {
   name: 'ingestAppend',
@@ -78,10 +79,12 @@ return duplicates
 }
 
 /**
- * Writes down a batch before it is inserted, if every entry is still this consumer's: a consumer that was slow enough
- * to be taken for dead must not insert what another has claimed, since that one cuts other batches with other tokens.
+ * Writes down a batch before it is inserted, if every entry is still this consumer's: a consumer that was
+ * slow enough to be taken for dead must not insert what another has claimed, since that one cuts other
+ * batches with other tokens.
  *
- * KEYS: log, manifests. ARGV: group, consumer, token, entry ids. Returns the ids that are not ours; empty means written.
+ * KEYS: log, manifests. ARGV: group, consumer, token, entry ids. Returns the ids that are not ours; empty
+ * means written.
  */
 export const beginScript: ScriptSource = {
   name: 'ingestBegin',
@@ -100,8 +103,9 @@ return foreign
 /**
  * Ends a batch that is stored: once, whoever comes first; a second time changes nothing and returns 0.
  *
- * KEYS: log, waiting, totals, manifests, dead. ARGV: group, token, entry ids, rows, bytes, then tenant, code, line
- * of each dead row. Dead letters are not trimmed: they were accepted, and accepted means kept until someone looks.
+ * KEYS: log, waiting, totals, manifests, dead. ARGV: group, token, entry ids, rows, bytes, then tenant, code,
+ * line of each dead row. Dead letters are not trimmed: they were accepted, and accepted means kept until
+ * someone looks.
  */
 export const settleScript: ScriptSource = {
   name: 'ingestSettle',
@@ -132,10 +136,11 @@ return 1
 }
 
 /**
- * Takes over everything of a consumer that gives no sign of life: its manifests exactly as written, then its entries.
- * One script, so one survivor gets all of it. Returns how many entries came over.
+ * Takes over everything of a consumer that gives no sign of life: its manifests exactly as written, then its
+ * entries. One script, so one survivor gets all of it. Returns how many entries came over.
  *
- * KEYS: log, manifests, alive. ARGV: group, this consumer, the other, `gone` if the other's process is known to have ended.
+ * KEYS: log, manifests, alive. ARGV: group, this consumer, the other, `gone` if the other's process is known
+ * to have ended.
  */
 export const claimScript: ScriptSource = {
   name: 'ingestClaim',

@@ -6,7 +6,10 @@ import type { RedisStore } from '../platform/redis/client.ts'
 import { logKeys } from './log-keys.ts'
 import { appendScript } from './log-scripts.ts'
 
-/** A checked row on its way into the log. `givenId` is the event id if the client chose it, so that it may come again. */
+/**
+ * A checked row on its way into the log. `givenId` is the event id if the client chose it, so that it may
+ * come again.
+ */
 export type LogRow = { readonly line: string; readonly givenId: string | undefined }
 
 export type Lag = {
@@ -21,9 +24,10 @@ export type Lag = {
 
 export type IngestLog = {
   /**
-   * Appends what was not there before and returns how many rows were. When it resolves, all rows are kept. Throws
-   * LOG_UNAVAILABLE when the log is full or Redis does not take it; an earlier part of a large request, or all of it
-   * when only the answer was lost, may be kept then, so a client that sends the same again gives its rows ids.
+   * Appends what was not there before and returns how many rows were. When it resolves, all rows are kept.
+   * Throws LOG_UNAVAILABLE when the log is full or Redis does not take it; an earlier part of a large
+   * request, or all of it when only the answer was lost, may be kept then, so a client that sends the same
+   * again gives its rows ids.
    */
   append(tenant: TenantId, rows: readonly LogRow[]): Promise<{ readonly duplicates: number }>
   lag(): Promise<Lag>
@@ -34,8 +38,8 @@ export type IngestLog = {
 }
 
 /**
- * Bounds of one entry, hence of one script call, which holds Redis for about a millisecond. The reader takes a hundred
- * entries at a time, so the bytes also bound what it holds: 12.8 MB.
+ * Bounds of one entry, hence of one script call, which holds Redis for about a millisecond. The reader takes
+ * a hundred entries at a time, so the bytes also bound what it holds: 12.8 MB.
  */
 export const MAX_ENTRY_BYTES = 128 << 10
 const MAX_ENTRY_ROWS = 1_000
@@ -73,7 +77,8 @@ export const createIngestLog = (deps: {
       const chunks = [...cutChunks(rows)]
       let bytesToCome = chunks.reduce((sum, chunk) => sum + chunk.lines.length, 0)
       let duplicates = 0
-      // One after the other: the first call looks at the whole request, so what does not fit is refused as a whole.
+      // One after the other: the first call looks at the whole request, so what does not fit is refused as a
+      // whole.
       for (const chunk of chunks) {
         duplicates += await appendChunk(tenant, chunk, bytesToCome)
         bytesToCome -= chunk.lines.length

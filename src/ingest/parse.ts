@@ -4,24 +4,33 @@ import { gunzip } from 'node:zlib'
 import { AppError } from '../platform/errors.ts'
 import type { ItemError } from './item-errors.ts'
 
-/** Items in the order in which they were sent. `broken` names those that are no JSON; their place holds undefined. */
+/**
+ * Items in the order in which they were sent. `broken` names those that are no JSON; their place holds
+ * undefined.
+ */
 export type Parsed = {
   readonly items: readonly unknown[]
   readonly broken: ReadonlyMap<number, ItemError>
 }
 
 /**
- * Telemetry in JSON shrinks to a tenth at most in practice, so 8 keeps honest bodies of nearly the full size and
- * bounds what one request can make us hold: 16 MB with the usual 2 MB.
+ * Telemetry in JSON shrinks to a tenth at most in practice, so 8 keeps honest bodies of nearly the full size
+ * and bounds what one request can make us hold: 16 MB with the usual 2 MB.
  */
 const MAX_INFLATION = 8
 
-/** Each item may be answered with a rejection, and each is one id to remember: 50,000 keep both within a few MB. */
+/**
+ * Each item may be answered with a rejection, and each is one id to remember: 50,000 keep both within a few
+ * MB.
+ */
 export const MAX_ITEMS = 50_000
 
 const inflate = promisify(gunzip)
 
-/** Undoes Content-Encoding. Throws UNSUPPORTED_MEDIA_TYPE, PAYLOAD_TOO_LARGE, or BAD_REQUEST on what is no gzip. */
+/**
+ * Undoes Content-Encoding. Throws UNSUPPORTED_MEDIA_TYPE, PAYLOAD_TOO_LARGE, or BAD_REQUEST on what is no
+ * gzip.
+ */
 export const decodeBody = async (
   body: Buffer,
   contentEncoding: string | undefined,
@@ -52,7 +61,10 @@ const ndjsonTypes = new Set([
   'application/jsonl',
   'application/x-jsonlines',
 ])
-/** JSON, or what tools send when nobody told them: curl's -d, fetch with a string, a plain file. The content decides. */
+/**
+ * JSON, or what tools send when nobody told them: curl's -d, fetch with a string, a plain file. The content
+ * decides.
+ */
 const openTypes = new Set([
   '',
   'application/json',
@@ -85,8 +97,8 @@ export const formOf = (contentType: string | undefined): Form => {
 const none: ReadonlyMap<number, ItemError> = new Map()
 
 /**
- * A JSON array, one JSON object, or one JSON object a line. A broken line is one rejected item; a broken array has no
- * items to tell apart, so it is BAD_REQUEST. Throws PAYLOAD_TOO_LARGE above MAX_ITEMS.
+ * A JSON array, one JSON object, or one JSON object a line. A broken line is one rejected item; a broken
+ * array has no items to tell apart, so it is BAD_REQUEST. Throws PAYLOAD_TOO_LARGE above MAX_ITEMS.
  */
 export const parseItems = (body: Buffer, form: Form): Parsed => {
   if (!isUtf8(body)) throw new AppError('BAD_REQUEST', 'The body is not UTF-8.')

@@ -4,8 +4,8 @@ import type { ItemError } from './item-errors.ts'
 import type { Parsed } from './parse.ts'
 
 /**
- * The items of a key that is for one project: they are of that project, and one that says it is of another is rejected. Throws
- * FORBIDDEN for a dataset whose items belong to the whole tenant.
+ * The items of a key that is for one project: they are of that project, and one that says it is of another is
+ * rejected. Throws FORBIDDEN for a dataset whose items belong to the whole tenant.
  */
 export const holdToProject = (
   { items, broken }: Parsed,

@@ -7,8 +7,8 @@ import type { Dataset } from './dataset.ts'
 export type DeadRow = { readonly tenant: TenantId; readonly code: string; readonly line: string }
 
 /**
- * ClickHouse's codes for "these bytes can't become a row" (src/Common/ErrorCodes.cpp): they fail the same way every
- * time. Everything else (no table, no memory, no answer) may be mended while the rows wait.
+ * ClickHouse's codes for "these bytes can't become a row" (src/Common/ErrorCodes.cpp): they fail the same way
+ * every time. Everything else (no table, no memory, no answer) may be mended while the rows wait.
  */
 const refusalCodes = new Set([
   '6', // CANNOT_PARSE_TEXT
@@ -47,9 +47,10 @@ export const refusalOf = (error: unknown): string | undefined => {
 type Line = { readonly tenant: TenantId; readonly bytes: Buffer }
 
 /**
- * Inserts a batch and returns the rows that ClickHouse refuses; all others are stored when it resolves. A refused
- * batch is halved until the bad rows stand alone. The halves' tokens follow from the batch's, so doing all of it again
- * after a crash stores nothing twice. Rejects when ClickHouse does not take rows at the moment.
+ * Inserts a batch and returns the rows that ClickHouse refuses; all others are stored when it resolves. A
+ * refused batch is halved until the bad rows stand alone. The halves' tokens follow from the batch's, so
+ * doing all of it again after a crash stores nothing twice. Rejects when ClickHouse does not take rows at the
+ * moment.
  */
 export const storeBatch = async (
   clickHouse: Pick<ClickHouse, 'insertRows'>,

@@ -26,7 +26,9 @@ export type WriterHealth = {
 export type Writer = {
   /** Begins to read. Needs no store to be there yet: it tries until they are. */
   start(): void
-  /** Stops reading and ends what was read; resolves then, or after `timeoutMs`: what is left waits for others. */
+  /**
+   * Stops reading and ends what was read; resolves then, or after `timeoutMs`: what is left waits for others.
+   */
   drain(timeoutMs: number): Promise<void>
   health(): WriterHealth
 }
@@ -46,11 +48,15 @@ export type WriterDeps = {
 /** All in milliseconds. */
 export type WriterTiming = {
   /**
-   * Least time between two inserts unless batches are full. The first row after a pause goes at once; a steady
-   * trickle makes ten parts a second, which ClickHouse merges without effort, and is live a tenth of a second later.
+   * Least time between two inserts unless batches are full. The first row after a pause goes at once; a
+   * steady trickle makes ten parts a second, which ClickHouse merges without effort, and is live a tenth of a
+   * second later.
    */
   readonly insertEveryMs: number
-  /** Without a beat for this long a consumer counts as dead. Longer than any pause of the event loop in sane use. */
+  /**
+   * Without a beat for this long a consumer counts as dead. Longer than any pause of the event loop in sane
+   * use.
+   */
   readonly aliveMs: number
   /** How often to look for what the dead left, and for entries whose delivery got lost on the way here. */
   readonly recoverEveryMs: number
@@ -69,9 +75,10 @@ const usual: WriterTiming = {
 const BLOCK_MS = 500
 
 /**
- * Moves one dataset's log into ClickHouse: each entry once, whatever dies when. A batch is written down (its manifest)
- * before it is inserted, and a batch that is found written down is inserted again exactly as it was, under the same
- * token, which ClickHouse recognizes. So the only thing that could count twice, a batch cut differently, can't happen.
+ * Moves one dataset's log into ClickHouse: each entry once, whatever dies when. A batch is written down (its
+ * manifest) before it is inserted, and a batch that is found written down is inserted again exactly as it
+ * was, under the same token, which ClickHouse recognizes. So the only thing that could count twice, a batch
+ * cut differently, can't happen.
  */
 export const createWriter = (deps: WriterDeps): Writer => {
   const { redis, clickHouse, dataset, clock, onStep } = deps
@@ -88,7 +95,9 @@ export const createWriter = (deps: WriterDeps): Writer => {
   const stop = new AbortController()
   let running: Promise<void> | undefined
   let health: WriterHealth = { dataset: dataset.name, state: 'stopped' }
-  /** Durations are taken from the monotonic clock: a wall clock that is set back must not hold up the work. */
+  /**
+   * Durations are taken from the monotonic clock: a wall clock that is set back must not hold up the work.
+   */
   let insertedAtMs = 0
 
   const store = async (batch: Batch): Promise<void> => {
@@ -109,7 +118,8 @@ export const createWriter = (deps: WriterDeps): Writer => {
     try {
       return live ? announcementsOf(live, batch, dead, clock.now()) : []
     } catch (error) {
-      // ClickHouse reads more than JSON (`.5`). The rows are stored; a live number heals with the next sample.
+      // ClickHouse reads more than JSON (`.5`). The rows are stored; a live number heals with the next
+      // sample.
       if (!(error instanceof SyntaxError)) throw error
       log.error({ err: error }, 'Ingest stored rows that it can not tell the live side')
       return []
@@ -125,7 +135,10 @@ export const createWriter = (deps: WriterDeps): Writer => {
     }
   }
 
-  /** Ends what this consumer began and what silent ones left. Nothing of our own is under way when this is called. */
+  /**
+   * Ends what this consumer began and what silent ones left. Nothing of our own is under way when this is
+   * called.
+   */
   const recover = async (): Promise<void> => {
     await batches.createGroup()
     await batches.beat(timing.aliveMs)

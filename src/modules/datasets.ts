@@ -3,7 +3,7 @@ import { audienceDatasets } from './audience/audience.datasets.ts'
 import { incidentsDatasets } from './incidents/incidents.datasets.ts'
 
 /**
- * Every dataset that ingest takes, one line a domain. Apart from `modules.ts`, so that `heliograph ingest` knows their names without
- * loading the graph.
+ * Every dataset that ingest takes, one line a domain. Apart from `modules.ts`, so that `heliograph ingest`
+ * knows their names without loading the graph.
  */
 export const datasets: readonly Dataset[] = [...audienceDatasets, ...incidentsDatasets]

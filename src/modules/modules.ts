@@ -10,7 +10,10 @@ import { createTenancy } from './tenancy/tenancy.ts'
 
 export type ModuleDeps = Core & IdentityDeps
 
-/** The nouns of all domains: one line a domain. A resolver finds `reads`, `queries`, `service` and `live` under each. */
+/**
+ * The nouns of all domains: one line a domain. A resolver finds `reads`, `queries`, `service` and `live`
+ * under each.
+ */
 export const createModules = (deps: ModuleDeps) => {
   const tenancy = createTenancy(deps)
   const audit = createAudit(deps)

@@ -6,8 +6,9 @@ const iso =
   /^P(?=[\dT])(?:(?<W>\d{1,9})W)?(?:(?<D>\d{1,9})D)?(?:T(?=\d)(?:(?<H>\d{1,9})H)?(?:(?<M>\d{1,9})M)?(?:(?<S>\d{1,9})S)?)?$/
 
 /**
- * Milliseconds of an ISO 8601 duration in weeks, days, hours, minutes and whole seconds (`P7D`, `PT1H30M`). Years and
- * months have no fixed length and are refused, as is zero unless `zero` allows it. Throws VALIDATION_FAILED.
+ * Milliseconds of an ISO 8601 duration in weeks, days, hours, minutes and whole seconds (`P7D`, `PT1H30M`).
+ * Years and months have no fixed length and are refused, as is zero unless `zero` allows it. Throws
+ * VALIDATION_FAILED.
  */
 export const parseDuration = (text: string, { zero = false }: { zero?: boolean } = {}): number => {
   const groups = iso.exec(text)?.groups

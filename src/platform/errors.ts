@@ -1,4 +1,7 @@
-/** The closed list of error codes, with the HTTP status and the meaning of each. `docs/errors.md` says what to do about them. */
+/**
+ * The closed list of error codes, with the HTTP status and the meaning of each. `docs/errors.md` says what to
+ * do about them.
+ */
 export const errorCodes = {
   BAD_REQUEST: {
     status: 400,
@@ -103,8 +106,8 @@ export type AppErrorOptions = ErrorOptions & {
 }
 
 /**
- * A failure that may be shown to the caller: its message says what to do and names no host, path, SQL or driver.
- * Anything else that is thrown is masked as INTERNAL with a request id.
+ * A failure that may be shown to the caller: its message says what to do and names no host, path, SQL or
+ * driver. Anything else that is thrown is masked as INTERNAL with a request id.
  */
 export class AppError extends Error {
   readonly code: ErrorCode
@@ -137,7 +140,9 @@ export const storeUnavailable = (store: 'Postgres' | 'ClickHouse' | 'Redis', cau
     },
   )
 
-/** For what is asked of a process that drains: another one, or the same one after its restart, will answer. */
+/**
+ * For what is asked of a process that drains: another one, or the same one after its restart, will answer.
+ */
 export const shuttingDown = (): AppError =>
   new AppError('SHUTTING_DOWN', 'The program is stopping. Connect again in a few seconds.', {
     retryAfterSeconds: 5,

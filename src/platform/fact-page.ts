@@ -1,7 +1,9 @@
 /** A fact's place in its list: newest first, and by its id among those of one instant. */
 export type Fact = { readonly time: Date; readonly eventId: string }
 
-/** Which page of a list: `size` items from its start, or from its end where `backward`, between two cursors. */
+/**
+ * Which page of a list: `size` items from its start, or from its end where `backward`, between two cursors.
+ */
 export type PageAsk = {
   readonly size: number
   readonly backward: boolean

@@ -2,7 +2,10 @@ export type Operator = 'eq' | 'in' | 'contains' | 'startsWith' | 'lt' | 'lte' | 
 
 export type Term = { readonly column: string; readonly operator: Operator; readonly value: unknown }
 
-/** A filter as a tree of terms: it becomes a WHERE of Postgres or ClickHouse, or is held against a value in memory. */
+/**
+ * A filter as a tree of terms: it becomes a WHERE of Postgres or ClickHouse, or is held against a value in
+ * memory.
+ */
 export type Filter =
   | { readonly all: readonly Filter[] }
   | { readonly any: readonly Filter[] }
@@ -17,7 +20,9 @@ export const columnsOf = (filter: Filter): ReadonlySet<string> => {
   return new Set(parts.flatMap((part) => [...columnsOf(part)]))
 }
 
-/** What a filter says of a few columns alone: the conditions that must all hold and ask about nothing else. */
+/**
+ * What a filter says of a few columns alone: the conditions that must all hold and ask about nothing else.
+ */
 export const partAbout = (filter: Filter, ...columns: readonly string[]): Filter => {
   if ([...columnsOf(filter)].every((column) => columns.includes(column))) return filter
   return { all: 'all' in filter ? filter.all.map((part) => partAbout(part, ...columns)) : [] }

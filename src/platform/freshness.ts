@@ -2,8 +2,14 @@
 export const freshness = {
   /** A sample counts as "now" for this long; whoever is still there has been reported again by then. */
   freshMs: 60_000,
-  /** Stored rows that are older are not told to the live side: skewed clocks fit in, an import of history does not. */
+  /**
+   * Stored rows that are older are not told to the live side: skewed clocks fit in, an import of history does
+   * not.
+   */
   liveHorizonMs: 10 * 60_000,
-  /** Clocks of producers drift; five minutes is what devices without NTP show. Ingest refuses what is further ahead. */
+  /**
+   * Clocks of producers drift; five minutes is what devices without NTP show. Ingest refuses what is further
+   * ahead.
+   */
   maxAheadMs: 5 * 60_000,
 } as const

@@ -9,8 +9,8 @@ declare const tenantBrand: unique symbol
 export type TenantId = string & { readonly [tenantBrand]: true }
 
 /**
- * Only `auth/authenticate.ts`, `tenant.store.ts`, the readers of the ingest log and the outbox, and the demo may call this; lint
- * keeps it out of the graph, the server and the other files of domains.
+ * Only `auth/authenticate.ts`, `tenant.store.ts`, the readers of the ingest log and the outbox, and the demo
+ * may call this; lint keeps it out of the graph, the server and the other files of domains.
  */
 export const trustTenantId = (uuid: string): TenantId => {
   if (!isUuid(uuid)) throw new TypeError('a tenant id is a UUID')
@@ -37,8 +37,9 @@ let lastMs = 0
 let sequence = 0
 
 /**
- * A UUIDv7 (RFC 9562, section 5.7): 48 bits of Unix milliseconds, then a 12-bit counter within the millisecond
- * (section 6.2, method 1), then 62 random bits. Ids made by one process sort in the order they were made.
+ * A UUIDv7 (RFC 9562, section 5.7): 48 bits of Unix milliseconds, then a 12-bit counter within the
+ * millisecond (section 6.2, method 1), then 62 random bits. Ids made by one process sort in the order they
+ * were made.
  */
 export const uuidv7 = (nowMs: number = Date.now()): string => {
   if (offset === random.length) {
@@ -61,5 +62,8 @@ export const uuidv7 = (nowMs: number = Date.now()): string => {
   return formatUuid(id)
 }
 
-/** The tenant that stands for the platform itself. It is never active, so no credential leads to it (migration 20261120000400). */
+/**
+ * The tenant that stands for the platform itself. It is never active, so no credential leads to it (migration
+ * 20261120000400).
+ */
 export const platformTenant: TenantId = trustTenantId('00000000-0000-7000-8000-000000000000')

@@ -13,8 +13,8 @@ export type Lease<T> = {
 
 export type Leases<Key, T extends Leasable> = {
   /**
-   * The one thing of that key, made by `create` when there is none, once it is ready. Rejects with what `ready` rejected with; such
-   * a thing is dropped, so that the next caller tries again.
+   * The one thing of that key, made by `create` when there is none, once it is ready. Rejects with what
+   * `ready` rejected with; such a thing is dropped, so that the next caller tries again.
    */
   acquire(key: Key, create: () => T): Promise<Lease<T>>
   size(): number
@@ -23,8 +23,8 @@ export type Leases<Key, T extends Leasable> = {
 }
 
 /**
- * Things that their users share, one a key: each is closed `lingerMs` after its last user left, so that a page reload or a
- * reconnection finds it there.
+ * Things that their users share, one a key: each is closed `lingerMs` after its last user left, so that a
+ * page reload or a reconnection finds it there.
  */
 export const createLeases = <Key, T extends Leasable>(lingerMs: number): Leases<Key, T> => {
   type Held = { readonly value: T; users: number; dropped: boolean; timer?: NodeJS.Timeout | undefined }

@@ -27,9 +27,9 @@ const secretKeys = [
 ]
 
 /**
- * Secrets by their looks, wherever they stand in a line, such as in the words of an error: keys of ours after their visible
- * prefix, other tokens of ours, access tokens, password hashes, and passwords in addresses. No word boundary: in JSON an `n` stands before
- * what begins a line.
+ * Secrets by their looks, wherever they stand in a line, such as in the words of an error: keys of ours after
+ * their visible prefix, other tokens of ours, access tokens, password hashes, and passwords in addresses. No
+ * word boundary: in JSON an `n` stands before what begins a line.
  */
 const secretShapes =
   /(?<=(?:hg|sk)_(?:live|test)_\w{4})\w+|(?<=h[rio]_)[\w-]{43}|(?<=eyJ)[\w-]+\.[\w-]+\.[\w-]*|(?<=\$argon2id\$)[^\s"]+|(?<=:\/\/[^\s:@/"]*:)[^\s@"/]+(?=@)/g

@@ -29,7 +29,10 @@ export type OutboxRelay = {
   stop(): Promise<void>
 }
 
-/** Publishes what the outbox holds under the topic that it names. What no topic of this version can read is `unreadable`. */
+/**
+ * Publishes what the outbox holds under the topic that it names. What no topic of this version can read is
+ * `unreadable`.
+ */
 export const publishOutbox =
   (bus: Pick<Bus, 'publish'>, topics: readonly EventTopic<unknown>[]): OutboxPublish =>
   async (tenant, name, { id, payload }) => {
@@ -48,12 +51,15 @@ const POLL_MS = 1_000
 const BATCH = 500
 
 /**
- * Moves committed messages from the outbox to the bus: at least once and in order. `publish` must be idempotent by the
- * message's id, because a crash between publishing and removing repeats it. While Redis is away messages wait in Postgres.
+ * Moves committed messages from the outbox to the bus: at least once and in order. `publish` must be
+ * idempotent by the message's id, because a crash between publishing and removing repeats it. While Redis is
+ * away messages wait in Postgres.
  */
 export const createOutboxRelay = (deps: {
   postgres: Postgres
-  /** Answers `unreadable` for what no topic of this version can read: it is set aside, and the others go on. */
+  /**
+   * Answers `unreadable` for what no topic of this version can read: it is set aside, and the others go on.
+   */
   publish: OutboxPublish
   log: Logger
 }): OutboxRelay => {

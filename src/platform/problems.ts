@@ -1,8 +1,8 @@
 import { AppError, type ErrorCode } from './errors.ts'
 
 /**
- * An expected failure of a write: part of a mutation's result, not of its `errors`. Services throw these, and the graph shows
- * them as members of the result union.
+ * An expected failure of a write: part of a mutation's result, not of its `errors`. Services throw these, and
+ * the graph shows them as members of the result union.
  */
 export abstract class Problem extends AppError {
   /** The input field that is at fault, outermost first; empty when it is the whole of the input. */
@@ -73,7 +73,9 @@ export class TooManyAttempts extends Problem {
   }
 }
 
-/** A bound that was met below the services, as the problem that it is to the caller; anything else as it is. */
+/**
+ * A bound that was met below the services, as the problem that it is to the caller; anything else as it is.
+ */
 export const asProblem = (error: unknown): unknown =>
   error instanceof AppError && error.code === 'RATE_LIMITED' && !(error instanceof Problem)
     ? new TooManyAttempts(error.retryAfterSeconds ?? 1)

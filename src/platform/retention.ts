@@ -1,8 +1,9 @@
 const DAY_MS = 86_400_000
 
 /**
- * How long rows are kept, in milliseconds: the one place of these numbers. The times to live in `clickhouse/migrations`, the
- * age that ingest takes, the longest range and the documents are held to them by `retention.test.ts`.
+ * How long rows are kept, in milliseconds: the one place of these numbers. The times to live in
+ * `clickhouse/migrations`, the age that ingest takes, the longest range and the documents are held to them by
+ * `retention.test.ts`.
  */
 export const retention = {
   raw: 90 * DAY_MS,

@@ -1,13 +1,17 @@
 import { z } from 'zod'
 
-// Line breaks, escapes, invisible letters and those that turn the direction of writing around: with them a name passes for
-// another one, or moves the cursor of whoever lists it. Joiners (U+200C, U+200D) some scripts and emoji need.
+// Line breaks, escapes, invisible letters and those that turn the direction of writing around: with them a
+// name passes for another one, or moves the cursor of whoever lists it. Joiners (U+200C, U+200D) some scripts
+// and emoji need.
 const HIDDEN = /(?![\u200C\u200D])[\p{Cc}\p{Cf}\p{Cs}\p{Zl}\p{Zp}]/u
 const JOINER_AT_THE_EDGE = /^[\u200C\u200D]+|[\u200C\u200D]+$/g
 // Some letters have no ink (U+3164), and U+2800 is a pattern of no dots.
 const VISIBLE = /[[\p{L}\p{N}\p{P}\p{S}]--[\p{Default_Ignorable_Code_Point}\u2800]]/v
 
-/** A name that people give and others read: trimmed, 1 to `longest` characters, one of them visible, none hidden. */
+/**
+ * A name that people give and others read: trimmed, 1 to `longest` characters, one of them visible, none
+ * hidden.
+ */
 export const nameOf = (longest: number) =>
   z
     .string()

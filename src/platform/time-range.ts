@@ -33,9 +33,9 @@ const ladder = [1, 5, 10, 30, 60, 300, 900, 1800, 3600, 10_800, 21_600, 86_400].
 const wrong = (message: string) => new AppError('VALIDATION_FAILED', message)
 
 /**
- * The window of an analytics field: `from` to `to`, or the `last` duration (ISO 8601, such as PT1H or P7D) up to `to`.
- * Without any it is the last 24 hours; `to` is now unless given. Throws VALIDATION_FAILED for a window that ends before
- * it starts or is said twice, and LIMIT_EXCEEDED for one longer than 90 days.
+ * The window of an analytics field: `from` to `to`, or the `last` duration (ISO 8601, such as PT1H or P7D) up
+ * to `to`. Without any it is the last 24 hours; `to` is now unless given. Throws VALIDATION_FAILED for a
+ * window that ends before it starts or is said twice, and LIMIT_EXCEEDED for one longer than 90 days.
  */
 export const resolveRange = (
   input: {
@@ -66,8 +66,8 @@ export const resolveRange = (
 }
 
 /**
- * The range widened to whole buckets of the step, counted from the Unix epoch, so that a day's bucket is a UTC day.
- * A series is about this range and says so: no bucket counts only a part of what happened in it.
+ * The range widened to whole buckets of the step, counted from the Unix epoch, so that a day's bucket is a
+ * UTC day. A series is about this range and says so: no bucket counts only a part of what happened in it.
  */
 export const alignRange = (range: TimeRange, stepMs: number): TimeRange => ({
   from: new Date(Math.floor(range.from.getTime() / stepMs) * stepMs),
@@ -84,9 +84,10 @@ const finest = (range: TimeRange, points: number): number =>
   ladder.find((stepMs) => pointCount(range, stepMs) <= points + 1) ?? day
 
 /**
- * Milliseconds of one bucket. Without `step` the finest of a fixed ladder that gives about 300 points; with it the ISO
- * 8601 duration that was asked for: whole seconds from PT1S to P1D that divide a day, whole minutes above one minute.
- * Throws VALIDATION_FAILED for another step and LIMIT_EXCEEDED, with the smallest step that works, above 3,000 points.
+ * Milliseconds of one bucket. Without `step` the finest of a fixed ladder that gives about 300 points; with
+ * it the ISO 8601 duration that was asked for: whole seconds from PT1S to P1D that divide a day, whole
+ * minutes above one minute. Throws VALIDATION_FAILED for another step and LIMIT_EXCEEDED, with the smallest
+ * step that works, above 3,000 points.
  */
 export const chooseStep = (range: TimeRange, step?: Duration | null): number => {
   if (!step) return finest(range, DEFAULT_POINTS)
@@ -118,8 +119,8 @@ export const bucketStarts = (range: TimeRange, stepMs: number): Date[] => {
 }
 
 /**
- * Buckets are cut in UTC. Another time zone is refused and not silently read as UTC: a day with a change of clocks has
- * 23 or 25 hours, which a fixed step can't say.
+ * Buckets are cut in UTC. Another time zone is refused and not silently read as UTC: a day with a change of
+ * clocks has 23 or 25 hours, which a fixed step can't say.
  */
 export const requireUtc = (timezone?: string | null): 'UTC' => {
   if (timezone && timezone !== 'UTC') {

@@ -17,7 +17,10 @@ const inWords = (issue: Issue): string => {
   return issue.message
 }
 
-/** Checks a value against a schema and answers the checked one. Throws ValidationError naming every field at fault. */
+/**
+ * Checks a value against a schema and answers the checked one. Throws ValidationError naming every field at
+ * fault.
+ */
 export const validate = <T>(schema: z.ZodType<T>, value: unknown): T => {
   const result = schema.safeParse(value)
   if (result.success) return result.data

@@ -25,7 +25,10 @@ const findChromium = (): string | undefined =>
     .flatMap((folder) => NAMES.map((name) => join(folder, name)))
     .find(isProgram)
 
-/** As root on Debian it may be installed, as the launcher does with Redis; elsewhere it throws what to install. */
+/**
+ * As root on Debian it may be installed, as the launcher does with Redis; elsewhere it throws what to
+ * install.
+ */
 const installChromium = (): string => {
   const aptGet = spawnSync('apt-get', ['--version'], { stdio: 'ignore' })
   if (process.getuid?.() !== 0 || aptGet.status !== 0) throw new Error(MISSING)
@@ -46,7 +49,10 @@ const installChromium = (): string => {
 /** Time for `launchChromium` when Chromium has to be downloaded first, in milliseconds. */
 export const INSTALL_TIMEOUT_MS = 300_000
 
-/** A real Chromium that knows no host but this one: whatever the page wants from elsewhere fails, as without internet. */
+/**
+ * A real Chromium that knows no host but this one: whatever the page wants from elsewhere fails, as without
+ * internet.
+ */
 export const launchChromium = (): Promise<Browser> =>
   chromium.launch({
     executablePath: findChromium() ?? installChromium(),

@@ -22,8 +22,8 @@ export const openGraphiql = async (context: BrowserContext, url: string) => {
     result,
     tabNames: () => page.locator('.graphiql-tab-button').allInnerTexts(),
     /**
-     * Turns to a tab. GraphiQL takes note of the other operation a moment later, and until then its run button asks for the
-     * one before; that it has done so shows in what it stores.
+     * Turns to a tab. GraphiQL takes note of the other operation a moment later, and until then its run
+     * button asks for the one before; that it has done so shows in what it stores.
      */
     turnTo: async (name: string): Promise<void> => {
       const button = page.locator('.graphiql-tab-button').getByText(name, { exact: true })
@@ -53,7 +53,10 @@ export const openGraphiql = async (context: BrowserContext, url: string) => {
     /** Waits until the result shows it. */
     resultShows: (what: RegExp, timeoutMs = 15_000) =>
       eventually(async () => expect(await result()).toMatch(what), timeoutMs),
-    /** Does something again and again until the result shows it: a subscription that says nothing at first may not be there yet. */
+    /**
+     * Does something again and again until the result shows it: a subscription that says nothing at first may
+     * not be there yet.
+     */
     resultShowsAfter: (what: RegExp, act: () => Promise<unknown>) =>
       eventually(async () => {
         await act()

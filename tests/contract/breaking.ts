@@ -14,7 +14,9 @@ export const breakingChanges = async (released: string, current: string): Promis
     .filter(({ criticality }) => criticality.level === CriticalityLevel.Breaking)
     .map(({ path = '', message }) => ({ path, message }))
 
-/** Coordinates that `docs/changes.md` lists in the first cell of a row; one of a type stands for all in it. */
+/**
+ * Coordinates that `docs/changes.md` lists in the first cell of a row; one of a type stands for all in it.
+ */
 export const listedIn = (page: string): string[] =>
   [...page.matchAll(/^\| ([^|]+) \|/gm)].flatMap(([, cell = '']) =>
     [...cell.matchAll(/`([^`]+)`/g)].map(([, coordinate = '']) => coordinate),
@@ -29,7 +31,9 @@ export const compare = (breaking: readonly Breaking[], listed: readonly string[]
   stale: listed.filter((coordinate) => !breaking.some(({ path }) => covers(coordinate, path))),
 })
 
-/** The schema of the last release, the one of this commit, and the page that lists what breaks between them. */
+/**
+ * The schema of the last release, the one of this commit, and the page that lists what breaks between them.
+ */
 export const files = () => ({
   released: read('docs/schema.released.graphql'),
   current: read('schema.graphql'),

@@ -30,7 +30,10 @@ const bare = (cell = ''): string => cell.replaceAll('`', '')
 
 const readme = read('README.md')
 
-/** What the README's curl and graphql-ws examples send: `--data-urlencode 'query=…'`, `"query": "…"`, `const query = "…"`. */
+/**
+ * What the README's curl and graphql-ws examples send: `--data-urlencode 'query=…'`, `"query": "…"`, `const
+ * query = "…"`.
+ */
 const operationsOf = (markdown: string): string[] => {
   const blocks = [...markdown.matchAll(/```sh\n(.*?)```/gs)].map(([, block = '']) => block).join('\n')
   const plain = [...blocks.matchAll(/'query=([^']*)'/g)].map(([, text = '']) => text)

@@ -23,7 +23,8 @@ const typeName = (name: string) => `${name[0]!.toUpperCase()}${name.slice(1)}`
 test('every root field may be null, so that one that fails blanks no other, but for those that ask nobody', () => {
   const roots = new Set([schema.getQueryType(), schema.getMutationType(), schema.getSubscriptionType()])
   const required = all.filter(({ type, field }) => roots.has(type) && isNonNullType(field.type))
-  // Lists of what the program was started with; a budget that is counted before anything runs; `nodes` has a null for each.
+  // Lists of what the program was started with; a budget that is counted before anything runs; `nodes` has a
+  // null for each.
   expect(places(required).toSorted()).toEqual(['Query.nodes', 'Query.signInProviders'])
 })
 

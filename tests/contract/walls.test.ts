@@ -93,7 +93,10 @@ const pathTo = (file: string, imported: string): string => {
 
 let folder: string
 let refused: Set<string>
-/** Every try is a file of its own, so that lint runs once. A file's role is its folder and its suffix: the rest of its name is free. */
+/**
+ * Every try is a file of its own, so that lint runs once. A file's role is its folder and its suffix: the
+ * rest of its name is free.
+ */
 const fileOf = (kind: string, index: number, file: string): string =>
   ['modules/audit/audit.append.ts', 'graphql/schema.ts'].includes(file)
     ? join('src', file)

@@ -25,7 +25,9 @@ export type Named = {
   id(type: string): string
 }
 
-/** What a row of a tenant may point to, and how one is written. `common` has an id of its own and the tenant. */
+/**
+ * What a row of a tenant may point to, and how one is written. `common` has an id of its own and the tenant.
+ */
 export type Rows = {
   insert(table: string, row: Record<string, unknown>): Promise<void>
   common(): Record<string, unknown>
@@ -34,30 +36,42 @@ export type Rows = {
   readonly stream: string
 }
 
-/** A mutation that succeeds, run as the owner of a tenant; answers its payload. Ids of objects are in `<field>.id`. */
+/**
+ * A mutation that succeeds, run as the owner of a tenant; answers its payload. Ids of objects are in
+ * `<field>.id`.
+ */
 export type Run = (
   mutation: string,
   input?: object,
 ) => Promise<Record<string, { readonly id: string } | undefined>>
 
 /**
- * What the tests over all domains (walls between tenants, audit, cost) need to know of one. A domain that is added brings such a
- * file; the tests say what is missing in it.
+ * What the tests over all domains (walls between tenants, audit, cost) need to know of one. A domain that is
+ * added brings such a file; the tests say what is missing in it.
  */
 export type DomainFixture = {
   /** The table behind each type that `node` or a list answers. */
   readonly nodes?: Readonly<Record<string, string>>
   /** One row in each of its tables, written past all services and walls. */
   rows?(given: Rows): Promise<void>
-  /** By each CHECK and partial unique index of its tables: statements that it refuses, and some that it lets pass. */
+  /**
+   * By each CHECK and partial unique index of its tables: statements that it refuses, and some that it lets
+   * pass.
+   */
   readonly constraints?: Readonly<Record<string, { readonly refused: string[]; readonly kept: string[] }>>
   /** Makes something of everything that the domain has, through its services. */
   inhabit?(world: World): Promise<void>
   /** Something that each of its subscriptions to events tells; its texts carry `word` too. */
   busy?(world: World): Promise<void>
-  /** Required arguments of its fields and inputs of its mutations, by coordinate: `Mutation.createStream.input`. */
+  /**
+   * Required arguments of its fields and inputs of its mutations, by coordinate:
+   * `Mutation.createStream.input`.
+   */
   literals?(of: Named): Literals
-  /** As many items as an answer can have of each list that is no connection, by what the code that answers allows. */
+  /**
+   * As many items as an answer can have of each list that is no connection, by what the code that answers
+   * allows.
+   */
   readonly longest?: Readonly<Record<string, number>>
   /** Runs each of its mutations once, so that each is held to leave its row in the audit log. */
   audited?(run: Run): Promise<void>

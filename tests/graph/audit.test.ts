@@ -65,7 +65,10 @@ const rowCount = async (): Promise<number> =>
   (await owner.query<{ count: number }>('SELECT count(*)::int AS count FROM audit_logs')).rows[0]!.count
 
 const done = new Map<string, Row>()
-/** Runs a mutation that succeeds and holds that it left exactly one row, in that chain, that says who, what and from where. */
+/**
+ * Runs a mutation that succeeds and holds that it left exactly one row, in that chain, that says who, what
+ * and from where.
+ */
 const does = async (
   token: string | undefined,
   chain: string,

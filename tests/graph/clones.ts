@@ -27,8 +27,8 @@ const columnsOf = async (owner: Client, table: string): Promise<Column[]> => {
 }
 
 /**
- * Lets a table of this database take rows that no service would make: what holds between its columns is the matter of other tests
- * (walls/constraints), and a list has to be right whatever it meets.
+ * Lets a table of this database take rows that no service would make: what holds between its columns is the
+ * matter of other tests (walls/constraints), and a list has to be right whatever it meets.
  */
 const relax = async (owner: Client, table: string): Promise<void> => {
   const { rows } = await owner.query<{ statement: string }>(
@@ -43,7 +43,10 @@ const relax = async (owner: Client, table: string): Promise<void> => {
 }
 
 let made = 0
-/** A value for the nth clone: different where the table wants it so, equal for some neighbours and missing for some where it may. */
+/**
+ * A value for the nth clone: different where the table wants it so, equal for some neighbours and missing for
+ * some where it may.
+ */
 const valueOf = (column: Column, old: unknown, n: number, varied: boolean): unknown => {
   const { type, unique, nullable } = column
   made += 1 // two lists may be of one table
@@ -59,8 +62,9 @@ const valueOf = (column: Column, old: unknown, n: number, varied: boolean): unkn
 }
 
 /**
- * Copies one row many times, past all walls: with ids of their own, what has to be unique made so, and in the given columns values
- * of which some are equal and some are missing. Answers the ids of the copies. So a list of any type can be tried.
+ * Copies one row many times, past all walls: with ids of their own, what has to be unique made so, and in the
+ * given columns values of which some are equal and some are missing. Answers the ids of the copies. So a list
+ * of any type can be tried.
  */
 export const cloneRow = async (
   owner: Client,

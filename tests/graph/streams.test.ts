@@ -3,7 +3,8 @@ import type { TenantId } from '../../src/platform/ids.ts'
 import { sharedApp, type TestApp } from '../testkit/app.ts'
 import { createTestClient, type Answer, type TestClient } from '../testkit/client.ts'
 
-// Paging, orders and operators are tried once over all lists (lists.test.ts); here is what one list stands for.
+// Paging, orders and operators are tried once over all lists (lists.test.ts); here is what one list stands
+// for.
 
 let program: TestApp
 let tenant: TenantId

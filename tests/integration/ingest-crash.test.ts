@@ -30,8 +30,9 @@ beforeAll(async () => {
 afterAll(() => world.close())
 
 /**
- * Many small entries: a writer takes all of them at once, one that recovers meets them a hundred at a time. So whoever
- * makes batches anew, instead of repeating those that were written down, cuts them differently and is found out.
+ * Many small entries: a writer takes all of them at once, one that recovers meets them a hundred at a time.
+ * So whoever makes batches anew, instead of repeating those that were written down, cuts them differently and
+ * is found out.
  */
 const MANY = 2_600
 const acceptMany = async (ingest: Ingest, tenant: TenantId): Promise<void> => {

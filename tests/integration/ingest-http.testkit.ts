@@ -25,7 +25,10 @@ export type Post = (
   options?: { dataset?: string; method?: string; headers?: Record<string, string> },
 ) => Promise<Answer>
 
-/** A real HTTP server with the ingest route alone. A key is the tenant's id; `read ` before it takes the scope away. */
+/**
+ * A real HTTP server with the ingest route alone. A key is the tenant's id; `read ` before it takes the scope
+ * away.
+ */
 export const serveIngest = async (ingest: Ingest): Promise<{ post: Post; port: number; close(): void }> => {
   const route = createIngestRoute({
     takeRows: async () => undefined,

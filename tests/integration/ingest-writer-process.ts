@@ -1,5 +1,5 @@
-// A process that only stores, for tests that end it in the middle. It ends itself with SIGKILL right after the step
-// that it is told: no handler runs, and nothing is flushed or released, as with any kill -9.
+// A process that only stores, for tests that end it in the middle. It ends itself with SIGKILL right after
+// the step that it is told: no handler runs, and nothing is flushed or released, as with any kill -9.
 import { createIngest } from '../../src/ingest/ingest.ts'
 import { datasets } from '../../src/modules/datasets.ts'
 import { connectClickHouse } from '../../src/platform/clickhouse/client.ts'

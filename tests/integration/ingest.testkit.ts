@@ -60,7 +60,10 @@ export const openWorld = async (more: Partial<IngestDeps> & { start?: boolean } 
   }
 }
 
-/** What one tenant has: raw rows, different event ids among them, rows in the rollup, and the sum of all viewers. */
+/**
+ * What one tenant has: raw rows, different event ids among them, rows in the rollup, and the sum of all
+ * viewers.
+ */
 export const counts = async (clickHouse: ClickHouse, tenant: TenantId) => {
   const [row] = await clickHouse.query(
     defineQuery({

@@ -8,7 +8,10 @@ import { freshDatabases } from '../testkit/databases.ts'
 
 const schemaDir = fileURLToPath(new URL('../../prisma/schema', import.meta.url))
 
-/** What Prisma knows of a database: tables and columns, enums, indexes but partial ones, references between tables. */
+/**
+ * What Prisma knows of a database: tables and columns, enums, indexes but partial ones, references between
+ * tables.
+ */
 const CATALOG = `
   SELECT format('%s.%s %s%s%s', c.relname, a.attname, format_type(a.atttypid, a.atttypmod),
                 CASE WHEN a.attnotnull THEN ' NOT NULL' END, ' DEFAULT ' || pg_get_expr(d.adbin, d.adrelid)) AS fact

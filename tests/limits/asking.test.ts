@@ -28,7 +28,10 @@ const placesOf = (of: readonly { place: string }[]): string[] => of.map(({ place
 /** The field whose resolver runs, also where a loader asks for it later. */
 const running = new AsyncLocalStorage<string>()
 const resolved = new Set<string>()
-/** Makes every resolver say that it runs. The schema is one for all files of a worker: answers how to put back what there was. */
+/**
+ * Makes every resolver say that it runs. The schema is one for all files of a worker: answers how to put back
+ * what there was.
+ */
 const watchResolvers = (): (() => void) => {
   const before = fields.map(({ field: { resolve } }) => resolve)
   for (const { place, field } of fields) {

@@ -1,6 +1,9 @@
 import { MAX_GRAPHQL_BYTES } from '../../src/graphql/limits/variables.ts'
 
-/** Documents that are made to hurt, and the code that refuses each. Shared by the test and by `bench/attacks.ts`. */
+/**
+ * Documents that are made to hurt, and the code that refuses each. Shared by the test and by
+ * `bench/attacks.ts`.
+ */
 export type Attack = {
   readonly name: string
   readonly code: string
@@ -26,7 +29,10 @@ const times = (count: number, make: (index: number) => string, separator = ' '):
   Array.from({ length: count }, (_, index) => make(index)).join(separator)
 const nested = (open: string, inner: string, count: number): string =>
   open.repeat(count) + inner + ' }'.repeat(open.split('{').length - 1).repeat(count)
-/** Fragments on Query that spread the next one twice, and what the last one holds: it is spread 2 ** `levels` times. */
+/**
+ * Fragments on Query that spread the next one twice, and what the last one holds: it is spread 2 ** `levels`
+ * times.
+ */
 const doubling = (levels: number, last: string): string =>
   `{ ...F0 } ${times(levels, (i) => `fragment F${i} on Query { ...F${i + 1} ...F${i + 1} }`)} ${last}`
 

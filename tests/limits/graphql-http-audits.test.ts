@@ -9,8 +9,9 @@ beforeAll(async () => {
 afterAll(() => program.stop())
 
 /**
- * The audits of graphql-http for the GraphQL-over-HTTP specification, against the whole program with every plugin and a key.
- * One that fails is `error` for a MUST, `warn` for a SHOULD and `notice` for a MAY; a notice that we want would be named here.
+ * The audits of graphql-http for the GraphQL-over-HTTP specification, against the whole program with every
+ * plugin and a key. One that fails is `error` for a MUST, `warn` for a SHOULD and `notice` for a MAY; a
+ * notice that we want would be named here.
  */
 test('all audits of graphql-http are held: what a server MUST, SHOULD and MAY do', async () => {
   const { key } = await program.seed.tenant()

@@ -1,7 +1,10 @@
 import { afterAll, beforeAll, describe, expect, test } from 'vitest'
 import { startApp, type TestApp } from '../testkit/app.ts'
 
-/** Statements of the GraphQL-over-HTTP specification that `graphql-http` has no audit for (`graphql-http-audits.test.ts`). */
+/**
+ * Statements of the GraphQL-over-HTTP specification that `graphql-http` has no audit for
+ * (`graphql-http-audits.test.ts`).
+ */
 let program: TestApp
 let key: string
 beforeAll(async () => {

@@ -202,7 +202,8 @@ test('one address may send so many requests, with any key or none, over HTTP and
     // The 64 bits that one customer has count as one.
     for (let index = 0; index < 5; index += 1) expect((await from(`2001:db8::${index}`)).status).toBe(200)
     expect((await from('2001:db8:0:0:ffff::1')).status).toBe(429)
-    // No proxy wrote these: the connection's own address. The upgrade is one request, each operation one more.
+    // No proxy wrote these: the connection's own address. The upgrade is one request, each operation one
+    // more.
     const { key } = await small.seed.tenant()
     const socket = createTestClient(small.url, key).webSocket()
     // The first one keeps the socket open: the client closes it when nothing runs.

@@ -3,7 +3,10 @@ import { WebSocket } from 'ws'
 import { bodyOf, type Attack } from './attacks.ts'
 
 export type Target = { readonly url: string; readonly key: string }
-/** Sends an attack and answers the code of what came of it: of the first error, or the close code of the socket. */
+/**
+ * Sends an attack and answers the code of what came of it: of the first error, or the close code of the
+ * socket.
+ */
 export type Road = (attack: Attack) => Promise<string>
 
 type Errors = readonly { extensions?: { code?: string } }[]

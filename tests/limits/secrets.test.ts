@@ -9,7 +9,10 @@ import { startApp, type TestApp } from '../testkit/app.ts'
 import { flowsThrough, PROBLEM } from './secret-flows.ts'
 import { openRaw } from '../testkit/raw-socket.ts'
 
-/** Every secret that was sent or handed out; none may stand in a log line, or in an answer that tells of an error. */
+/**
+ * Every secret that was sent or handed out; none may stand in a log line, or in an answer that tells of an
+ * error.
+ */
 const canaries = new Set<string>()
 const canary = (secret: string): string => {
   canaries.add(secret)
@@ -48,7 +51,9 @@ afterAll(async () => {
 type Sent = { path?: string; method?: string; headers?: Record<string, string>; body?: string; as?: string }
 const handedOut = /"(accessToken|refreshToken|token|key|streamKey)":"([^"]+)"/g
 
-/** Sends a request. What hands out secrets makes canaries of them; every other answer has to be free of them. */
+/**
+ * Sends a request. What hands out secrets makes canaries of them; every other answer has to be free of them.
+ */
 const send = async ({
   path = '/graphql',
   method = 'POST',

@@ -17,8 +17,8 @@ export type Way = (selection: string) => string
 const isNode = (type: GraphQLObjectType): boolean => type.getInterfaces().some(({ name }) => name === 'Node')
 
 /**
- * A way from Query to each type that a query can meet: of what `node` answers by an id of `ids`, of the rest through the fields
- * that lead there first.
+ * A way from Query to each type that a query can meet: of what `node` answers by an id of `ids`, of the rest
+ * through the fields that lead there first.
  */
 export const waysOf = (
   schema: GraphQLSchema,

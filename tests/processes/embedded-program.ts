@@ -1,5 +1,5 @@
-// A program of its own for the tests of the stack, to be killed, refused and run as another user.
-// Arguments: data folder, stores that are needed. Prints one line of JSON when it is up or has failed; ends on SIGTERM.
+// A program of its own for the tests of the stack, to be killed, refused and run as another user. Arguments:
+// data folder, stores that are needed. Prints one line of JSON when it is up or has failed; ends on SIGTERM.
 import { startStack, type Stack } from '../../src/embedded/stack.ts'
 import { createLogger } from '../../src/platform/logger.ts'
 

@@ -15,7 +15,9 @@ const KILL_AFTER_ROWS = [5_000, 12_000]
 
 type Request = { dataset: 'viewer_samples' | 'log_events'; items: object[] }
 
-/** What a producer has to send: many small requests, both datasets in turn, each row with an id of its own. */
+/**
+ * What a producer has to send: many small requests, both datasets in turn, each row with an id of its own.
+ */
 const makeRequests = (internalName: string): Request[] => {
   const base = Date.now()
   const requests: Request[] = []

@@ -47,7 +47,10 @@ const tablesOf = async (client: Client): Promise<Table[]> => {
 
 export const sha256 = (text: string): Buffer => createHash('sha256').update(text).digest()
 
-/** How much of a row is written: `ended` has a value in every column, `lean` only what must be there, `living` has not ended. */
+/**
+ * How much of a row is written: `ended` has a value in every column, `lean` only what must be there, `living`
+ * has not ended.
+ */
 export const kinds = ['ended', 'lean', 'living'] as const
 export type Kind = (typeof kinds)[number]
 const ends = new Set([

@@ -13,7 +13,10 @@ import { tmpdir } from 'node:os'
 import { dirname, join } from 'node:path'
 import { afterEach, beforeEach, expect, test } from 'vitest'
 
-/** A project with the real scripts; `npm` is a program that notes how it was called and does what the test says. */
+/**
+ * A project with the real scripts; `npm` is a program that notes how it was called and does what the test
+ * says.
+ */
 let project: string
 
 const put = (file: string, content: string) => {

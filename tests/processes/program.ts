@@ -67,8 +67,8 @@ export const storesEnded = async (dataDir: string, timeoutMs = 10_000): Promise<
 }
 
 /**
- * The real program as processes of their own, for one test file. Everything that was started is ended and every folder
- * removed after the file's tests, also when one of them failed.
+ * The real program as processes of their own, for one test file. Everything that was started is ended and
+ * every folder removed after the file's tests, also when one of them failed.
  */
 export const createPrograms = () => {
   const children = new Set<ChildProcess>()

@@ -7,7 +7,9 @@ import { createTestClient, type Answer } from '../testkit/client.ts'
 import { eventually, settled } from '../testkit/waiters.ts'
 import { createCommand } from './command.ts'
 
-/** The time within which whoever is switched off is refused, and has no connection left (design, section 8). */
+/**
+ * The time within which whoever is switched off is refused, and has no connection left (design, section 8).
+ */
 const REFUSED_MS = 2_000
 const OUT_MS = 5_000
 const PASSWORD = 'correct horse battery'
@@ -64,7 +66,9 @@ const liveSocket = async (credential: string) => {
   return { closed, socket }
 }
 
-/** Runs a command that switches something off, and says how long after it all sockets were closed with 4403. */
+/**
+ * Runs a command that switches something off, and says how long after it all sockets were closed with 4403.
+ */
 const switchOff = async (
   what: 'user' | 'tenant',
   name: string,

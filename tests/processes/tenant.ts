@@ -8,7 +8,10 @@ import { keysOn } from '../testkit/keys.ts'
 import { tenantsOn } from '../testkit/tenants.ts'
 import { MakeStream } from './operations.ts'
 
-/** A tenant with a key that may do everything, made as the commands `tenant create` and `api-key create` make them. */
+/**
+ * A tenant with a key that may do everything, made as the commands `tenant create` and `api-key create` make
+ * them.
+ */
 export const makeTenant = async (postgresUrl: string, slug = 'acme'): Promise<string> => {
   const postgres = createPostgres({
     url: postgresUrl,

@@ -59,7 +59,10 @@ const open = async (client: TestClient, title: string): Promise<string> => {
   return openIncident.incident.id
 }
 
-/** Opens an incident and moves it, partly with two changes at once that compete; answers how many events that makes. */
+/**
+ * Opens an incident and moves it, partly with two changes at once that compete; answers how many events that
+ * makes.
+ */
 const live = async (client: TestClient, index: number): Promise<number> => {
   const id = await open(client, `Incident ${index}`)
   const change = async (status: 'INVESTIGATING' | 'RESOLVED' | 'CLOSED'): Promise<number> =>
@@ -100,7 +103,8 @@ test('what is done at one process reaches 50 subscribers of another one: each ev
   const { key, client: atA, stream } = await makeClient(a.url, postgresUrl)
   const atB = createTestClient(b.url, key)
 
-  // Without a cursor a subscription begins at some moment; the first one shows when, and from there nobody misses anything.
+  // Without a cursor a subscription begins at some moment; the first one shows when, and from there nobody
+  // misses anything.
   const first = hearIncidents(atB)
   await eventually(async () => {
     await open(atA, 'Does anybody hear?')

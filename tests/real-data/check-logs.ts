@@ -52,7 +52,8 @@ const checkLog = async (deps: CheckDeps, source: LogSource): Promise<Counted> =>
   table.add(`${service}: records`, records, await countLogs(graph, ask))
   table.add(`${service}: records, page by page`, records, lines.length)
 
-  // The first and last times of the README, moved as the rows were: nothing lies outside, and something on either end.
+  // The first and last times of the README, moved as the rows were: nothing lies outside, and something on
+  // either end.
   const span = { fromMs: firstMs + sent.shiftMs, toMs: lastMs + sent.shiftMs }
   table.add(
     `${service}: records in first..last`,
@@ -86,7 +87,10 @@ const readmeSpan = (
   return { firstMs: first, lastMs: last }
 }
 
-/** The levels that the README counts, in the words of the graph; for the access log they follow from the status. */
+/**
+ * The levels that the README counts, in the words of the graph; for the access log they follow from the
+ * status.
+ */
 const levelsOf = (facts: FactText): Record<string, number> => {
   const levels: Record<string, number> = {}
   const add = (level: string, count: number): void => void (levels[level] = (levels[level] ?? 0) + count)

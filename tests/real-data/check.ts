@@ -8,10 +8,10 @@ import { createFactTable } from './fact-table.ts'
 import { connectGraph } from './graph.ts'
 import { parseReadme } from './readme-facts.ts'
 
-// node tests/real-data/check.ts <folder> --url http://127.0.0.1:4000 --api-key hg_...
-// Imports real data through the public ingest of a running program, then asks GraphQL for the facts of the folder's
-// README. Exits with 1 when one of them differs. The key needs the scopes read, write and ingest, and a tenant without
-// such streams and services.
+// node tests/real-data/check.ts <folder> --url http://127.0.0.1:4000 --api-key hg_... Imports real data
+// through the public ingest of a running program, then asks GraphQL for the facts of the folder's README.
+// Exits with 1 when one of them differs. The key needs the scopes read, write and ingest, and a tenant
+// without such streams and services.
 const { values, positionals } = parseArgs({
   allowPositionals: true,
   options: { url: { type: 'string' }, 'api-key': { type: 'string' }, 'data-dir': { type: 'string' } },

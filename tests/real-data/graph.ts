@@ -48,7 +48,10 @@ export type ViewerFacts = {
   readonly rollup: { readonly peak: number; readonly samples: number }
 }
 
-/** A stream's series in steps of its own interval, so that a bucket holds one sample; only buckets with samples. */
+/**
+ * A stream's series in steps of its own interval, so that a bucket holds one sample; only buckets with
+ * samples.
+ */
 export const askViewers = async (
   graph: Graph,
   internalName: string,
@@ -136,7 +139,10 @@ export const allLogs = async (graph: Graph, ask: LogAsk): Promise<LogLine[]> => 
   }
 }
 
-/** Asks until the answer is at least `expected`, since accepted rows reach the store a moment later; for two minutes at most. */
+/**
+ * Asks until the answer is at least `expected`, since accepted rows reach the store a moment later; for two
+ * minutes at most.
+ */
 export const waitForCount = async (ask: () => Promise<number>, expected: number): Promise<void> => {
   const deadline = Date.now() + 120_000
   while ((await ask()) < expected && Date.now() < deadline) await delay(250)

@@ -1,12 +1,14 @@
 /**
- * Files that are neither NDJSON nor CSV, as the lines of NDJSON that a shipper would send. Times stay text as in the
- * file: `heliograph ingest` reads them.
+ * Files that are neither NDJSON nor CSV, as the lines of NDJSON that a shipper would send. Times stay text as
+ * in the file: `heliograph ingest` reads them.
  */
 export type Rewritten = { readonly lines: readonly string[]; readonly timeFormat: string }
 
 type Recording = { stream_title: string; interval: number; data: { concurrentViewers: number[] } }
 
-/** `2021-04-20_vX78p4-hQ0g_1618846866.json`: date, video id (which may hold `_`), Unix seconds of the start. */
+/**
+ * `2021-04-20_vX78p4-hQ0g_1618846866.json`: date, video id (which may hold `_`), Unix seconds of the start.
+ */
 export const recordingName = (name: string): { videoId: string; startMs: number } => {
   const [, videoId, startSeconds] = /^[\d-]+_(.+)_(\d+)\.json$/.exec(name) ?? []
   if (!videoId || !startSeconds) throw new Error(`${name} is not named like a recording`)

@@ -34,7 +34,8 @@ beforeAll(async () => {
     await service.addNote(permit, { id, note: 'n' })
     ids.push(id)
   }
-  // The end of every filter below: it lets this one through, so that what it keeps out would have come before.
+  // The end of every filter below: it lets this one through, so that what it keeps out would have come
+  // before.
   await service.open(permit, { title: 'end', severity: 'HIGH', fingerprint: 'end' })
 })
 afterAll(() => program.stop())

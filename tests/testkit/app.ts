@@ -10,7 +10,10 @@ import { createSeed, type Seed } from './seed.ts'
 /** What test programs encrypt their signing keys with. */
 export const TEST_SECRET = 'a secret of tests, long enough to be one'
 
-/** A hash of the program's own strength takes 30 ms of a core. Tests of passwords and of how long a sign-in takes bring the real one. */
+/**
+ * A hash of the program's own strength takes 30 ms of a core. Tests of passwords and of how long a sign-in
+ * takes bring the real one.
+ */
 const quickPasswords = createPasswords({ parameters: { memoryCost: 64, timeCost: 1, parallelism: 1 } })
 
 export type TestApp = {
@@ -79,9 +82,9 @@ export const startApp = async (
 let shared: Promise<TestApp> | undefined
 
 /**
- * The program that files of one worker share: for those that need no more than a tenant of their own and a client. Nothing stops
- * it but the end of the worker. Whoever counts something of the whole program, signs people in (attempts are counted by address), or
- * sets options takes `startApp`.
+ * The program that files of one worker share: for those that need no more than a tenant of their own and a
+ * client. Nothing stops it but the end of the worker. Whoever counts something of the whole program, signs
+ * people in (attempts are counted by address), or sets options takes `startApp`.
  */
 export const sharedApp = async (): Promise<TestApp> => {
   shared ??= startApp()

@@ -9,8 +9,8 @@ const ROWS = `
     FROM audit_logs WHERE tenant_id = $1 ORDER BY sequence`
 
 /**
- * Makes the rows of a chain up to one of them older, and all hashes right again: as if they had been written then. For a superuser,
- * past the triggers.
+ * Makes the rows of a chain up to one of them older, and all hashes right again: as if they had been written
+ * then. For a superuser, past the triggers.
  */
 export const backdate = async (
   superuser: Client,

@@ -22,7 +22,10 @@ const migrate = (clickHouse: ClickHouse): Promise<unknown> =>
 
 let migrated: Promise<string> | undefined
 
-/** The URL of the database that the files of this worker share, migrated: for tests that look at tenants of their own only. */
+/**
+ * The URL of the database that the files of this worker share, migrated: for tests that look at tenants of
+ * their own only.
+ */
 export const openWorkerStore = (): Promise<string> =>
   (migrated ??= (async () => {
     // Vitest numbers the workers that run at the same time.
@@ -43,7 +46,10 @@ export const openSharedStore = async (): Promise<TestStore> => {
   return { clickHouse, url, close: clickHouse.close }
 }
 
-/** An empty database of its own in the run's ClickHouse: for tests of migrations, and those that look at whole tables. */
+/**
+ * An empty database of its own in the run's ClickHouse: for tests of migrations, and those that look at whole
+ * tables.
+ */
 export const openTestStore = async ({ migrated = true } = {}): Promise<TestStore> => {
   const database = `test_${crypto.randomUUID().replaceAll('-', '')}`
   const url = withDatabase(stores().clickhouseUrl, database)

@@ -13,7 +13,9 @@ export type Answer<R> = {
   }[]
 }
 
-/** What a client of the graph does, with one key. Failures print the operation, its variables and the answer. */
+/**
+ * What a client of the graph does, with one key. Failures print the operation, its variables and the answer.
+ */
 export const createTestClient = (url: string, key?: string) => {
   const headers: Record<string, string> = key === undefined ? {} : { authorization: `Bearer ${key}` }
 

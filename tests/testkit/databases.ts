@@ -7,8 +7,9 @@ import { stores } from './stores.ts'
 import { asProgram, withDatabase } from './template.ts'
 
 /**
- * A migrated Postgres database of one's own, and a client of the ClickHouse database that this worker's files share: facts are
- * a tenant's, and every test makes its own tenants. A test that looks at whole tables takes `openTestStore`.
+ * A migrated Postgres database of one's own, and a client of the ClickHouse database that this worker's files
+ * share: facts are a tenant's, and every test makes its own tenants. A test that looks at whole tables takes
+ * `openTestStore`.
  */
 export const freshDatabases = async (log: Logger) => {
   const { postgresOwnerUrl, postgresTemplate, redisUrl } = stores()

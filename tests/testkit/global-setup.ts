@@ -9,7 +9,10 @@ import { makeTemplate } from './template.ts'
 
 type Run = { stores: Stores; stop: () => Promise<void> }
 
-/** One stack for the whole run, in a folder of its own, gone afterwards, also after a failure, Ctrl-C or kill -9. */
+/**
+ * One stack for the whole run, in a folder of its own, gone afterwards, also after a failure, Ctrl-C or kill
+ * -9.
+ */
 const startRun = async (): Promise<Run> => {
   const dataDir = mkdtempSync(join(tmpdir(), 'heliograph-test-'))
   chmodSync(dataDir, 0o711) // as root: the user that Postgres runs as must pass through
@@ -36,8 +39,8 @@ const startRun = async (): Promise<Run> => {
   }
 }
 
-// Vitest runs this file once for each project that has it, with modules of its own for each: what they share stands on the
-// process.
+// Vitest runs this file once for each project that has it, with modules of its own for each: what they share
+// stands on the process.
 const shared = globalThis as { heliographTestRun?: { users: number; run: Promise<Run> } | undefined }
 
 export const setup = async (project: TestProject): Promise<() => Promise<void>> => {

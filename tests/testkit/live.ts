@@ -5,7 +5,10 @@ import { eventually, settled } from './waiters.ts'
 const LIVE = { query: 'subscription { tenantViewers { viewers } }' }
 
 export type Live = {
-  /** How the connection ended: code and reason of a close frame, else 'ended' or 'cut'. Fails when it goes on for longer. */
+  /**
+   * How the connection ended: code and reason of a close frame, else 'ended' or 'cut'. Fails when it goes on
+   * for longer.
+   */
   ended(withinMs: number): Promise<string>
   isOpen(): boolean
   close(): void

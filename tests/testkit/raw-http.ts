@@ -3,8 +3,8 @@ import { connect } from 'node:net'
 export type Heard = { readonly status: number; readonly headers: Headers; readonly body: string }
 
 /**
- * Sends text over a plain socket and answers everything that comes until the server closes. With `drip` the client stays
- * after that: it sends this again and again until it is cut.
+ * Sends text over a plain socket and answers everything that comes until the server closes. With `drip` the
+ * client stays after that: it sends this again and again until it is cut.
  */
 export const speak = (
   url: string,

@@ -8,8 +8,8 @@ import { freePort } from '../../src/embedded/ports.ts'
 export type RedisServer = Awaited<ReturnType<typeof startRedisServer>>
 
 /**
- * A Redis of the test's own, on its own port and folder, which it may halt, kill, and start again. With `keepsData` what was
- * written is there after a restart; without it nothing is.
+ * A Redis of the test's own, on its own port and folder, which it may halt, kill, and start again. With
+ * `keepsData` what was written is there after a restart; without it nothing is.
  */
 export const startRedisServer = async ({ keepsData = false } = {}) => {
   const dir = await mkdtemp(join(tmpdir(), 'heliograph-redis-'))

@@ -3,7 +3,10 @@ import { vi } from 'vitest'
 
 export type Statement = { readonly text: string; readonly values: unknown[] }
 
-/** Every statement that a connection of the program was given while `work` ran, but for what the program writes by the clock. */
+/**
+ * Every statement that a connection of the program was given while `work` ran, but for what the program
+ * writes by the clock.
+ */
 export const statementsDuring = async (work: () => Promise<unknown>): Promise<Statement[]> => {
   const spy = vi.spyOn(pg.Client.prototype, 'query')
   try {

@@ -20,8 +20,8 @@ export const workerDatabase = (clickhouseUrl: string, worker: string): string =>
   withDatabase(clickhouseUrl, `worker_${worker}`)
 
 /**
- * Migrates a Postgres database with the program's own command, once in a run: copies take 50 ms, migrations a second. The
- * ClickHouse database beside it is the first worker's.
+ * Migrates a Postgres database with the program's own command, once in a run: copies take 50 ms, migrations a
+ * second. The ClickHouse database beside it is the first worker's.
  */
 export const makeTemplate = async (stores: Omit<Stores, 'postgresTemplate'>): Promise<string> => {
   const ownerUrl = withDatabase(stores.postgresOwnerUrl, TEMPLATE)
@@ -29,7 +29,8 @@ export const makeTemplate = async (stores: Omit<Stores, 'postgresTemplate'>): Pr
   await admin.connect()
   await admin.query(`CREATE DATABASE ${TEMPLATE}`)
   await admin.end()
-  // A process of its own: Vitest's runner of this file has no `import.meta.resolve`, which finds the schema engine.
+  // A process of its own: Vitest's runner of this file has no `import.meta.resolve`, which finds the schema
+  // engine.
   await promisify(execFile)(process.execPath, ['src/main.ts', 'migrate'], {
     cwd: root,
     env: {

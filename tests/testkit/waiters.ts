@@ -1,6 +1,9 @@
 import { setTimeout as pause } from 'node:timers/promises'
 
-/** Asks again until the answer is there: an error thrown by `ask` means "not yet". Fails with the last one after `timeoutMs`. */
+/**
+ * Asks again until the answer is there: an error thrown by `ask` means "not yet". Fails with the last one
+ * after `timeoutMs`.
+ */
 export const eventually = async <T>(ask: () => T | Promise<T>, timeoutMs = 10_000): Promise<T> => {
   const deadline = performance.now() + timeoutMs
   for (;;) {
@@ -13,7 +16,10 @@ export const eventually = async <T>(ask: () => T | Promise<T>, timeoutMs = 10_00
   }
 }
 
-/** Asks again until the answer is neither undefined nor false, and gives it; an error ends the wait. Fails with `what` after `timeoutMs`. */
+/**
+ * Asks again until the answer is neither undefined nor false, and gives it; an error ends the wait. Fails
+ * with `what` after `timeoutMs`.
+ */
 export const until = async <T>(
   condition: () => T | Promise<T>,
   { what = condition.toString(), timeoutMs = 10_000 } = {},

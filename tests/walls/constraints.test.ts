@@ -6,7 +6,10 @@ const walls = await openWalls('canary-c4ec')
 const { owner } = walls
 afterAll(walls.close)
 
-/** The constraint that refuses a statement of the owner, whom no service and no wall holds; the statement is undone. */
+/**
+ * The constraint that refuses a statement of the owner, whom no service and no wall holds; the statement is
+ * undone.
+ */
 const refusedBy = async (text: string): Promise<string | undefined> => {
   await owner.query('BEGIN')
   try {

@@ -14,7 +14,10 @@ export type Literals = Readonly<Record<string, string>>
 
 type Field = GraphQLField<unknown, unknown>
 
-/** The arguments of a field as text, with what `literals` says of them. Throws for a required one that it says nothing of. */
+/**
+ * The arguments of a field as text, with what `literals` says of them. Throws for a required one that it says
+ * nothing of.
+ */
 export const argumentsOf = (owner: string, field: Field, literals: Literals): string => {
   const given = field.args.flatMap((argument) => {
     const coordinate = `${owner}.${field.name}.${argument.name}`
@@ -73,8 +76,8 @@ const selectionOf = (
 }
 
 /**
- * An operation that asks one root field for everything below it, so that a field that is added to the graph is asked for
- * too. Throws for a required argument that `literals` says nothing of.
+ * An operation that asks one root field for everything below it, so that a field that is added to the graph
+ * is asked for too. Throws for a required argument that `literals` says nothing of.
  */
 export const everythingOf = (
   schema: GraphQLSchema,

@@ -28,7 +28,9 @@ const placesOf = (field: Field): string[] =>
 const mutationsOf = (schema: GraphQLSchema): Field[] =>
   Object.values(schema.getMutationType()!.getFields()) as Field[]
 
-/** Each field of each mutation's input that takes a global id, with variables that are good but for the id. */
+/**
+ * Each field of each mutation's input that takes a global id, with variables that are good but for the id.
+ */
 export const idMutations = (schema: GraphQLSchema) =>
   mutationsOf(schema).flatMap((field) =>
     placesOf(field).map((place) => ({
@@ -47,7 +49,9 @@ export const idMutations = (schema: GraphQLSchema) =>
     })),
   )
 
-/** Mutations that name nothing of a tenant's by an id, and are not open to everybody: each is tried by itself. */
+/**
+ * Mutations that name nothing of a tenant's by an id, and are not open to everybody: each is tried by itself.
+ */
 export const withoutIds = (schema: GraphQLSchema): string[] =>
   mutationsOf(schema)
     .filter((field) => placesOf(field).length === 0 && openReason(field) === undefined)

@@ -22,8 +22,8 @@ const tables: Readonly<Record<string, string>> = Object.assign({}, ...domains.ma
 export type Inhabitant = Awaited<ReturnType<typeof inhabit>>
 
 /**
- * A tenant with something of everything. Each of its texts carries `word` and each of its numbers of viewers is `viewers`,
- * so that one look at an answer tells whether anything of it is there.
+ * A tenant with something of everything. Each of its texts carries `word` and each of its numbers of viewers
+ * is `viewers`, so that one look at an answer tells whether anything of it is there.
  */
 export const inhabit = async (
   program: TestApp,

@@ -27,7 +27,9 @@ const models = [...prismaSchema.matchAll(/^model (\w+) \{\n(.*?)^\}/gms)].map(([
 const owned = models.filter((model) => model.owned).map(({ table }) => table)
 const tenantColumn = (table: string): string => (table === 'tenants' ? 'id' : 'tenant_id')
 
-/** One statement of the program under a scope, undone: how many rows it met, or the SQLSTATE that refused it. */
+/**
+ * One statement of the program under a scope, undone: how many rows it met, or the SQLSTATE that refused it.
+ */
 const tried = async (tenant: string, text: string, values: unknown[] = []): Promise<number | string> => {
   await program.query('BEGIN')
   try {

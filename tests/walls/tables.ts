@@ -2,7 +2,10 @@ import type { Client } from 'pg'
 
 /** The two tables that carry no tenant_id and are tenants' all the same. */
 const roots = new Set(['tenants', 'users'])
-/** Tables that are an account's own or the program's: walled as the others are, and no tenant sees a row of them. */
+/**
+ * Tables that are an account's own or the program's: walled as the others are, and no tenant sees a row of
+ * them.
+ */
 export const apart = ['passwords', 'refresh_tokens', 'sessions', 'signing_keys']
 
 const TABLES = `
@@ -24,7 +27,10 @@ export const tablesOf = async (client: Client): Promise<Table[]> => (await clien
 export const tenantTables = (tables: readonly Table[]): string[] =>
   tables.filter(({ name, owned }) => owned || roots.has(name)).map(({ name }) => name)
 
-/** Names what a tenant could see another's rows through: no forced policy, or a kind that has none (views, foreign tables). */
+/**
+ * Names what a tenant could see another's rows through: no forced policy, or a kind that has none (views,
+ * foreign tables).
+ */
 export const openTables = (tables: readonly Table[]): string[] =>
   tables
     .filter(({ name }) => name !== '_prisma_migrations')

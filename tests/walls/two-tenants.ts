@@ -4,7 +4,10 @@ import { freshDatabases } from '../testkit/databases.ts'
 import { writeRows } from './rows.ts'
 import { apart, tablesOf, tenantTables } from './tables.ts'
 
-/** A database with a row of A and one of B in every table, and both roles' connections: the owner's, and the program's. */
+/**
+ * A database with a row of A and one of B in every table, and both roles' connections: the owner's, and the
+ * program's.
+ */
 export const openWalls = async (canary: string) => {
   const databases = await freshDatabases(createLogger({ level: 'silent', format: 'json' }))
   const owner = new Client({ connectionString: databases.ownerUrl })

@@ -29,8 +29,8 @@ const TIMEOUT_MS = 10_000
 const METADATA_MS = 60 * 60_000
 
 /**
- * What is remembered of a sign-in until it comes back. The browser carries state, nonce and a hash of the verifier to the
- * provider; the verifier itself this program shows there, with the code.
+ * What is remembered of a sign-in until it comes back. The browser carries state, nonce and a hash of the
+ * verifier to the provider; the verifier itself this program shows there, with the code.
  */
 export type Checks = { readonly state: string; readonly nonce: string; readonly codeVerifier: string }
 
@@ -39,7 +39,10 @@ export type OAuthClient = {
   readonly name: string
   /** Where to send the browser. Throws PROVIDER_UNAVAILABLE. */
   begin(redirectUri: string): Promise<{ authorizationUrl: string; checks: Checks }>
-  /** Who came back with that URL. Its tokens are used for that and forgotten. Throws OAuthRefused, PROVIDER_UNAVAILABLE. */
+  /**
+   * Who came back with that URL. Its tokens are used for that and forgotten. Throws OAuthRefused,
+   * PROVIDER_UNAVAILABLE.
+   */
   complete(callbackUrl: URL, checks: Checks): Promise<Identity>
 }
 

@@ -1,7 +1,10 @@
 import { AuthorizationResponseError, ClientError, ResponseBodyError } from 'openid-client'
 import { AppError } from '../../platform/errors.ts'
 
-/** What somebody brought from a provider proves nothing. `reason` is for the log: names of errors, no word of a request or an answer. */
+/**
+ * What somebody brought from a provider proves nothing. `reason` is for the log: names of errors, no word of
+ * a request or an answer.
+ */
 export class OAuthRefused extends Error {
   override readonly name = 'OAuthRefused'
   readonly reason: string
@@ -12,7 +15,9 @@ export class OAuthRefused extends Error {
   }
 }
 
-/** A provider that can't be reached, is too slow, or answers what no provider answers. `why` is for the log. */
+/**
+ * A provider that can't be reached, is too slow, or answers what no provider answers. `why` is for the log.
+ */
 export const providerUnavailable = (name: string, why: unknown): AppError =>
   new AppError(
     'PROVIDER_UNAVAILABLE',
@@ -20,7 +25,10 @@ export const providerUnavailable = (name: string, why: unknown): AppError =>
     { cause: typeof why === 'string' ? new Error(`${name}: ${why}`) : why, retryAfterSeconds: 60 },
   )
 
-/** What a provider says that has nothing to do with who signs in: the client is misconfigured, or the provider is unwell. */
+/**
+ * What a provider says that has nothing to do with who signs in: the client is misconfigured, or the provider
+ * is unwell.
+ */
 const faultsOfNobody = new Set([
   'invalid_client',
   'unauthorized_client',
@@ -32,8 +40,9 @@ const faultsOfNobody = new Set([
   'redirect_uri_mismatch',
 ])
 /**
- * What the client library threw, as what it is to us: an AppError, OAuthRefused, or the error itself when it is neither. The
- * library's errors hold the whole request and answer, with codes and tokens: they stay here and out of every log.
+ * What the client library threw, as what it is to us: an AppError, OAuthRefused, or the error itself when it
+ * is neither. The library's errors hold the whole request and answer, with codes and tokens: they stay here
+ * and out of every log.
  */
 export const oauthFailure = (name: string, error: unknown): unknown => {
   for (let cause = error; cause instanceof Error; cause = cause.cause)

@@ -28,8 +28,9 @@ const statusOf = (status: number, json: unknown): number =>
   status === 200 && typeof json === 'object' && json !== null && 'error' in json ? 400 : status
 
 /**
- * Fetches JSON from one provider until `signal` is aborted, for as many requests as it takes. Throws PROVIDER_UNAVAILABLE for
- * whatever is no answer of a provider: no connection, too late, too long, a redirect, 5xx, 429, no JSON.
+ * Fetches JSON from one provider until `signal` is aborted, for as many requests as it takes. Throws
+ * PROVIDER_UNAVAILABLE for whatever is no answer of a provider: no connection, too late, too long, a
+ * redirect, 5xx, 429, no JSON.
  */
 export const createFetch =
   (name: string, signal: AbortSignal): CustomFetch =>

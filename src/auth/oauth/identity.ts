@@ -30,7 +30,9 @@ const profileShape = z.object({
 })
 export type Profile = { readonly [K in keyof z.output<typeof profileShape>]: unknown }
 
-/** The identity that a profile tells of, its texts cut to what an account holds; undefined without a subject. */
+/**
+ * The identity that a profile tells of, its texts cut to what an account holds; undefined without a subject.
+ */
 export const identityOf = (issuer: string, profile: Profile): Identity | undefined => {
   const read = profileShape.safeParse(profile)
   if (!read.success) return undefined

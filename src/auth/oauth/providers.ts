@@ -30,7 +30,8 @@ export const providersOf = (config: Settings): Provider[] => {
       id: 'github',
       name: 'GitHub',
       url,
-      // https://docs.github.com/apps/github-authentication-discovery-endpoints names this issuer for github.com.
+      // https://docs.github.com/apps/github-authentication-discovery-endpoints names this issuer for
+      // github.com.
       issuer: `${url}/login/oauth`,
       api: url === 'https://github.com' ? 'https://api.github.com' : `${url}/api/v3`,
       clientId: config.OAUTH_GITHUB_CLIENT_ID,

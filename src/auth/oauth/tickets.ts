@@ -18,7 +18,10 @@ const begunShape = z.object({
 /** A sign-in that went to a provider and is not back. */
 export type Begun = z.output<typeof begunShape>
 
-/** Keeps what was begun, in Redis for all processes, under the SHA-256 of the ticket. Both throw STORE_UNAVAILABLE. */
+/**
+ * Keeps what was begun, in Redis for all processes, under the SHA-256 of the ticket. Both throw
+ * STORE_UNAVAILABLE.
+ */
 export const createTickets = ({ redis }: { redis: RedisStore }) => {
   const keyOf = (ticket: string): string =>
     redis.key(redis.unit('oauth', hashSecret(ticket).toString('hex')), 'begun')

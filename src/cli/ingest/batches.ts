@@ -24,7 +24,10 @@ export type BatchOptions = {
   readonly maxBytes: number
 }
 
-/** Maps rows to items and cuts them into batches of at most `maxRows` rows and `maxBytes` bytes (a larger item goes alone). */
+/**
+ * Maps rows to items and cuts them into batches of at most `maxRows` rows and `maxBytes` bytes (a larger item
+ * goes alone).
+ */
 export async function* cutBatches(
   rows: AsyncIterable<SourceRow>,
   mapping: Mapping,

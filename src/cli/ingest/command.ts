@@ -15,8 +15,8 @@ import { datasets } from '../../modules/datasets.ts'
 export type ConnectOptions = { url?: string; apiKey?: string; dataDir?: string }
 export type IngestCommandDeps = {
   /**
-   * Where to send, and with which key: the flags, else the environment, else the running stack of the data folder.
-   * Throws AppError with advice when there is none.
+   * Where to send, and with which key: the flags, else the environment, else the running stack of the data
+   * folder. Throws AppError with advice when there is none.
    */
   readonly connect: (options: ConnectOptions) => Promise<{ url: string; apiKey: string }>
 }
@@ -52,7 +52,10 @@ Examples:
 const retryForMs = 5 * 60_000
 
 const collect = (value: string, previous: string[] = []): string[] => [...previous, value]
-/** Adds `heliograph ingest` to the program. It sets `process.exitCode`: 0 all accepted, 1 failed, 2 some rejected, 130 interrupted. */
+/**
+ * Adds `heliograph ingest` to the program. It sets `process.exitCode`: 0 all accepted, 1 failed, 2 some
+ * rejected, 130 interrupted.
+ */
 export const registerIngestCommand = (program: Command, deps: IngestCommandDeps): void => {
   const command = program
     .command('ingest')
@@ -101,7 +104,8 @@ export const registerIngestCommand = (program: Command, deps: IngestCommandDeps)
       findDataset(datasets, dataset) // a wrong name is told before a file is read
       await ingest(dataset, file, command.optsWithGlobals<Flags>(), deps)
     } catch (error) {
-      // Errors of the file system have a code and a message that people can read; anything else is a fault of ours.
+      // Errors of the file system have a code and a message that people can read; anything else is a fault of
+      // ours.
       const readable = error instanceof AppError || error instanceof ConfigError
       if (!readable && !(error instanceof Error && 'syscall' in error)) throw error
       process.stderr.write(`heliograph ingest: ${error.message}\n`)

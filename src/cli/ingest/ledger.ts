@@ -3,7 +3,10 @@ import type { Progress, ProgressFile } from './progress-file.ts'
 import type { IngestResult } from './send.ts'
 import { addRejections, addTally, emptyTally, type Tally } from './tally.ts'
 
-/** Keeps what was acknowledged, in any order, and how far that reaches without a gap: there the next run goes on. */
+/**
+ * Keeps what was acknowledged, in any order, and how far that reaches without a gap: there the next run goes
+ * on.
+ */
 export type Ledger = {
   /** Rows acknowledged by this run. */
   readonly run: Tally

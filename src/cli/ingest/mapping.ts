@@ -1,7 +1,10 @@
 import { AppError } from '../../platform/errors.ts'
 import { timeReader, type TimeFormatOptions, type TimeReader } from './time-format.ts'
 
-/** What the flags say about turning a file's row into an ingest item. It is part of the key under which progress is kept. */
+/**
+ * What the flags say about turning a file's row into an ingest item. It is part of the key under which
+ * progress is kept.
+ */
 export type MappingOptions = {
   /** `column=field` pairs; a dot in the field names an entry of a map (`attributes.event_id`). */
   readonly map: readonly string[]

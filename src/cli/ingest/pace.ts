@@ -1,7 +1,10 @@
 import { setTimeout as delay } from 'node:timers/promises'
 import type { Batch } from './batches.ts'
 
-/** Holds batches back so that rows leave at `rate` a second on the average; a stop ends it between two batches. */
+/**
+ * Holds batches back so that rows leave at `rate` a second on the average; a stop ends it between two
+ * batches.
+ */
 export async function* paced(
   batches: AsyncGenerator<Batch>,
   rate: number | undefined,

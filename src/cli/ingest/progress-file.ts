@@ -28,8 +28,8 @@ export type ProgressFile = {
 }
 
 /**
- * `<dataDir>/ingest/<hash>.json`. The hash covers all that makes it the same import: the file's content, the dataset, the
- * mapping, and the key (that is, the tenant), whose own hash is all that gets into it.
+ * `<dataDir>/ingest/<hash>.json`. The hash covers all that makes it the same import: the file's content, the
+ * dataset, the mapping, and the key (that is, the tenant), whose own hash is all that gets into it.
  */
 export const progressFile = (
   dataDir: string,

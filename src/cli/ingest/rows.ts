@@ -4,7 +4,9 @@ import { AppError } from '../../platform/errors.ts'
 
 export type FileFormat = 'ndjson' | 'csv'
 
-/** One record of the file; `problem` in place of `record` when it can't be read, which costs only that row. */
+/**
+ * One record of the file; `problem` in place of `record` when it can't be read, which costs only that row.
+ */
 export type SourceRow = {
   /** From 1; a CSV header and blank lines do not count. */
   readonly number: number
@@ -14,7 +16,8 @@ export type SourceRow = {
   readonly problem?: string
 }
 
-// A line of this size is no row: better a clear stop than a process that fills its memory with a file without newlines.
+// A line of this size is no row: better a clear stop than a process that fills its memory with a file without
+// newlines.
 const maxLineBytes = 16 << 20
 
 /** The format by the file's name, else by its first bytes. */
@@ -25,7 +28,10 @@ export const detectFormat = (name: string, head: Buffer): FileFormat => {
   return /^\uFEFF?\s*[{[]/.test(head.toString('utf8')) ? 'ndjson' : 'csv'
 }
 
-/** Reads rows as they come, never the whole file. Throws BAD_REQUEST for a file that is not what the format says. */
+/**
+ * Reads rows as they come, never the whole file. Throws BAD_REQUEST for a file that is not what the format
+ * says.
+ */
 export const readRows = (
   source: Readable,
   format: FileFormat,

@@ -60,8 +60,8 @@ const maxBatchBytes = 1_500_000
 const requestsInFlight = 3
 
 /**
- * Sends a file's rows to the ingest endpoint. Flags that make no sense are thrown before anything is sent; what fails
- * later is in the outcome, with all that was acknowledged kept for the next run.
+ * Sends a file's rows to the ingest endpoint. Flags that make no sense are thrown before anything is sent;
+ * what fails later is in the outcome, with all that was acknowledged kept for the next run.
  */
 export const runIngest = async (plan: IngestPlan, deps: IngestDeps): Promise<IngestOutcome> => {
   const { source, dataset } = plan

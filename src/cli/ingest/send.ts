@@ -38,8 +38,9 @@ const requestTimeoutMs = 60_000
 const longestWaitMs = 30_000
 
 /**
- * Sends items to `POST /ingest/<dataset>`, again and again while the fault is one that passes (network, 429, 502-504; 500
- * a few times), and as halves when the server finds the batch too large. Throws AppError for all else.
+ * Sends items to `POST /ingest/<dataset>`, again and again while the fault is one that passes (network, 429,
+ * 502-504; 500 a few times), and as halves when the server finds the batch too large. Throws AppError for all
+ * else.
  */
 export const createSender = (options: SenderOptions): ((items: readonly string[]) => Promise<Sent>) => {
   const send = async (items: readonly string[]): Promise<Sent> => {
@@ -93,7 +94,10 @@ type Failed = {
   readonly tooLarge?: boolean
 }
 
-/** Retry-After when the server gives one, else doubling from 250 ms with jitter; undefined when trying again is no use. */
+/**
+ * Retry-After when the server gives one, else doubling from 250 ms with jitter; undefined when trying again
+ * is no use.
+ */
 const waitFor = (failed: Failed, attempt: number): number | undefined => {
   if (failed.status !== undefined && !passing.has(failed.status) && !(failed.status === 500 && attempt < 4))
     return undefined

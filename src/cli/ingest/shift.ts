@@ -11,9 +11,10 @@ export type Shift = {
 }
 
 /**
- * The first look at a file that is to be shifted: how many milliseconds to add to every time so that the latest one falls
- * on `target` (`now` or an RFC 3339 time). The distances between rows stay exactly as they are. It is the latest time
- * and not that of the bottom row, so that no row of an unordered file ends in the future.
+ * The first look at a file that is to be shifted: how many milliseconds to add to every time so that the
+ * latest one falls on `target` (`now` or an RFC 3339 time). The distances between rows stay exactly as they
+ * are. It is the latest time and not that of the bottom row, so that no row of an unordered file ends in the
+ * future.
  */
 export const measureShift = async (
   rows: AsyncIterable<SourceRow>,

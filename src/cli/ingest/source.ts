@@ -19,8 +19,8 @@ export type Source = {
 }
 
 /**
- * A file, or (`-`) standard input. Standard input is first read to its end into a temporary file: the ids of its rows
- * come from its hash, so the same input sent again is counted once. Throws NOT_FOUND or BAD_REQUEST.
+ * A file, or (`-`) standard input. Standard input is first read to its end into a temporary file: the ids of
+ * its rows come from its hash, so the same input sent again is counted once. Throws NOT_FOUND or BAD_REQUEST.
  */
 export const openSource = async (path: string, stdin: Readable): Promise<Source> => {
   if (path !== '-') return describe(path, basename(path), async () => {})

@@ -2,7 +2,10 @@ import { formatCount, formatDuration, formatTable } from '../output.ts'
 import type { IngestOutcome, IngestPlan } from './run.ts'
 import { rejectedRows } from './tally.ts'
 
-/** 0: every row was accepted (or counted before); 1: failed; 2: some rows were rejected; 130: interrupted, as shells have it. */
+/**
+ * 0: every row was accepted (or counted before); 1: failed; 2: some rows were rejected; 130: interrupted, as
+ * shells have it.
+ */
 export const exitCode = (outcome: IngestOutcome): number => {
   if (outcome.state === 'failed') return 1
   if (outcome.state === 'interrupted') return 130

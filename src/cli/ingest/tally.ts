@@ -19,7 +19,8 @@ export type Tally = z.infer<typeof tallySchema>
 export type Rejection = { readonly line: number; readonly code: string; readonly message: string }
 
 const linesShown = 5
-// Messages that quote a value would make a group a row; what comes after this many goes into one group a code.
+// Messages that quote a value would make a group a row; what comes after this many goes into one group a
+// code.
 const groupsKept = 50
 
 export const emptyTally = (): Tally => ({ rows: 0, accepted: 0, duplicates: 0, rejected: [] })

@@ -2,7 +2,10 @@ import { AppError } from '../../platform/errors.ts'
 import { wallClockIn } from './time-zone.ts'
 
 export type TimeFormatOptions = {
-  /** `auto` (ISO text, or a number as Unix ms), `iso`, `unix` (seconds), `unix-ms`, or a pattern with % directives. */
+  /**
+   * `auto` (ISO text, or a number as Unix ms), `iso`, `unix` (seconds), `unix-ms`, or a pattern with %
+   * directives.
+   */
   readonly format: string
   /** The year of times whose pattern has none. */
   readonly year?: number | undefined
@@ -50,7 +53,10 @@ const directives: Record<string, { match: string; set?: (fields: Fields, text: s
 Object.assign(directives, { B: directives.b, h: directives.b, A: directives.a, e: directives.d })
 const shorthands: Record<string, string> = { F: '%Y-%m-%d', T: '%H:%M:%S', R: '%H:%M', D: '%m/%d/%y' }
 
-/** Throws BAD_REQUEST for a directive it does not know, an unknown zone, or a pattern that lacks the year when none is given. */
+/**
+ * Throws BAD_REQUEST for a directive it does not know, an unknown zone, or a pattern that lacks the year when
+ * none is given.
+ */
 export const timeReader = (options: TimeFormatOptions): TimeReader => {
   const iso = isoReader(options)
   if (options.format === 'iso') return iso

@@ -1,9 +1,9 @@
 import { AppError } from '../../platform/errors.ts'
 
 /**
- * A function from a wall-clock time (given as if it were UTC, in Unix ms) to the instant it names in a zone (`UTC`,
- * `Europe/Berlin`, `+02:00`). A wall time that a clock change skips or repeats gets the offset from before the change.
- * Throws BAD_REQUEST for an unknown zone.
+ * A function from a wall-clock time (given as if it were UTC, in Unix ms) to the instant it names in a zone
+ * (`UTC`, `Europe/Berlin`, `+02:00`). A wall time that a clock change skips or repeats gets the offset from
+ * before the change. Throws BAD_REQUEST for an unknown zone.
  */
 export const wallClockIn = (zone: string): ((wallMs: number) => number) => {
   if (zone === 'UTC' || zone === 'Z') return (wallMs) => wallMs

@@ -7,7 +7,10 @@ const { freshMs: FRESH_MS, maxAheadMs: AHEAD_MS } = freshness
 
 export type ViewersPart = { readonly key: string; readonly viewers: number }
 
-/** Viewers of one stream now. Shared by all who watch it: not to be changed. Parts are sorted, most viewers first. */
+/**
+ * Viewers of one stream now. Shared by all who watch it: not to be changed. Parts are sorted, most viewers
+ * first.
+ */
 export type StreamViewers = {
   readonly viewers: number
   readonly byCountry: readonly ViewersPart[]
@@ -51,8 +54,8 @@ const parts = (samples: Iterable<LatestSample>, keyOf: (sample: LatestSample) =>
 }
 
 /**
- * The fold of the live viewers: the latest samples of one tenant, and what they add up to: the latest sample per key inside the freshness window,
- * then summed. Never a sum of samples.
+ * The fold of the live viewers: the latest samples of one tenant, and what they add up to: the latest sample
+ * per key inside the freshness window, then summed. Never a sum of samples.
  */
 export const createViewerCount = () => {
   const streams = new Map<string, StreamState>()
@@ -108,7 +111,10 @@ export const createViewerCount = () => {
     load: (samples: readonly LatestSample[], nowMs: number): void => {
       for (const sample of samples) offer(sample, nowMs)
     },
-    /** Counts again what changed or expired; the keys of the views that may differ. Cheap when there is nothing to do. */
+    /**
+     * Counts again what changed or expired; the keys of the views that may differ. Cheap when there is
+     * nothing to do.
+     */
     update: (nowMs: number): ReadonlySet<string> => {
       const expired = oldestMs <= nowMs - FRESH_MS
       if (expired)

@@ -14,7 +14,10 @@ export type LiveViewersDeps = Omit<
   'topic' | 'fold'
 >
 
-/** Who watches now, as values that follow: one map of latest samples a tenant serves its streams and the whole. */
+/**
+ * Who watches now, as values that follow: one map of latest samples a tenant serves its streams and the
+ * whole.
+ */
 export const createLiveViewers = (deps: LiveViewersDeps) => {
   const state = createLiveState({ ...deps, topic: viewersTopic, fold: createViewerCount })
   return {

@@ -123,7 +123,8 @@ describe('a viewer series', () => {
           }
         }
       }
-      // Minutes are the slots of every step from a minute up, so the whole has one average whichever table told it.
+      // Minutes are the slots of every step from a minute up, so the whole has one average whichever table
+      // told it.
       const fine = await queries.viewerSeries(tenant, { internalNames: names, range, stepMs: MINUTE })
       const coarse = await queries.viewerSeries(tenant, { internalNames: names, range, stepMs: HOUR })
       for (const name of names) {

@@ -19,7 +19,9 @@ export type StreamRange = {
 export type CountryViewers = {
   /** ISO 3166-1 alpha-2, `ZZ` for unknown. */
   readonly countryCode: string
-  /** Over the slots in which the stream has samples, so that the countries' averages add up to the stream's. */
+  /**
+   * Over the slots in which the stream has samples, so that the countries' averages add up to the stream's.
+   */
   readonly average: number
   readonly peak: number
   readonly samples: number
@@ -27,8 +29,8 @@ export type CountryViewers = {
 
 export type ViewerSeriesQueries = {
   /**
-   * One series for each name, also for names without a sample, in one query. Throws LIMIT_EXCEEDED above 300,000 points, and for a range
-   * whose samples are not kept any more.
+   * One series for each name, also for names without a sample, in one query. Throws LIMIT_EXCEEDED above
+   * 300,000 points, and for a range whose samples are not kept any more.
    */
   viewerSeries(tenant: TenantId, ask: StreamRange, options?: QueryOptions): Promise<Map<string, ViewerSeries>>
   /** For each name its countries, largest average first, over the same aligned range as the series. */
@@ -39,10 +41,15 @@ export type ViewerSeriesQueries = {
   ): Promise<Map<string, CountryViewers[]>>
 }
 
-/** A page of 100 streams with 3,000 points each: about 20 MB of answer, which is where one request has to end. */
+/**
+ * A page of 100 streams with 3,000 points each: about 20 MB of answer, which is where one request has to end.
+ */
 const MAX_SERIES_POINTS = 300_000
 
-/** The five-minute rollup answers every step that is a multiple of it: a series is of whole buckets, so none of them is cut. */
+/**
+ * The five-minute rollup answers every step that is a multiple of it: a series is of whole buckets, so none
+ * of them is cut.
+ */
 const tables = [
   { table: 'viewer_samples_5m', everyMs: 300_000 },
   { table: 'viewer_samples', everyMs: 1_000 },
@@ -52,8 +59,9 @@ const where = (tenant: TenantId, { internalNames, range }: StreamRange, options?
   sql`${scoped(tenant, range, options)} AND internal_name IN (${p.texts(internalNames)})`
 
 /**
- * One row a key and slot: audience in thousandths of a viewer, peak, samples. A key's mean is rounded to thousandths
- * before keys are added up: sums of whole numbers come out the same in any order, sums of floats don't.
+ * One row a key and slot: audience in thousandths of a viewer, peak, samples. A key's mean is rounded to
+ * thousandths before keys are added up: sums of whole numbers come out the same in any order, sums of floats
+ * don't.
  */
 const keySlots = {
   viewer_samples: (tenant: TenantId, ask: StreamRange) => sql`

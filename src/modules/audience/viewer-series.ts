@@ -3,7 +3,9 @@ import { alignRange, bucketStarts, type TimeRange } from '../../platform/time-ra
 export type ViewerPoint = {
   /** Start of the bucket. */
   readonly time: Date
-  /** Average minute audience of the bucket; null where nothing was measured, which is not the same as nobody. */
+  /**
+   * Average minute audience of the bucket; null where nothing was measured, which is not the same as nobody.
+   */
   readonly average: number | null
   readonly peak: number | null
   /** Number of raw rows behind it. */

@@ -52,11 +52,13 @@ const groupColumn = {
 } as const
 
 /**
- * The latest sample of each key inside the freshness window. Of two with the same time the one stored later wins, and of two
- * stored in the same millisecond the greater event_id, so that every reader picks the same one.
+ * The latest sample of each key inside the freshness window. Of two with the same time the one stored later
+ * wins, and of two stored in the same millisecond the greater event_id, so that every reader picks the same
+ * one.
  */
 const latest = (tenant: TenantId, nowMs: number) => {
-  // A range has its start and not its end; this one is the other way around, and times are whole milliseconds.
+  // A range has its start and not its end; this one is the other way around, and times are whole
+  // milliseconds.
   const window = {
     from: new Date(nowMs - freshness.freshMs + 1),
     to: new Date(nowMs + freshness.maxAheadMs + 1),

@@ -19,8 +19,9 @@ export type AuditEntry = {
   readonly before?: object | null
   readonly after?: object | null
   /**
-   * What the actor must still be allowed at this moment. `nobody asks` is for what was refused, for who is above the table of
-   * actions, for what an account does to itself, and where a service has asked under a lock.
+   * What the actor must still be allowed at this moment. `nobody asks` is for what was refused, for who is
+   * above the table of actions, for what an account does to itself, and where a service has asked under a
+   * lock.
    */
   readonly requires: Action | 'nobody asks'
   readonly outcome?: AuditOutcome
@@ -45,13 +46,15 @@ const ADD = `
   UPDATE audit_heads SET hash = $19 WHERE tenant_id = $1::uuid`
 
 /**
- * Adds a row to the tenant's chain in the transaction of the change that it tells of: both stand or neither. Taking the head
- * locks it until the commit, so appends of one tenant follow each other and the chain can't fork.
+ * Adds a row to the tenant's chain in the transaction of the change that it tells of: both stand or neither.
+ * Taking the head locks it until the commit, so appends of one tenant follow each other and the chain can't
+ * fork.
  *
- * Call it last in the transaction: whoever holds the head then waits for no other row but the tenant's, for the foreign key,
- * and so two transactions never wait for each other. That is why a tenant's row is locked FOR NO KEY UPDATE and never FOR
- * UPDATE, which a foreign key would wait for. The time is the database's, read under the lock, so that it grows with the
- * sequence whatever the programs' clocks say. Throws ForbiddenError (see `assertStanding`).
+ * Call it last in the transaction: whoever holds the head then waits for no other row but the tenant's, for
+ * the foreign key, and so two transactions never wait for each other. That is why a tenant's row is locked
+ * FOR NO KEY UPDATE and never FOR UPDATE, which a foreign key would wait for. The time is the database's,
+ * read under the lock, so that it grows with the sequence whatever the programs' clocks say. Throws
+ * ForbiddenError (see `assertStanding`).
  */
 export const appendAudit = async (
   transaction: PrismaTransaction | ScopedRun,
@@ -93,8 +96,8 @@ export const appendAudit = async (
 }
 
 /**
- * The same in a transaction of an account, which sees no tenant by itself: from here on it is also held to that one. For what
- * an account does to itself, such as signing in.
+ * The same in a transaction of an account, which sees no tenant by itself: from here on it is also held to
+ * that one. For what an account does to itself, such as signing in.
  */
 export const appendAccountAudit = async (
   run: ScopedRun,

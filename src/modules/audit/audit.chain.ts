@@ -27,8 +27,9 @@ export type AuditRecord = {
 export const GENESIS: Buffer = Buffer.alloc(32)
 
 /**
- * A JSON value as one text: object keys sorted by UTF-16 code units, no spaces, texts and numbers as ECMAScript's JSON.stringify
- * writes them (so RFC 8785). `jsonb` forgets the order of keys and how a number was written; this does not depend on either.
+ * A JSON value as one text: object keys sorted by UTF-16 code units, no spaces, texts and numbers as
+ * ECMAScript's JSON.stringify writes them (so RFC 8785). `jsonb` forgets the order of keys and how a number
+ * was written; this does not depend on either.
  */
 export const canonicalJson = (value: unknown): string => {
   if (Array.isArray(value)) return `[${value.map(canonicalJson).join(',')}]`
@@ -38,15 +39,16 @@ export const canonicalJson = (value: unknown): string => {
 }
 
 /**
- * The hash of a row: SHA-256 over the 32 bytes of the row's `prev_hash`, followed by the UTF-8 bytes of the canonical JSON
- * (above) of this array, in this order:
+ * The hash of a row: SHA-256 over the 32 bytes of the row's `prev_hash`, followed by the UTF-8 bytes of the
+ * canonical JSON (above) of this array, in this order:
  *
  *     ["heliograph-audit-1", tenant_id, sequence, id, created_at, actor_kind, actor_id, actor, action, resource_type,
  *      resource_id, before, after, address, user_agent, request_id, outcome, code]
  *
- * UUIDs are lower case with hyphens, `sequence` is a number, `created_at` is whole Unix milliseconds as a number, what is
- * NULL is null. `prev_hash` is the hash of the row before, and 32 zero bytes in row 1. Whoever has the rows can check them
- * with any SHA-256; changing this needs another first element, so that old rows still check.
+ * UUIDs are lower case with hyphens, `sequence` is a number, `created_at` is whole Unix milliseconds as a
+ * number, what is NULL is null. `prev_hash` is the hash of the row before, and 32 zero bytes in row 1.
+ * Whoever has the rows can check them with any SHA-256; changing this needs another first element, so that
+ * old rows still check.
  */
 export const auditHash = (prevHash: Uint8Array, row: AuditRecord): Buffer =>
   createHash('sha256')

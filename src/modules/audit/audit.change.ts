@@ -6,7 +6,10 @@ import type { Postgres, PrismaTransaction } from '../../platform/postgres/postgr
 import { ConflictError, NotFoundError } from '../../platform/problems.ts'
 import { appendAudit } from './audit.append.ts'
 
-/** What a change did: its result, the row of the audit log that tells of it, and the events that subscribers get. */
+/**
+ * What a change did: its result, the row of the audit log that tells of it, and the events that subscribers
+ * get.
+ */
 export type Change<T> = {
   readonly result: T
   readonly audit: {
@@ -24,12 +27,14 @@ export type Change<T> = {
 }
 
 /**
- * Makes a change in one transaction: the work, its events into the outbox, and its audit row last, under the action of the permit,
- * which the actor must still be allowed then. After the commit the outbox is emptied. A work that answers null has changed nothing,
- * and leaves no row; one that throws is undone whole. Throws what the work throws, and ForbiddenError (see `assertStanding`).
+ * Makes a change in one transaction: the work, its events into the outbox, and its audit row last, under the
+ * action of the permit, which the actor must still be allowed then. After the commit the outbox is emptied. A
+ * work that answers null has changed nothing, and leaves no row; one that throws is undone whole. Throws what
+ * the work throws, and ForbiddenError (see `assertStanding`).
  *
- * With `again` a change that came with an idempotency key happens once: the same key again within 24 hours answers what `again`
- * finds under the id of what was changed. Throws ConflictError for the same key with another input.
+ * With `again` a change that came with an idempotency key happens once: the same key again within 24 hours
+ * answers what `again` finds under the id of what was changed. Throws ConflictError for the same key with
+ * another input.
  */
 export type Changes = <A extends Action, T>(
   permit: Permit<A>,
@@ -37,7 +42,10 @@ export type Changes = <A extends Action, T>(
   again?: (tx: PrismaTransaction, id: string) => Promise<T | null>,
 ) => Promise<T | null>
 
-/** Requests with the same key follow one another. Two numbers, so that it is apart from the locks of the program's own work. */
+/**
+ * Requests with the same key follow one another. Two numbers, so that it is apart from the locks of the
+ * program's own work.
+ */
 const LOCK_CLASS = 7_236
 
 const findDone = async (tx: PrismaTransaction, tenant: TenantId, { mutation, key, inputHash }: Once) => {

@@ -4,7 +4,10 @@ import type { TenantId } from '../../platform/ids.ts'
 import type { ScopedRun } from '../../platform/postgres/run.ts'
 import { appendAudit } from './audit.append.ts'
 
-/** Rows that one transaction removes, in 60 ms at most as measured; meanwhile mutations of the tenant wait for the chain. */
+/**
+ * Rows that one transaction removes, in 60 ms at most as measured; meanwhile mutations of the tenant wait for
+ * the chain.
+ */
 const BATCH = 10_000
 
 type Head = { first: number; newest: number }
@@ -12,7 +15,8 @@ type Kept = { sequence: number; prevHash: Buffer }
 
 const HOLD_HEAD = `
   SELECT first_sequence::float8 AS first, sequence::float8 AS newest FROM audit_heads WHERE tenant_id = $1 FOR UPDATE`
-// Rows are in the order of their times. The first that is young enough, or the last that this transaction looks at, stays.
+// Rows are in the order of their times. The first that is young enough, or the last that this transaction
+// looks at, stays.
 const FIRST_KEPT = `
   SELECT sequence::float8 AS sequence, prev_hash AS "prevHash" FROM audit_logs
    WHERE tenant_id = $1 AND sequence >= $2 AND (created_at >= $3 OR sequence >= $4) ORDER BY sequence LIMIT 1`
@@ -45,8 +49,9 @@ const pruneBatch = async (run: ScopedRun, tenant: TenantId, before: Date, batch:
 }
 
 /**
- * Removes the rows of a whole chain that were written before a time, oldest first and never the newest. `owner` is a connection
- * of the tables' owner. The chain is whole after each transaction; each adds a row that tells what was removed.
+ * Removes the rows of a whole chain that were written before a time, oldest first and never the newest.
+ * `owner` is a connection of the tables' owner. The chain is whole after each transaction; each adds a row
+ * that tells what was removed.
  */
 export const pruneChain = async (
   owner: Client,

@@ -1,4 +1,7 @@
-/** Fields that never stand in the audit log, whatever they hold. A closed list: a new secret gets its name here. */
+/**
+ * Fields that never stand in the audit log, whatever they hold. A closed list: a new secret gets its name
+ * here.
+ */
 const secretFields = new Set([
   'key',
   'hash',
@@ -26,8 +29,8 @@ const secretFields = new Set([
 const MAX_TEXT = 2_000
 
 /**
- * A value as `jsonb` can keep and give back: dates as RFC 3339, bigints as text, no U+0000 and no lone surrogates, secrets
- * replaced by "[secret]", long texts cut.
+ * A value as `jsonb` can keep and give back: dates as RFC 3339, bigints as text, no U+0000 and no lone
+ * surrogates, secrets replaced by "[secret]", long texts cut.
  */
 export const auditValue = (value: unknown): unknown => {
   if (value === null || value === undefined) return null
@@ -45,7 +48,10 @@ export const auditValue = (value: unknown): unknown => {
   )
 }
 
-/** A text that Postgres keeps as it is: cut at 2,000 characters, U+0000 and lone surrogates replaced by U+FFFD. */
+/**
+ * A text that Postgres keeps as it is: cut at 2,000 characters, U+0000 and lone surrogates replaced by
+ * U+FFFD.
+ */
 export const cleanText = (text: string): string =>
   (text.length > MAX_TEXT ? `${text.slice(0, MAX_TEXT)}… (${text.length} characters)` : text)
     .toWellFormed()

@@ -11,9 +11,9 @@ export type Refusal = Pick<AuditEntry, 'action' | 'resourceType' | 'resourceId'>
 /** What is done with the audit log beside adding to it in the transactions of changes. */
 export const createAuditService = ({ store, log }: { store: AuditStore; log?: Logger }) => ({
   /**
-   * Records what was denied or failed; without a tenant in the platform's chain. Never throws: the caller has an answer already,
-   * and a log that can't be written (its change did not happen either) must not change it. Such a loss stands in the program's
-   * own log.
+   * Records what was denied or failed; without a tenant in the platform's chain. Never throws: the caller has
+   * an answer already, and a log that can't be written (its change did not happen either) must not change it.
+   * Such a loss stands in the program's own log.
    */
   refused: async (tenant: TenantId | undefined, actor: Actor, { code, ...entry }: Refusal): Promise<void> => {
     const outcome = code === 'FORBIDDEN' ? 'DENIED' : 'FAILED'

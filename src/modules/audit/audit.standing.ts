@@ -12,7 +12,10 @@ const KEY = `
   SELECT scopes, project_id AS "projectId" FROM api_keys
    WHERE tenant_id = $1 AND id = $2 AND revoked_at IS NULL AND (expires_at IS NULL OR expires_at > clock_timestamp())`
 
-/** What is stored of an actor at this moment, as a viewer; undefined when it was revoked, removed or switched off. */
+/**
+ * What is stored of an actor at this moment, as a viewer; undefined when it was revoked, removed or switched
+ * off.
+ */
 const stored = async (run: ScopedRun, tenant: TenantId, actor: Actor): Promise<Viewer | undefined> => {
   const { id, name } = actor
   if (id === null) return undefined
@@ -32,9 +35,10 @@ const stored = async (run: ScopedRun, tenant: TenantId, actor: Actor): Promise<V
 }
 
 /**
- * Throws ForbiddenError unless the actor may still do it. Credentials are looked up again every 2 s only, and what was
- * changed in that time by somebody who may not any more could stay for good. Asked while the tenant's head of the audit log
- * is locked: whatever took the right away has committed by then, or comes after.
+ * Throws ForbiddenError unless the actor may still do it. Credentials are looked up again every 2 s only, and
+ * what was changed in that time by somebody who may not any more could stay for good. Asked while the
+ * tenant's head of the audit log is locked: whatever took the right away has committed by then, or comes
+ * after.
  */
 export const assertStanding = async (
   run: ScopedRun,

@@ -38,7 +38,10 @@ const readerOf = (query: ScopedRun, tenant: TenantId): ChainReader => ({
     })),
 })
 
-/** Only this file and `audit.prune.store.ts` read the audit log; rows are added by `appendAudit`, in the transactions of the changes. */
+/**
+ * Only this file and `audit.prune.store.ts` read the audit log; rows are added by `appendAudit`, in the
+ * transactions of the changes.
+ */
 export const createAuditStore = ({ postgres }: Pick<Core, 'postgres'>) => ({
   reads: rowsOf(postgres, 'auditLog'),
 

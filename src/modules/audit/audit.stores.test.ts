@@ -176,7 +176,9 @@ const damages: Record<string, { sql: string[]; sequence: number; kind: string }>
   },
 }
 
-/** Runs statements on one tenant's rows as the superuser that owns the database, with triggers switched off. */
+/**
+ * Runs statements on one tenant's rows as the superuser that owns the database, with triggers switched off.
+ */
 const damage = async (tenant: TenantId, statements: readonly string[]): Promise<void> => {
   await owner.query('BEGIN')
   await owner.query('SET LOCAL session_replication_role = replica')

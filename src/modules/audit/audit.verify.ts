@@ -6,7 +6,10 @@ export type DamageKind = 'EDITED' | 'REMOVED' | 'REORDERED' | 'INSERTED' | 'CUT_
 export type Damage = { readonly sequence: number; readonly kind: DamageKind; readonly message: string }
 export type Verdict = {
   readonly rows: number
-  /** Sequence and hash of the newest row: written down elsewhere, they prove later that nothing before them was touched. */
+  /**
+   * Sequence and hash of the newest row: written down elsewhere, they prove later that nothing before them
+   * was touched.
+   */
   readonly head: { readonly sequence: number; readonly hash: string } | undefined
   /** The first findings, in order. */
   readonly damage: readonly Damage[]
@@ -31,7 +34,10 @@ const writtenAs = (row: ChainedRow): number | undefined => {
 const missing = (from: number, to: number): string =>
   from === to ? `Row ${from} is missing.` : `Rows ${from} to ${to} are missing.`
 
-/** What one row says about itself and about the row before it. Without `search` it is not looked for where else it belongs. */
+/**
+ * What one row says about itself and about the row before it. Without `search` it is not looked for where
+ * else it belongs.
+ */
 const look = (
   row: ChainedRow,
   previous: Buffer,
@@ -61,9 +67,9 @@ const look = (
 }
 
 /**
- * Walks a tenant's chain in pages, from the first row that is kept to the head, and tells every row at which it breaks. One
- * thing no chain can tell by itself: that its newest rows were removed *and* its head was set back. Compare `head` with
- * one that was written down elsewhere.
+ * Walks a tenant's chain in pages, from the first row that is kept to the head, and tells every row at which
+ * it breaks. One thing no chain can tell by itself: that its newest rows were removed *and* its head was set
+ * back. Compare `head` with one that was written down elsewhere.
  */
 export const verifyChain = async (reader: ChainReader): Promise<Verdict> => {
   const head = await reader.head()
@@ -73,7 +79,8 @@ export const verifyChain = async (reader: ChainReader): Promise<Verdict> => {
     if (one && damage.length < MAX_DAMAGE) damage.push(one)
     else if (one) more += 1
   }
-  // Looking for a row takes up to 1,000 hashes: in a chain that is damaged all over that would be for each row.
+  // Looking for a row takes up to 1,000 hashes: in a chain that is damaged all over that would be for each
+  // row.
   const check = (row: ChainedRow, follows: Buffer, before?: Buffer): void =>
     found(look(row, follows, before, damage.length < MAX_DAMAGE))
   let expected = head?.firstSequence ?? 1

@@ -18,10 +18,10 @@ export const createAccountSwitchService = (deps: {
   const { store, accounts, membershipsOf, audit, clock } = deps
   return {
     /**
-     * An account that is off is refused within 2 s, its open sockets are closed within 5 s, and it has no sessions when it is on again.
-     * API keys that it made are the tenant's and stay. Written into the platform's chain, with the change or not at all. Each active
-     * tenant of it then gets a copy, also when it was so already: a try that ended half-way is repeated like that. Throws
-     * NotFoundError.
+     * An account that is off is refused within 2 s, its open sockets are closed within 5 s, and it has no
+     * sessions when it is on again. API keys that it made are the tenant's and stay. Written into the
+     * platform's chain, with the change or not at all. Each active tenant of it then gets a copy, also when
+     * it was so already: a try that ended half-way is repeated like that. Throws NotFoundError.
      */
     setActive: async (email: string, isActive: boolean): Promise<{ id: string; changed: boolean }> => {
       const account = await accounts.findByEmail(email.trim().toLowerCase())

@@ -22,8 +22,8 @@ export const switched = (
 /** For operators: what `account.store.ts` does not let an account do to itself. */
 export const createAccountSwitchStore = ({ postgres }: { postgres: Postgres }) => ({
   /**
-   * Switching off ends all sessions, so that none comes back with the account. It is written into the platform's chain. Answers
-   * whether it was active before; undefined when it is deleted.
+   * Switching off ends all sessions, so that none comes back with the account. It is written into the
+   * platform's chain. Answers whether it was active before; undefined when it is deleted.
    */
   setActive: (userId: string, isActive: boolean, at: Date, actor: Actor): Promise<boolean | undefined> =>
     postgres.transaction(accountScope(userId), async (run) => {

@@ -39,8 +39,8 @@ export const createAccountService = (deps: {
   const { store, passwords, throttles, audit, clock } = deps
   return {
     /**
-     * Makes an account, unless the e-mail has one: answer and work are the same, and the account that is there stays as it is.
-     * Throws ValidationError, TooManyAttempts.
+     * Makes an account, unless the e-mail has one: answer and work are the same, and the account that is
+     * there stays as it is. Throws ValidationError, TooManyAttempts.
      */
     signUp: async (
       input: { email: string; password: string; name: string },
@@ -59,7 +59,10 @@ export const createAccountService = (deps: {
       return { email }
     },
 
-    /** All other sessions of the account end. Throws ValidationError, CredentialsError, TooManyAttempts, ConflictError. */
+    /**
+     * All other sessions of the account end. Throws ValidationError, CredentialsError, TooManyAttempts,
+     * ConflictError.
+     */
     changePassword: async (
       viewer: UserViewer,
       actor: Actor,

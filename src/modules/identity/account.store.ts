@@ -32,7 +32,9 @@ export const revokeOthers = (
 /** What let somebody in: the hash of a password, or who they are at a provider. */
 export type Proof = { readonly passwordHash: string } | { readonly issuer: string; readonly subject: string }
 
-/** Whether the account is active and that still lets it in; it then stays so until the end of the transaction. */
+/**
+ * Whether the account is active and that still lets it in; it then stays so until the end of the transaction.
+ */
 export const holdProof = async (run: ScopedRun, userId: string, proof: Proof): Promise<boolean> => {
   const active = 'u.id = $1 AND u.is_active AND u.deleted_at IS NULL'
   const found = await run(
@@ -51,8 +53,8 @@ export const holdProof = async (run: ScopedRun, userId: string, proof: Proof): P
 }
 
 /**
- * Only this file, `account-switch.store.ts`, `session.store.ts`, `oauth.store.ts` and `auth/authenticate.ts` read accounts by
- * themselves; a tenant reads its members.
+ * Only this file, `account-switch.store.ts`, `session.store.ts`, `oauth.store.ts` and `auth/authenticate.ts`
+ * read accounts by themselves; a tenant reads its members.
  */
 export const createAccountStore = ({ postgres }: { postgres: Postgres }) => ({
   /** Those of the accounts that are members of the tenant. */
@@ -111,7 +113,10 @@ export const createAccountStore = ({ postgres }: { postgres: Postgres }) => ({
     return changed.length === 1
   },
 
-  /** Sets another password and ends all other sessions, both or neither. False when the password was changed meanwhile. */
+  /**
+   * Sets another password and ends all other sessions, both or neither. False when the password was changed
+   * meanwhile.
+   */
   changePassword: (
     userId: string,
     change: { from: string; to: string; keepSession: string; at: Date },

@@ -36,7 +36,10 @@ const create = async (client: TestClient, input: object): Promise<Made> => {
   return (await mutate(client, 'createApiKey', { ...given, ...input })) as unknown as Made
 }
 
-/** A tenant with the projects `default` and `other`, a key for all of it and one with every scope for each project. */
+/**
+ * A tenant with the projects `default` and `other`, a key for all of it and one with every scope for each
+ * project.
+ */
 const twoProjects = async () => {
   const { key } = await program.seed.tenant()
   const whole = createTestClient(program.url, key)

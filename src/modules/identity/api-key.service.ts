@@ -25,7 +25,10 @@ const newApiKey = z.object({
   projectId: z.uuid().nullish(),
 })
 export type IssueApiKeyInput = z.input<typeof newApiKey>
-/** A key and its secret, which is told here once and kept nowhere: null for a key that an earlier request made. */
+/**
+ * A key and its secret, which is told here once and kept nowhere: null for a key that an earlier request
+ * made.
+ */
 export type IssuedApiKey = { readonly apiKey: ApiKeyRow; readonly key: string | null }
 
 /** Keys of a tenant that have not ended; operators see no more in their list. */
@@ -45,7 +48,10 @@ const secretOf = (mode: 'live' | 'test') => {
   return { key, prefix: visiblePrefix(key), hash: new Uint8Array(hashSecret(key)) }
 }
 
-/** Throws ForbiddenError when a key would do more than its maker. The mistake is named, since the maker knows its own rights. */
+/**
+ * Throws ForbiddenError when a key would do more than its maker. The mistake is named, since the maker knows
+ * its own rights.
+ */
 const checkCeiling = (
   ceiling: Ceiling,
   wanted: {
@@ -125,7 +131,10 @@ export const createApiKeyService = ({
   }
 
   return {
-    /** Makes a key for whoever runs the machine, who may give anything. Throws ValidationError, NotFoundError (the project). */
+    /**
+     * Makes a key for whoever runs the machine, who may give anything. Throws ValidationError, NotFoundError
+     * (the project).
+     */
     issue: async (
       permit: Permit<'apiKey:write'>,
       { projectSlug, ...input }: IssueApiKeyInput & { projectSlug?: string | undefined },
@@ -139,7 +148,10 @@ export const createApiKeyService = ({
       return { id: apiKey.id, key: key! } // nobody repeats it by an idempotency key
     },
 
-    /** Makes a key that may do no more than `given`. Throws ValidationError, ForbiddenError, NotFoundError (the project). */
+    /**
+     * Makes a key that may do no more than `given`. Throws ValidationError, ForbiddenError, NotFoundError
+     * (the project).
+     */
     create: async (
       permit: Permit<'apiKey:write'>,
       given: ReadonlySet<AccessScope>,
@@ -153,8 +165,9 @@ export const createApiKeyService = ({
     },
 
     /**
-     * A new key in the place of an old one, with the same rights and the same end. The old one works for another `overlap` (ISO
-     * 8601, PT0S to P7D). Throws ValidationError, NotFoundError, ForbiddenError (it has rights that `given` lacks), ConflictError.
+     * A new key in the place of an old one, with the same rights and the same end. The old one works for
+     * another `overlap` (ISO 8601, PT0S to P7D). Throws ValidationError, NotFoundError, ForbiddenError (it
+     * has rights that `given` lacks), ConflictError.
      */
     rotate: async (
       permit: Permit<'apiKey:write'>,

@@ -22,7 +22,10 @@ const audited = ({ name, prefix, scopes, expiresAt, projectId }: NewApiKey | Api
   projectId: projectId ?? null,
 })
 
-/** A key may end itself, and is allowed nothing after it. That it had not ended yet is then asked under the lock of its row. */
+/**
+ * A key may end itself, and is allowed nothing after it. That it had not ended yet is then asked under the
+ * lock of its row.
+ */
 const standingOf = ({ actor }: Permit<'apiKey:write'>, id: string) =>
   actor.id === id ? { standing: 'checked' as const } : {}
 
@@ -45,7 +48,10 @@ export const createApiKeyStore = ({ postgres, changes }: Pick<Core, 'postgres' |
     return (await postgres.forTenant(tenant).project.findFirst({ where, select: { id: true } }))?.id
   },
 
-  /** Null when the tenant has `most` keys that have not ended; its row is held, so that many at once don't exceed them. */
+  /**
+   * Null when the tenant has `most` keys that have not ended; its row is held, so that many at once don't
+   * exceed them.
+   */
   create: (permit: Permit<'apiKey:write'>, key: NewApiKey, { most, at }: { most: number; at: Date }) => {
     const tenantId = permit.tenant
     return changes(
@@ -62,8 +68,8 @@ export const createApiKeyStore = ({ postgres, changes }: Pick<Core, 'postgres' |
   },
 
   /**
-   * Puts the key that `make` makes beside the old one, which ends at `endsAt` at the latest. `make` sees the old key under a
-   * lock, so of two rotations one is first, and may throw. Null when there is no such key.
+   * Puts the key that `make` makes beside the old one, which ends at `endsAt` at the latest. `make` sees the
+   * old key under a lock, so of two rotations one is first, and may throw. Null when there is no such key.
    */
   rotate: (
     permit: Permit<'apiKey:write'>,
@@ -106,7 +112,10 @@ export const createApiKeyStore = ({ postgres, changes }: Pick<Core, 'postgres' |
       }
     }),
 
-  /** Adds what keys were used, in one statement and in the order of their ids, so that two programs don't wait for each other. */
+  /**
+   * Adds what keys were used, in one statement and in the order of their ids, so that two programs don't wait
+   * for each other.
+   */
   addUsage: async (tenant: TenantId, uses: readonly KeyUse[]): Promise<void> => {
     await postgres.query(tenantScope(tenant), {
       name: 'api_key_usage',

@@ -23,7 +23,8 @@ export const ApiKey = builder.prismaNode('ApiKey', {
   nullable: true,
   id: { field: 'id', description: 'Global id.' },
   description: 'An API key of the tenant. The key itself was shown once, when it was created.',
-  // Every key may see itself under `viewer`, so the action is asked for on the road by id and not for the whole type.
+  // Every key may see itself under `viewer`, so the action is asked for on the road by id and not for the
+  // whole type.
   findUnique: (id, context) => {
     authorize(context.viewer, 'apiKey:read')
     const projectId = projectOf(context.viewer)

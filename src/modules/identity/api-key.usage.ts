@@ -13,15 +13,16 @@ export type KeyUsage = {
   stop(): Promise<void>
 }
 
-// People look at "last used" to find keys that nobody needs: seconds don't matter, a write for each request does.
+// People look at "last used" to find keys that nobody needs: seconds don't matter, a write for each request
+// does.
 const FLUSH_MS = 5_000
 
 type Uses = Map<string, { count: number; lastUsedAt: Date }>
 
 /**
- * Counts the uses of keys in memory and writes them in batches, one statement a tenant. They are added to what is stored, so
- * several programs count together. A program that is killed loses what it counted in the last seconds; one whose connection
- * is lost between commit and answer counts those seconds twice.
+ * Counts the uses of keys in memory and writes them in batches, one statement a tenant. They are added to
+ * what is stored, so several programs count together. A program that is killed loses what it counted in the
+ * last seconds; one whose connection is lost between commit and answer counts those seconds twice.
  */
 export const createKeyUsage = (deps: {
   apiKeys: Pick<ApiKeyService, 'addUsage'>

@@ -8,8 +8,9 @@ export const countAttempt = async (throttle: Throttle, who: string): Promise<voi
 }
 
 /**
- * Makes an attempt at a password, which counts under each bound, the first that refuses it ending it. One that could not be made,
- * because too many waited to be hashed, counts under none. Throws TooManyAttempts and what `work` throws.
+ * Makes an attempt at a password, which counts under each bound, the first that refuses it ending it. One
+ * that could not be made, because too many waited to be hashed, counts under none. Throws TooManyAttempts and
+ * what `work` throws.
  */
 export const attempt = async <T>(
   bounds: readonly (readonly [throttle: Throttle, who: string])[],

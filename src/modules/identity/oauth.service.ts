@@ -29,7 +29,10 @@ import type { OAuthAccount, OAuthStore } from './oauth.store.ts'
 import { email, givenPassword } from './password.rules.ts'
 import type { SessionService, SessionThrottles, SignedIn } from './session.service.ts'
 
-/** What a client brings back. Codes of some providers have 2,000 characters; browsers and proxies end at 8,000. */
+/**
+ * What a client brings back. Codes of some providers have 2,000 characters; browsers and proxies end at
+ * 8,000.
+ */
 const callback = z.object({ ticket: z.string().max(100), callbackUrl: z.string().max(8_192) })
 const linking = callback.extend({ password: givenPassword })
 type Callback = z.output<typeof callback>
@@ -90,8 +93,9 @@ export const createOAuthService = (deps: {
   }
 
   /**
-   * The account of an identity that has none yet. An account that has the e-mail is never taken for it: signing up does not
-   * verify e-mails, so whoever made that account may be waiting for the owner of the e-mail to walk in.
+   * The account of an identity that has none yet. An account that has the e-mail is never taken for it:
+   * signing up does not verify e-mails, so whoever made that account may be waiting for the owner of the
+   * e-mail to walk in.
    */
   const signUp = async (identity: Identity, provider: string, actor: Actor): Promise<OAuthAccount> => {
     const verified = email.safeParse(identity.email)
@@ -124,7 +128,10 @@ export const createOAuthService = (deps: {
     /** The ones that can be signed in with. */
     providers: clients.map(({ id, name }) => ({ id, name })),
 
-    /** `userId` is who is signed in already, who may link what comes of it. Throws NotFoundError, ValidationError, TooManyAttempts. */
+    /**
+     * `userId` is who is signed in already, who may link what comes of it. Throws NotFoundError,
+     * ValidationError, TooManyAttempts.
+     */
     begin: async (
       input: { provider: ProviderId; redirectUri: string },
       userId: string | undefined,
@@ -154,8 +161,9 @@ export const createOAuthService = (deps: {
     },
 
     /**
-     * Signs in, with a new account when the identity has none. Throws CredentialsError, TooManyAttempts, ConflictError (the
-     * e-mail is not verified or has an account), NotFoundError (of the tenant that was named), ValidationError.
+     * Signs in, with a new account when the identity has none. Throws CredentialsError, TooManyAttempts,
+     * ConflictError (the e-mail is not verified or has an account), NotFoundError (of the tenant that was
+     * named), ValidationError.
      */
     complete: async (
       input: Callback & { tenantSlug?: string | null | undefined },
@@ -176,8 +184,9 @@ export const createOAuthService = (deps: {
     },
 
     /**
-     * Lets an identity into the account that is signed in. It outlives every change of the password, so an access token alone
-     * does not do. Throws CredentialsError, TooManyAttempts, ConflictError, ValidationError.
+     * Lets an identity into the account that is signed in. It outlives every change of the password, so an
+     * access token alone does not do. Throws CredentialsError, TooManyAttempts, ConflictError,
+     * ValidationError.
      */
     link: async (
       viewer: UserViewer,

@@ -45,7 +45,10 @@ export const createOAuthStore = ({ postgres }: { postgres: Postgres }) => ({
       await appendAccountAudit(run, platformTenant, { actor, action: 'signUp', ...resource(id), after })
     }),
 
-  /** False when the account has another identity. Throws a unique violation when the identity has another account. */
+  /**
+   * False when the account has another identity. Throws a unique violation when the identity has another
+   * account.
+   */
   link: (userId: string, { issuer, subject }: Identity, at: Date, { chain, actor }: By): Promise<boolean> =>
     postgres.transaction(accountScope(userId), async (run) => {
       const linked = await run({

@@ -15,7 +15,10 @@ const worst = new Set(
 /** Letters are code points: a long password in any writing system is one. */
 const lengthOf = (text: string): number => Array.from(text).length
 
-/** A password that may be chosen. Nothing of composition: length and not being among the worst is what helps (NIST SP 800-63B). */
+/**
+ * A password that may be chosen. Nothing of composition: length and not being among the worst is what helps
+ * (NIST SP 800-63B).
+ */
 export const newPassword = z
   .string()
   .refine((text) => lengthOf(text) >= 8 && lengthOf(text) <= 256, 'choose 8 to 256 characters')
@@ -28,7 +31,10 @@ export const newPassword = z
 /** A password that somebody says is theirs: only bounded, so that what it costs to check is. */
 export const givenPassword = z.string().max(1_024, 'at most 1,024 characters')
 
-/** An e-mail as accounts are named by it: in lower case, without characters that can't be seen. Whether it can receive anything only a letter to it would show. */
+/**
+ * An e-mail as accounts are named by it: in lower case, without characters that can't be seen. Whether it can
+ * receive anything only a letter to it would show.
+ */
 export const email = z
   .string()
   .trim()

@@ -79,7 +79,9 @@ const choose = (memberships: readonly OwnMembership[], slug: string | null | und
   throw new NotFoundError('You are not a member of such a tenant.', ['tenantSlug'])
 }
 
-/** Rules of sessions: how one begins, goes on, and ends. Tokens leave here once, in the answer that made them. */
+/**
+ * Rules of sessions: how one begins, goes on, and ends. Tokens leave here once, in the answer that made them.
+ */
 export const createSessionService = (deps: {
   store: SessionStore
   accounts: AccountStore
@@ -96,7 +98,10 @@ export const createSessionService = (deps: {
   const sign = (userId: string, sessionId: string, membership: OwnMembership | undefined) =>
     accessTokens.sign({ userId, sessionId, tenant: membership?.tenant })
 
-  /** Throws CredentialsError unless that is the account's password. Every way to fail does the same work and gives the same answer. */
+  /**
+   * Throws CredentialsError unless that is the account's password. Every way to fail does the same work and
+   * gives the same answer.
+   */
   const prove = async (account: Account | undefined, password: string): Promise<Proven> => {
     const { right, outdated } = await passwords.verify(account?.passwordHash, password)
     if (!right || !account?.active || !account.passwordHash) throw wrongCredentials()
@@ -126,8 +131,9 @@ export const createSessionService = (deps: {
   }
 
   /**
-   * Begins a session of the account that `prove` answers. A tenant is told who tried to get in as one of its members: the one
-   * that was named, else the account's first. Throws what `prove` throws, NotFoundError (of the tenant that was named).
+   * Begins a session of the account that `prove` answers. A tenant is told who tried to get in as one of its
+   * members: the one that was named, else the account's first. Throws what `prove` throws, NotFoundError (of
+   * the tenant that was named).
    */
   const enter = async (
     entry: Entry,
@@ -164,7 +170,10 @@ export const createSessionService = (deps: {
   }
 
   return {
-    /** Throws CredentialsError, TooManyAttempts, ValidationError, NotFoundError (of the tenant that was named). */
+    /**
+     * Throws CredentialsError, TooManyAttempts, ValidationError, NotFoundError (of the tenant that was
+     * named).
+     */
     signIn: async (
       input: { email: string; password: string; tenantSlug?: string | null | undefined },
       actor: Actor,
@@ -190,8 +199,8 @@ export const createSessionService = (deps: {
     enter,
 
     /**
-     * A new pair for a refresh token, which is good once. When it comes again its session ends, with all its tokens: one of
-     * the two who brought it has stolen it. Throws CredentialsError, TooManyAttempts.
+     * A new pair for a refresh token, which is good once. When it comes again its session ends, with all its
+     * tokens: one of the two who brought it has stolen it. Throws CredentialsError, TooManyAttempts.
      */
     refresh: async (refreshToken: string, actor: Actor): Promise<SignedIn> => {
       const refused = new CredentialsError('This session is over. Sign in again.', ['refreshToken'])
@@ -203,7 +212,8 @@ export const createSessionService = (deps: {
       const result = userId === undefined ? undefined : await store.refresh(userId, hash, row, actor)
       const account = userId === undefined ? undefined : await accounts.find(userId)
       if (result?.kind !== 'refreshed' || !account?.active) {
-        // Of a token that is nobody's nothing is written down, or anybody could fill the log; of a reused one the store has.
+        // Of a token that is nobody's nothing is written down, or anybody could fill the log; of a reused one
+        // the store has.
         if (userId !== undefined && result?.kind !== 'reused')
           await audit.refused(undefined, actor, {
             action: 'refreshSession',
@@ -218,7 +228,10 @@ export const createSessionService = (deps: {
       return { accessToken: token, refreshToken: secret, expiresAt, user: account, membership }
     },
 
-    /** An access token of the same session for another tenant; the old one stays what it is until it expires. Throws NotFoundError. */
+    /**
+     * An access token of the same session for another tenant; the old one stays what it is until it expires.
+     * Throws NotFoundError.
+     */
     switchTenant: async (viewer: UserViewer, actor: Actor, slug: string): Promise<Switched> => {
       const membership = (await membershipsOf(viewer.id)).find((each) => each.slug === slug)
       if (!membership) throw new NotFoundError('You are not a member of such a tenant.', ['slug'])

@@ -21,7 +21,10 @@ export type SessionAudit = {
 /** What became of a refresh token that was brought. */
 export type Refreshed =
   | { readonly kind: 'refreshed'; readonly sessionId: string; readonly actingTenant: TenantId | undefined }
-  /** It had been used: whoever used it first and whoever brings it now can't both be the owner, so the session is over. */
+  /**
+   * It had been used: whoever used it first and whoever brings it now can't both be the owner, so the session
+   * is over.
+   */
   | { readonly kind: 'reused' }
   | { readonly kind: 'over' }
 
@@ -42,7 +45,10 @@ export const createSessionStore = ({ postgres, clock }: Pick<Core, 'postgres' | 
     expiresAt: { gt: new Date(clock.now()) },
   })),
 
-  /** False when the account was switched off, or its proof changed, meanwhile: that has ended all other sessions. */
+  /**
+   * False when the account was switched off, or its proof changed, meanwhile: that has ended all other
+   * sessions.
+   */
   begin: (
     userId: string,
     session: {
@@ -89,8 +95,8 @@ export const createSessionStore = ({ postgres, clock }: Pick<Core, 'postgres' | 
   },
 
   /**
-   * Takes one refresh token and puts the next one in its place. The session's row is locked first, so of two that bring the
-   * same token at once one is refreshed and the other has reused it.
+   * Takes one refresh token and puts the next one in its place. The session's row is locked first, so of two
+   * that bring the same token at once one is refreshed and the other has reused it.
    */
   refresh: (userId: string, hash: Buffer, next: NewRefreshToken, by: Actor): Promise<Refreshed> =>
     postgres.transaction(accountScope(userId), async (run): Promise<Refreshed> => {

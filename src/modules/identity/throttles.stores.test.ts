@@ -40,7 +40,10 @@ const newUser = async (): Promise<string> => {
   await run(`signUp(input: { email: "${email}", password: "${PASSWORD}", name: "Ada" }) { __typename }`)
   return email
 }
-/** Guesses until the answer is another one than that the password is wrong, at most `most` times. Answers how many were wrong. */
+/**
+ * Guesses until the answer is another one than that the password is wrong, at most `most` times. Answers how
+ * many were wrong.
+ */
 const guess = async (attempt: () => Promise<Payload>, most = LIMIT + 1): Promise<[number, Payload]> => {
   let answer: Payload = { __typename: 'none' }
   for (let wrong = 0; wrong < most; wrong += 1) {

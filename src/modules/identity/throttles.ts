@@ -6,10 +6,11 @@ import type { SessionThrottles } from './session.service.ts'
 const QUARTER_MS = 15 * 60_000
 
 /**
- * How often one may try. An address is a network (/24, /48), so its bounds leave room for an office behind one. That of an
- * account from one address leaves a guesser some 2,000 tries a day there, and whoever forgot a password a quarter of an hour to
- * wait. That of an account from anywhere has to keep its owner out too, since a right password is known as such only after it:
- * so it takes five networks to reach it, and leaves those who have many some 10,000 tries a day.
+ * How often one may try. An address is a network (/24, /48), so its bounds leave room for an office behind
+ * one. That of an account from one address leaves a guesser some 2,000 tries a day there, and whoever forgot
+ * a password a quarter of an hour to wait. That of an account from anywhere has to keep its owner out too,
+ * since a right password is known as such only after it: so it takes five networks to reach it, and leaves
+ * those who have many some 10,000 tries a day.
  */
 export const createThrottles = (redis: RedisStore): AccountThrottles & SessionThrottles => {
   const throttle = createThrottling(redis)

@@ -2,7 +2,10 @@ import { z } from 'zod'
 import { IncidentSeverity, type IncidentStatus } from '../../../generated/prisma/enums.ts'
 import { anyText } from '../../platform/texts.ts'
 
-/** Where an incident may go from where it is. Going back to OPEN or INVESTIGATING from RESOLVED or CLOSED is reopening. */
+/**
+ * Where an incident may go from where it is. Going back to OPEN or INVESTIGATING from RESOLVED or CLOSED is
+ * reopening.
+ */
 export const transitions: Readonly<Record<IncidentStatus, readonly IncidentStatus[]>> = {
   OPEN: ['INVESTIGATING', 'RESOLVED', 'SUPPRESSED'],
   INVESTIGATING: ['RESOLVED', 'SUPPRESSED'],

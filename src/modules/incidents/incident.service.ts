@@ -24,7 +24,10 @@ export type ChangeStatusInput = {
 
 const missing = (): NotFoundError => new NotFoundError('There is no incident with this id.', ['id'])
 
-/** What a new status changes beside the status itself. Who took an incident first, and when it was resolved, stays. */
+/**
+ * What a new status changes beside the status itself. Who took an incident first, and when it was resolved,
+ * stays.
+ */
 const effectsOf = (incident: IncidentRow, to: IncidentStatus, by: string, at: Date) => {
   const finished = to === 'RESOLVED' || to === 'CLOSED'
   // Another program's clock may be ahead of this one's: nothing ends before it began.
@@ -36,12 +39,18 @@ const effectsOf = (incident: IncidentRow, to: IncidentStatus, by: string, at: Da
   }
 }
 
-/** The rules of an incident's life. `at` is when something happened (the demo tells its history), now unless given. */
+/**
+ * The rules of an incident's life. `at` is when something happened (the demo tells its history), now unless
+ * given.
+ */
 export const createIncidentService = ({ store, clock }: { store: IncidentStore; clock: Clock }) => {
   const now = (): Date => new Date(clock.now())
 
   return {
-    /** Opens an incident; with the fingerprint of an unfinished one, that one re-fires instead. Throws ValidationError. */
+    /**
+     * Opens an incident; with the fingerprint of an unfinished one, that one re-fires instead. Throws
+     * ValidationError.
+     */
     open: async (
       permit: Permit<'incident:write'>,
       input: OpenIncidentInput,
@@ -65,8 +74,8 @@ export const createIncidentService = ({ store, clock }: { store: IncidentStore; 
     },
 
     /**
-     * Moves an incident along the transitions. Of two that start from the same version one wins. Throws NotFoundError,
-     * ConflictError (transition not allowed, or somebody was faster), ValidationError.
+     * Moves an incident along the transitions. Of two that start from the same version one wins. Throws
+     * NotFoundError, ConflictError (transition not allowed, or somebody was faster), ValidationError.
      */
     changeStatus: async (
       permit: Permit<'incident:write'>,

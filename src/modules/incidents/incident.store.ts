@@ -56,8 +56,9 @@ export const createIncidentStore = ({ postgres, changes }: Pick<Core, 'postgres'
   eventReads: rowsOf(postgres, 'incidentEvent'),
 
   /**
-   * Opens an incident, or lets the unfinished one with the same fingerprint re-fire. Two that open the same at once: the
-   * partial unique index refuses the second with P2002, and its caller tries again and finds the first.
+   * Opens an incident, or lets the unfinished one with the same fingerprint re-fire. Two that open the same
+   * at once: the partial unique index refuses the second with P2002, and its caller tries again and finds the
+   * first.
    */
   open: (permit: Writer, incident: NewIncident, at: Date) => {
     const tenantId = permit.tenant
@@ -87,7 +88,10 @@ export const createIncidentStore = ({ postgres, changes }: Pick<Core, 'postgres'
     )
   },
 
-  /** Writes only if the incident still has `version`; null when somebody was faster or there is no such incident. */
+  /**
+   * Writes only if the incident still has `version`; null when somebody was faster or there is no such
+   * incident.
+   */
   change: (
     permit: Writer,
     { id, version }: { id: string; version: number },
@@ -103,7 +107,10 @@ export const createIncidentStore = ({ postgres, changes }: Pick<Core, 'postgres'
       return changed ? recorded(tx, permit, changed, event, at) : null
     }),
 
-  /** A note is added whatever the version and makes a new one, its place in the timeline. Null when there is no such incident. */
+  /**
+   * A note is added whatever the version and makes a new one, its place in the timeline. Null when there is
+   * no such incident.
+   */
   addNote: (permit: Writer, id: string, note: string, at: Date) =>
     changes(permit, async (tx) => {
       const [noted] = await tx.incident.updateManyAndReturn({

@@ -12,7 +12,10 @@ import { logLevels, type LogLevel } from './log-level.ts'
 
 export type LogLevelPoint = { readonly time: Date; readonly count: number }
 
-/** Zero-filled; `from` and `to` are the asked range in whole buckets. One series for every level that the filter allows. */
+/**
+ * Zero-filled; `from` and `to` are the asked range in whole buckets. One series for every level that the
+ * filter allows.
+ */
 export type LogLevelSeries = TimeRange & {
   readonly stepMs: number
   readonly levels: readonly {
@@ -22,7 +25,10 @@ export type LogLevelSeries = TimeRange & {
   }[]
 }
 
-/** The rollup answers unless the filter needs what only a line has (its text, its trace). Both give the same numbers. */
+/**
+ * The rollup answers unless the filter needs what only a line has (its text, its trace). Both give the same
+ * numbers.
+ */
 const tablesFor = (filter: Filter) =>
   [
     { table: 'log_levels_1m', everyMs: 60_000, answers: [...columnsOf(filter)].every(isOfRollup) },
@@ -36,8 +42,8 @@ const counted = {
 
 export type LogLevelQueries = {
   /**
-   * Lines per level and bucket. `stepMs` comes from `chooseStep`, which bounds the points. Throws as ClickHouse.query, and
-   * LIMIT_EXCEEDED for a range whose lines are not kept any more.
+   * Lines per level and bucket. `stepMs` comes from `chooseStep`, which bounds the points. Throws as
+   * ClickHouse.query, and LIMIT_EXCEEDED for a range whose lines are not kept any more.
    */
   logLevels(
     tenant: TenantId,

@@ -112,7 +112,8 @@ describe('a page of logs', () => {
 
   test('goes on where it ended, line for line, with equal times and while lines arrive', async () => {
     const tenant = newTenant()
-    // 90 lines at five instants, so that most pages end between lines of one millisecond; ids are out of order in storage.
+    // 90 lines at five instants, so that most pages end between lines of one millisecond; ids are out of
+    // order in storage.
     const instants = [1, 2 * MINUTE, 2 * HOUR, 2 * HOUR + 1, 5 * HOUR]
     const lines = Array.from({ length: 90 }, (_, index) => ({
       time: now - instants[index % 5]!,

@@ -42,11 +42,14 @@ export type LogLine = z.output<typeof logRow>
 
 export type LogQueries = {
   /**
-   * A page of lines, newest first. Throws as ClickHouse.query, BAD_REQUEST for a cursor that isn't one, and LIMIT_EXCEEDED for a
-   * range whose lines are not kept any more.
+   * A page of lines, newest first. Throws as ClickHouse.query, BAD_REQUEST for a cursor that isn't one, and
+   * LIMIT_EXCEEDED for a range whose lines are not kept any more.
    */
   page(tenant: TenantId, ask: LogAsk, page: PageAsk, options?: QueryOptions): Promise<FactPage<LogLine>>
-  /** Number of lines of the filter and the range, however many there are: asked for only when someone wants it. */
+  /**
+   * Number of lines of the filter and the range, however many there are: asked for only when someone wants
+   * it.
+   */
   count(tenant: TenantId, ask: LogAsk, options?: QueryOptions): Promise<number>
 }
 

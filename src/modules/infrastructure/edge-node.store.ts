@@ -46,7 +46,10 @@ export const createEdgeNodeStore = ({ postgres }: Pick<Core, 'postgres'>) => ({
       })
     }),
 
-  /** Writes what a node sent of itself. It is a measurement and nobody's act, so the audit log has no row of it. */
+  /**
+   * Writes what a node sent of itself. It is a measurement and nobody's act, so the audit log has no row of
+   * it.
+   */
   heartbeat: async (
     tenant: TenantId,
     slug: string,

@@ -40,7 +40,10 @@ export const createRecordingStore = ({ postgres, changes }: Pick<Core, 'postgres
     )
   },
 
-  /** Null when there is no such recording. Throws ConflictError when it does not run: of two at once one stops it. */
+  /**
+   * Null when there is no such recording. Throws ConflictError when it does not run: of two at once one stops
+   * it.
+   */
   stop: (
     permit: Permit<'recording:write'>,
     id: string,

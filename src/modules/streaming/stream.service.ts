@@ -71,7 +71,9 @@ export const createStreamService = ({ store }: { store: StreamStore }) => ({
     }
   },
 
-  /** Makes those of the given streams that are missing, without keys; those that are there stay as they are. */
+  /**
+   * Makes those of the given streams that are missing, without keys; those that are there stay as they are.
+   */
   ensure: (tenant: TenantId, streams: readonly KnownStream[]): Promise<void> =>
     store.ensure(
       tenant,

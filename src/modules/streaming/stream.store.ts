@@ -60,7 +60,10 @@ export const createStreamStore = ({ postgres, changes }: Pick<Core, 'postgres' |
       return { result, audit: { as: 'rotateStreamKey', of: ['Stream', streamId], before, after } }
     }),
 
-  /** Moves streams whose status is another one. It follows facts and is nobody's act, so the audit log has no row of it. */
+  /**
+   * Moves streams whose status is another one. It follows facts and is nobody's act, so the audit log has no
+   * row of it.
+   */
   setStatus: (
     tenant: TenantId,
     internalNames: readonly string[],

@@ -12,7 +12,9 @@ import { createTail, type Item, type Tail, type TailLimits } from './tail.ts'
 import { topicName, type Contract, type Declared, type EventTopic, type StateTopic } from './topics.ts'
 
 export type Publication<T> = {
-  /** The event's own id. Publishing the same id again within 7 days changes nothing, so a relay may repeat. */
+  /**
+   * The event's own id. Publishing the same id again within 7 days changes nothing, so a relay may repeat.
+   */
   readonly id: string
   readonly payload: T
 }
@@ -40,9 +42,9 @@ export type Bus = {
     event: Publication<T>,
   ): void
   /**
-   * Every event of a tenant's topic, in order, none twice, or one Resync where that can't be proven. Rejects with
-   * BAD_REQUEST for a cursor of a wrong form and with STORE_UNAVAILABLE. The iteration fails with SlowConsumerError when
-   * its reader is too far behind.
+   * Every event of a tenant's topic, in order, none twice, or one Resync where that can't be proven. Rejects
+   * with BAD_REQUEST for a cursor of a wrong form and with STORE_UNAVAILABLE. The iteration fails with
+   * SlowConsumerError when its reader is too far behind.
    */
   subscribe<T>(
     tenant: TenantId,
@@ -78,7 +80,10 @@ const defaults: TailLimits = { events: 1_024, chars: 4_000_000, behind: 4_096 }
 const write = <T>(topic: Contract<T>, payload: T): string => JSON.stringify(topic.payload.parse(payload))
 const read = <T>(topic: Contract<T>, text: string): T => topic.payload.parse(JSON.parse(text))
 
-/** Topics over Redis: declared as contracts, keyed by tenant, with one Redis subscription a topic key and process. */
+/**
+ * Topics over Redis: declared as contracts, keyed by tenant, with one Redis subscription a topic key and
+ * process.
+ */
 export const createBus = (options: BusOptions): Bus => {
   const { redis, log: logger, lingerMs = 5_000, limits = defaults } = options
   const log = createTopicLog(redis)

@@ -5,9 +5,9 @@ import type { Logger } from '../logger.ts'
 /** Wake-ups: messages of Redis pub/sub, one Redis subscription a channel however many listen. */
 export type Channels = {
   /**
-   * Resolves when Redis has the subscription, or, while Redis is away, at once: after every (re)connection all
-   * channels are subscribed again and the `onReconnect` listeners are told, who then read what they missed.
-   * The result ends it; calling that twice is harmless.
+   * Resolves when Redis has the subscription, or, while Redis is away, at once: after every (re)connection
+   * all channels are subscribed again and the `onReconnect` listeners are told, who then read what they
+   * missed. The result ends it; calling that twice is harmless.
    */
   listen(channel: string, onMessage: (text: string) => void): Promise<() => void>
   /** Called after a reconnection, when all channels are subscribed again. The result removes it. */
@@ -21,17 +21,18 @@ const heartbeatMs = 10_000
 const batch = 500
 
 /**
- * graphql-redis-subscriptions counts the listeners of a channel and dispatches. Its iterator is not used: it has no
- * bound and loses what was published during a reconnect. It leaves the promise of UNSUBSCRIBE unhandled, and forgets
- * nothing of a SUBSCRIBE that failed, so it gets a port that never rejects: what is wanted is remembered here, and
- * subscribed when the connection is there.
+ * graphql-redis-subscriptions counts the listeners of a channel and dispatches. Its iterator is not used: it
+ * has no bound and loses what was published during a reconnect. It leaves the promise of UNSUBSCRIBE
+ * unhandled, and forgets nothing of a SUBSCRIBE that failed, so it gets a port that never rejects: what is
+ * wanted is remembered here, and subscribed when the connection is there.
  */
 export const createChannels = ({ redis, log }: { redis: Redis; log: Logger }): Channels => {
   const wanted = new Set<string>()
   const reconnected = new Set<() => void>()
   let generation = 0
 
-  // A subscription that failed on a live connection is repaired the same way as a lost connection: by a new one.
+  // A subscription that failed on a live connection is repaired the same way as a lost connection: by a new
+  // one.
   const reset = (error: unknown): void => {
     log.debug({ err: error }, 'the subscriber connection failed and is opened again')
     if (redis.status === 'ready') redis.disconnect(true)

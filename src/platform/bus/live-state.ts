@@ -13,7 +13,10 @@ export type Fold<Digest, Snapshot> = {
   offer(digest: Digest, nowMs: number): void
   /** Takes what the store knows, as if it had come in digests. */
   load(snapshot: Snapshot, nowMs: number): void
-  /** Counts again what changed or expired; the keys of the views that may differ now. Cheap when there is nothing to do. */
+  /**
+   * Counts again what changed or expired; the keys of the views that may differ now. Cheap when there is
+   * nothing to do.
+   */
   update(nowMs: number): ReadonlySet<string>
 }
 
@@ -33,8 +36,9 @@ export type WatchOptions = {
 
 export type LiveState<F> = {
   /**
-   * The current value of a view, then every changed one; a slow reader skips to the newest. The values are shared by all who watch
-   * them and must not be changed. Rejects with what the snapshot failed with, never with an empty value.
+   * The current value of a view, then every changed one; a slow reader skips to the newest. The values are
+   * shared by all who watch them and must not be changed. Rejects with what the snapshot failed with, never
+   * with an empty value.
    */
   watch<Value>(
     tenant: TenantId,
@@ -57,7 +61,10 @@ export type LiveStateDeps<Digest, Snapshot, F extends Fold<Digest, Snapshot>> = 
   readonly log: Logger
   /** All in milliseconds. 250: four times a second is as fast as a person reads a number. */
   readonly tickMs?: number
-  /** 60,000. Heals whatever was missed: a digest that was never published, a sample that was ahead of our clock. */
+  /**
+   * 60,000. Heals whatever was missed: a digest that was never published, a sample that was ahead of our
+   * clock.
+   */
   readonly snapshotEveryMs?: number
   /** 2,000. */
   readonly snapshotRetryMs?: number
@@ -72,7 +79,10 @@ type Watched<F> = {
   shown: string | undefined
 }
 
-/** Joins the topic, then loads the snapshot; digests that come meanwhile are merged like the rows of the snapshot. */
+/**
+ * Joins the topic, then loads the snapshot; digests that come meanwhile are merged like the rows of the
+ * snapshot.
+ */
 const createTenantState = <Digest, Snapshot, F extends Fold<Digest, Snapshot>>(
   tenant: TenantId,
   deps: LiveStateDeps<Digest, Snapshot, F>,
@@ -166,7 +176,10 @@ const createTenantState = <Digest, Snapshot, F extends Fold<Digest, Snapshot>>(
   }
 }
 
-/** The live state of each tenant that somebody watches: counted once a change for all of them, and closed with the bus. */
+/**
+ * The live state of each tenant that somebody watches: counted once a change for all of them, and closed with
+ * the bus.
+ */
 export const createLiveState = <Digest, Snapshot, F extends Fold<Digest, Snapshot>>(
   deps: LiveStateDeps<Digest, Snapshot, F>,
 ): LiveState<F> => {

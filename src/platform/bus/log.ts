@@ -3,8 +3,9 @@ import type { RedisStore } from '../redis/client.ts'
 import { beginning, type Cursor } from './cursor.ts'
 
 /**
- * KEYS: tail, mark of the event's id. ARGV: channel, payload, how many to keep, how long to remember the id (s).
- * The mark is written last: a script is not rolled back, and a mark without an event would swallow the retry.
+ * KEYS: tail, mark of the event's id. ARGV: channel, payload, how many to keep, how long to remember the id
+ * (s). The mark is written last: a script is not rolled back, and a mark without an event would swallow the
+ * retry.
  */
 const publishLua = `
 local known = redis.call('GET', KEYS[2])
@@ -17,9 +18,9 @@ redis.call('PUBLISH', ARGV[1], cursor .. ' ' .. prev .. ' ' .. ARGV[2])
 return cursor`
 
 /**
- * KEYS: tail. ARGV: cursor, how many. Whether everything after the cursor is provably there, and the next entries.
- * Proven: the cursor's own entry stands, or, from the beginning, nothing was ever trimmed. Ids are times, so an entry
- * of a Redis that lost its data has another id than any that it had before.
+ * KEYS: tail. ARGV: cursor, how many. Whether everything after the cursor is provably there, and the next
+ * entries. Proven: the cursor's own entry stands, or, from the beginning, nothing was ever trimmed. Ids are
+ * times, so an entry of a Redis that lost its data has another id than any that it had before.
  */
 const readLua = `
 local last = redis.call('XREVRANGE', KEYS[1], '+', '-', 'COUNT', 1)
@@ -37,7 +38,10 @@ if ARGV[1] ~= '${beginning}' then proven = #redis.call('XRANGE', KEYS[1], ARGV[1
 if not proven then return {0, newest, added > length and 1 or 0} end
 return {1, newest, redis.call('XRANGE', KEYS[1], '(' .. ARGV[1], '+', 'COUNT', ARGV[2])}`
 
-/** How long a repeated publication is recognized, in seconds: longer than an outbox relay may be down over a weekend. */
+/**
+ * How long a repeated publication is recognized, in seconds: longer than an outbox relay may be down over a
+ * weekend.
+ */
 const rememberSeconds = 7 * 86_400
 
 export type Entry = { readonly cursor: Cursor; readonly text: string }
@@ -50,7 +54,9 @@ type Reply =
   | readonly [1, Cursor, readonly (readonly [Cursor, readonly string[]])[]]
   | readonly [0, Cursor, 0 | 1]
 
-/** The tail of topics in Redis: appending with a wake-up, and reading with a proof that nothing is missing. */
+/**
+ * The tail of topics in Redis: appending with a wake-up, and reading with a proof that nothing is missing.
+ */
 export const createTopicLog = (redis: RedisStore) => {
   const publish = redis.script({ name: 'bus_publish', keys: 2, lua: publishLua })
   const read = redis.script({ name: 'bus_read', keys: 1, lua: readLua })
@@ -64,7 +70,10 @@ export const createTopicLog = (redis: RedisStore) => {
 
   return {
     channel,
-    /** Appends once per id and wakes the readers, atomically; gives the event's cursor also when it was there already. */
+    /**
+     * Appends once per id and wakes the readers, atomically; gives the event's cursor also when it was there
+     * already.
+     */
     append: async (unit: string, id: string, text: string, keep: number): Promise<Cursor> =>
       (await publish.run(...call(unit, id, text, keep))) as Cursor,
     appendIn: (pipeline: ChainableCommander, unit: string, id: string, text: string, keep: number): void =>

@@ -5,8 +5,9 @@ import type { TopicLog } from './log.ts'
 import { cursorOf, type Item, type Tail } from './tail.ts'
 
 /**
- * A connected subscriber is further behind than it may be: it does not read as fast as events come. The websocket layer closes its
- * socket with 4290 and this cursor; with it as `after` a new subscription loses nothing.
+ * A connected subscriber is further behind than it may be: it does not read as fast as events come. The
+ * websocket layer closes its socket with 4290 and this cursor; with it as `after` a new subscription loses
+ * nothing.
  */
 export class SlowConsumerError extends AppError {
   readonly closeCode = 4290
@@ -35,8 +36,9 @@ export type ReaderOptions<T> = {
 const pageSize = 100
 
 /**
- * A subscriber: a place in the shared window, nothing more. One whose place is before the window (it resumes, or a burst
- * went by) reads pages from Redis until it meets the window. What can't be proven gapless is one Resync.
+ * A subscriber: a place in the shared window, nothing more. One whose place is before the window (it resumes,
+ * or a burst went by) reads pages from Redis until it meets the window. What can't be proven gapless is one
+ * Resync.
  */
 export const createReader = <T>(options: ReaderOptions<T>): AsyncIterableIterator<Item<T>, undefined> => {
   const { tail, unit, log, after, signal, onClose } = options

@@ -4,13 +4,16 @@ import type { Channels } from './channels.ts'
 import type { Entry, TopicLog } from './log.ts'
 
 /**
- * Why continuity can't be proven: the tail no longer holds the place (TRIMMED), Redis lost data (LOST), or an event is
- * of a form that this process can't read (UNREADABLE). The reader loads the state again and goes on from `cursor`.
+ * Why continuity can't be proven: the tail no longer holds the place (TRIMMED), Redis lost data (LOST), or an
+ * event is of a form that this process can't read (UNREADABLE). The reader loads the state again and goes on
+ * from `cursor`.
  */
 export type Resync = { readonly resync: { readonly reason: ResyncReason; readonly cursor: Cursor } }
 export type ResyncReason = 'TRIMMED' | 'LOST' | 'UNREADABLE'
 export type Event<T> = { readonly cursor: Cursor; readonly payload: T }
-/** What a subscriber gets. The objects are shared by all subscribers of the process and must not be changed. */
+/**
+ * What a subscriber gets. The objects are shared by all subscribers of the process and must not be changed.
+ */
 export type Item<T> = Event<T> | Resync
 
 export const cursorOf = (item: Item<unknown>): Cursor => ('resync' in item ? item.resync.cursor : item.cursor)
@@ -21,8 +24,8 @@ export type TailLimits = {
   /** The same in characters of their JSON, because events differ in size. */
   readonly chars: number
   /**
-   * How many events a connected reader may be behind before it is closed as slow. Between this and the window it reads
-   * for itself from Redis, so that one burst closes nobody.
+   * How many events a connected reader may be behind before it is closed as slow. Between this and the window
+   * it reads for itself from Redis, so that one burst closes nobody.
    */
   readonly behind: number
 }
@@ -41,7 +44,8 @@ export type Tail<T> = {
   /** The item at an index from `first()` on, below `end()`. */
   at(index: number): Item<T> | undefined
   /**
-   * Whether a reader at this index is too slow. What came by `catchUp` counts for nobody: after an outage all are behind.
+   * Whether a reader at this index is too slow. What came by `catchUp` counts for nobody: after an outage all
+   * are behind.
    */
   tooFarBehind(index: number): boolean
   /** The index after a cursor, when the window knows that place. */
@@ -173,7 +177,8 @@ export const createTail = <T>(options: TailOptions<T>): Tail<T> => {
     last = newest
     floor = newest
     places.set(newest, 0)
-    // A message that came between the subscription and the position was dropped: it may be after the position.
+    // A message that came between the subscription and the position was dropped: it may be after the
+    // position.
     await catchUp()
   }
   const forget = channels.onReconnect(repair)

@@ -4,7 +4,10 @@ import type { z } from 'zod'
 export type Contract<T> = {
   /** Lower-case words joined by hyphens; part of the key, so a new name is a new topic. */
   readonly name: string
-  /** Raised when a payload changes so that an older reader would misread it. Old and new live side by side meanwhile. */
+  /**
+   * Raised when a payload changes so that an older reader would misread it. Old and new live side by side
+   * meanwhile.
+   */
   readonly version: number
   /** What is on the wire: JSON. Checked when it is published and again when it is received. */
   readonly payload: z.ZodType<T>
@@ -32,8 +35,8 @@ const checked = <T extends Declared>(topic: T): T => {
 export const defineStateTopic = <T>(topic: Contract<T>): StateTopic<T> => checked({ ...topic, kind: 'state' })
 
 /**
- * Declares an event topic. `keep` is 1,000 unless it says more: an hour of a busy topic, and at about 1 KB each
- * 1 MB of Redis a tenant.
+ * Declares an event topic. `keep` is 1,000 unless it says more: an hour of a busy topic, and at about 1 KB
+ * each 1 MB of Redis a tenant.
  */
 export const defineEventTopic = <T>(topic: Contract<T> & { keep?: number }): EventTopic<T> =>
   checked({ keep: 1_000, ...topic, kind: 'event' })

@@ -24,14 +24,16 @@ export type QueryOptions = {
 
 export type ClickHouse = {
   /**
-   * All rows, each checked. Throws AppError STORE_UNAVAILABLE, TIMED_OUT or INTERNAL; never an empty list instead. A query of a
-   * tenant that isn't held to its rows (`p.tenant`) is a fault of the program and is not sent: throws TypeError.
+   * All rows, each checked. Throws AppError STORE_UNAVAILABLE, TIMED_OUT or INTERNAL; never an empty list
+   * instead. A query of a tenant that isn't held to its rows (`p.tenant`) is a fault of the program and is
+   * not sent: throws TypeError.
    */
   query<Row>(query: NamedQuery<Row>, options?: QueryOptions): Promise<Row[]>
   /**
-   * One INSERT of ready lines (JSONCompactEachRow, each ending in a newline, values in the order of `columns`).
-   * The same token again within the table's deduplication window changes neither the table nor its rollups.
-   * Lines without a row do nothing. Errors as `query`; after INTERNAL the same bytes would fail again.
+   * One INSERT of ready lines (JSONCompactEachRow, each ending in a newline, values in the order of
+   * `columns`). The same token again within the table's deduplication window changes neither the table nor
+   * its rollups. Lines without a row do nothing. Errors as `query`; after INTERNAL the same bytes would fail
+   * again.
    */
   insertRows(
     table: string,
@@ -56,8 +58,8 @@ const COMMAND_MAX_SECONDS = 60
 const GRACE_MS = 2000
 
 /**
- * Every statement sends every one of these. Trap: the in-process engine runs them as `SET`, which stays on its
- * connection, so a setting that one statement leaves out would keep what the statement before it said.
+ * Every statement sends every one of these. Trap: the in-process engine runs them as `SET`, which stays on
+ * its connection, so a setting that one statement leaves out would keep what the statement before it said.
  */
 const settings = (maxSeconds: number, comment: object, token = ''): ClickHouseSettings => ({
   max_execution_time: maxSeconds,
@@ -67,7 +69,8 @@ const settings = (maxSeconds: number, comment: object, token = ''): ClickHouseSe
   output_format_json_quote_64bit_integers: 1,
   insert_deduplication_token: token,
   deduplicate_blocks_in_dependent_materialized_views: 1,
-  // Newer servers buffer small inserts by default; our batches are whole, and acknowledged only when they are stored.
+  // Newer servers buffer small inserts by default; our batches are whole, and acknowledged only when they are
+  // stored.
   async_insert: 0,
 })
 
@@ -75,8 +78,8 @@ const identifier = /^[a-z_][a-z0-9_]*$/
 
 /**
  * The program's way to ClickHouse, over a server or over the engine in this process: it cannot tell which.
- * `insertClient` takes the inserts, so that on an engine with one query at a time per connection a large insert
- * does not hold up the readers.
+ * `insertClient` takes the inserts, so that on an engine with one query at a time per connection a large
+ * insert does not hold up the readers.
  */
 export const createClickHouse = (deps: {
   readonly client: ClickHouseClient
@@ -184,7 +187,10 @@ export const createClickHouse = (deps: {
   }
 }
 
-/** Connects to a server: `http(s)://user:password@host:port/database`. Nothing is sent before the first statement. */
+/**
+ * Connects to a server: `http(s)://user:password@host:port/database`. Nothing is sent before the first
+ * statement.
+ */
 export const connectClickHouse = (deps: { readonly url: string; readonly log: Logger }): ClickHouse => {
   const url = new URL(deps.url)
   const database = decodeURIComponent(url.pathname.slice(1)) || 'default'

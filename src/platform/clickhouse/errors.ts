@@ -18,8 +18,9 @@ const awayCodes = new Set([
 
 /**
  * ClickHouse's own codes for "not now" (src/Common/ErrorCodes.cpp): what failed may be sent again unchanged.
- * 202 too many queries, 203 no free connection, 209 socket timeout, 210 network, 241 memory, 242 read-only table,
- * 243 disk full, 252 too many parts, 279 all connections failed, 319 unknown status of insert, 439 no thread.
+ * 202 too many queries, 203 no free connection, 209 socket timeout, 210 network, 241 memory, 242 read-only
+ * table, 243 disk full, 252 too many parts, 279 all connections failed, 319 unknown status of insert, 439 no
+ * thread.
  */
 const busyCodes = new Set(['202', '203', '209', '210', '241', '242', '243', '252', '279', '319', '439'])
 
@@ -27,8 +28,8 @@ const busyCodes = new Set(['202', '203', '209', '210', '241', '242', '243', '252
 const slowCodes = new Set(['159', '160', 'CHDB_TIMEOUT'])
 
 /**
- * The code of a driver's error: a number of ClickHouse as text, or a name. Read structurally, since the embedded
- * engine and the HTTP client each bring their own copy of the ClickHouseError class.
+ * The code of a driver's error: a number of ClickHouse as text, or a name. Read structurally, since the
+ * embedded engine and the HTTP client each bring their own copy of the ClickHouseError class.
  */
 const codeOf = (error: unknown): string => {
   if (typeof error !== 'object' || error === null || !('code' in error)) return ''
@@ -44,8 +45,8 @@ export const timedOut = (cause: unknown): AppError =>
   )
 
 /**
- * Turns what a driver threw into what a caller may see. STORE_UNAVAILABLE and TIMED_OUT may be tried again; INTERNAL
- * is a fault of the statement or of its data, keeps the cause for the log, and tells nothing of it.
+ * Turns what a driver threw into what a caller may see. STORE_UNAVAILABLE and TIMED_OUT may be tried again;
+ * INTERNAL is a fault of the statement or of its data, keeps the cause for the log, and tells nothing of it.
  */
 export const toAppError = (error: unknown): AppError => {
   if (error instanceof AppError) return error

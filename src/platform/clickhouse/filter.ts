@@ -27,8 +27,8 @@ const nothing = sql`0`
 const everything = sql`1`
 
 /**
- * A filter over columns of text that are never NULL, as a condition. `columns` names the column of each name that the filter may
- * use. Throws VALIDATION_FAILED for an empty or overlong search.
+ * A filter over columns of text that are never NULL, as a condition. `columns` names the column of each name
+ * that the filter may use. Throws VALIDATION_FAILED for an empty or overlong search.
  */
 export const filterSql = (filter: Filter, columns: Readonly<Record<string, Sql>>): Sql => {
   if ('column' in filter) return condition(columns[filter.column]!, filter)

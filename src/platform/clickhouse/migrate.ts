@@ -11,8 +11,8 @@ import { splitStatements } from './statements.ts'
 export type MigrationStatus = {
   readonly name: string
   /**
-   * `pending` also covers one that was interrupted: its statements are safe to repeat. `edited`: the file is not
-   * what was applied. `failed`: ClickHouse refused a statement, and the file is still the same.
+   * `pending` also covers one that was interrupted: its statements are safe to repeat. `edited`: the file is
+   * not what was applied. `failed`: ClickHouse refused a statement, and the file is still the same.
    */
   readonly state: 'applied' | 'pending' | 'edited' | 'failed'
   readonly appliedAt?: Date
@@ -21,7 +21,10 @@ export type MigrationStatus = {
 export type ClickHouseMigrations = {
   /** What stands in the folder against what the database says of it. A fresh database has all pending. */
   status(): Promise<MigrationStatus[]>
-  /** Applies what is pending, in order, and returns their names. Throws CONFLICT with advice on edited or failed ones. */
+  /**
+   * Applies what is pending, in order, and returns their names. Throws CONFLICT with advice on edited or
+   * failed ones.
+   */
   apply(options?: { readonly retryFailed?: boolean }): Promise<string[]>
 }
 
@@ -29,7 +32,10 @@ type File = { readonly name: string; readonly text: string; readonly checksum: s
 
 const fileName = /^\d{4}_[a-z0-9_]+\.sql$/
 
-/** DDL on a large table may rewrite parts; ten minutes is long enough for that and ends a statement that hangs. */
+/**
+ * DDL on a large table may rewrite parts; ten minutes is long enough for that and ends a statement that
+ * hangs.
+ */
 const MIGRATION_MAX_SECONDS = 600
 
 const recordTable = `
@@ -74,8 +80,8 @@ const advice = {
 } as const
 
 /**
- * Numbered, forward-only SQL files, each of whose statements can be repeated. `lock` keeps two runs apart: ClickHouse
- * has no lock of its own, so the caller takes one in Postgres.
+ * Numbered, forward-only SQL files, each of whose statements can be repeated. `lock` keeps two runs apart:
+ * ClickHouse has no lock of its own, so the caller takes one in Postgres.
  */
 export const createClickHouseMigrations = (deps: {
   readonly clickHouse: ClickHouse

@@ -23,8 +23,8 @@ const readCursor = (cursor: string): Fact => {
 }
 
 /**
- * Trap: ClickHouse compares UUIDs by their second half first. Their bytes sort as the ids were made. The bound on `time` alone, and
- * that on its hour, is what the sort key can use.
+ * Trap: ClickHouse compares UUIDs by their second half first. Their bytes sort as the ids were made. The
+ * bound on `time` alone, and that on its hour, is what the sort key can use.
  */
 const olderThan = ({ time, eventId }: Fact): Sql => sql`AND time <= ${p.dateTime(time)}
   AND toStartOfHour(time) <= toStartOfHour(${p.dateTime(time)})
@@ -34,14 +34,15 @@ const newerThan = ({ time, eventId }: Fact): Sql => sql`AND time >= ${p.dateTime
   AND (time > ${p.dateTime(time)} OR UUIDToNum(event_id) > UUIDToNum(${p.uuid(eventId)}))`
 
 const none = sql``
-// The hour leads the order so that the server reads the sort key from one end and stops when the page is full.
+// The hour leads the order so that the server reads the sort key from one end and stops when the page is
+// full.
 const newestFirst = sql`ORDER BY toStartOfHour(time) DESC, time DESC, UUIDToNum(event_id) DESC`
 const oldestFirst = sql`ORDER BY toStartOfHour(time), time, UUIDToNum(event_id)`
 
 /**
- * One page of a table of facts, newest first, by keyset over (time, event_id): rows that arrive later neither repeat nor hide one.
- * `read` runs the statement; it is asked for one row more than the page, which tells whether there is a next one. Throws
- * BAD_REQUEST for a cursor that isn't one.
+ * One page of a table of facts, newest first, by keyset over (time, event_id): rows that arrive later neither
+ * repeat nor hide one. `read` runs the statement; it is asked for one row more than the page, which tells
+ * whether there is a next one. Throws BAD_REQUEST for a cursor that isn't one.
  */
 export const factPage = async <Row extends Fact>(
   { size, backward, after, before }: PageAsk,

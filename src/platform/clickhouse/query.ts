@@ -6,7 +6,10 @@ import type { Sql } from './sql.ts'
 export type NamedQuery<Row> = {
   /** `audience.viewersNow`: how logs, `system.query_log` and metrics call it. */
   readonly name: string
-  /** Whose rows it reads: the statement has to say so too, by `scoped` or `p.tenant`. `operator` is for the program's own tables (migrations, health). */
+  /**
+   * Whose rows it reads: the statement has to say so too, by `scoped` or `p.tenant`. `operator` is for the
+   * program's own tables (migrations, health).
+   */
   readonly tenant: TenantId | 'operator'
   readonly sql: Sql
   readonly row: z.ZodType<Row>

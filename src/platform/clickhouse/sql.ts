@@ -52,9 +52,9 @@ export const p = {
 } as const
 
 /**
- * A tenant's rows of a range, `from` included and `to` not: how every condition begins. `hours` is for tables whose sort key goes by
- * `toStartOfHour(time)`. Trap: a condition on `time` alone uses only the `time` at the end of such a key, and then reads every hour
- * of the month.
+ * A tenant's rows of a range, `from` included and `to` not: how every condition begins. `hours` is for tables
+ * whose sort key goes by `toStartOfHour(time)`. Trap: a condition on `time` alone uses only the `time` at the
+ * end of such a key, and then reads every hour of the month.
  */
 export const scoped = (
   tenant: TenantId,

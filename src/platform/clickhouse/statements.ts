@@ -1,4 +1,7 @@
-/** A string, a quoted name, a comment, or one other character. Backslashes escape inside quotes, and '' is a quote. */
+/**
+ * A string, a quoted name, a comment, or one other character. Backslashes escape inside quotes, and '' is a
+ * quote.
+ */
 const token =
   /'(?:[^'\\]|\\[\s\S]|'')*'|"(?:[^"\\]|\\[\s\S])*"|`(?:[^`\\]|\\[\s\S])*`|--[^\n]*|\/\*[\s\S]*?\*\/|[\s\S]/g
 

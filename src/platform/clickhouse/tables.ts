@@ -16,9 +16,10 @@ export type SeriesTable<Name extends string> = {
 const SLACK_MS = 60_000
 
 /**
- * Which table answers a series, and the range of whole buckets that it still has. `tables` begin with the coarsest: it reads least.
- * The oldest bucket is left out where rows of it may be gone. Throws LIMIT_EXCEEDED, saying since when there is data, for a range
- * that begins before: zeros would say that there was nothing.
+ * Which table answers a series, and the range of whole buckets that it still has. `tables` begin with the
+ * coarsest: it reads least. The oldest bucket is left out where rows of it may be gone. Throws
+ * LIMIT_EXCEEDED, saying since when there is data, for a range that begins before: zeros would say that there
+ * was nothing.
  */
 export const chooseTable = <Name extends string>(
   tables: readonly SeriesTable<Name>[],
@@ -50,6 +51,9 @@ export const chooseTable = <Name extends string>(
   )
 }
 
-/** Throws LIMIT_EXCEEDED for a range that begins before what a table keeps: an empty list would say that there was nothing. */
+/**
+ * Throws LIMIT_EXCEEDED for a range that begins before what a table keeps: an empty list would say that there
+ * was nothing.
+ */
 export const requireKept = (table: string, range: TimeRange, nowMs: number): void =>
   void chooseTable([{ table, everyMs: 1 }], range, 1, nowMs)

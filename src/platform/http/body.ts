@@ -6,7 +6,9 @@ export class ClientGone extends Error {
   override readonly name = 'ClientGone'
 }
 
-/** Reads the body. Throws PAYLOAD_TOO_LARGE as soon as it is known, before the rest is read, or ClientGone. */
+/**
+ * Reads the body. Throws PAYLOAD_TOO_LARGE as soon as it is known, before the rest is read, or ClientGone.
+ */
 export const readBody = (request: IncomingMessage, maxBytes: number): Promise<Buffer> => {
   const tooLarge = () =>
     new AppError('PAYLOAD_TOO_LARGE', `A body may have ${maxBytes} bytes. Send fewer items in a request.`)
@@ -36,14 +38,17 @@ export const readBody = (request: IncomingMessage, maxBytes: number): Promise<Bu
   })
 }
 
-/** What a refused client may still send before its connection is cut: a client that reads its answer stops long before. */
+/**
+ * What a refused client may still send before its connection is cut: a client that reads its answer stops
+ * long before.
+ */
 const DISCARD_BYTES = 1 << 20
 const DISCARD_MS = 2_000
 
 /**
- * Sees to a body that nobody wants any more. Closing at once would reset the connection, and a client that still
- * writes would lose the answer with it; so the rest is thrown away for a while, and only then is the connection cut.
- * Call before the answer is written: it tells the client that the connection ends.
+ * Sees to a body that nobody wants any more. Closing at once would reset the connection, and a client that
+ * still writes would lose the answer with it; so the rest is thrown away for a while, and only then is the
+ * connection cut. Call before the answer is written: it tells the client that the connection ends.
  */
 export const discardBody = (request: IncomingMessage, response: ServerResponse): void => {
   if (request.complete) return

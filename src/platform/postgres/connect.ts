@@ -24,7 +24,9 @@ const connectError = (error: unknown, setting: Setting): unknown => {
     : error
 }
 
-/** Runs `work` on a connection of its own, without a scope. Throws AppError with advice when there is none. */
+/**
+ * Runs `work` on a connection of its own, without a scope. Throws AppError with advice when there is none.
+ */
 export const connected = async <T>(
   url: string,
   setting: Setting,

@@ -67,7 +67,10 @@ const activity = async (state: string): Promise<number> => {
   )
   return rowCount!
 }
-/** No statement is under way for the program, no transaction is open, and the connections serve whoever comes next. */
+/**
+ * No statement is under way for the program, no transaction is open, and the connections serve whoever comes
+ * next.
+ */
 const expectIdle = async (postgres = one): Promise<void> => {
   await eventually(async () => expect(await activity('active')).toBe(0))
   expect(await activity('idle in transaction%')).toBe(0)

@@ -1,9 +1,14 @@
 import { AppError, storeUnavailable } from '../errors.ts'
 
-/** SQLSTATEs and socket codes that mean the server can't be reached or is going away (PostgreSQL appendix A). */
+/**
+ * SQLSTATEs and socket codes that mean the server can't be reached or is going away (PostgreSQL appendix A).
+ */
 const awayCodes =
   /^(08...|57P0[1-5]|53[0-9]..|ECONNREFUSED|ECONNRESET|EPIPE|ETIMEDOUT|ENOTFOUND|EAI_AGAIN|EHOSTUNREACH)$/
-/** Prisma's own codes for the same: can't reach, timed out, pool exhausted, connection closed, transaction API error. */
+/**
+ * Prisma's own codes for the same: can't reach, timed out, pool exhausted, connection closed, transaction API
+ * error.
+ */
 const prismaAwayCodes = new Set(['P1000', 'P1001', 'P1002', 'P1003', 'P1008', 'P1017', 'P2024'])
 
 type Coded = {
@@ -15,7 +20,10 @@ type Coded = {
 }
 const isObject = (value: unknown): value is Coded => typeof value === 'object' && value !== null
 
-/** node-postgres gives these two no code: a pool that got no connection in time, a connection that ended under a query. */
+/**
+ * node-postgres gives these two no code: a pool that got no connection in time, a connection that ended under
+ * a query.
+ */
 const codeless = new Set([
   'timeout exceeded when trying to connect',
   'Connection terminated unexpectedly',
@@ -63,13 +71,16 @@ export const isUniqueViolation = (error: unknown): boolean =>
   (isObject(error) && error.code === 'P2002') || sqlState(error) === '23505'
 
 /**
- * Prisma's P2028 is two things: a transaction over its time, which then has a time limit in its `meta`, or none begun because
- * no connection came free.
+ * Prisma's P2028 is two things: a transaction over its time, which then has a time limit in its `meta`, or
+ * none begun because no connection came free.
  */
 const isLateTransaction = (error: unknown): boolean =>
   isObject(error) && error.code === 'P2028' && error.meta !== undefined && 'timeout' in error.meta
 
-/** Maps what Postgres or Prisma threw to an error for the caller, or undefined when it is none of the expected ones. */
+/**
+ * Maps what Postgres or Prisma threw to an error for the caller, or undefined when it is none of the expected
+ * ones.
+ */
 export const postgresError = (error: unknown): AppError | undefined => {
   if (isAway(error) || (isObject(error) && error.code === 'P2028' && !isLateTransaction(error)))
     return storeUnavailable('Postgres', error)

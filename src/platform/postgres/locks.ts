@@ -10,6 +10,9 @@ export const locks = {
   relay: 7_236_018_842,
   /** Two processes that start at once make one signing key. */
   signingKeys: 7_236_018_843,
-  /** Grants at once would change one row of the catalog ("tuple concurrently updated"). Taken while `migrate` is held. */
+  /**
+   * Grants at once would change one row of the catalog ("tuple concurrently updated"). Taken while `migrate`
+   * is held.
+   */
   grant: 7_236_018_844,
 } as const

@@ -35,15 +35,16 @@ export const migrationStatus = async (options: MigrateOptions): Promise<Migratio
   const edited = new Set(found.editedMigrationNames)
   const state = (name: string): MigrationState =>
     failed.has(name) ? 'failed' : edited.has(name) ? 'edited' : pending.has(name) ? 'pending' : 'applied'
-  // A database without a history table is behind by all of them, which the engine reports as no history at all.
+  // A database without a history table is behind by all of them, which the engine reports as no history at
+  // all.
   const names = migrationsList.migrationDirectories.map(({ path }) => path)
   if (!found.hasMigrationsTable) return names.map((name) => ({ name, state: 'pending' }))
   return names.map((name) => ({ name, state: state(name) }))
 }
 
 /**
- * Applies what is pending, in order, and answers the names. Stops before touching anything when an applied migration was
- * edited or one has failed: both want a person.
+ * Applies what is pending, in order, and answers the names. Stops before touching anything when an applied
+ * migration was edited or one has failed: both want a person.
  */
 export const applyMigrations = async (options: MigrateOptions): Promise<string[]> => {
   if (await isUpToDate(options.ownerUrl, join(options.prismaDir, 'migrations'))) return []

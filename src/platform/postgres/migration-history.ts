@@ -21,8 +21,9 @@ const onDisk = async (folder: string): Promise<Map<string, string>> => {
 }
 
 /**
- * Whether the database's history is exactly the migrations of a folder, all of them finished and none edited since. Every start
- * and most commands ask this, and nearly always it is so: the engine that decides the rest takes half a second to load.
+ * Whether the database's history is exactly the migrations of a folder, all of them finished and none edited
+ * since. Every start and most commands ask this, and nearly always it is so: the engine that decides the rest
+ * takes half a second to load.
  */
 export const isUpToDate = (ownerUrl: string, folder: string): Promise<boolean> =>
   connected(ownerUrl, 'DATABASE_OWNER_URL', async (client) => {

@@ -22,13 +22,15 @@ export type { PrismaClient } from '../../../generated/prisma/client.ts'
 export type { PrismaTransaction, ScopedRun } from './run.ts'
 
 /**
- * Postgres as the program's own role sees it: every statement runs under a scope, there is no other way in. What an operation
- * asks ends with the operation's time, wherever it is then: waiting for a connection, on the server, before its COMMIT.
+ * Postgres as the program's own role sees it: every statement runs under a scope, there is no other way in.
+ * What an operation asks ends with the operation's time, wherever it is then: waiting for a connection, on
+ * the server, before its COMMIT.
  */
 export type Postgres = {
   /**
-   * The Prisma client of one tenant. Prisma batches lookups of one tick across callers, so one client for all tenants would
-   * put two tenants' ids into one statement; one client each (kept in an LRU, all over one pool) can't.
+   * The Prisma client of one tenant. Prisma batches lookups of one tick across callers, so one client for all
+   * tenants would put two tenants' ids into one statement; one client each (kept in an LRU, all over one
+   * pool) can't.
    */
   forTenant(tenant: TenantId): PrismaClient
   /** The same for what is an account's own, whatever tenant it acts in. */
@@ -45,11 +47,15 @@ export type Postgres = {
 export type PostgresOptions = {
   url: string
   log: Logger
-  /** Connections at most. Default 10: five for each core of the smallest machine keeps Postgres busy without thrashing it. */
+  /**
+   * Connections at most. Default 10: five for each core of the smallest machine keeps Postgres busy without
+   * thrashing it.
+   */
   poolSize?: number
   /**
-   * Prisma clients that are kept; 200 and 50 unless told. One costs about 2 MB and 6 ms to make (measured, see docs/adr/0002). Those of
-   * accounts are apart: they are many and ask little, and would push the tenants' out.
+   * Prisma clients that are kept; 200 and 50 unless told. One costs about 2 MB and 6 ms to make (measured,
+   * see docs/adr/0002). Those of accounts are apart: they are many and ask little, and would push the
+   * tenants' out.
    */
   clients?: { readonly tenants: number; readonly accounts: number }
 }
@@ -65,7 +71,8 @@ export const createPostgres = ({ url, log, poolSize = 10, clients = CLIENTS }: P
     application_name: 'heliograph',
     // oxlint-disable-next-line typescript/no-misused-promises -- the pool awaits it; its types say void
     onConnect: async (client) => {
-      // The pool listens to idle connections only: one that is lost in a query would end the program. The query fails anyway.
+      // The pool listens to idle connections only: one that is lost in a query would end the program. The
+      // query fails anyway.
       client.on('error', (error) => log.debug({ err: error }, 'a Postgres connection was lost'))
       await prepareScope(client)
     },
@@ -85,7 +92,8 @@ export const createPostgres = ({ url, log, poolSize = 10, clients = CLIENTS }: P
     try {
       return await work(client, () => (lost = true))
     } catch (error) {
-      // A backend says that it goes before its socket closes: given back, the connection would fail the next query too.
+      // A backend says that it goes before its socket closes: given back, the connection would fail the next
+      // query too.
       lost ||= postgresError(error)?.code === 'STORE_UNAVAILABLE'
       throw error
     } finally {

@@ -2,7 +2,9 @@ import { AppError } from '../errors.ts'
 import { connected } from './connect.ts'
 import { appendOnly, kept } from './role.ts'
 
-/** Every role that the session has or may take (SET ROLE), and what lets it past the policies; its own first. */
+/**
+ * Every role that the session has or may take (SET ROLE), and what lets it past the policies; its own first.
+ */
 const POWERS = `
   SELECT session_user AS role, nullif(o.rolname, session_user) AS through, CASE
            WHEN o.rolsuper THEN 'is a superuser'
@@ -19,8 +21,8 @@ const POWERS = `
     FROM pg_roles o WHERE pg_has_role(session_user, o.oid, 'MEMBER') ORDER BY through NULLS FIRST`
 
 /**
- * Rights that no policy sees (TRUNCATE), that would run code of the program's as somebody else (TRIGGER), or that change
- * history; from whichever of those roles, or from PUBLIC.
+ * Rights that no policy sees (TRUNCATE), that would run code of the program's as somebody else (TRIGGER), or
+ * that change history; from whichever of those roles, or from PUBLIC.
  */
 const RIGHTS = `
   SELECT right_name || ' ' || c.relname || CASE WHEN bool_or(o.rolname = session_user) THEN ''
@@ -43,8 +45,8 @@ const OPEN = `
 type Power = { role: string; through: string | null; power: string | null }
 
 /**
- * Throws CONFLICT with advice unless the role of `programUrl` is held by row-level security on every tenant-owned table and
- * can't rewrite history.
+ * Throws CONFLICT with advice unless the role of `programUrl` is held by row-level security on every
+ * tenant-owned table and can't rewrite history.
  */
 export const assertProgramRole = (programUrl: string): Promise<void> =>
   connected(programUrl, 'DATABASE_URL', async (client) => {

@@ -4,7 +4,10 @@ import { locks } from './locks.ts'
 
 /** Tables whose rows are only ever added: history that the program itself can't rewrite. */
 export const appendOnly = ['incident_events', 'audit_logs']
-/** Rows that such history hangs on: with them it would go too, by the cascade, which asks nobody's rights. Tenants are deleted softly. */
+/**
+ * Rows that such history hangs on: with them it would go too, by the cascade, which asks nobody's rights.
+ * Tenants are deleted softly.
+ */
 export const kept = ['tenants', 'incidents', 'audit_heads']
 
 /** What the program may do with a table, where that is not all of SELECT, INSERT, UPDATE and DELETE. */
@@ -32,17 +35,18 @@ const OWNED = `
    WHERE r.rolname = $1 AND c.relnamespace = 'public'::regnamespace LIMIT 1`
 
 /**
- * Makes the program's role if it is missing (name and password from its URL) and gives it rows, nothing else: what somebody
- * granted it by hand is gone. Run by the owner at every start, after the migrations. One transaction, so a running program
- * never has more rights or fewer meanwhile; starts at once wait for each other, or their changes of one row of the catalog
- * would fail with "tuple concurrently updated".
+ * Makes the program's role if it is missing (name and password from its URL) and gives it rows, nothing else:
+ * what somebody granted it by hand is gone. Run by the owner at every start, after the migrations. One
+ * transaction, so a running program never has more rights or fewer meanwhile; starts at once wait for each
+ * other, or their changes of one row of the catalog would fail with "tuple concurrently updated".
  */
 export const grantProgramRole = async (ownerUrl: string, programUrl: string): Promise<void> => {
   const role = decodeURIComponent(new URL(programUrl).username)
   const password = decodeURIComponent(new URL(programUrl).password)
   const name = escapeIdentifier(role)
   const login = `LOGIN NOSUPERUSER NOBYPASSRLS NOCREATEDB NOCREATEROLE ${password ? `PASSWORD ${escapeLiteral(password)}` : ''}`
-  // Roles are the server's: the lock, which is the database's, keeps no start on another one from making it first.
+  // Roles are the server's: the lock, which is the database's, keeps no start on another one from making it
+  // first.
   const make = `
     BEGIN
       IF NOT EXISTS (SELECT FROM pg_roles WHERE rolname = ${escapeLiteral(role)}) THEN CREATE ROLE ${name} ${login}; END IF;
@@ -63,7 +67,8 @@ export const grantProgramRole = async (ownerUrl: string, programUrl: string): Pr
     'COMMIT',
   ]
   await connected(ownerUrl, 'DATABASE_OWNER_URL', async (client) => {
-    // Both settings name the owner: it would lose the rights that it migrates with. The check of the start refuses it.
+    // Both settings name the owner: it would lose the rights that it migrates with. The check of the start
+    // refuses it.
     if ((await client.query(OWNED, [role])).rowCount) return
     for (const step of steps) await client.query(step)
   })

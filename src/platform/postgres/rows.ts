@@ -19,7 +19,9 @@ export type Rows<M extends Model, Owner> = {
   find(owner: Owner, where: Where<M>, selection?: Selection<M>): Promise<Row<M> | null>
 }
 
-/** What Prisma's delegates have in common. Their own types are of one model each, and can't be called for any. */
+/**
+ * What Prisma's delegates have in common. Their own types are of one model each, and can't be called for any.
+ */
 type Delegate = Record<'findMany' | 'findFirst' | 'count', (args: object) => Promise<never>>
 
 const read = <M extends Model, Owner>(

@@ -28,7 +28,9 @@ const imports = Object.fromEntries(
 
 let loaded: Promise<void> | undefined
 
-/** The engine behind `prisma migrate`, as WebAssembly: no binary is downloaded, the history table is the same. */
+/**
+ * The engine behind `prisma migrate`, as WebAssembly: no binary is downloaded, the history table is the same.
+ */
 const load = async (): Promise<void> => {
   const wasm = new URL(
     'schema_engine_bg.wasm',
@@ -41,7 +43,10 @@ const load = async (): Promise<void> => {
   ;(instance.exports as { __wbindgen_start(): void }).__wbindgen_start()
 }
 
-/** The adapter cuts a script at every semicolon, also inside a function, a text or a comment. Postgres itself cuts it right. */
+/**
+ * The adapter cuts a script at every semicolon, also inside a function, a text or a comment. Postgres itself
+ * cuts it right.
+ */
 class MigrationPg extends PrismaPg {
   readonly #opened: { dispose(): Promise<void> }[] = []
 

@@ -45,7 +45,10 @@ const SET_SCOPE = {
 }
 const transactionControl = /^(BEGIN|COMMIT|ROLLBACK|SAVEPOINT|RELEASE|SET TRANSACTION)\b/i
 
-/** What the program does for itself under these, several operations may wait for: the deadline of none of them ends it. */
+/**
+ * What the program does for itself under these, several operations may wait for: the deadline of none of them
+ * ends it.
+ */
 const own = new Set<Scope['setting']>(['app.relay', 'app.operator', 'app.signing'])
 
 /** The deadline that what is asked now, under that scope, has to keep. */
@@ -56,25 +59,32 @@ export const deadlineFor = ({ setting }: Scope): Deadline | undefined =>
 const limitOf = (deadline: Deadline | undefined): string =>
   String(Math.max(1, Math.ceil(Math.min(STATEMENT_MS, msLeft(deadline)))))
 
-/** What Postgres itself says of a statement whose time is over (SQLSTATE 57014), for one that is not even sent. */
+/**
+ * What Postgres itself says of a statement whose time is over (SQLSTATE 57014), for one that is not even
+ * sent.
+ */
 export const outOfTime = (): pg.DatabaseError =>
   Object.assign(new pg.DatabaseError('the time of the operation is over', 0, 'error'), {
     code: '57014',
     severity: 'ERROR',
   })
 
-/** Prepares the scope statement on a fresh connection (the pool's `onConnect`), so that later it costs a bind, not a parse. */
+/**
+ * Prepares the scope statement on a fresh connection (the pool's `onConnect`), so that later it costs a bind,
+ * not a parse.
+ */
 export const prepareScope = async (client: pg.ClientBase): Promise<void> => {
   await client.query({ ...SET_SCOPE, values: ['app.tenant_id', '', String(STATEMENT_MS)] })
 }
 
 /**
- * A query that sets its scope in the same flight: in the extended protocol everything before one Sync is one implicit
- * transaction, so `set_config(…, true)` holds for exactly this query and nothing stays on the pooled connection.
- * One round trip instead of the four of BEGIN, set_config, query, COMMIT.
+ * A query that sets its scope in the same flight: in the extended protocol everything before one Sync is one
+ * implicit transaction, so `set_config(…, true)` holds for exactly this query and nothing stays on the pooled
+ * connection. One round trip instead of the four of BEGIN, set_config, query, COMMIT.
  *
- * The time that the operation has left goes the same way. Postgres starts the clock of `statement_timeout` anew with each
- * Execute (since 11), so it holds for this query, and like the scope it is gone with the transaction.
+ * The time that the operation has left goes the same way. Postgres starts the clock of `statement_timeout`
+ * anew with each Execute (since 11), so it holds for this query, and like the scope it is gone with the
+ * transaction.
  */
 class ScopedQuery extends PlainQuery {
   readonly #scope: Scope
@@ -87,7 +97,9 @@ class ScopedQuery extends PlainQuery {
     this.#deadline = deadline
   }
 
-  /** Looks at the time when the query leaves: it may have waited behind others. Late is late for a COMMIT too. */
+  /**
+   * Looks at the time when the query leaves: it may have waited behind others. Late is late for a COMMIT too.
+   */
   override submit(wire: Wire): Error | null {
     const mayLeave = msLeft(this.#deadline) > 0 || /^ROLLBACK\b/i.test(this.text)
     return mayLeave ? super.submit(wire) : outOfTime()
@@ -120,8 +132,9 @@ class ScopedQuery extends PlainQuery {
 }
 
 /**
- * Runs one query under a scope on one connection; inside a transaction the scope then holds until its end. Postgres ends the
- * query at the deadline, or after 15 s, with SQLSTATE 57014; so fails, unsent, one whose deadline has passed.
+ * Runs one query under a scope on one connection; inside a transaction the scope then holds until its end.
+ * Postgres ends the query at the deadline, or after 15 s, with SQLSTATE 57014; so fails, unsent, one whose
+ * deadline has passed.
  */
 export const runScoped = <Row extends pg.QueryResultRow>(
   client: pg.ClientBase,

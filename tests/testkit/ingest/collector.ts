@@ -11,7 +11,10 @@ export type CollectorRequest = {
   readonly path: string
 }
 
-/** Answers in place of the usual result; `hold` takes the items and never answers, as a server does that dies just then. */
+/**
+ * Answers in place of the usual result; `hold` takes the items and never answers, as a server does that dies
+ * just then.
+ */
 export type Reply = { status: number; headers?: Record<string, string>; body?: unknown } | 'hold' | undefined
 
 export type Collector = AsyncDisposable & {
@@ -26,7 +29,10 @@ export type Collector = AsyncDisposable & {
   held: number
 }
 
-/** A local stand-in for the ingest endpoint of another program: it keeps ids, and answers as the real one does. */
+/**
+ * A local stand-in for the ingest endpoint of another program: it keeps ids, and answers as the real one
+ * does.
+ */
 export const startCollector = async (): Promise<Collector> => {
   const items = new Map<string, CollectedItem>()
   const server = createServer((request, response) => {

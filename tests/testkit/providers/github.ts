@@ -9,7 +9,10 @@ export type GitHubUser = {
   emails: { email: string; primary: boolean; verified: boolean }[]
 }
 
-/** What GitHub does when an OAuth app signs somebody in, as its documents tell: no ID token, and 200 for a code that is none. */
+/**
+ * What GitHub does when an OAuth app signs somebody in, as its documents tell: no ID token, and 200 for a
+ * code that is none.
+ */
 export const startGitHub = async () => {
   const client = { id: 'Ov23liTests', secret: 'client-secret-of-tests-77e1' }
   const handlers = new Map<string, Handler>()

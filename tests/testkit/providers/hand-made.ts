@@ -5,8 +5,8 @@ import { json, route, serve, type Handler } from './serve.ts'
 type Granted = { nonce: string; challenge: string; claims: JWTPayload }
 
 /**
- * An OpenID Connect provider that can be told to misbehave: `handlers` by path, `idToken` for what it says of a person. It asks
- * nobody anything: `grant` is a person who signed in and consented.
+ * An OpenID Connect provider that can be told to misbehave: `handlers` by path, `idToken` for what it says of
+ * a person. It asks nobody anything: `grant` is a person who signed in and consented.
  */
 export const startHandMadeProvider = async () => {
   const client = { id: 'heliograph', secret: 'client-secret-of-tests-2a9d' }

@@ -4,7 +4,10 @@ import { serve } from './serve.ts'
 
 export type Person = { email?: string; email_verified?: boolean; name?: string; picture?: string }
 
-/** An OpenID Connect provider that wants PKCE, with forms for signing in and for consent. `people` may be added to. */
+/**
+ * An OpenID Connect provider that wants PKCE, with forms for signing in and for consent. `people` may be
+ * added to.
+ */
 export const startOpenIdProvider = async (redirectUris: string[]) => {
   const people = new Map<string, Person>()
   const client = { id: 'heliograph', secret: 'client-secret-of-tests-1f0c' }
@@ -47,8 +50,8 @@ export const startOpenIdProvider = async (redirectUris: string[]) => {
 }
 
 /**
- * What a browser does between two pages of ours: follows redirects, keeps cookies, fills in the forms. Answers the URL that the
- * provider sent it back to.
+ * What a browser does between two pages of ours: follows redirects, keeps cookies, fills in the forms.
+ * Answers the URL that the provider sent it back to.
  */
 export const walk = async (authorizationUrl: string, login: string, answer: 'allow' | 'deny' = 'allow') => {
   const home = new URL(authorizationUrl).searchParams.get('redirect_uri')!

@@ -3,7 +3,10 @@ import { mutationDocument } from '../mutate.ts'
 
 export const REDIRECT_URI = 'https://dash.example.test/signed-in'
 
-/** The payload of a mutation, with the fields that these tests look at; `failure` is the code of a top-level error. */
+/**
+ * The payload of a mutation, with the fields that these tests look at; `failure` is the code of a top-level
+ * error.
+ */
 export type Payload = {
   __typename: string
   code?: string
