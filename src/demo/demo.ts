@@ -40,6 +40,18 @@ const saveDemoState = async (dataDir: string, state: DemoState): Promise<void> =
 
 type Modules = App['modules']
 
+const RECORDED = 3
+/** Starts recordings of a few live streams, the first time. */
+const recordSome = async (modules: Modules, tenant: TenantId): Promise<void> => {
+  if ((await modules.recordings.reads.count(tenant)) > 0) return
+  const live = await modules.streams.reads.page(tenant, {
+    where: { status: 'LIVE' },
+    orderBy: { internalName: 'asc' },
+    take: RECORDED,
+  })
+  for (const { id } of live) await modules.recordings.service.start(trustedPermit(tenant, demo), id)
+}
+
 /** Makes the demo tenant, its streams, clusters and nodes, and a key; what is there already stays. */
 export const seedDemo = async (
   modules: Modules,
@@ -66,6 +78,7 @@ export const seedDemo = async (
     })),
   )
   await modules.streams.service.ensure(tenant, streams)
+  await recordSome(modules, tenant)
   if (known?.tenant === tenant) return known
   const { key } = await modules.apiKeys.service.issue(trustedPermit(tenant, demo), {
     name: 'Demo',
