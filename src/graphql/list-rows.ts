@@ -68,14 +68,14 @@ export const firstPages = (
   info: GraphQLResolveInfo,
   rows: Rows,
 ): ((parent: string) => Rows) => {
-  const loaderFor = ({ where, orderBy }: Find) =>
-    loaderOf(
+  const loaderFor = ({ where, orderBy }: Find) => {
+    const of = (parents: unknown): Where => ({ AND: [where, { [within]: parents }] })
+    return loaderOf(
       context,
       `list ${placeOf(info)} ${JSON.stringify([where, orderBy])}`,
       () =>
         new DataLoader<Asked, Row[], string>(
           async (asked) => {
-            const of = (parents: unknown) => ({ AND: [where, { [within]: parents }] })
             const bound = asked.length * most
             const parents = asked.map(({ parent }) => parent)
             const all = await rows.page({ where: of({ in: parents }), orderBy, take: bound + 1 })
@@ -89,6 +89,7 @@ export const firstPages = (
           { cacheKeyFn: ({ parent, take }) => `${parent} ${take}` },
         ),
     )
+  }
   return (parent) => ({
     page: (page) => loaderFor(page).load({ parent, take: page.take }),
     count: (where) => rows.count({ AND: [where, { [within]: parent }] }),

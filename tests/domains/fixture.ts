@@ -61,8 +61,8 @@ export type DomainFixture = {
   readonly constraints?: Readonly<Record<string, { readonly refused: string[]; readonly kept: string[] }>>
   /** Makes something of everything that the domain has, through its services. */
   inhabit?(world: World): Promise<void>
-  /** Something that each of its subscriptions to events tells; its texts carry `word` too. */
-  busy?(world: World): Promise<void>
+  /** Something that each of its subscriptions to events tells, with `mark` in a text of it. */
+  busy?(world: World, mark: string): Promise<void>
   /**
    * Required arguments of its fields and inputs of its mutations, by coordinate:
    * `Mutation.createStream.input`.

@@ -25,9 +25,9 @@ export const incidents: DomainFixture = {
     'LogLevelSeries.levels': logLevels.length,
   },
 
-  busy: async ({ modules, permit, word }) => {
+  busy: async ({ modules, permit }, mark) => {
     await modules.incidents.service.open(permit<'incident:write'>(), {
-      title: `${word} again`,
+      title: mark,
       severity: 'LOW',
     })
   },

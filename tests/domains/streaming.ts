@@ -40,10 +40,10 @@ export const streaming: DomainFixture = {
     }
   },
 
-  busy: async ({ modules, permit, tenant, word }) => {
+  busy: async ({ modules, permit, tenant }, mark) => {
     const [running] = await modules.recordings.reads.page(tenant, { where: { status: 'RECORDING' }, take: 1 })
     const { id, streamId } = running!
-    await modules.recordings.service.stop(permit<'recording:write'>(), { id, manifestPath: word })
+    await modules.recordings.service.stop(permit<'recording:write'>(), { id, manifestPath: mark })
     await modules.recordings.service.start(permit<'recording:write'>(), streamId)
   },
 

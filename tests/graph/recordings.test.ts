@@ -1,4 +1,10 @@
 import { afterAll, beforeAll, expect, test } from 'vitest'
+import { programActor } from '../../src/auth/actor.ts'
+import { trustedPermit } from '../../src/auth/permit.ts'
+import { decodeGlobalID } from '../../src/graphql/global-id.ts'
+import { createChanges } from '../../src/modules/audit/audit.change.ts'
+import { createRecordingService } from '../../src/modules/streaming/recording.service.ts'
+import { createRecordingStore } from '../../src/modules/streaming/recording.store.ts'
 import type { TenantId } from '../../src/platform/ids.ts'
 import { sharedApp, type TestApp } from '../testkit/app.ts'
 import { createTestClient, type Answer, type TestClient } from '../testkit/client.ts'
@@ -64,6 +70,22 @@ test('one runs for each stream: of ten that start at once one does, and of ten t
   const stops = await Promise.all(ten.map(() => stop(id)))
   expect(stops.filter(({ code }) => code === 'CONFLICT')).toHaveLength(9)
   expect((await start(globalId)).code).toBeUndefined()
+})
+
+test('a clock that is behind the one it was started by ends a recording when it began, and not before', async () => {
+  const { postgres } = program.app
+  const store = createRecordingStore({
+    postgres,
+    changes: createChanges({ postgres, poke: () => undefined }),
+  })
+  const behind = createRecordingService({ store, clock: { now: () => Date.now() - 60_000 } })
+  const { id, startedAt } = await started((await program.seed.stream(tenant)).globalId)
+  const permit = trustedPermit<'recording:write'>(tenant, programActor('test'))
+  expect(await behind.stop(permit, { id: decodeGlobalID(id).id })).toMatchObject({
+    status: 'FINISHED',
+    endedAt: new Date(startedAt),
+    durationMs: 0n,
+  })
 })
 
 test('what is no stream, no recording or no size is refused by its field', async () => {

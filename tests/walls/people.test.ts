@@ -216,16 +216,18 @@ test.each(actorNames)('no subscription of %s tells anything while B is busy', as
   })
   await eventually(() => expect(heard.length).toBeGreaterThanOrEqual(subscriptions.length))
   await b.client.ingest('viewer_samples', b.samples())
-  for (const { busy } of domains) await busy?.(b.world)
+  for (const { busy } of domains) await busy?.(b.world, `${CANARY} again`)
   // A's own news come by the same roads after B's: when they are here, B's would be too.
   const viewers = 2_000 + actorNames.indexOf(who)
-  const before = heard.length
-  for (const { busy } of domains) await busy?.(a.world)
+  const mark = `alpha-${uuidv7()}`
+  for (const { busy } of domains) await busy?.(a.world, mark)
   await a.client.ingest('viewer_samples', [
     program.seed.sample(a.streams[0], viewers, { node_id: 'alpha-node-1' }),
   ])
   await eventually(() => {
-    expect(heard.length).toBeGreaterThan(before + subscriptions.length - 1)
+    const events = subscriptions.filter(({ field }) => field.extensions.live === 'events')
+    for (const { field } of events)
+      expect(heard.filter((text) => text.includes(`"${field.name}"`)).join('')).toContain(mark)
     expect(heard.filter((text) => text.includes(String(viewers))).length).toBeGreaterThan(1)
   })
   for (const values of streams) await values.return?.()

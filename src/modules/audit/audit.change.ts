@@ -74,6 +74,8 @@ export const createChanges =
   ({ postgres, poke }: { postgres: Postgres; poke: () => void }): Changes =>
   async (permit, work, again) => {
     const { tenant, actor, action, once } = permit
+    if (once && !again)
+      throw new TypeError(`${once.mutation} takes an idempotencyKey and can find nothing again`)
     let told = false
     const result = await postgres.forTenant(tenant).$transaction(async (tx) => {
       const done = once && again && (await findDone(tx, tenant, once))

@@ -47,14 +47,16 @@ export const createRecordingStore = ({ postgres, changes }: Pick<Core, 'postgres
   stop: (
     permit: Permit<'recording:write'>,
     id: string,
-    endedAt: Date,
+    at: Date,
     file: { sizeBytes: bigint | null; manifestPath: string | null },
   ) =>
     changes(permit, async (tx) => {
       const where = { tenantId: permit.tenant, id, deletedAt: null }
       const before = await tx.recording.findFirst({ where })
       if (!before) return null
-      const durationMs = Math.max(0, endedAt.getTime() - before.startedAt.getTime())
+      // Another program's clock may be ahead of this one's: nothing ends before it began.
+      const endedAt = at < before.startedAt ? before.startedAt : at
+      const durationMs = endedAt.getTime() - before.startedAt.getTime()
       const after = { status: 'FINISHED', endedAt, durationMs, ...file } as const
       const [result] = await tx.recording.updateManyAndReturn({
         where: { ...where, status: 'RECORDING' },

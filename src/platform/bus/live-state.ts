@@ -125,7 +125,11 @@ const createTenantState = <Digest, Snapshot, F extends Fold<Digest, Snapshot>>(
     }
   }
   const tick = (): void => {
-    update()
+    try {
+      update()
+    } catch (error) {
+      log.error({ err: error, tenant, topic: topic.name }, 'a live state could not be counted')
+    }
     if (loading || clock.now() < snapshotDueMs) return
     load().catch((error: unknown) => {
       snapshotDueMs = clock.now() + snapshotRetryMs
