@@ -30,13 +30,16 @@ export const streaming: DomainFixture = {
   },
 
   inhabit: async ({ modules, permit, word, streams }) => {
+    const { recordings } = modules
     for (const internalName of streams) {
       const { stream } = await modules.streams.service.create(permit<'stream:write'>(), {
         internalName,
         title: `${word} title`,
         description: `${word} description`,
       })
-      await modules.recordings.service.start(permit<'recording:write'>(), stream.id)
+      const { id } = await recordings.service.start(permit<'recording:write'>(), stream.id)
+      // That of the second one runs on.
+      if (internalName === streams[0]) await recordings.service.stop(permit<'recording:write'>(), { id })
     }
   },
 

@@ -81,18 +81,31 @@ test.each(creating)(
   },
 )
 
-test.each(creating)('$name refuses the same idempotencyKey with another input', async ({ name }) => {
-  const input: Record<string, unknown> = { ...inputOf(name, a), idempotencyKey: `other-${name}` }
-  const text = Object.entries(input).find(
-    ([field, value]) => typeof value === 'string' && /name|title|email/.test(field),
+const newStream = async () => idsIn(await mutate(clients.a, 'createStream', { title: 'T' }))[0]
+
+/** An input that creates something whatever was created before, and one that differs from it. */
+const twoInputs = async (name: string): Promise<[Record<string, unknown>, Record<string, unknown>]> => {
+  const input = { ...inputOf(name, a), idempotencyKey: `other-${name}` } as Record<string, unknown>
+  if (input.streamId !== undefined)
+    return [
+      { ...input, streamId: await newStream() },
+      { ...input, streamId: await newStream() },
+    ]
+  for (const unique of ['slug', 'internalName'])
+    if (input[unique] !== undefined) input[unique] = `s-${name.toLowerCase()}`
+  const [field, text] = Object.entries(input).find(
+    ([key, value]) => typeof value === 'string' && /^(name|title|email)$/.test(key),
   )!
-  await mutate(clients.a, name, {
-    ...input,
-    ...(input.slug !== undefined && { slug: `s-${name.toLowerCase()}` }),
-    ...(input.internalName !== undefined && { internalName: `s-${name.toLowerCase()}` }),
+  return [input, { ...input, [field]: `x${String(text)}` }]
+}
+
+test.each(creating)('$name refuses the same idempotencyKey with another input', async ({ name }) => {
+  const [input, other] = await twoInputs(name)
+  expect((await mutate(clients.a, name, input)).code).toBeUndefined()
+  expect(await mutate(clients.a, name, other)).toMatchObject({
+    __typename: 'ConflictError',
+    path: ['idempotencyKey'],
   })
-  const changed = await mutate(clients.a, name, { ...input, [text[0]]: `x${String(text[1])}` })
-  expect(changed).toMatchObject({ __typename: 'ConflictError', path: ['idempotencyKey'] })
 })
 
 test("one tenant's key is not another's", async () => {
