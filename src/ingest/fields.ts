@@ -51,24 +51,25 @@ export const uuid = () => field('a UUID like 0198c0de-0000-7000-8000-00000000000
 export const eventId = () =>
   field('a UUID that is not nil', (value) => (value === NIL_UUID ? undefined : readUuid(value)))
 
-const MAX_UINT64 = 2n ** 64n - 1n
 const digits = /^\d{1,20}$/
 
-/** A count above 2^53 comes as text of digits, since JSON's numbers are not exact there. Kept as it came. */
-export const uint64 = () =>
+/**
+ * A count that may pass 2^53: it comes as text of digits then, since JSON's numbers are not exact there. Kept as
+ * it came. `max` is what the thing itself can't exceed, far below 2^64, so that sums have room.
+ */
+export const uint64 = (max: bigint) =>
   field(
-    'a whole number from 0 to 18446744073709551615, as text of digits above 9007199254740991',
+    `a whole number from 0 to ${max}, as text of digits above 9007199254740991`,
     (value): number | string | undefined => {
-      if (isWhole(value, 0, Number.MAX_SAFE_INTEGER)) return value
-      return typeof value === 'string' && digits.test(value) && BigInt(value) <= MAX_UINT64
-        ? value
-        : undefined
+      const isCount =
+        typeof value === 'string' ? digits.test(value) : isWhole(value, 0, Number.MAX_SAFE_INTEGER)
+      return isCount && BigInt(value as number | string) <= max ? (value as number | string) : undefined
     },
   )
 
 const rfc3339 = z.iso.datetime({ offset: true })
 
-/** RFC 3339 text with a zone, or Unix milliseconds. Gives Unix milliseconds. */
+/** RFC 3339 text with a zone, or Unix milliseconds. Gives Unix milliseconds; a line has them as text. */
 export const time = () =>
   field('RFC 3339 text like 2026-01-31T12:00:00.000Z, or whole Unix milliseconds', (value) => {
     if (typeof value === 'number') return Number.isSafeInteger(value) ? value : undefined
@@ -76,7 +77,10 @@ export const time = () =>
     return typeof value === 'string' && value.length <= 40 && rfc3339.safeParse(value).success
       ? Date.parse(value)
       : undefined
-  })
+  }).meta({ time: true })
+
+/** Whether a field is a `time()`. */
+export const isTime = (schema: z.ZodType): boolean => schema.meta()?.time === true
 
 /**
  * 64 labels: more are a document, which belongs into a text; each name is a LowCardinality value for ever.
