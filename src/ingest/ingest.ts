@@ -5,12 +5,12 @@ import { AppError } from '../platform/errors.ts'
 import { uuidv7, type TenantId } from '../platform/ids.ts'
 import type { Logger } from '../platform/logger.ts'
 import type { RedisStore } from '../platform/redis/client.ts'
-import { checkItem, type Dataset } from './dataset.ts'
+import { checkItem, tooLong, type Dataset } from './dataset.ts'
 import { findDataset } from './datasets.ts'
 import { createRequestIds } from './event-ids.ts'
 import type { ItemError } from './item-errors.ts'
 import type { PublishLive } from './live.ts'
-import { createIngestLog, MAX_ENTRY_BYTES, type Lag, type LogRow } from './log.ts'
+import { createIngestLog, type Lag, type LogRow } from './log.ts'
 import { createWriter, type Writer, type WriterDeps, type WriterHealth } from './writer.ts'
 
 export type Rejection = ItemError & { readonly index: number }
@@ -104,10 +104,11 @@ export const createIngest = (deps: IngestDeps): Ingest => {
         rejected.push({ index, ...checked.error })
         continue
       }
-      const givenId = checked.item.event_id ?? requestId?.(index)
-      const line = dataset.toLine(tenant, checked.item, givenId ?? uuidv7(nowMs))
-      if (line.length * 3 > MAX_ENTRY_BYTES && Buffer.byteLength(line) >= MAX_ENTRY_BYTES)
-        rejected.push({ index, ...tooLarge })
+      const { item } = checked
+      const givenId = item.event_id ?? requestId?.(index, dataset.toLine(tenant, item, ''))
+      const line = dataset.toLine(tenant, item, givenId ?? uuidv7(nowMs))
+      const error = tooLong(line)
+      if (error) rejected.push({ index, ...error })
       else rows.push({ line, givenId })
     }
     const { duplicates } = rows.length > 0 ? await logs.get(name)!.append(tenant, rows) : { duplicates: 0 }
@@ -145,11 +146,6 @@ export const createIngest = (deps: IngestDeps): Ingest => {
     },
     drain: async (timeoutMs) => void (await Promise.all(writers.map((writer) => writer.drain(timeoutMs)))),
   }
-}
-
-const tooLarge: ItemError = {
-  code: 'TOO_LARGE',
-  message: `the item has more than ${MAX_ENTRY_BYTES} bytes as it would be stored`,
 }
 
 /** Entry ids are `<milliseconds>-<sequence>`. */

@@ -3,6 +3,7 @@ import type { Clock } from '../platform/clock.ts'
 import { AppError } from '../platform/errors.ts'
 import type { TenantId } from '../platform/ids.ts'
 import type { RedisStore } from '../platform/redis/client.ts'
+import { MAX_ENTRY_BYTES } from './dataset.ts'
 import { logKeys } from './log-keys.ts'
 import { appendScript } from './log-scripts.ts'
 
@@ -37,11 +38,6 @@ export type IngestLog = {
   oldest(): Promise<string | undefined>
 }
 
-/**
- * Bounds of one entry, hence of one script call, which holds Redis for about a millisecond. The reader takes
- * a hundred entries at a time, so the bytes also bound what it holds: 12.8 MB.
- */
-export const MAX_ENTRY_BYTES = 128 << 10
 const MAX_ENTRY_ROWS = 1_000
 
 const RETRY_AFTER_SECONDS = 5
@@ -93,12 +89,13 @@ export const createIngestLog = (deps: {
           commands.xrange(keys.log, '-', '+', 'COUNT', 1),
           commands.hget(keys.totals, 'dead'),
         ])
-        const since = oldest[0] ? Number(oldest[0][0].split('-')[0]) : clock.now()
+        const nowMs = clock.now()
+        const sinceMs = oldest[0] ? Number(oldest[0][0].split('-')[0]) : nowMs
         return {
           entries,
           rows: Math.max(0, Number(rows ?? 0)),
           bytes: Math.max(0, Number(bytes ?? 0)),
-          oldestMs: Math.max(0, clock.now() - since),
+          oldestMs: Math.max(0, nowMs - sinceMs),
           dead: Number(dead ?? 0),
         }
       }),

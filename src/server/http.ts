@@ -11,6 +11,7 @@ import { ClientGone, readBody } from '../platform/http/body.ts'
 import type { IngestRoute } from '../ingest/route.ts'
 import { AppError } from '../platform/errors.ts'
 import { uuidv7 } from '../platform/ids.ts'
+import { utf8Fault } from '../platform/utf8.ts'
 import type { Logger } from '../platform/logger.ts'
 import { refuseForms, type OriginPolicy } from './origins.ts'
 import type { Graphiql } from './graphiql.ts'
@@ -18,7 +19,7 @@ import type { Health } from './health.ts'
 import type { OpenSessions } from './open-sessions.ts'
 import { httpTimeouts, type Timeouts } from './timeouts.ts'
 import { plainAnswer, refuse } from './refusal.ts'
-import { addressOf, requestIdOf, sourceOf, urlOf } from './request.ts'
+import { addressOf, refuseBadAddress, requestIdOf, sourceOf, urlOf } from './request.ts'
 
 export type HttpDeps = {
   /** False in a process that only stores rows: it answers health checks and nothing else. */
@@ -46,17 +47,17 @@ const wantsPage = ({ method, headers }: IncomingMessage, url: URL): boolean =>
 const acceptsEvents = ({ headers }: IncomingMessage): boolean =>
   (headers.accept ?? '').includes('text/event-stream')
 
-/** Enforces the limit of a body: by its Content-Length, or, without one, by reading it before Yoga does. */
-const limitBody = async (request: IncomingMessage, maxBytes: number): Promise<void> => {
+/** Reads a body before Yoga does, which would take any bytes and put U+FFFD where they are not UTF-8. */
+const readText = async (request: IncomingMessage, maxBytes: number): Promise<void> => {
   const { 'content-length': length, 'transfer-encoding': encoding } = request.headers
-  const tooLarge = new AppError('PAYLOAD_TOO_LARGE', `A request has at most ${maxBytes} bytes.`)
-  if (length !== undefined) {
-    if (Number(length) > maxBytes) throw tooLarge
-    return
-  }
-  if (encoding === undefined) throw new AppError('BAD_REQUEST', 'Send a body: a POST needs one.')
+  if (length === undefined && encoding === undefined)
+    throw new AppError('BAD_REQUEST', 'Send a body: a POST needs one.')
+  if (Number(length) > maxBytes)
+    throw new AppError('PAYLOAD_TOO_LARGE', `A request has at most ${maxBytes} bytes.`)
   const body = await readBody(request, maxBytes)
   if (body.length === 0) throw new AppError('BAD_REQUEST', 'The body is empty.')
+  const fault = utf8Fault(body)
+  if (fault !== undefined) throw new AppError('BAD_REQUEST', `The body is not text: ${fault}.`)
   // Where Yoga looks for a body that was read already. As a stream: of a buffer it would list all bytes as
   // keys.
   Object.assign(request, { body: Readable.from([body], { objectMode: false }) })
@@ -100,9 +101,10 @@ export const createHttp = (deps: HttpDeps): Server => {
     response: ServerResponse,
     requestId: string,
   ): Promise<void> => {
+    refuseBadAddress(request)
     if (request.method === 'POST') {
       refuseForms(request)
-      await limitBody(request, maxBodyBytes)
+      await readText(request, maxBodyBytes)
     }
     const credential = credentialOf(request.headers)
     const viewer: Viewer = await authenticate(credential)

@@ -1,6 +1,7 @@
 import type { IncomingMessage } from 'node:http'
 import type { RequestSource } from '../auth/actor.ts'
 import { clientAddress, countedAddress } from '../auth/address.ts'
+import { AppError } from '../platform/errors.ts'
 import { uuidv7 } from '../platform/ids.ts'
 
 /**
@@ -10,6 +11,18 @@ export const urlOf = ({ url = '/' }: IncomingMessage): URL =>
   URL.canParse(url, 'http://localhost')
     ? new URL(url, 'http://localhost')
     : new URL('http://localhost/nowhere')
+
+/** Throws BAD_REQUEST for an address whose bytes are not UTF-8: reading it would put U+FFFD in their place. */
+export const refuseBadAddress = ({ url = '' }: IncomingMessage): void => {
+  for (const [escaped] of url.matchAll(/(?:%[\da-f]{2})+/gi)) {
+    try {
+      decodeURIComponent(escaped)
+    } catch (cause) {
+      const message = `The address has ${escaped.slice(0, 40)}, which is not UTF-8.`
+      throw new AppError('BAD_REQUEST', message, { cause })
+    }
+  }
+}
 
 /**
  * The client's request id when it is a plain word, so that a request can be followed through several systems;
