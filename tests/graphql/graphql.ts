@@ -95,6 +95,8 @@ export type ErrorCode =
   | 'FORBIDDEN'
   /** A page of another site made a browser send this. */
   | 'FOREIGN_ORIGIN'
+  /** The `Idempotency-Key` of a request to ingest was used before, for another body. */
+  | 'IDEMPOTENCY_KEY_REUSED'
   /** An error in the server. */
   | 'INTERNAL'
   /** `__schema` or `__type` on a server with `INTROSPECTION=false`. */
@@ -111,6 +113,8 @@ export type ErrorCode =
   | 'NOT_FOUND'
   /** The body, or what it unpacks to, has too many bytes or items, or more rows than a minute may have. */
   | 'PAYLOAD_TOO_LARGE'
+  /** The request has the hash of a persisted query in place of a document. Clients that send hashes (Apollo, urql) then send the document. */
+  | 'PERSISTED_QUERY_NOT_SUPPORTED'
   /** The sign-in provider (GitHub, Google or another) is away, too slow, or refuses this program. The log says which. */
   | 'PROVIDER_UNAVAILABLE'
   /** In the worst case the answer would hold too many objects, or cost more than the tenant's budget of a minute. Known before anything runs. */
