@@ -13,7 +13,7 @@ import type { Context } from './context.ts'
 import { decodeGlobalID, encodeGlobalID } from './global-id.ts'
 import { prismaOf } from './internals.ts'
 import { MAX_PAGE } from './keyset.ts'
-import type { FieldCost } from './limits/cost.ts'
+import type { Check, FieldCost } from './limits/cost.ts'
 
 export type SchemaTypes = {
   Context: Context
@@ -85,16 +85,15 @@ export const builder = new SchemaBuilder<SchemaTypes>({
       authScopes: { credential: true },
       extensions: {
         open: byId,
-        cost: { items: { most: MAX_PAGE, of: ({ args }) => (args!.ids as readonly string[]).length } },
-      } satisfies { open: string; cost: FieldCost },
+        check: ({ ids }) => {
+          if ((ids as readonly string[]).length > MAX_PAGE)
+            throw new AppError('LIMIT_EXCEEDED', `Ask for at most ${MAX_PAGE} ids at once.`)
+        },
+        cost: { items: { most: MAX_PAGE, of: ({ args }) => (args.ids as readonly string[]).length } },
+      } satisfies { open: string; check: Check; cost: FieldCost },
       description:
         'The objects with these global ids, in the same order (at most 100); null for each that `node` would answer null for.',
       args: { ids: { description: 'Global ids of objects.' } },
-      resolve: (_root, { ids }, _context, _info, resolveNodes) => {
-        if (ids.length > MAX_PAGE)
-          throw new AppError('LIMIT_EXCEEDED', `Ask for at most ${MAX_PAGE} ids at once.`)
-        return resolveNodes(ids)
-      },
     },
     pageInfoTypeOptions: { description: 'Position of a page in its list.' },
     hasNextPageFieldOptions: { description: 'Whether there are items after this page.' },

@@ -7,8 +7,15 @@ import type { Context } from './context.ts'
 import type { Conditions } from './filter-terms.ts'
 import { toWhere } from './filter-terms.ts'
 import { defineFilter, is, type Is } from './filters.ts'
-import { keysetPage, type Direction, type KeysetArgs, type KeysetColumn, type Where } from './keyset.ts'
-import { countsRows } from './limits/cost.ts'
+import {
+  keysetPage,
+  pageSize,
+  type Direction,
+  type KeysetArgs,
+  type KeysetColumn,
+  type Where,
+} from './keyset.ts'
+import { countsRows, type Check } from './limits/cost.ts'
 import { firstPages, ownerOf, selectedRows, type Row, type Rows, type Source } from './list-rows.ts'
 import { needs } from './needs.ts'
 import { OrderDirection } from './order.ts'
@@ -118,6 +125,11 @@ export const defineList = <M extends Model, Order extends string>(declared: Decl
     Edge,
   )
 
+  const check: Check = (args) => {
+    pageSize(args as Args)
+    filter.parse((args as Args).filter)
+  }
+
   const pageOf = async (args: Args, rows: Rows, always: readonly Where[]) => {
     const filtered = toWhere(filter.parse(args.filter), (column) => isNullable(model, column))
     const where: Where = { AND: [...always, filtered] }
@@ -134,7 +146,7 @@ export const defineList = <M extends Model, Order extends string>(declared: Decl
         nullable,
         description: place.action ? `${place.description} ${needs(place.action)}` : place.description,
         ...(place.action && { authScopes: { action: place.action } }),
-        extensions: { list: { model, type: name, columns, conditions } satisfies ListInfo },
+        extensions: { check, list: { model, type: name, columns, conditions } satisfies ListInfo },
         args: {
           filter: (t as FieldBuilder).arg({ type: filter.type, description: 'Conditions on the items.' }),
           orderBy: (t as FieldBuilder).arg({

@@ -1,9 +1,10 @@
-import { GraphQLError, Kind, type ValueNode } from 'graphql'
+import { Kind, type ValueNode } from 'graphql'
 import { parseDuration } from '../platform/duration.ts'
+import { AppError } from '../platform/errors.ts'
 import { builder } from './builder.ts'
 
-const bad = (message: string): GraphQLError =>
-  new GraphQLError(message, { extensions: { code: 'BAD_REQUEST' } })
+/** Trap: graphql gives the place of a literal to whatever a scalar throws, but not to a GraphQLError. */
+const bad = (message: string): AppError => new AppError('BAD_REQUEST', message)
 
 const RFC3339 = /^\d{4}-\d\d-\d\dT\d\d:\d\d:\d\d(\.\d{1,9})?(Z|[+-]\d\d:\d\d)$/i
 const parseDateTime = (value: unknown): Date => {

@@ -3,7 +3,6 @@ import {
   getDirectiveValues,
   getNamedType,
   getNullableType,
-  GraphQLError,
   GraphQLIncludeDirective,
   GraphQLSkipDirective,
   isCompositeType,
@@ -23,7 +22,8 @@ import {
 import type { Clock } from '../../platform/clock.ts'
 import { AppError } from '../../platform/errors.ts'
 import { DEFAULT_PAGE, MAX_PAGE } from '../keyset.ts'
-import type { FieldCost, ListContext } from './cost.ts'
+import { refusedAt } from '../errors.ts'
+import type { Check, FieldCost, ListContext } from './cost.ts'
 
 /**
  * A field of an operation that costs something, with those below it. Fragments are spread, skipped fields
@@ -57,33 +57,29 @@ const fieldsOf = (type: GraphQLType): Record<string, Field> | undefined => {
     : undefined
 }
 
-/** The result of `work`; undefined when it throws what execution will refuse the same arguments with. */
-const unlessRefused = <T>(work: () => T): T | undefined => {
+/** What `work` answers about a field. What it refuses is told with the place of the field. */
+const about = <T>(node: FieldNode, work: () => T): T => {
   try {
     return work()
   } catch (error) {
-    if (error instanceof GraphQLError || error instanceof AppError) return undefined
-    throw error
+    throw error instanceof AppError ? refusedAt(node, error) : error
   }
 }
 
 /** The number of items of a connection's page. */
 const page: FieldCost['items'] = {
   most: MAX_PAGE,
-  of: ({ parent }) => Number(parent!.first ?? parent!.last ?? DEFAULT_PAGE),
+  of: ({ parent }) => Number(parent.first ?? parent.last ?? DEFAULT_PAGE),
 }
 
-/** The length of a list. An invalid one counts as the longest: execution will refuse it. */
-const itemsOf = (items: NonNullable<FieldCost['items']>, list: ListContext): number => {
-  if (typeof items === 'number') return items
-  const count = list.parent && list.args ? unlessRefused(() => items.of(list)) : undefined
-  return count !== undefined && count >= 0 ? Math.min(count, items.most) : items.most
-}
+const itemsOf = (items: NonNullable<FieldCost['items']>, list: ListContext): number =>
+  typeof items === 'number' ? items : Math.min(items.of(list), items.most)
 
 /**
  * The fields of an operation that cost something. `variables` are those that execution sees: coerced, with
  * their defaults. Each fragment is walked once for each selection set that spreads it, so the walk is bounded
- * by the number of fields that a document may have, and not by the number of paths to them.
+ * by the number of fields that a document may have, and not by the number of paths to them. Throws what is
+ * wrong with an argument: a GraphQLError with its place.
  */
 export const planOf = (options: {
   readonly schema: GraphQLSchema
@@ -134,9 +130,12 @@ export const planOf = (options: {
         return []
       }
       const list = isListType(getNullableType(field.type))
-      const args = unlessRefused(() => getArgumentValues(field, node, variables))
+      const args = getArgumentValues(field, node, variables)
+      about(node, () => (field.extensions.check as Check | undefined)?.(args, clock))
       const isPage = paged && (name === 'edges' || name === 'nodes')
-      const length = list ? itemsOf(items ?? (isPage ? page : MAX_PAGE), { args, parent, clock }) : 1
+      const length = list
+        ? about(node, () => itemsOf(items ?? (isPage ? page : MAX_PAGE), { args, parent, clock }))
+        : 1
       const hasPages = field.args.some((argument) => argument.name === 'first')
       const below = node.selectionSet
         ? // A field without arguments passes on those of its parent: the points of a series may lie deeper.
