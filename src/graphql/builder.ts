@@ -48,6 +48,11 @@ const deniedAction = (failure: AuthFailure): Action | undefined => {
 /** Why `node` and `nodes` name no action of their own. */
 const byId = 'Each id needs the action of its type.'
 
+const checkIds = ({ ids }: { readonly ids?: unknown }): void => {
+  if ((ids as readonly string[]).length > MAX_PAGE)
+    throw new AppError('LIMIT_EXCEEDED', `Ask for at most ${MAX_PAGE} ids at once.`)
+}
+
 /** The one schema builder. Modules add their types to it when `schema.ts` loads them. */
 export const builder = new SchemaBuilder<SchemaTypes>({
   plugins: [ErrorsPlugin, ScopeAuthPlugin, RelayPlugin, PrismaPlugin],
@@ -85,15 +90,16 @@ export const builder = new SchemaBuilder<SchemaTypes>({
       authScopes: { credential: true },
       extensions: {
         open: byId,
-        check: ({ ids }) => {
-          if ((ids as readonly string[]).length > MAX_PAGE)
-            throw new AppError('LIMIT_EXCEEDED', `Ask for at most ${MAX_PAGE} ids at once.`)
-        },
+        check: checkIds,
         cost: { items: { most: MAX_PAGE, of: ({ args }) => (args.ids as readonly string[]).length } },
       } satisfies { open: string; check: Check; cost: FieldCost },
       description:
         'The objects with these global ids, in the same order (at most 100); null for each that `node` would answer null for.',
       args: { ids: { description: 'Global ids of objects.' } },
+      resolve: (_root, args, _context, _info, resolveNodes) => {
+        checkIds(args)
+        return resolveNodes(args.ids)
+      },
     },
     pageInfoTypeOptions: { description: 'Position of a page in its list.' },
     hasNextPageFieldOptions: { description: 'Whether there are items after this page.' },

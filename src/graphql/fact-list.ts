@@ -62,7 +62,7 @@ export const defineFactList = <Row>(declared: {
         readonly args: Args
         readonly ask: (args: InputShapeFromFields<Args>, context: Context) => Ask
         readonly rows: (modules: Modules) => FactReads<Ask, Row>
-        /** Throws what `ask` throws, before anything is charged. */
+        /** Throws what `ask` throws. */
         readonly check: (args: InputShapeFromFields<Args>, clock: Clock) => void
       },
     ): void => {
@@ -75,7 +75,7 @@ export const defineFactList = <Row>(declared: {
         return { ...page, totalCount: () => rows.count(tenant, ask, context) }
       }
       const check: Check = (args, clock) => {
-        pageSize(args as KeysetArgs)
+        pageSize(args)
         place.check(args as InputShapeFromFields<Args>, clock)
       }
       const field = {

@@ -126,8 +126,8 @@ export const defineList = <M extends Model, Order extends string>(declared: Decl
   )
 
   const check: Check = (args) => {
-    pageSize(args as Args)
-    filter.parse((args as Args).filter)
+    pageSize(args)
+    filter.parse(args.filter as Args['filter'])
   }
 
   const pageOf = async (args: Args, rows: Rows, always: readonly Where[]) => {

@@ -54,7 +54,7 @@ const windowAt = ({ range: input, step, timezone }: SeriesArgs, clock: Clock): W
   return { range, stepMs: chooseStep(range, step) }
 }
 export const windowOf = (args: SeriesArgs, context: Context): Window => windowAt(args, clockOf(context))
-const checkWindow: Check = (args, clock) => void windowAt(args as SeriesArgs, clock)
+const checkWindow: Check = (args, clock) => void windowAt(args, clock)
 
 /** What every series tells of itself. `from` and `to` are the edges of its buckets. */
 export type SeriesShape = TimeRange & { readonly stepMs: number }

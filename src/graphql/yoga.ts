@@ -27,7 +27,7 @@ export const createGraph = (deps: {
   introspection: boolean
   /** See `useSse`. */
   stopping: AbortSignal
-  /** Further plugins, which run after the graph's own. */
+  /** Further plugins, which run after the graph's own but for the cache of documents. */
   plugins: readonly Plugin[]
 }): Yoga => {
   const { modules, log, costControl, timeoutMs, introspection, plugins } = deps
@@ -82,11 +82,11 @@ export const createGraph = (deps: {
     maskedErrors: false, // the plugin below masks on every transport, WebSocket included
     plugins: [
       useLimits({ costControl, timeoutMs, introspection }),
-      useDocuments(),
       shared,
       useErrorCodes(mask),
       useSse({ endpoint: '/graphql/stream', mask, stopping: deps.stopping }),
       ...plugins,
+      useDocuments(),
     ],
   })
 }

@@ -10,8 +10,8 @@ export const MAX_COST = 5_000
 
 type Arguments = Readonly<Record<string, unknown>>
 /**
- * Throws AppError for arguments that a field refuses whatever its rows are, given with its definition:
- * `extensions: { check }`. The operation is refused then, before it is charged.
+ * Throws AppError for arguments that a field refuses whatever there is to read, given with its definition:
+ * `extensions: { check }`. The resolver calls it too; before that it says that the field costs nothing.
  */
 export type Check = (args: Arguments, clock: Clock) => void
 /** What is known about a list before it is read. */

@@ -3,6 +3,7 @@ import {
   getDirectiveValues,
   getNamedType,
   getNullableType,
+  GraphQLError,
   GraphQLIncludeDirective,
   GraphQLSkipDirective,
   isCompositeType,
@@ -22,7 +23,6 @@ import {
 import type { Clock } from '../../platform/clock.ts'
 import { AppError } from '../../platform/errors.ts'
 import { DEFAULT_PAGE, MAX_PAGE } from '../keyset.ts'
-import { refusedAt } from '../errors.ts'
 import type { Check, FieldCost, ListContext } from './cost.ts'
 
 /**
@@ -57,12 +57,13 @@ const fieldsOf = (type: GraphQLType): Record<string, Field> | undefined => {
     : undefined
 }
 
-/** What `work` answers about a field. What it refuses is told with the place of the field. */
-const about = <T>(node: FieldNode, work: () => T): T => {
+/** The result of `work`; undefined when it throws what execution will refuse the same arguments with. */
+const unlessRefused = <T>(work: () => T): T | undefined => {
   try {
     return work()
   } catch (error) {
-    throw error instanceof AppError ? refusedAt(node, error) : error
+    if (error instanceof GraphQLError || error instanceof AppError) return undefined
+    throw error
   }
 }
 
@@ -78,8 +79,8 @@ const itemsOf = (items: NonNullable<FieldCost['items']>, list: ListContext): num
 /**
  * The fields of an operation that cost something. `variables` are those that execution sees: coerced, with
  * their defaults. Each fragment is walked once for each selection set that spreads it, so the walk is bounded
- * by the number of fields that a document may have, and not by the number of paths to them. Throws what is
- * wrong with an argument: a GraphQLError with its place.
+ * by the number of fields that a document may have, and not by the number of paths to them. What
+ * execution will refuse for its arguments costs nothing.
  */
 export const planOf = (options: {
   readonly schema: GraphQLSchema
@@ -130,12 +131,14 @@ export const planOf = (options: {
         return []
       }
       const list = isListType(getNullableType(field.type))
-      const args = getArgumentValues(field, node, variables)
-      about(node, () => (field.extensions.check as Check | undefined)?.(args, clock))
+      const args = unlessRefused(() => {
+        const given = getArgumentValues(field, node, variables)
+        ;(field.extensions.check as Check | undefined)?.(given, clock)
+        return given
+      })
+      if (!args) return [] // execution refuses it, before it asks anything
       const isPage = paged && (name === 'edges' || name === 'nodes')
-      const length = list
-        ? about(node, () => itemsOf(items ?? (isPage ? page : MAX_PAGE), { args, parent, clock }))
-        : 1
+      const length = list ? itemsOf(items ?? (isPage ? page : MAX_PAGE), { args, parent, clock }) : 1
       const hasPages = field.args.some((argument) => argument.name === 'first')
       const below = node.selectionSet
         ? // A field without arguments passes on those of its parent: the points of a series may lie deeper.

@@ -24,8 +24,8 @@ const isNobody = (viewer: Viewer): boolean => viewer.kind === 'anonymous' || vie
 
 /**
  * Parses and validates each document once, on all transports, in place of Yoga's cache, which counts documents
- * and not bytes. Those of nobody have a cache of their own, so that they put nobody else's out. Comes after
- * the plugin that says how a document is parsed.
+ * and not bytes. Those of nobody have a cache of their own, so that they put nobody else's out. Comes last:
+ * what the other plugins say of parsing and validating is asked where it has nothing.
  */
 export const useDocuments = (bytes = BYTES): Plugin<Context, ServerContext> => {
   const cacheOf = (maxSize: number) => new LRUCache<string, Parsed>({ maxSize, sizeCalculation: sizeOf })

@@ -22,7 +22,7 @@ const withCode = (error: GraphQLError, code: string): GraphQLError =>
 
 /** The error with the name of the argument that it is about, where it is about a literal. */
 const withArgument = (error: GraphQLError, document: DocumentNode): GraphQLError => {
-  const place = placeOfValue(document, (node) => /Value$/.test(node.kind) && node === error.nodes?.[0])
+  const place = placeOfValue(document, (node) => node.kind.endsWith('Value') && node === error.nodes?.[0])
   if (place === undefined) return error
   const what = place.startsWith('$') ? 'variable' : 'argument'
   return new GraphQLError(`The ${what} "${place}": ${error.message}`, placeOf(error))

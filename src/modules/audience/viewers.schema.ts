@@ -51,6 +51,11 @@ const ViewersNowRef = builder.objectRef<ViewersNow>('ViewersNow').implement({
   }),
 })
 
+const checkFirst = ({ first }: { readonly first?: unknown }): void => {
+  if (Number(first) < 1 || Number(first) > MAX_GROUPS)
+    throw new AppError('BAD_REQUEST', '`first` is a number from 1 to 1,000.')
+}
+
 builder.objectField(Analytics, 'viewersNow', (t) =>
   t.field({
     type: ViewersNowRef,
@@ -59,10 +64,7 @@ builder.objectField(Analytics, 'viewersNow', (t) =>
       'Viewers now: the latest sample of each stream, edge node, country and connection type of the last 60 seconds, summed.',
     extensions: {
       ...asksClickHouse,
-      check: ({ first }: { readonly first?: unknown }) => {
-        if (Number(first) < 1 || Number(first) > MAX_GROUPS)
-          throw new AppError('BAD_REQUEST', '`first` is a number from 1 to 1,000.')
-      },
+      check: checkFirst,
     } satisfies { cost: FieldCost; check: Check },
     args: {
       by: t.arg({ type: ViewersByEnum, required: true, description: 'What to group by.' }),
@@ -72,7 +74,9 @@ builder.objectField(Analytics, 'viewersNow', (t) =>
         description: `Number of groups, most viewers first (1-1,000, default ${DEFAULT_GROUPS}).`,
       }),
     },
-    resolve: (_root, { by, first }, context) =>
-      context.modules.viewers.queries.viewersNow(tenantOf(context), { by, first }, context),
+    resolve: (_root, ask, context) => {
+      checkFirst(ask)
+      return context.modules.viewers.queries.viewersNow(tenantOf(context), ask, context)
+    },
   }),
 )
