@@ -174,17 +174,22 @@ export const defineList = <M extends Model, Order extends string>(declared: Decl
     /** The same as a field of an object that is no row, such as the viewer. */
     on: <Parent>(parentType: ObjectRef<GraphTypes, Parent>, fieldName: string, place: Place): void =>
       builder.objectField(parentType, fieldName, (t) => whole(t, place)),
-    /** The rows of a parent, as a field of its type. */
+    /** The rows of a parent, as a field of its type; it may be null where it asks for an action of its own. */
     below: (parentType: unknown, fieldName: string, place: Below<M>): void =>
       builder.prismaObjectField(parentType as never, fieldName, (t: unknown) =>
-        field(t, place, false, (parent: Row, args: Args, context: Context, info: GraphQLResolveInfo) => {
-          const rows = selectedRows(place, context, info)
-          const always = place.where ? [place.where(context)] : []
-          const { within, most } = place
-          if (most === undefined || args.after != null || args.before != null)
-            return pageOf(args, rows, [...always, { [within]: parent.id }])
-          return pageOf(args, firstPages({ within, most }, context, info, rows)(parent.id), always)
-        }),
+        field(
+          t,
+          place,
+          place.action !== undefined,
+          (parent: Row, args: Args, context: Context, info: GraphQLResolveInfo) => {
+            const rows = selectedRows(place, context, info)
+            const always = place.where ? [place.where(context)] : []
+            const { within, most } = place
+            if (most === undefined || args.after != null || args.before != null)
+              return pageOf(args, rows, [...always, { [within]: parent.id }])
+            return pageOf(args, firstPages({ within, most }, context, info, rows)(parent.id), always)
+          },
+        ),
       ),
     connection: Connection,
   }

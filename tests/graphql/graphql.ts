@@ -354,7 +354,9 @@ export type LogWithEdgesQueryVariables = Exact<{
 
 
 export type LogWithEdgesQuery = { auditLog: { totalCount: number | null, nodes: Array<{ id: string, action: string, outcome: AuditOutcome, code: ErrorCode | null, resourceType: string | null, resourceId: string | null, actor: { kind: ActorKind, name: string, actorId: string | null, user: { id: string } | null, apiKey: { name: string } | null }, resource:
+        | { __typename: 'Analytics', id: string }
         | { __typename: 'ApiKey', id: string }
+        | { __typename: 'AuditActor', id: string }
         | { __typename: 'AuditEntry', id: string }
         | { __typename: 'Cluster', id: string }
         | { __typename: 'EdgeNode', id: string }
@@ -364,12 +366,15 @@ export type LogWithEdgesQuery = { auditLog: { totalCount: number | null, nodes: 
         | { __typename: 'Invitation', id: string }
         | { __typename: 'Member', id: string }
         | { __typename: 'Project', id: string }
+        | { __typename: 'RateLimit', id: string }
         | { __typename: 'Recording', id: string }
         | { __typename: 'Session', id: string }
         | { __typename: 'Stream', id: string }
         | { __typename: 'StreamKey', id: string }
         | { __typename: 'Tenant', id: string }
+        | { __typename: 'TenantMembership', id: string }
         | { __typename: 'User', id: string }
+        | { __typename: 'Viewer', id: string }
        | null }> } | null };
 
 export type EntryByIdQueryVariables = Exact<{
@@ -378,7 +383,9 @@ export type EntryByIdQueryVariables = Exact<{
 
 
 export type EntryByIdQuery = { node:
+    | { __typename: 'Analytics' }
     | { __typename: 'ApiKey' }
+    | { __typename: 'AuditActor' }
     | { __typename: 'AuditEntry', action: string }
     | { __typename: 'Cluster' }
     | { __typename: 'EdgeNode' }
@@ -388,12 +395,15 @@ export type EntryByIdQuery = { node:
     | { __typename: 'Invitation' }
     | { __typename: 'Member' }
     | { __typename: 'Project' }
+    | { __typename: 'RateLimit' }
     | { __typename: 'Recording' }
     | { __typename: 'Session' }
     | { __typename: 'Stream' }
     | { __typename: 'StreamKey' }
     | { __typename: 'Tenant' }
+    | { __typename: 'TenantMembership' }
     | { __typename: 'User' }
+    | { __typename: 'Viewer' }
    | null };
 
 export type MadeByScopeMutationVariables = Exact<{ [key: string]: never; }>;
@@ -430,6 +440,11 @@ export type OneNodeQuery = { node:
     | { id: string }
     | { id: string }
     | { id: string }
+    | { id: string }
+    | { id: string }
+    | { id: string }
+    | { id: string }
+    | { id: string }
    | null };
 
 export type ManyNodesQueryVariables = Exact<{
@@ -438,6 +453,11 @@ export type ManyNodesQueryVariables = Exact<{
 
 
 export type ManyNodesQuery = { nodes: Array<
+    | { id: string }
+    | { id: string }
+    | { id: string }
+    | { id: string }
+    | { id: string }
     | { id: string }
     | { id: string }
     | { id: string }
@@ -482,7 +502,9 @@ export type IncidentEventByIdQueryVariables = Exact<{
 
 
 export type IncidentEventByIdQuery = { node:
+    | { __typename: 'Analytics' }
     | { __typename: 'ApiKey' }
+    | { __typename: 'AuditActor' }
     | { __typename: 'AuditEntry' }
     | { __typename: 'Cluster' }
     | { __typename: 'EdgeNode' }
@@ -492,12 +514,15 @@ export type IncidentEventByIdQuery = { node:
     | { __typename: 'Invitation' }
     | { __typename: 'Member' }
     | { __typename: 'Project' }
+    | { __typename: 'RateLimit' }
     | { __typename: 'Recording' }
     | { __typename: 'Session' }
     | { __typename: 'Stream' }
     | { __typename: 'StreamKey' }
     | { __typename: 'Tenant' }
+    | { __typename: 'TenantMembership' }
     | { __typename: 'User' }
+    | { __typename: 'Viewer' }
    | null };
 
 export type WorstIncidentsFirstQueryVariables = Exact<{ [key: string]: never; }>;

@@ -22,24 +22,25 @@ const sizeOf = (parsed: Parsed, source: string): number => {
 /** Anybody may open an account: only who acts in a tenant is somebody. */
 const isNobody = (viewer: Viewer): boolean => viewer.kind === 'anonymous' || viewer.tenant === undefined
 
+const cacheOf = (maxSize: number) => new LRUCache<string, Parsed>({ maxSize, sizeCalculation: sizeOf })
+
+const attempt = (parse: () => DocumentNode): Parsed => {
+  try {
+    return parse()
+  } catch (error) {
+    if (error instanceof GraphQLError) return error
+    throw error
+  }
+}
+
 /**
  * Parses and validates each document once, on all transports, in place of Yoga's cache, which counts documents
  * and not bytes. Those of nobody have a cache of their own, so that they put nobody else's out. Comes last:
  * what the other plugins say of parsing and validating is asked where it has nothing.
  */
 export const useDocuments = (bytes = BYTES): Plugin<Context, ServerContext> => {
-  const cacheOf = (maxSize: number) => new LRUCache<string, Parsed>({ maxSize, sizeCalculation: sizeOf })
   const caches = { known: cacheOf(bytes.known), nobody: cacheOf(bytes.nobody) }
   const validated = new WeakMap<DocumentNode, readonly GraphQLError[]>()
-
-  const attempt = (parse: () => DocumentNode): Parsed => {
-    try {
-      return parse()
-    } catch (error) {
-      if (error instanceof GraphQLError) return error
-      throw error
-    }
-  }
 
   return {
     onParse: ({ context, parseFn, setParseFn }) =>
