@@ -16,15 +16,14 @@ export const placedId = (place: number, hash: Hash): string => {
 }
 
 /**
- * Ids for the items of a request with an Idempotency-Key: the same tenant, dataset, key, place and content give
- * the same id, so a repeated request counts nothing twice, and another request that was given the same key by
- * mistake loses nothing.
+ * Ids for the items of a request with an Idempotency-Key: the same tenant, dataset, key and place give the same
+ * id, so a repeated request counts nothing twice. The log holds the key to what was first sent under it.
  */
 export const createRequestIds = (
   tenant: TenantId,
   dataset: string,
   key: string,
-): ((index: number, content: string) => string) => {
+): ((index: number) => string) => {
   const begun = createHash('sha256').update(`${tenant}\n${dataset}\n${key}\n`)
-  return (index, content) => placedId(index, begun.copy().update(content))
+  return (index) => placedId(index, begun.copy().update(String(index)))
 }

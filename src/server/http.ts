@@ -2,6 +2,7 @@ import { createServer, type IncomingMessage, type Server, type ServerResponse } 
 import type { Socket } from 'node:net'
 import { actorOf } from '../auth/actor.ts'
 import { Readable } from 'node:stream'
+import { sendNodeResponse } from '@whatwg-node/server'
 import { credentialOf, type Authenticate } from '../auth/authenticate.ts'
 import { projectOf, scopesOf, unauthenticated, type Viewer } from '../auth/viewer.ts'
 import type { ServerContext, Yoga } from '../graphql/context.ts'
@@ -19,7 +20,7 @@ import type { Health } from './health.ts'
 import type { OpenSessions } from './open-sessions.ts'
 import { httpTimeouts, type Timeouts } from './timeouts.ts'
 import { plainAnswer, refuse } from './refusal.ts'
-import { addressOf, refuseBadAddress, requestIdOf, sourceOf, urlOf } from './request.ts'
+import { addressOf, normalize, refuseBadAddress, requestIdOf, sourceOf, urlOf } from './request.ts'
 
 export type HttpDeps = {
   /** False in a process that only stores rows: it answers health checks and nothing else. */
@@ -125,7 +126,9 @@ export const createHttp = (deps: HttpDeps): Server => {
       gone: gone.signal,
       answer: {},
     }
-    await yoga(request, response, context)
+    // Trap: called as a handler of requests, Yoga answers with the stack of whatever fails in its adapter.
+    const answer = await yoga.handleNodeRequestAndResponse(request, response, context)
+    await sendNodeResponse(answer, response, request, true)
   }
 
   /** Checks that every request for data has to pass, before its body is read or its key is looked up. */
@@ -141,7 +144,7 @@ export const createHttp = (deps: HttpDeps): Server => {
     response: ServerResponse,
     requestId: string,
   ): Promise<void> => {
-    const url = urlOf(request)
+    const url = normalize(request)
     const { pathname } = url
     if (!serves && !pathname.startsWith('/health/'))
       throw new AppError('NOT_FOUND', 'This process only stores rows (HELIOGRAPH_ROLES); another one serves.')
@@ -181,7 +184,9 @@ export const createHttp = (deps: HttpDeps): Server => {
     serves && method === 'GET' && headers.upgrade?.toLowerCase() === 'websocket'
 
   const answering = new WeakMap<Socket, ServerResponse>()
-  const server = createServer({ ...httpTimeouts(timeouts), shouldUpgradeCallback }, (request, response) => {
+  // A request without a host is refused by `normalize`, with a code.
+  const options = { ...httpTimeouts(timeouts), shouldUpgradeCallback, requireHostHeader: false }
+  const server = createServer(options, (request, response) => {
     const requestId = requestIdOf(request)
     response.setHeader('x-request-id', requestId)
     originPolicy.setSafeHeaders(response)

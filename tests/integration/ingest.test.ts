@@ -1,3 +1,4 @@
+import { gzipSync } from 'node:zlib'
 import { afterAll, beforeAll, expect, onTestFinished, test } from 'vitest'
 import { z } from 'zod'
 import { dryRun } from '../../src/cli/ingest/dry-run.ts'
@@ -14,7 +15,7 @@ import { createLogQueries } from '../../src/modules/incidents/log.queries.ts'
 import { defineQuery } from '../../src/platform/clickhouse/query.ts'
 import { p, sql } from '../../src/platform/clickhouse/sql.ts'
 import { systemClock } from '../../src/platform/clock.ts'
-import { uuidv7, type TenantId } from '../../src/platform/ids.ts'
+import { trustTenantId, uuidv7, type TenantId } from '../../src/platform/ids.ts'
 import { ndjson, serveIngest, type Post } from './ingest-http.testkit.ts'
 import {
   counts,
@@ -99,13 +100,17 @@ test('an event id of another tenant is another row', async () => {
 test('a repeated request with an Idempotency-Key counts nothing twice, also when a first part of it was kept', async () => {
   const tenant = newTenant()
   const items = samples(1_500, { event_id: undefined })
+  const once = { key: `import-${uuidv7()}`, digest: Buffer.from('of the whole request') }
+  const accept = (part: readonly unknown[]) =>
+    world.ingest.accept(trustTenantId(tenant), 'viewer_samples', part, { once })
+  expect(await accept(items.slice(0, 600))).toMatchObject({ accepted: 600 })
+  expect(await accept(items)).toMatchObject({ accepted: 900, duplicates: 600 })
   const headers = { 'idempotency-key': `import-${uuidv7()}` }
-  expect((await post(tenant, ndjson(items.slice(0, 600)), { headers })).body).toMatchObject({ accepted: 600 })
-  expect((await post(tenant, ndjson(items), { headers })).body).toMatchObject({
-    accepted: 900,
-    duplicates: 600,
-  })
-  expect((await post(tenant, ndjson(items))).body).toMatchObject({ accepted: 1500 })
+  const [first, again] = [
+    await post(tenant, ndjson(items), { headers }),
+    await post(tenant, ndjson(items), { headers }),
+  ]
+  expect([first.body, again.body]).toMatchObject([{ accepted: 1500 }, { accepted: 0, duplicates: 1500 }])
   await world.ingest.flushed()
   expect(await counts(world.clickHouse, tenant)).toEqual(eachOnce(3000, 3000))
 })
@@ -176,6 +181,28 @@ test('a dry run refuses what the server refuses, by the same lines and for the s
   expect(run).toMatchObject({ rows: 9, accepted: 1 })
   const sorted = (reasons: typeof run.rejected) => reasons.toSorted((a, b) => a.lines[0]! - b.lines[0]!)
   expect(sorted([...dry.reasons])).toEqual(sorted(run.rejected))
+})
+
+test('an Idempotency-Key that was used for another body is refused, and all rows under it are kept', async () => {
+  const [a, b] = [newTenant(), newTenant()]
+  const headers = { 'idempotency-key': 'every-night' }
+  const [monday, tuesday] = [
+    samples(3, { event_id: undefined }),
+    samples(3, { event_id: undefined, viewer_count: 7 }),
+  ]
+  expect((await post(a, ndjson(monday), { headers })).body).toMatchObject({ accepted: 3 })
+  for (const other of [tuesday, monday.slice(0, 2), [...monday, ...tuesday], []]) {
+    const { status, body } = await post(a, other.length > 0 ? ndjson(other) : '[]', { headers })
+    expect([status, body.error?.code]).toEqual([422, 'IDEMPOTENCY_KEY_REUSED'])
+  }
+  const zipped = { ...headers, 'content-encoding': 'gzip' }
+  expect((await post(a, gzipSync(ndjson(monday)), { headers: zipped })).body).toMatchObject({ duplicates: 3 })
+  // The key is the tenant's and the dataset's.
+  expect((await post(b, ndjson(tuesday), { headers })).body).toMatchObject({ accepted: 3 })
+  const line = JSON.stringify([{ time: Date.now(), service: 's', message: 'm' }])
+  expect((await post(a, line, { headers, dataset: 'log_events' })).status).toBe(202)
+  await world.ingest.flushed()
+  expect(await counts(world.clickHouse, a)).toEqual(eachOnce(3, 3))
 })
 
 test('stored samples are told to the live side once, as the latest per key', async () => {

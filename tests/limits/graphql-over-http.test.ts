@@ -71,6 +71,21 @@ describe('the form of the answer', () => {
     expect((await ask(GOOD, { accept: 'image/png' })).status).toBe(406)
   })
 
+  test.each(['Application/JSON', 'application/json ; charset=UTF-8', 'APPLICATION/JSON;Charset=utf-8'])(
+    'a media type is in any case, and may be followed by a blank: %s',
+    async (type) => {
+      expect((await ask(GOOD, { type })).answer.data).toEqual({ __typename: 'Query' })
+      for (const path of ['/graphql', '/graphql/stream']) {
+        const response = await fetch(`${program.url}${path}`, {
+          method: 'POST',
+          headers: { 'content-type': type, accept: 'Text/Event-Stream' },
+          body: JSON.stringify(GOOD),
+        })
+        expect([path, await response.text()]).toEqual([path, expect.stringContaining('event: next')])
+      }
+    },
+  )
+
   test('a body of another type is 415', async () => {
     expect((await ask(GOOD, { type: 'application/xml' })).status).toBe(415)
   })
@@ -120,6 +135,16 @@ describe('by GET', () => {
     const { status, allow, answer } = await get({ query: 'mutation { __typename }' })
     expect([status, allow]).toEqual([405, 'POST'])
     expect(answer).not.toHaveProperty('data')
+  })
+
+  test('an empty parameter is one that was not given, also on the SSE endpoint', async () => {
+    const empty = { ...GOOD, variables: '', operationName: '', extensions: '' }
+    expect((await get(empty)).answer.data).toEqual({ __typename: 'Query' })
+    const search = new URLSearchParams(empty).toString()
+    const response = await fetch(`${program.url}/graphql/stream?${search}`, {
+      headers: { accept: 'text/event-stream' },
+    })
+    expect(await response.text()).toContain('{"data":{"__typename":"Query"}')
   })
 
   test('variables that are no JSON are 400', async () => {
