@@ -105,6 +105,8 @@ export const endProcess = async (pid: number, { signals, timeoutMs }: Ending): P
   throw new Error(`Process ${pid} does not end. End it by hand (kill -9 ${pid}) and start again.`)
 }
 
+const lives = ({ pid }: { readonly pid: number }): boolean => processIdentity(pid) !== undefined
+
 /**
  * Ends processes before it returns, for a process that is about to exit and waits for nothing any more: the
  * signals first, SIGKILL to those that are left after `timeoutMs`.
@@ -114,7 +116,6 @@ export const endProcessesNow = (
   timeoutMs: number,
 ): void => {
   const cell = new Int32Array(new SharedArrayBuffer(4))
-  const lives = ({ pid }: { pid: number }): boolean => processIdentity(pid) !== undefined
   const wait = (): boolean => {
     const deadline = performance.now() + timeoutMs
     while (ends.some(lives) && performance.now() < deadline) Atomics.wait(cell, 0, 0, 5)

@@ -87,8 +87,9 @@ export const createPrograms = () => {
   }
 
   const launch = ({ args = [], env = {}, dataDir = folder(), npm = false }: ProgramOptions) => {
-    const [command, ...words] = npm ? ['npm', 'start', '--'] : [node, 'src/main.ts', 'start']
-    const child = spawn(command!, [...words, '--data-dir', dataDir, ...args], {
+    const command = npm ? 'npm' : node
+    const words = npm ? ['start', '--'] : ['src/main.ts', 'start']
+    const child = spawn(command, [...words, '--data-dir', dataDir, ...args], {
       env: { ...inherited(), UV_THREADPOOL_SIZE: '12', ...env },
       detached: true, // a process group of its own, to be signalled as a terminal does
       stdio: ['ignore', 'pipe', 'pipe'],
