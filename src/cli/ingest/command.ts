@@ -4,6 +4,7 @@ import { systemClock } from '../../platform/clock.ts'
 import { AppError } from '../../platform/errors.ts'
 import { number } from '../number.ts'
 import { createProgressLine, printResult } from '../output.ts'
+import { createStopSignal } from '../stop-signal.ts'
 import { dryRun, dryRunText } from './dry-run.ts'
 import { createMapping } from './mapping.ts'
 import { patternReader } from './formats/pattern.ts'
@@ -168,8 +169,10 @@ const ingest = async (
   else if ((flags.pattern ?? flags.recordStart) !== undefined)
     throw new AppError('BAD_REQUEST', '--pattern and --record-start are for --format pattern')
   const progress = createProgressLine()
-  const interrupt = interruptible(() =>
-    progress.note('Stopping after the requests under way (once more to stop at once) ...'),
+  const stop = createStopSignal((signal) =>
+    progress.note(
+      `Stopping (${signal}) after the requests under way; once more, in a second or later, ends it at once.`,
+    ),
   )
   if (file === '-')
     progress.note('Reading standard input to its end: the ids of its rows are made from its content.')
@@ -204,14 +207,13 @@ const ingest = async (
       dataDir,
       clock: systemClock,
       progress,
-      stop: interrupt.signal,
+      stop,
       retryForMs,
     })
     if (outcome.error) process.stderr.write(`heliograph ingest: ${explain(outcome.error)}\n`)
     printResult(flags, summaryJson(plan, outcome), () => summaryText(plan, outcome))
     process.exitCode = exitCode(outcome)
   } finally {
-    interrupt.release()
     await source.close()
   }
 }
@@ -221,19 +223,4 @@ const explain = ({ code, message }: AppError): string => {
   if (code === 'FORBIDDEN') return `The key may not ingest (it needs the scope ingest): ${message}`
   if (code === 'NOT_FOUND') return `The server has no such dataset: ${message}`
   return message
-}
-
-/** The first Ctrl-C (or SIGTERM) aborts the signal, the second ends the process. */
-const interruptible = (onFirst: () => void): { signal: AbortSignal; release(): void } => {
-  const controller = new AbortController()
-  const onSignal = (): void => {
-    if (controller.signal.aborted) process.exit(130)
-    controller.abort()
-    onFirst()
-  }
-  process.on('SIGINT', onSignal).on('SIGTERM', onSignal)
-  return {
-    signal: controller.signal,
-    release: () => void process.off('SIGINT', onSignal).off('SIGTERM', onSignal),
-  }
 }
