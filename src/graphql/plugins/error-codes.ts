@@ -2,6 +2,7 @@ import { GraphQLError, type ExecutionResult } from 'graphql'
 import type { Plugin } from 'graphql-yoga'
 import type { Context, ServerContext } from '../context.ts'
 import { placeOf, withStatus, type Mask } from '../errors.ts'
+import { conditionalRoots } from './subscription-roots.ts'
 
 /**
  * The result with every error masked as a client may see it. A result without errors is returned as it is.
@@ -62,13 +63,17 @@ export const useErrorCodes = (mask: Mask): Plugin<Context, ServerContext> => ({
       if (result instanceof GraphQLError && result.extensions.code === undefined)
         replaceParseResult(withCode(result, 'GRAPHQL_PARSE_FAILED'))
     },
-  onValidate:
-    ({ context }) =>
-    ({ valid, result, setResult }) => {
+  onValidate: ({ context, validateFn, setValidationFn }) => {
+    setValidationFn((schema, document, ...more) => {
+      const errors = conditionalRoots(document)
+      return errors.length > 0 ? errors : validateFn(schema, document, ...more)
+    })
+    return ({ valid, result, setResult }) => {
       if (valid) return
       const errors = result as GraphQLError[]
       setResult(errors.map((error) => mask(withCode(error, 'GRAPHQL_VALIDATION_FAILED'), context.requestId)))
-    },
+    }
+  },
   onExecute: ({ args }) => ({
     onExecuteDone: ({ result, setResult }) => {
       if (isResult(result)) setResult(maskResult(mask, result, (args.contextValue as Context).requestId))
