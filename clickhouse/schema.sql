@@ -16,7 +16,7 @@ CREATE TABLE log_events
     `attributes` Map(LowCardinality(String), String) CODEC(ZSTD(1)),
     `ingested_at` DateTime64(3, 'UTC') DEFAULT now64(3, 'UTC') CODEC(Delta(8), ZSTD(1)),
     INDEX trace_id_bloom trace_id TYPE bloom_filter(0.01) GRANULARITY 1,
-    INDEX message_trigrams lowerUTF8(message) TYPE ngrambf_v1(3, 32768, 3, 0) GRANULARITY 1
+    INDEX message_folded replaceAll(caseFoldUTF8(message), 'ı', 'i') TYPE ngrambf_v1(3, 32768, 3, 0) GRANULARITY 1
 )
 ENGINE = MergeTree
 PARTITION BY toYYYYMM(time)

@@ -51,8 +51,11 @@ test.each([
   ['number', 2 ** 40],
   ['date', 'yesterday'],
   ['date', 5],
+  ['date', '0000-01-01T00:00:00.000Z'],
+  ['date', '2026-02-30T00:00:00.000Z'],
   ['text', 5],
   ['text', '\0'],
+  ['text', '\ud83d'],
   ['bigint', 1.5],
 ] as const)('a cursor of %j with the value %j is refused before the store is asked', async (kind, value) => {
   const after = Buffer.from(JSON.stringify(['value', value, id])).toString('base64url')

@@ -1,5 +1,7 @@
 import { AppError } from '../platform/errors.ts'
 import { isUuid } from '../platform/ids.ts'
+import { parseInstant } from '../platform/instant.ts'
+import { isStorable } from '../platform/texts.ts'
 
 /** One column that a list can be ordered by, and how its values travel in a cursor. */
 export type KeysetColumn = {
@@ -61,8 +63,8 @@ const isValue = ({ kind, nullable = false }: KeysetColumn, value: unknown): valu
   if (kind === 'number')
     return typeof value === 'number' && Number.isInteger(value) && Math.abs(value) < 2 ** 31
   if (typeof value !== 'string') return false
-  if (kind === 'date') return /^\d{4}-\d\d-\d\dT[\d:.]+Z$/.test(value) && !Number.isNaN(Date.parse(value))
-  return !value.includes('\0')
+  if (kind === 'date') return parseInstant(value) !== undefined
+  return isStorable(value)
 }
 
 /**

@@ -1,5 +1,6 @@
 import { z } from 'zod'
 import { NIL_UUID } from '../platform/ids.ts'
+import { parseInstant } from '../platform/instant.ts'
 
 /**
  * A field that is read in one step: `read` gives what is stored, or undefined for what is not `expected`. One
@@ -66,16 +67,11 @@ export const uint64 = () =>
     },
   )
 
-const rfc3339 = z.iso.datetime({ offset: true })
-
 /** RFC 3339 text with a zone, or Unix milliseconds. Gives Unix milliseconds. */
 export const time = () =>
   field('RFC 3339 text like 2026-01-31T12:00:00.000Z, or whole Unix milliseconds', (value) => {
     if (typeof value === 'number') return Number.isSafeInteger(value) ? value : undefined
-    // Finer digits than milliseconds are cut off by Date.parse.
-    return typeof value === 'string' && value.length <= 40 && rfc3339.safeParse(value).success
-      ? Date.parse(value)
-      : undefined
+    return typeof value === 'string' ? parseInstant(value) : undefined
   })
 
 /**

@@ -201,3 +201,83 @@ test('a text with U+0000 is the sender’s fault and not ours', async () => {
   const query = 'query ($name: String!) { streamByInternalName(internalName: $name) { id } }'
   expect(await refused(post({ query, variables: { name: 'a\u0000b' } }))).toBe('200 BAD_REQUEST')
 })
+
+test('half a surrogate pair is refused wherever a text may stand, with its place', async () => {
+  const client = createTestClient(program.url, key)
+  const half = '\ud83d'
+  const open = `mutation ($input: OpenIncidentInput!) { openIncident(input: $input) { __typename } }`
+  const incident = { title: 'x', severity: 'LOW' }
+  const label = (name: string, value: string) => ({ ...incident, labels: [{ name, value }] })
+  const streams = `query ($filter: StreamFilter, $after: String) { streams(filter: $filter, after: $after) { totalCount } }`
+  const logs = `query ($filter: LogFilter) { logs(filter: $filter) { totalCount } }`
+  const cases: [query: string, variables: object, place: string][] = [
+    [open, { input: { ...incident, title: half } }, '$input.title'],
+    [open, { input: label(`x${half}`, 'x') }, '$input.labels.0.name'],
+    [open, { input: label('x', `${half}x`) }, '$input.labels.0.value'],
+    [open, { input: { ...incident, idempotencyKey: half } }, '$input.idempotencyKey'],
+    [streams, { filter: { title: { contains: half } } }, '$filter.title.contains'],
+    [streams, { filter: { or: [{ title: { in: ['x', half] } }] } }, '$filter.or.0.title.in.1'],
+    [streams, { after: half }, '$after'],
+    [logs, { filter: { message: { contains: half } } }, '$filter.message.contains'],
+  ]
+  for (const [query, variables, place] of cases) {
+    const { errors } = await client.request(query, variables)
+    expect(errors?.[0]?.message).toBe(
+      `The variable "${place}" holds half of a surrogate pair, which is no Unicode.`,
+    )
+    expect(errors?.[0]?.extensions?.code).toBe('BAD_REQUEST')
+  }
+  const literal = `{ streams(filter: { title: { eq: "\\ud83d" } }) { totalCount } }`
+  expect((await client.request(literal)).errors?.[0]?.extensions?.code).toBe('GRAPHQL_PARSE_FAILED')
+  const whole = (await client.request(open, { input: label('\u{1f525}', '😀') })).data
+  expect(whole).toEqual({ openIncident: { __typename: 'OpenIncidentPayload' } })
+})
+
+test('a whole number of more than 64 bits is refused, as text, number and literal', async () => {
+  const client = createTestClient(program.url, key)
+  const stop =
+    'mutation ($size: BigInt) { stopRecording(input: { id: "x", sizeBytes: $size }) { __typename } }'
+  const codeOf = async (query: string, variables = {}) =>
+    (await client.request(query, variables)).errors?.[0]?.extensions?.code ?? 'answered'
+  for (const size of ['9223372036854775808', '-9223372036854775809', 1e20, 2 ** 53, 1.5])
+    expect(await codeOf(stop, { size }), String(size)).toBe('BAD_REQUEST')
+  const literal = stop.replace(/ \(.*?\)/, '').replace('$size', '9223372036854775808')
+  expect(await codeOf(literal)).toBe('GRAPHQL_VALIDATION_FAILED')
+  for (const size of ['9223372036854775807', 1]) expect(await codeOf(stop, { size })).toBe('answered')
+})
+
+test('every time that comes in has one calendar and one range, in variables and in literals', async () => {
+  const client = createTestClient(program.url, key)
+  const found = `query ($at: DateTime) { apiKeys(filter: { revokedAt: { gt: $at } }) { totalCount } }`
+  const ranged = `query ($at: DateTime) { logs(range: { to: $at, last: "PT1H" }) { totalCount } }`
+  const wrong = [
+    '2027-02-30T00:00:00Z',
+    '0000-01-01T00:00:00Z',
+    '9999-12-31T23:59:59-05:00',
+    '2026-01-01T24:00:00Z',
+  ]
+  for (const at of wrong)
+    for (const query of [found, ranged]) {
+      const literal = query.replace(/^query \(.*?\) /, '').replace('$at', JSON.stringify(at))
+      for (const answer of [await client.request(query, { at }), await client.request(literal)]) {
+        const [error] = answer.errors ?? []
+        expect(error?.message, at).toContain('DateTime: expected RFC 3339')
+        expect(error?.extensions?.code, at).toMatch(/^(BAD_REQUEST|GRAPHQL_VALIDATION_FAILED)$/)
+      }
+    }
+  const right = ['0001-01-01T00:00:00Z', '2016-12-31T23:59:60Z', '9999-12-31T23:59:59.999Z']
+  const days = 'range: { to: $at, last: "P2D" }, step: "P1D"'
+  const series = `query ($at: DateTime) { analytics { logLevels(${days}) { to } } streams(first: 1) { nodes { viewers(${days}) { to } } } }`
+  for (const at of right) {
+    expect((await client.request(found, { at })).errors, at).toBeUndefined()
+    for (const query of [ranged, series])
+      for (const error of (await client.request(query, { at })).errors ?? [])
+        expect(error.extensions?.code, `${at} ${error.message}`).toBe(
+          at.startsWith('9999') ? 'VALIDATION_FAILED' : 'LIMIT_EXCEEDED',
+        )
+  }
+  // A key that ends at the last instant there is can be read again.
+  const create = `mutation ($at: DateTime) { createApiKey(input: { name: "last", scopes: [READ], mode: TEST, expiresAt: $at }) { ... on CreateApiKeyPayload { apiKey { expiresAt } } } }`
+  const at = right.at(-1)
+  expect((await client.request(create, { at })).data).toEqual({ createApiKey: { apiKey: { expiresAt: at } } })
+})

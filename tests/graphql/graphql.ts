@@ -275,13 +275,13 @@ export type ResyncReason =
 
 /** Conditions on a text. All given operators must hold. */
 export type StringFilter = {
-  /** Contains this text, in any case. */
+  /** Contains this text (at most 256 characters), in any case. */
   contains?: string | null | undefined;
   /** Equal to this text, in the same case. */
   eq?: string | null | undefined;
   /** Equal to one of these texts (at most 100). */
   in?: Array<string> | null | undefined;
-  /** Starts with this text, in any case. */
+  /** Starts with this text (at most 256 characters), in any case. */
   startsWith?: string | null | undefined;
 };
 

@@ -1,4 +1,5 @@
 import { AppError } from '../../platform/errors.ts'
+import { instantOf, isInstant } from '../../platform/instant.ts'
 import { wallClockIn } from './time-zone.ts'
 
 export type TimeFormatOptions = {
@@ -73,7 +74,8 @@ export const timeReader = (options: TimeFormatOptions): TimeReader => {
 const scaled = (value: unknown, factor: number): number | undefined => {
   const text =
     typeof value === 'number' ? value : typeof value === 'string' && value.trim() ? Number(value) : Number.NaN
-  return Number.isFinite(text) ? Math.round(text * factor) : undefined
+  const ms = Math.round(text * factor)
+  return isInstant(ms) ? ms : undefined
 }
 
 const isoReader = (options: TimeFormatOptions): TimeReader => {
@@ -129,17 +131,14 @@ const patternReader = (options: TimeFormatOptions): TimeReader => {
   }
 }
 
-/** Refuses fields that are no date (30 February, 25 o'clock); a leap second becomes the second after. */
+/** Refuses fields that are no time, as everywhere (`platform/instant.ts`). */
 const instant = (fields: Fields, wall: (wallMs: number) => number): number | undefined => {
-  const { year = 1970, month = 1, day = 1, minute = 0, second = 0, ms = 0 } = fields
+  const { year = 1970, month = 1, day = 1, minute = 0, second = 0, ms = 0, offset } = fields
   let { hour = 0 } = fields
   if (fields.pm !== undefined) {
     if (hour < 1 || hour > 12) return undefined
     hour = (hour % 12) + 12 * fields.pm
   }
-  const date = new Date(Date.UTC(year, month - 1, day))
-  const real = date.getUTCMonth() === month - 1 && date.getUTCDate() === day
-  if (!real || hour > 23 || minute > 59 || second > 60) return undefined
-  const at = date.getTime() + ((hour * 60 + minute) * 60 + second) * 1000 + ms
-  return fields.offset === undefined ? wall(at) : at - fields.offset
+  const toUtc = offset === undefined ? wall : (at: number) => at - offset
+  return instantOf({ year, month, day, hour, minute, second, ms }, toUtc)
 }
