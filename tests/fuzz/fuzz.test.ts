@@ -8,7 +8,7 @@ const kept = createKeptLog()
 let program: TestApp
 beforeAll(async () => {
   program = await startApp({ settings: fuzzedSettings, log: kept.log })
-}, 60_000)
+})
 afterAll(() => program.stop())
 
 test('whatever is asked, the answer is of the schema, of the list of codes, and of nobody else', async () => {
