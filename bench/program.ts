@@ -1,8 +1,9 @@
 import { chmodSync, mkdtempSync, rmSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
-import { createApp } from '../src/app.ts'
+import { createApp, type AppOptions } from '../src/app.ts'
 import { operator } from '../src/auth/actor.ts'
+import type { Passwords } from '../src/auth/passwords.ts'
 import { trustedPermit } from '../src/auth/permit.ts'
 import { createMigrations } from '../src/cli/migrations.ts'
 import { openStores } from '../src/cli/stores.ts'
@@ -13,14 +14,27 @@ import { createLogger } from '../src/platform/logger.ts'
  * The whole program in this thread, on its own stores in a throwaway folder, with a key that may read and
  * write.
  */
-export const openProgram = async () => {
+export const openProgram = async (
+  options: {
+    settings?: Record<string, string>
+    /** In place of one that writes errors to standard error. */
+    log?: AppOptions['log']
+    passwords?: Passwords
+  } = {},
+) => {
   const dataDir = mkdtempSync(join(tmpdir(), 'heliograph-bench-'))
   chmodSync(dataDir, 0o711) // as root: the user that Postgres runs as must pass through
-  const config = loadConfig({ PORT: '0', HELIOGRAPH_DATA_DIR: dataDir, LOG_LEVEL: 'error' })
-  const log = createLogger({ level: 'error', format: 'pretty' })
+  const { settings = {}, log = createLogger({ level: 'error', format: 'pretty' }), passwords } = options
+  const config = loadConfig({ ...settings, PORT: '0', HELIOGRAPH_DATA_DIR: dataDir, LOG_LEVEL: 'error' })
   const stores = await openStores({ config, log, onProgress: () => undefined, mode: 'own' })
   await createMigrations(stores).apply()
-  const app = await createApp({ config, log, ...stores, secret: stores.secret() })
+  const app = await createApp({
+    config,
+    log,
+    ...stores,
+    secret: stores.secret(),
+    ...(passwords && { passwords }),
+  })
   const url = await app.listen()
   app.start()
   const tenant = await app.modules.tenants.service.create({ slug: 'attacked' })
@@ -34,5 +48,5 @@ export const openProgram = async () => {
     await stores.close()
     rmSync(dataDir, { recursive: true, force: true })
   }
-  return { url, key, stop }
+  return { url, key, app, ownerUrl: stores.ownerUrl, stop }
 }

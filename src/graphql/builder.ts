@@ -7,8 +7,9 @@ import { GraphQLError } from 'graphql'
 import type PrismaTypes from '../../generated/pothos-types.ts'
 import { getDatamodel } from '../../generated/pothos-types.ts'
 import type { Action } from '../auth/actions.ts'
-import { authorize, can, unauthenticated } from '../auth/viewer.ts'
+import { authorize, can, IN_NO_TENANT, unauthenticated } from '../auth/viewer.ts'
 import { AppError } from '../platform/errors.ts'
+import { ForbiddenError } from '../platform/problems.ts'
 import type { Context } from './context.ts'
 import { decodeGlobalID, encodeGlobalID } from './global-id.ts'
 import { prismaOf } from './internals.ts'
@@ -19,8 +20,8 @@ export type SchemaTypes = {
   Context: Context
   PrismaTypes: PrismaTypes
   DefaultFieldNullability: false
-  /** `credential` is any key at all: for fields whose type alone says which action they are. */
-  AuthScopes: { action: Action; credential: boolean }
+  /** `tenant` is whoever acts in one: for fields whose type alone says which action they are. */
+  AuthScopes: { action: Action; tenant: boolean }
   Scalars: {
     ID: { Input: string; Output: string }
     DateTime: { Input: Date; Output: Date }
@@ -80,14 +81,14 @@ export const builder = new SchemaBuilder<SchemaTypes>({
     nodeTypeOptions: { description: 'An object with a global id.' },
     idFieldOptions: { description: 'Global id.' },
     nodeQueryOptions: {
-      authScopes: { credential: true },
+      authScopes: { tenant: true },
       extensions: { open: byId },
       description:
         'The object with this global id; null when it does not exist or the credential may not see it.',
       args: { id: { description: 'Global id of an object.' } },
     },
     nodesQueryOptions: {
-      authScopes: { credential: true },
+      authScopes: { tenant: true },
       extensions: {
         open: byId,
         check: checkIds,
@@ -119,7 +120,7 @@ export const builder = new SchemaBuilder<SchemaTypes>({
     authorizeOnSubscribe: true,
     authScopes: ({ viewer }) => ({
       action: (action) => can(viewer, action),
-      credential: viewer.kind !== 'anonymous',
+      tenant: viewer.kind !== 'anonymous' && viewer.tenant !== undefined,
     }),
     unauthorizedError: (_parent, context, _info, result) => {
       if (context.viewer.kind === 'anonymous') return unauthenticated()
@@ -129,6 +130,7 @@ export const builder = new SchemaBuilder<SchemaTypes>({
       } catch (error) {
         if (error instanceof Error) return error
       }
+      if (context.viewer.tenant === undefined) return new ForbiddenError(IN_NO_TENANT)
       return new GraphQLError('Not allowed.', { extensions: { code: 'FORBIDDEN' } })
     },
   },

@@ -4,7 +4,7 @@ import { actorOf } from '../auth/actor.ts'
 import { Readable } from 'node:stream'
 import { sendNodeResponse } from '@whatwg-node/server'
 import { credentialOf, type Authenticate } from '../auth/authenticate.ts'
-import { projectOf, scopesOf, unauthenticated, type Viewer } from '../auth/viewer.ts'
+import { IN_NO_TENANT, projectOf, scopesOf, unauthenticated, type Viewer } from '../auth/viewer.ts'
 import type { ServerContext, Yoga } from '../graphql/context.ts'
 import { expectedError } from '../graphql/errors.ts'
 import type { Rates } from '../graphql/limits/rates.ts'
@@ -109,8 +109,10 @@ export const createHttp = (deps: HttpDeps): Server => {
     }
     const credential = credentialOf(request.headers)
     const viewer: Viewer = await authenticate(credential)
-    // A stream ends when its key does. A plain request is over before this is ever called.
-    const forget = sessions.add(credential, viewer, () => response.destroy())
+    // A stream ends when its key does; a plain request that has begun is answered.
+    const forget = sessions.add(credential, viewer, () => {
+      if (response.headersSent && !response.writableEnded) response.destroy()
+    })
     const gone = new AbortController()
     response.once('close', () => {
       forget()
@@ -226,7 +228,6 @@ export const createHttp = (deps: HttpDeps): Server => {
 export const authenticateRequest = (authenticate: Authenticate) => async (request: IncomingMessage) => {
   const viewer = await authenticate(credentialOf(request.headers))
   if (viewer.kind === 'anonymous') throw unauthenticated()
-  if (viewer.tenant === undefined)
-    throw new AppError('FORBIDDEN', 'This sign-in acts in no tenant: choose one.')
+  if (viewer.tenant === undefined) throw new AppError('FORBIDDEN', IN_NO_TENANT)
   return { tenant: viewer.tenant, scopes: scopesOf(viewer), project: projectOf(viewer) }
 }

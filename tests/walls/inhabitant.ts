@@ -1,3 +1,4 @@
+import { randomBytes } from 'node:crypto'
 import { Client } from 'pg'
 import { actingAs, programActor, type UserActor } from '../../src/auth/actor.ts'
 import { trustedPermit } from '../../src/auth/permit.ts'
@@ -21,18 +22,27 @@ const tables: Readonly<Record<string, string>> = Object.assign({}, ...domains.ma
 
 export type Inhabitant = Awaited<ReturnType<typeof inhabit>>
 
+/** What of a program a tenant is made in. */
+export type Program = Pick<TestApp, 'url' | 'app' | 'seed'> & {
+  readonly databases: Pick<TestApp['databases'], 'ownerUrl'>
+}
+
 /**
  * A tenant with something of everything. Each of its texts carries `word` and each of its numbers of viewers
  * is `viewers`, so that one look at an answer tells whether anything of it is there.
  */
 export const inhabit = async (
-  program: TestApp,
+  program: Program,
   word: string,
   viewers: number,
   nodeTypes: readonly string[],
 ) => {
   const { modules } = program.app
-  const actor = programActor(`${word}-actor`)
+  // Sign-ups are counted by address, and this is one of many.
+  const actor = {
+    ...programActor(`${word}-actor`),
+    address: `2001:db8:${randomBytes(2).toString('hex')}::/64`,
+  }
   const account = { email: `${word}-owner@example.test`, password: 'a password of tests' }
   await modules.accounts.service.signUp({ ...account, name: `${word} owner` }, actor)
   const { user } = await modules.sessions.service.signIn(account, actor)

@@ -3,6 +3,7 @@ import type { Plugin } from 'graphql-yoga'
 import type { Context, ServerContext } from '../context.ts'
 import { isHashOnly, persistedQueryNotSupported, placeOf, withStatus, type Mask } from '../errors.ts'
 import { placeOfValue } from '../limits/value-places.ts'
+import { conditionalRoots } from './subscription-roots.ts'
 
 /**
  * The result with every error masked as a client may see it. A result without errors is returned as it is.
@@ -70,13 +71,17 @@ export const useErrorCodes = (mask: Mask): Plugin<Context, ServerContext> => ({
       if (result instanceof GraphQLError && result.extensions.code === undefined)
         replaceParseResult(withCode(result, 'GRAPHQL_PARSE_FAILED'))
     },
-  onValidate:
-    ({ context, params: { documentAST } }) =>
-    ({ valid, result, setResult }) => {
+  onValidate: ({ context, params: { documentAST }, validateFn, setValidationFn }) => {
+    setValidationFn((schema, document, ...more) => {
+      const errors = conditionalRoots(document)
+      return errors.length > 0 ? errors : validateFn(schema, document, ...more)
+    })
+    return ({ valid, result, setResult }) => {
       if (valid) return
       const errors = (result as GraphQLError[]).map((error) => withArgument(error, documentAST))
       setResult(errors.map((error) => mask(withCode(error, 'GRAPHQL_VALIDATION_FAILED'), context.requestId)))
-    },
+    }
+  },
   onExecute: ({ args }) => ({
     onExecuteDone: ({ result, setResult }) => {
       if (isResult(result)) setResult(maskResult(mask, result, (args.contextValue as Context).requestId))

@@ -1,0 +1,50 @@
+import { isObjectType, type GraphQLResolveInfo, type GraphQLSchema } from 'graphql'
+
+export type Coverage = ReturnType<typeof createCoverage>
+
+const note = (into: Map<string, number>, name: string): void => void into.set(name, (into.get(name) ?? 0) + 1)
+
+const part = (reached: ReadonlyMap<string, number>, all: readonly string[]) => ({
+  reached: all.filter((name) => reached.has(name)).length,
+  of: all.length,
+  missed: all.filter((name) => !reached.has(name)),
+})
+
+/** Which fields and arguments have been in an answer with data. */
+export const createCoverage = (schema: GraphQLSchema) => {
+  const fields = new Map<string, number>()
+  const inputs = new Map<string, number>()
+
+  const types = Object.values(schema.getTypeMap()).filter(
+    (type) => isObjectType(type) && !type.name.startsWith('__'),
+  )
+  const allFields = types.flatMap((type) =>
+    isObjectType(type) ? Object.values(type.getFields()).map(({ name }) => `${type.name}.${name}`) : [],
+  )
+  const allArguments = types.flatMap((type) =>
+    isObjectType(type)
+      ? Object.values(type.getFields()).flatMap((field) =>
+          field.args.map(({ name }) => `${type.name}.${field.name}.${name}`),
+        )
+      : [],
+  )
+  return {
+    field: ({ parentType, fieldName, fieldNodes }: GraphQLResolveInfo): void => {
+      note(fields, `${parentType.name}.${fieldName}`)
+      for (const { name } of fieldNodes[0]?.arguments ?? [])
+        note(inputs, `${parentType.name}.${fieldName}.${name.value}`)
+    },
+    report: () => ({
+      'root fields': part(
+        fields,
+        allFields.filter((name) => /^(Query|Mutation|Subscription)\./.test(name)),
+      ),
+      types: part(
+        new Map([...fields.keys()].map((name) => [name.split('.', 1)[0]!, 1])),
+        types.map(({ name }) => name),
+      ),
+      fields: part(fields, allFields),
+      arguments: part(inputs, allArguments),
+    }),
+  }
+}
