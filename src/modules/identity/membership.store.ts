@@ -26,13 +26,13 @@ export const createOwnMembershipStore = ({ postgres }: Pick<Core, 'postgres'>) =
         const rows = (await page(userId, { ...asked, include })) as Row[]
         return rows.map(owned)
       },
-      /** The caller's memberships in tenants with these ids; null for each that is none. */
-      own: async (viewer: Viewer, tenants: readonly string[]): Promise<(ShownMembership | null)[]> => {
-        if (viewer.kind !== 'user') return tenants.map(() => null)
-        const where = { tenantId: { in: [...tenants] } }
-        const rows = ((await page(viewer.id, { where, include })) as Row[]).map(owned)
-        return tenants.map((id) => rows.find(({ tenant }) => tenant === id) ?? null)
-      },
+    },
+    /** The caller's memberships in tenants with these ids; null for each that is none. */
+    own: async (viewer: Viewer, tenants: readonly string[]): Promise<(ShownMembership | null)[]> => {
+      if (viewer.kind !== 'user') return tenants.map(() => null)
+      const where = { tenantId: { in: [...tenants] } }
+      const rows = ((await page(viewer.id, { where, include })) as Row[]).map(owned)
+      return tenants.map((id) => rows.find(({ tenant }) => tenant === id) ?? null)
     },
   }
 }

@@ -21,7 +21,7 @@ export const Role = builder.enumType('Role', {
 export const TenantMembership = builder.node(builder.objectRef<ShownMembership>('TenantMembership'), {
   // A caller has one in a tenant: it goes by the tenant's id.
   id: { resolve: ({ tenant }) => tenant },
-  loadMany: (ids: string[], { viewer, modules }) => modules.memberships.reads.own(viewer, ids),
+  loadMany: (ids: string[], { viewer, modules }) => modules.memberships.service.own(viewer, ids),
   description: 'Membership of the caller in a tenant.',
   fields: (t) => ({
     slug: t.exposeString('slug', { description: 'Slug of the tenant, for `switchTenant`.' }),
