@@ -52,6 +52,8 @@ export type AppOptions = {
   providerTimeoutMs?: number
   /** Timeouts other than the usual ones; tests wait shorter for clients. */
   timeouts?: Partial<Timeouts>
+  /** How long a topic's window and a live state outlive their last subscriber; tests wait shorter. */
+  lingerMs?: number
   /** Run after the graph's own; tests count and break with them. */
   plugins?: readonly Plugin[]
 }
@@ -79,7 +81,11 @@ export const createApp = async (options: AppOptions) => {
     tokenLifeMs: ACCESS_TOKEN_MS,
   })
   const accessTokens = createAccessTokens({ keys: signingKeys, clock })
-  const bus = createBus({ redis, log })
+  const bus = createBus({
+    redis,
+    log,
+    ...(options.lingerMs !== undefined && { lingerMs: options.lingerMs }),
+  })
   const relay = createOutboxRelay({
     postgres,
     log,

@@ -69,6 +69,15 @@ const fail = async (error: unknown): Promise<void> => {
   )
 }
 
+// A bug that nothing caught. On this road, as on every other, stores and engine are ended at 'exit'
+// (`embedded/watchdog.ts`, `embedded/clickhouse.ts`), which would lose what Node prints after it.
+process.on('uncaughtException', (error) => {
+  process.stderr.write(
+    `\nheliograph: ${error instanceof Error ? (error.stack ?? error.message) : String(error)}\n`,
+  )
+  process.exit(1)
+})
+
 try {
   await program.parseAsync()
 } catch (error) {

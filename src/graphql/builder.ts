@@ -14,7 +14,7 @@ import type { Context } from './context.ts'
 import { decodeGlobalID, encodeGlobalID } from './global-id.ts'
 import { prismaOf } from './internals.ts'
 import { MAX_PAGE } from './keyset.ts'
-import type { FieldCost } from './limits/cost.ts'
+import type { Check, FieldCost } from './limits/cost.ts'
 
 export type SchemaTypes = {
   Context: Context
@@ -48,6 +48,11 @@ const deniedAction = (failure: AuthFailure): Action | undefined => {
 
 /** Why `node` and `nodes` name no action of their own. */
 const byId = 'Each id needs the action of its type.'
+
+const checkIds = ({ ids }: { readonly ids?: unknown }): void => {
+  if ((ids as readonly string[]).length > MAX_PAGE)
+    throw new AppError('LIMIT_EXCEEDED', `Ask for at most ${MAX_PAGE} ids at once.`)
+}
 
 /** The one schema builder. Modules add their types to it when `schema.ts` loads them. */
 export const builder = new SchemaBuilder<SchemaTypes>({
@@ -86,15 +91,15 @@ export const builder = new SchemaBuilder<SchemaTypes>({
       authScopes: { tenant: true },
       extensions: {
         open: byId,
-        cost: { items: { most: MAX_PAGE, of: ({ args }) => (args!.ids as readonly string[]).length } },
-      } satisfies { open: string; cost: FieldCost },
+        check: checkIds,
+        cost: { items: { most: MAX_PAGE, of: ({ args }) => (args.ids as readonly string[]).length } },
+      } satisfies { open: string; check: Check; cost: FieldCost },
       description:
         'The objects with these global ids, in the same order (at most 100); null for each that `node` would answer null for.',
       args: { ids: { description: 'Global ids of objects.' } },
-      resolve: (_root, { ids }, _context, _info, resolveNodes) => {
-        if (ids.length > MAX_PAGE)
-          throw new AppError('LIMIT_EXCEEDED', `Ask for at most ${MAX_PAGE} ids at once.`)
-        return resolveNodes(ids)
+      resolve: (_root, args, _context, _info, resolveNodes) => {
+        checkIds(args)
+        return resolveNodes(args.ids)
       },
     },
     pageInfoTypeOptions: { description: 'Position of a page in its list.' },

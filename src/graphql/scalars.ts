@@ -1,10 +1,11 @@
-import { GraphQLError, Kind, type ValueNode } from 'graphql'
+import { Kind, type ValueNode } from 'graphql'
 import { parseDuration } from '../platform/duration.ts'
+import { AppError } from '../platform/errors.ts'
 import { parseInstant } from '../platform/instant.ts'
 import { builder } from './builder.ts'
 
-const bad = (message: string): GraphQLError =>
-  new GraphQLError(message, { extensions: { code: 'BAD_REQUEST' } })
+/** Trap: graphql gives the place of a literal to whatever a scalar throws, but not to a GraphQLError. */
+const bad = (message: string): AppError => new AppError('BAD_REQUEST', message)
 
 const parseDateTime = (value: unknown): Date => {
   const ms = typeof value === 'string' ? parseInstant(value) : undefined

@@ -1,6 +1,7 @@
 import { z } from 'zod'
 import { freshness } from '../platform/freshness.ts'
 import type { TenantId } from '../platform/ids.ts'
+import { digitsOf } from '../platform/json.ts'
 import { days, retention } from '../platform/retention.ts'
 import { eventId, type time } from './fields.ts'
 import { itemError, type ItemError } from './item-errors.ts'
@@ -22,6 +23,8 @@ export type FieldDescription = {
   readonly name: string
   readonly expected: string
   readonly required: boolean
+  /** A number, for sources that have only texts. */
+  readonly numeric?: true
   /** What an item without the field has. */
   readonly default?: unknown
 }
@@ -40,6 +43,8 @@ export type Dataset<Item extends BaseItem = BaseItem> = {
   /** The field that says of which project an item is. Without it no item is of one. */
   readonly projectField: string | undefined
   readonly fields: readonly FieldDescription[]
+  /** Fields that may be left out. */
+  readonly optional: ReadonlySet<string>
   /** One JSONCompactEachRow line without its newline. `item` is what `schema` gave. */
   toLine(tenant: TenantId, item: Item, eventId: string): string
   /** The row of a line that `toLine` wrote. */
@@ -67,11 +72,14 @@ const compile = <Item extends BaseItem>(
 
 const describe = (name: string, schema: z.ZodType): FieldDescription => {
   const inner = schema instanceof z.ZodDefault || schema instanceof z.ZodOptional ? schema.unwrap() : schema
-  const expected = (inner as z.ZodType).description
+  const { description: expected, numeric } = ((inner as z.ZodType).meta() ?? {}) as {
+    description?: string
+    numeric?: boolean
+  }
   if (expected === undefined) throw new TypeError(`the field ${name} does not say what it expects`)
-  if (schema instanceof z.ZodDefault)
-    return { name, expected, required: false, default: schema.def.defaultValue }
-  return { name, expected, required: !(schema instanceof z.ZodOptional) }
+  const about = { name, expected, ...(numeric && { numeric }) }
+  if (schema instanceof z.ZodDefault) return { ...about, required: false, default: schema.def.defaultValue }
+  return { ...about, required: !(schema instanceof z.ZodOptional) }
 }
 
 /**
@@ -89,25 +97,45 @@ export const defineDataset = <const F extends Fields>(declared: {
   const { name, fields, project } = declared
   const names = Object.keys(fields)
   const shape = { event_id: eventId().optional(), ...fields }
+  const described = Object.entries<z.ZodType>(shape).map(([field, schema]) => describe(field, schema))
   const renamed: Readonly<Record<string, string | undefined>> = declared.columns ?? {}
   return {
     name,
     columns: ['tenant_id', 'event_id', ...names.map((field) => renamed[field] ?? field)],
     schema: z.strictObject(shape) as unknown as z.ZodType<ItemOf<F>>,
     projectField: project,
-    fields: Object.entries<z.ZodType>(shape).map(([field, schema]) => describe(field, schema)),
+    fields: described,
+    optional: new Set(described.filter(({ required }) => !required).map((each) => each.name)),
     ...compile<ItemOf<F>>(names),
   }
 }
 
+type Known<Item extends BaseItem> = Pick<Dataset<Item>, 'schema' | 'optional'>
+
+/** Null in a field that may be left out is "not given": that is how many producers write it. */
+const withoutNulls = (value: unknown, optional: ReadonlySet<string>): unknown => {
+  if (typeof value !== 'object' || value === null) return value
+  const item = value as Readonly<Record<string, unknown>>
+  for (const name in item) {
+    if (item[name] === null && optional.has(name))
+      return Object.fromEntries(
+        Object.entries(item).filter(([key, given]) => given !== null || !optional.has(key)),
+      )
+  }
+  return value
+}
+
 const unit = 'A number is read as Unix milliseconds'
 
+/** Whether an item may be kept now, and as what. Ingest and a dry run of the command line ask the same. */
 export const checkItem = <Item extends BaseItem>(
-  dataset: Pick<Dataset<Item>, 'schema'>,
-  value: unknown,
+  { schema, optional }: Known<Item>,
+  sent: unknown,
   nowMs: number,
 ): { readonly item: Item } | { readonly error: ItemError } => {
-  const result = dataset.schema.safeParse(value)
+  const digits = digitsOf(sent)
+  const value = digits === undefined ? withoutNulls(sent, optional) : Number(digits)
+  const result = schema.safeParse(value)
   if (!result.success) return { error: itemError(result.error.issues[0]!, value) }
   const { time } = result.data
   // Such a row would be removed by the next merge, after it was accepted.
@@ -120,3 +148,18 @@ export const checkItem = <Item extends BaseItem>(
   }
   return { item: result.data }
 }
+
+/**
+ * Bounds of one entry of the log, hence of one script call, which holds Redis for about a millisecond. The
+ * reader takes a hundred entries at a time, so the bytes also bound what it holds: 12.8 MB.
+ */
+export const MAX_ENTRY_BYTES = 128 << 10
+
+/** The error of a line that the log would not take. */
+export const tooLong = (line: string): ItemError | undefined =>
+  line.length * 3 > MAX_ENTRY_BYTES && Buffer.byteLength(line) >= MAX_ENTRY_BYTES
+    ? {
+        code: 'TOO_LARGE',
+        message: `the item has more than ${MAX_ENTRY_BYTES} bytes as it would be stored`,
+      }
+    : undefined

@@ -281,3 +281,75 @@ test('every time that comes in has one calendar and one range, in variables and 
   const at = right.at(-1)
   expect((await client.request(create, { at })).data).toEqual({ createApiKey: { apiKey: { expiresAt: at } } })
 })
+
+type Told = {
+  data?: unknown
+  errors: { message: string; path?: unknown; locations?: object[]; extensions: { code: string } }[]
+}
+const told = async (body: object): Promise<Told> => (await (await fetch(url, post(body))).json()) as Told
+
+const unread: [query: string, variables: object, argument: string][] = [
+  ['{ streams(filter: { createdAt: { gt: "soon" } }) { totalCount } }', {}, 'filter.createdAt.gt'],
+  [
+    'query ($gt: DateTime!) { streams(filter: { createdAt: { gt: $gt } }) { totalCount } }',
+    { gt: 'soon' },
+    'filter.createdAt.gt',
+  ],
+  [
+    'query ($f: StreamFilter) { streams(filter: $f) { totalCount } }',
+    { f: { createdAt: { gt: 'soon' } } },
+    'filter.createdAt.gt',
+  ],
+  [
+    'query ($s: [StreamFilter!]) { streams(filter: { or: $s }) { totalCount } }',
+    { s: [{}, { createdAt: { gt: 'soon' } }] },
+    'filter.or.1.createdAt.gt',
+  ],
+  [
+    'query ($gt: DateTime = "soon") { streams(filter: { createdAt: { gt: $gt } }) { totalCount } }',
+    {},
+    '$gt',
+  ],
+  ['{ logs(range: { last: "1 day" }) { totalCount } }', {}, 'range.last'],
+  ['query ($last: Duration) { logs(range: { last: $last }) { totalCount } }', { last: 5 }, 'range.last'],
+  ['{ streams(first: "x") { totalCount } }', {}, 'first'],
+  ['query ($n: Int) { streams(first: $n) { totalCount } }', { n: 'x' }, 'first'],
+  ['{ streams(orderBy: { field: NOPE, direction: ASC }) { totalCount } }', {}, 'orderBy.field'],
+  ['query ($by: ViewersBy!) { analytics { viewersNow(by: $by) { total } } }', { by: 'NOPE' }, 'by'],
+]
+test.each(unread)(
+  'a value that can’t be read is told with its place and argument: %s',
+  async (query, variables, argument) => {
+    const { data, errors } = await told({ query, variables })
+    expect(data).toBeUndefined()
+    expect(errors[0]!.message).toContain(`"${argument}"`)
+    expect(errors[0]!.locations).toEqual([{ line: 1, column: expect.any(Number) }])
+    expect(errors[0]!.extensions.code).toBe(
+      Object.keys(variables).length > 0 ? 'BAD_REQUEST' : 'GRAPHQL_VALIDATION_FAILED',
+    )
+  },
+)
+
+test('a field that may not be asked is null with its error, and blanks no other', async () => {
+  const query = '{ viewer { scopes } streams(first: 1) { totalCount } apiKeys(first: 1) { totalCount } }'
+  const { data, errors } = await createTestClient(program.url, narrow.read).request(query)
+  expect(data).toEqual({ viewer: { scopes: ['READ'] }, streams: { totalCount: 1 }, apiKeys: null })
+  expect(errors).toMatchObject([{ path: ['apiKeys'], extensions: { code: 'FORBIDDEN' } }])
+})
+
+test('a hash in place of a document is answered as clients of persisted queries expect, on each endpoint', async () => {
+  const extensions = { persistedQuery: { version: 1, sha256Hash: 'a'.repeat(64) } }
+  const json = await fetch(url, post({ extensions }, { accept: 'application/json' }))
+  expect([json.status, await json.json()]).toMatchObject([
+    200,
+    {
+      errors: [
+        { message: 'PersistedQueryNotSupported', extensions: { code: 'PERSISTED_QUERY_NOT_SUPPORTED' } },
+      ],
+    },
+  ])
+  const search = `?extensions=${encodeURIComponent(JSON.stringify(extensions))}`
+  expect(await refused({ headers: headers() }, search)).toBe('400 PERSISTED_QUERY_NOT_SUPPORTED')
+  const events = { accept: 'text/event-stream' }
+  expect(await refused(post({ extensions }, events), '/stream')).toBe('400 PERSISTED_QUERY_NOT_SUPPORTED')
+})

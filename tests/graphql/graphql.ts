@@ -95,6 +95,8 @@ export type ErrorCode =
   | 'FORBIDDEN'
   /** A page of another site made a browser send this. */
   | 'FOREIGN_ORIGIN'
+  /** The `Idempotency-Key` of a request to ingest was used before, for another body. */
+  | 'IDEMPOTENCY_KEY_REUSED'
   /** An error in the server. */
   | 'INTERNAL'
   /** `__schema` or `__type` on a server with `INTROSPECTION=false`. */
@@ -111,6 +113,8 @@ export type ErrorCode =
   | 'NOT_FOUND'
   /** The body, or what it unpacks to, has too many bytes or items, or more rows than a minute may have. */
   | 'PAYLOAD_TOO_LARGE'
+  /** The request has the hash of a persisted query in place of a document. Clients that send hashes (Apollo, urql) then send the document. */
+  | 'PERSISTED_QUERY_NOT_SUPPORTED'
   /** The sign-in provider (GitHub, Google or another) is away, too slow, or refuses this program. The log says which. */
   | 'PROVIDER_UNAVAILABLE'
   /** In the worst case the answer would hold too many objects, or cost more than the tenant's budget of a minute. Known before anything runs. */
@@ -350,7 +354,9 @@ export type LogWithEdgesQueryVariables = Exact<{
 
 
 export type LogWithEdgesQuery = { auditLog: { totalCount: number | null, nodes: Array<{ id: string, action: string, outcome: AuditOutcome, code: ErrorCode | null, resourceType: string | null, resourceId: string | null, actor: { kind: ActorKind, name: string, actorId: string | null, user: { id: string } | null, apiKey: { name: string } | null }, resource:
+        | { __typename: 'Analytics', id: string }
         | { __typename: 'ApiKey', id: string }
+        | { __typename: 'AuditActor', id: string }
         | { __typename: 'AuditEntry', id: string }
         | { __typename: 'Cluster', id: string }
         | { __typename: 'EdgeNode', id: string }
@@ -360,12 +366,15 @@ export type LogWithEdgesQuery = { auditLog: { totalCount: number | null, nodes: 
         | { __typename: 'Invitation', id: string }
         | { __typename: 'Member', id: string }
         | { __typename: 'Project', id: string }
+        | { __typename: 'RateLimit', id: string }
         | { __typename: 'Recording', id: string }
         | { __typename: 'Session', id: string }
         | { __typename: 'Stream', id: string }
         | { __typename: 'StreamKey', id: string }
         | { __typename: 'Tenant', id: string }
+        | { __typename: 'TenantMembership', id: string }
         | { __typename: 'User', id: string }
+        | { __typename: 'Viewer', id: string }
        | null }> } | null };
 
 export type EntryByIdQueryVariables = Exact<{
@@ -374,7 +383,9 @@ export type EntryByIdQueryVariables = Exact<{
 
 
 export type EntryByIdQuery = { node:
+    | { __typename: 'Analytics' }
     | { __typename: 'ApiKey' }
+    | { __typename: 'AuditActor' }
     | { __typename: 'AuditEntry', action: string }
     | { __typename: 'Cluster' }
     | { __typename: 'EdgeNode' }
@@ -384,12 +395,15 @@ export type EntryByIdQuery = { node:
     | { __typename: 'Invitation' }
     | { __typename: 'Member' }
     | { __typename: 'Project' }
+    | { __typename: 'RateLimit' }
     | { __typename: 'Recording' }
     | { __typename: 'Session' }
     | { __typename: 'Stream' }
     | { __typename: 'StreamKey' }
     | { __typename: 'Tenant' }
+    | { __typename: 'TenantMembership' }
     | { __typename: 'User' }
+    | { __typename: 'Viewer' }
    | null };
 
 export type MadeByScopeMutationVariables = Exact<{ [key: string]: never; }>;
@@ -426,6 +440,11 @@ export type OneNodeQuery = { node:
     | { id: string }
     | { id: string }
     | { id: string }
+    | { id: string }
+    | { id: string }
+    | { id: string }
+    | { id: string }
+    | { id: string }
    | null };
 
 export type ManyNodesQueryVariables = Exact<{
@@ -434,6 +453,11 @@ export type ManyNodesQueryVariables = Exact<{
 
 
 export type ManyNodesQuery = { nodes: Array<
+    | { id: string }
+    | { id: string }
+    | { id: string }
+    | { id: string }
+    | { id: string }
     | { id: string }
     | { id: string }
     | { id: string }
@@ -478,7 +502,9 @@ export type IncidentEventByIdQueryVariables = Exact<{
 
 
 export type IncidentEventByIdQuery = { node:
+    | { __typename: 'Analytics' }
     | { __typename: 'ApiKey' }
+    | { __typename: 'AuditActor' }
     | { __typename: 'AuditEntry' }
     | { __typename: 'Cluster' }
     | { __typename: 'EdgeNode' }
@@ -488,12 +514,15 @@ export type IncidentEventByIdQuery = { node:
     | { __typename: 'Invitation' }
     | { __typename: 'Member' }
     | { __typename: 'Project' }
+    | { __typename: 'RateLimit' }
     | { __typename: 'Recording' }
     | { __typename: 'Session' }
     | { __typename: 'Stream' }
     | { __typename: 'StreamKey' }
     | { __typename: 'Tenant' }
+    | { __typename: 'TenantMembership' }
     | { __typename: 'User' }
+    | { __typename: 'Viewer' }
    | null };
 
 export type WorstIncidentsFirstQueryVariables = Exact<{ [key: string]: never; }>;

@@ -10,6 +10,9 @@ import { createSeed, type Seed } from './seed.ts'
 /** What test programs encrypt their signing keys with. */
 export const TEST_SECRET = 'a secret of tests, long enough to be one'
 
+/** Of what subscribers share: 5 s in the program, which every test that waits for its end would wait. */
+const LINGER_MS = 250
+
 /**
  * A hash of the program's own strength takes 30 ms of a core. Tests of passwords and of how long a sign-in
  * takes bring the real one.
@@ -56,6 +59,7 @@ export const startApp = async (
       redisUrl: options.redisUrl ?? redisUrl,
       redisPrefix,
       secret: TEST_SECRET,
+      lingerMs: LINGER_MS,
       passwords: options.passwords ?? quickPasswords,
       ...(options.clock && { clock: options.clock }),
       ...(options.providerTimeoutMs !== undefined && { providerTimeoutMs: options.providerTimeoutMs }),

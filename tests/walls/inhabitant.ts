@@ -91,7 +91,7 @@ export const inhabit = async (
       const table = tables[type]
       if (!table) throw new Error(`${type} is a new Node: say in tests/domains where its rows are.`)
       const { rows } = await owner.query<{ id: string }>(
-        `SELECT id FROM ${table} WHERE ${whose[table] ?? 'tenant_id = $1'} ORDER BY id`,
+        `SELECT ${type === 'TenantMembership' ? 'tenant_id AS id' : 'id'} FROM ${table} WHERE ${whose[table] ?? 'tenant_id = $1'} ORDER BY id`,
         [tenant],
       )
       if (rows.length === 0) throw new Error(`There is no ${type} to try with.`)

@@ -4,11 +4,17 @@ import { systemClock } from '../../platform/clock.ts'
 import { AppError } from '../../platform/errors.ts'
 import { number } from '../number.ts'
 import { createProgressLine, printResult } from '../output.ts'
+import { createStopSignal } from '../stop-signal.ts'
 import { dryRun, dryRunText } from './dry-run.ts'
 import { createMapping } from './mapping.ts'
-import { runIngest, type IngestPlan } from './run.ts'
+import { patternReader } from './formats/pattern.ts'
+import { formatNames, type FormatName } from './formats/formats.ts'
+import { levelTables } from './levels.ts'
+import type { IngestPlan } from './plan.ts'
+import { runIngest } from './run.ts'
 import { openSource } from './source.ts'
 import { exitCode, summaryJson, summaryText } from './summary.ts'
+import type { Dataset } from '../../ingest/dataset.ts'
 import { findDataset } from '../../ingest/datasets.ts'
 import { datasets } from '../../modules/datasets.ts'
 
@@ -22,9 +28,14 @@ export type IngestCommandDeps = {
 }
 
 type Flags = ConnectOptions & {
-  format?: 'ndjson' | 'csv'
+  format?: FormatName
+  delimiter?: string
+  header: boolean
+  pattern?: string
+  recordStart?: string
   map?: string[]
   set?: string[]
+  mapLevel?: string[]
   timeColumn?: string[]
   timeFormat: string
   timeYear?: number
@@ -40,8 +51,10 @@ type Flags = ConnectOptions & {
 
 const examples = `
 Exit codes: 0 every row was accepted, 1 failed, 2 some rows were rejected, 130 interrupted.
-A row without an event_id gets one from the file's SHA-256 and its row number, so a file that is sent twice counts once.
+A row without an event_id gets one from the file, its place in it and its content, so a file that is sent twice counts once.
 What was acknowledged is kept in the data folder: the same command again goes on from there.
+
+docs/ingest.md has a command for each form of file.
 
 Examples:
   heliograph ingest viewer_samples samples.ndjson
@@ -51,6 +64,16 @@ Examples:
 
 const retryForMs = 5 * 60_000
 
+const formatOf = (text: string): FormatName => {
+  const name = formatNames.find((each) => each === text)
+  if (name) return name
+  throw new InvalidArgumentError(`Expected ${formatNames.join(', ')}.`)
+}
+const delimiterOf = (text: string): string => {
+  const character = text === 'tab' || text === '\\t' ? '\t' : text
+  if (character.length === 1 && !/["\r\n]/.test(character)) return character
+  throw new InvalidArgumentError('Expected one character, or tab.')
+}
 const collect = (value: string, previous: string[] = []): string[] => [...previous, value]
 /**
  * Adds `heliograph ingest` to the program. It sets `process.exitCode`: 0 all accepted, 1 failed, 2 some
@@ -59,13 +82,21 @@ const collect = (value: string, previous: string[] = []): string[] => [...previo
 export const registerIngestCommand = (program: Command, deps: IngestCommandDeps): void => {
   const command = program
     .command('ingest')
-    .description('Send a file of rows (NDJSON or CSV) through the ingest endpoint')
+    .description('Send a file of rows (CSV, JSON, logs) through the ingest endpoint')
     .argument('<dataset>', datasets.map(({ name }) => name).join(', '))
-    .argument('<file>', 'the file, or - for standard input')
-    .option('--format <format>', 'ndjson or csv, where the name and the first bytes mislead', (text) => {
-      if (text === 'ndjson' || text === 'csv') return text
-      throw new InvalidArgumentError('Expected ndjson or csv.')
-    })
+    .argument('<file>', 'the file, gzip or not, or - for standard input')
+    .option(
+      '--format <format>',
+      `${formatNames.join(', ')}; by the file's content and name if absent`,
+      formatOf,
+    )
+    .option('--delimiter <character>', 'of csv: what is between the columns, such as ";" or tab', delimiterOf)
+    .option('--no-header', 'of csv: the first line is a row, and the columns are named 1, 2, 3')
+    .option('--pattern <regexp>', 'of pattern: what a record is; its named groups are the columns')
+    .option(
+      '--record-start <regexp>',
+      'of pattern: what begins a record; other lines belong to the one before',
+    )
     .option(
       '--map <column=field>',
       'take a field from a column; a dot names a map entry (repeatable)',
@@ -74,6 +105,11 @@ export const registerIngestCommand = (program: Command, deps: IngestCommandDeps)
     )
     .option('--set <field=value>', 'give a field a constant (repeatable)', collect)
     .option(
+      '--map-level <table|text=level>',
+      `read levels of ${levelTables.join(', ')}, or by a pair such as E=error (repeatable)`,
+      collect,
+    )
+    .option(
       '--time-column <name>',
       'column of the time; several are joined with a space (repeatable)',
       collect,
@@ -81,17 +117,17 @@ export const registerIngestCommand = (program: Command, deps: IngestCommandDeps)
     )
     .option(
       '--time-format <format>',
-      'iso, unix, unix-ms, or a pattern such as "%Y-%m-%d %H:%M:%S,%f"',
+      'iso, unix, unix-ms, unix-us, unix-ns, or a pattern such as "%Y-%m-%d %H:%M:%S,%f"',
       'auto',
     )
-    .option('--time-year <year>', 'year of times without one', number(1970, 2200))
+    .option('--time-year <year>', 'year of the first time that has none', number(1970, 2200))
     .option('--time-zone <zone>', 'zone of times that name none', 'UTC')
-    .option('--rest <field>', 'map field that takes all other columns, for example attributes')
+    .option('--rest <field>', 'map field that takes all other columns, such as attributes')
     .option('--shift-to <time>', 'now, or an RFC 3339 time: move all times so that the latest falls on it')
     .option('--rate <rows/s>', 'send no faster than this', number(0.001, 1e9, false))
     .option('--batch <rows>', 'most rows in one request', number(1, 10_000), 1000)
     .option('--no-resume', 'start at the first row, whatever an earlier run has sent')
-    .option('--dry-run', 'print the first rows as they would be sent, and send nothing')
+    .option('--dry-run', 'check all rows as the server does, print the first, and send nothing')
     .option('--json', 'print the result as JSON')
   command.addHelpText('after', examples)
   const known = new Set(program.options.map((option) => option.long))
@@ -101,8 +137,7 @@ export const registerIngestCommand = (program: Command, deps: IngestCommandDeps)
   if (!known.has('--data-dir')) command.option('--data-dir <folder>', 'the data folder of the running stack')
   command.action(async (dataset: string, file: string) => {
     try {
-      findDataset(datasets, dataset) // a wrong name is told before a file is read
-      await ingest(dataset, file, command.optsWithGlobals<Flags>(), deps)
+      await ingest(findDataset(datasets, dataset), file, command.optsWithGlobals<Flags>(), deps)
     } catch (error) {
       // Errors of the file system have a code and a message that people can read; anything else is a fault of
       // ours.
@@ -115,7 +150,7 @@ export const registerIngestCommand = (program: Command, deps: IngestCommandDeps)
 }
 
 const ingest = async (
-  dataset: string,
+  dataset: Dataset,
   file: string,
   flags: Flags,
   deps: IngestCommandDeps,
@@ -123,15 +158,21 @@ const ingest = async (
   const mapping = {
     map: flags.map ?? [],
     set: flags.set ?? [],
+    mapLevel: flags.mapLevel,
     timeColumn: flags.timeColumn ?? [],
     rest: flags.rest,
     time: { format: flags.timeFormat, year: flags.timeYear, zone: flags.timeZone },
   }
   // Before a large file is read: a wrong flag is told at once.
-  createMapping(mapping)
+  createMapping(mapping, dataset)
+  if (flags.format === 'pattern') patternReader(flags.pattern)
+  else if ((flags.pattern ?? flags.recordStart) !== undefined)
+    throw new AppError('BAD_REQUEST', '--pattern and --record-start are for --format pattern')
   const progress = createProgressLine()
-  const interrupt = interruptible(() =>
-    progress.note('Stopping after the requests under way (once more to stop at once) ...'),
+  const stop = createStopSignal((signal) =>
+    progress.note(
+      `Stopping (${signal}) after the requests under way; once more, in a second or later, ends it at once.`,
+    ),
   )
   if (file === '-')
     progress.note('Reading standard input to its end: the ids of its rows are made from its content.')
@@ -141,6 +182,12 @@ const ingest = async (
       dataset,
       source,
       format: flags.format,
+      reading: {
+        delimiter: flags.delimiter,
+        header: flags.header,
+        pattern: flags.pattern,
+        recordStart: flags.recordStart,
+      },
       mapping,
       shiftTo: flags.shiftTo,
       rate: flags.rate,
@@ -150,7 +197,7 @@ const ingest = async (
     if (flags.dryRun) {
       const result = await dryRun(plan, systemClock.now())
       printResult(flags, result, () => dryRunText(result))
-      process.exitCode = result.unreadable.length > 0 ? 2 : 0
+      process.exitCode = result.rejected > 0 ? 2 : 0
       return
     }
     const { dataDir } = loadConfig({ HELIOGRAPH_DATA_DIR: flags.dataDir })
@@ -160,14 +207,13 @@ const ingest = async (
       dataDir,
       clock: systemClock,
       progress,
-      stop: interrupt.signal,
+      stop,
       retryForMs,
     })
     if (outcome.error) process.stderr.write(`heliograph ingest: ${explain(outcome.error)}\n`)
     printResult(flags, summaryJson(plan, outcome), () => summaryText(plan, outcome))
     process.exitCode = exitCode(outcome)
   } finally {
-    interrupt.release()
     await source.close()
   }
 }
@@ -177,19 +223,4 @@ const explain = ({ code, message }: AppError): string => {
   if (code === 'FORBIDDEN') return `The key may not ingest (it needs the scope ingest): ${message}`
   if (code === 'NOT_FOUND') return `The server has no such dataset: ${message}`
   return message
-}
-
-/** The first Ctrl-C (or SIGTERM) aborts the signal, the second ends the process. */
-const interruptible = (onFirst: () => void): { signal: AbortSignal; release(): void } => {
-  const controller = new AbortController()
-  const onSignal = (): void => {
-    if (controller.signal.aborted) process.exit(130)
-    controller.abort()
-    onFirst()
-  }
-  process.on('SIGINT', onSignal).on('SIGTERM', onSignal)
-  return {
-    signal: controller.signal,
-    release: () => void process.off('SIGINT', onSignal).off('SIGTERM', onSignal),
-  }
 }

@@ -56,7 +56,7 @@ export type LiveStateDeps<Digest, Snapshot, F extends Fold<Digest, Snapshot>> = 
   /** What the digests so far amount to, from the store. */
   readonly snapshot: (tenant: TenantId) => Promise<Snapshot>
   readonly fold: () => F
-  readonly bus: Pick<Bus, 'watchState' | 'onClose'>
+  readonly bus: Pick<Bus, 'watchState' | 'onClose' | 'lingerMs'>
   readonly clock: Clock
   readonly log: Logger
   /** All in milliseconds. 250: four times a second is as fast as a person reads a number. */
@@ -68,8 +68,6 @@ export type LiveStateDeps<Digest, Snapshot, F extends Fold<Digest, Snapshot>> = 
   readonly snapshotEveryMs?: number
   /** 2,000. */
   readonly snapshotRetryMs?: number
-  /** How long a tenant stays in memory after its last reader; 5,000. */
-  readonly lingerMs?: number
 }
 
 type Watched<F> = {
@@ -188,7 +186,7 @@ export const createLiveState = <Digest, Snapshot, F extends Fold<Digest, Snapsho
   deps: LiveStateDeps<Digest, Snapshot, F>,
 ): LiveState<F> => {
   const tenants = createLeases<TenantId, ReturnType<typeof createTenantState<Digest, Snapshot, F>>>(
-    deps.lingerMs ?? 5_000,
+    deps.bus.lingerMs,
   )
   let closed = false
   const close = (): void => {
