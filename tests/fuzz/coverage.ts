@@ -1,4 +1,11 @@
-import { isObjectType, type GraphQLResolveInfo, type GraphQLSchema } from 'graphql'
+import {
+  getNamedType,
+  isInputObjectType,
+  isObjectType,
+  type GraphQLInputType,
+  type GraphQLResolveInfo,
+  type GraphQLSchema,
+} from 'graphql'
 
 export type Coverage = ReturnType<typeof createCoverage>
 
@@ -10,7 +17,7 @@ const part = (reached: ReadonlyMap<string, number>, all: readonly string[]) => (
   missed: all.filter((name) => !reached.has(name)),
 })
 
-/** Which fields and arguments have been in an answer with data. */
+/** Which fields, arguments and fields of inputs have been in an answer with data. */
 export const createCoverage = (schema: GraphQLSchema) => {
   const fields = new Map<string, number>()
   const inputs = new Map<string, number>()
@@ -28,11 +35,29 @@ export const createCoverage = (schema: GraphQLSchema) => {
         )
       : [],
   )
+  const allInputs = Object.values(schema.getTypeMap()).flatMap((type) =>
+    isInputObjectType(type) ? Object.keys(type.getFields()).map((name) => `${type.name}.${name}`) : [],
+  )
+  const noteInput = (type: GraphQLInputType, value: unknown): void => {
+    const named = getNamedType(type)
+    if (Array.isArray(value)) for (const each of value) noteInput(named, each)
+    else if (isInputObjectType(named) && typeof value === 'object' && value !== null)
+      for (const [name, each] of Object.entries(value)) {
+        note(inputs, `${named.name}.${name}`)
+        noteInput(named.getFields()[name]!.type, each)
+      }
+  }
   return {
-    field: ({ parentType, fieldName, fieldNodes }: GraphQLResolveInfo): void => {
+    field: (
+      { parentType, fieldName }: GraphQLResolveInfo,
+      given: Readonly<Record<string, unknown>>,
+    ): void => {
       note(fields, `${parentType.name}.${fieldName}`)
-      for (const { name } of fieldNodes[0]?.arguments ?? [])
-        note(inputs, `${parentType.name}.${fieldName}.${name.value}`)
+      for (const { name, type } of parentType.getFields()[fieldName]?.args ?? []) {
+        if (given[name] === undefined) continue
+        note(inputs, `${parentType.name}.${fieldName}.${name}`)
+        noteInput(type, given[name])
+      }
     },
     report: () => ({
       'root fields': part(
@@ -45,6 +70,7 @@ export const createCoverage = (schema: GraphQLSchema) => {
       ),
       fields: part(fields, allFields),
       arguments: part(inputs, allArguments),
+      'fields of inputs': part(inputs, allInputs),
     }),
   }
 }

@@ -9,7 +9,7 @@ import {
   type DocumentNode,
   type GraphQLSchema,
 } from 'graphql'
-import { errorCodes } from '../../src/platform/errors.ts'
+import { errorCodes, type ErrorCode } from '../../src/platform/errors.ts'
 import type { Coverage } from './coverage.ts'
 import type { Operation } from './operations.ts'
 import type { Heard } from './roads.ts'
@@ -104,6 +104,14 @@ const judgeError = (error: NonNullable<Result['errors']>[number], result: Result
   return faults
 }
 
+/** The statuses that `docs/errors.md` gives an answer; the request itself is refused with the second. */
+const statusesOf = ({ accept }: Operation, result: Result): readonly number[] => {
+  const code = result.errors?.[0]?.extensions?.code ?? ''
+  if (result.data !== undefined) return [200]
+  const own = errorCodes[code as ErrorCode]?.status ?? 400
+  return accept === 'application/json' ? [200, own] : [own]
+}
+
 /** Judges answers by the schema and by what is promised of all of them. */
 export const createJudge = (schema: GraphQLSchema, coverage: Coverage) => {
   const checking = checkingSchema(schema)
@@ -126,8 +134,8 @@ export const createJudge = (schema: GraphQLSchema, coverage: Coverage) => {
       rootValue: data,
       variableValues: (JSON.parse(operation.body) as { variables?: Record<string, unknown> }).variables ?? {},
       operationName: operation.operationName ?? null,
-      fieldResolver: (source: Record<string, unknown>, _args, _context, info) => {
-        coverage.field(info)
+      fieldResolver: (source: Record<string, unknown>, args: Record<string, unknown>, _context, info) => {
+        coverage.field(info, args)
         return source[String(info.path.key)]
       },
       typeResolver: (value: { __typename?: string }) => value.__typename ?? '',
@@ -142,7 +150,12 @@ export const createJudge = (schema: GraphQLSchema, coverage: Coverage) => {
       : [`the data are not what was asked for: ${JSON.stringify(again.data)}`]
   }
 
-  const judgeResult = (operation: Operation, document: DocumentNode | undefined, text: string) => {
+  const judgeResult = (
+    operation: Operation,
+    document: DocumentNode | undefined,
+    text: string,
+    status?: number,
+  ) => {
     const faults: string[] = []
     let result: Result
     try {
@@ -159,6 +172,9 @@ export const createJudge = (schema: GraphQLSchema, coverage: Coverage) => {
       const [told] = inner.exec(words) ?? []
       if (told !== undefined && !operation.body.includes(told)) faults.push(`inner words: ${words}`)
     }
+    const isPlain = operation.road === 'HTTP' || operation.road === 'GET'
+    if (isPlain && status !== undefined && !statusesOf(operation, result).includes(status))
+      faults.push(`the status ${status} with ${text.slice(0, 200)}`)
     if (data == null && errors === undefined) faults.push(`neither data nor errors: ${text.slice(0, 200)}`)
     if (data != null && operation.isRequest)
       faults.push(
@@ -188,7 +204,7 @@ export const createJudge = (schema: GraphQLSchema, coverage: Coverage) => {
     }
     const document = documentOf(operation.query)
     for (const text of heard.results) {
-      const judged = judgeResult(operation, document, text)
+      const judged = judgeResult(operation, document, text, heard.status)
       faults.push(...judged.faults)
       told.push(...judged.codes)
       for (const secret of secrets)

@@ -24,6 +24,7 @@ export type Operation = {
   readonly body: string
   /** Whether the body is an operation as the protocols know it. */
   readonly isRequest: boolean
+  readonly accept: 'application/json' | 'application/graphql-response+json'
   /** Where the client comes from, which rates are counted by. */
   readonly address: string
 }
@@ -110,6 +111,7 @@ export const createOperation = (schema: GraphQLSchema, random: Random, pools: Po
     operationName,
     body: envelope ?? JSON.stringify(whole),
     isRequest: envelope === undefined,
+    accept: pick(['application/json', 'application/graphql-response+json'] as const),
     address: `198.51.${below(100)}.${pick([1, 2, 3])}`,
   }
 }

@@ -24,8 +24,11 @@ const headersOf = ({ address }: Operation, credential: string | undefined): Reco
   ...(credential !== undefined && { authorization: `Bearer ${credential}` }),
 })
 
-const addressOf = (url: string, { query, variables, operationName }: Operation): string => {
-  const search = new URLSearchParams({ query, variables: JSON.stringify(variables) })
+const addressOf = (url: string, { mode, query, variables, operationName }: Operation): string => {
+  const text = JSON.stringify(variables)
+  // In an address the variables are a text of their own, which can be cut.
+  const cut = mode === 'wrong' && query.length % 5 === 0 ? text.slice(0, 1 + (query.length % text.length)) : text
+  const search = new URLSearchParams({ query, variables: cut })
   if (operationName !== undefined) search.set('operationName', operationName)
   return `${url}/graphql?${String(search)}`
 }
@@ -37,10 +40,7 @@ const overHttp =
   (url: string, method: 'GET' | 'POST'): Road =>
   (operation, credential) => {
     const ask = async (): Promise<Heard> => {
-      const headers = headersOf(operation, credential)
-      headers['accept'] = operation.address.endsWith('1')
-        ? 'application/json'
-        : 'application/graphql-response+json'
+      const headers = { ...headersOf(operation, credential), accept: operation.accept }
       const inAddress = method === 'GET' && operation.isRequest ? addressOf(url, operation) : undefined
       const response =
         inAddress !== undefined && inAddress.length < LONGEST_ADDRESS

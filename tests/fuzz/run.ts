@@ -58,7 +58,7 @@ const onProgress = (done: number, finds: readonly Find[]): void => {
   told = finds.length
   if (done % 1_000 === 0)
     console.log(
-      `${done} of ${operations}, ${finds.length} finds, ${Math.round((performance.now() - since) / 1000)} s`,
+      `${done} of ${operations}, ${finds.length} finds, ${Math.round((performance.now() - since) / 1000)} s, ${Math.round(process.memoryUsage().heapUsed / 2 ** 20)} MB`,
     )
 }
 try {
