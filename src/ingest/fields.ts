@@ -97,3 +97,22 @@ export const attributes = () =>
     })
     .describe(`${attributesExpected}, at most ${MAX_ATTRIBUTES}`)
     .default({})
+
+const isObject = (value: unknown): value is object => typeof value === 'object' && value !== null
+
+/** Levels of objects and arrays, counted to one above the bound. */
+const depthOf = (value: unknown, bound: number): number =>
+  !isObject(value) || bound < 0
+    ? 0
+    : 1 + Math.max(0, ...Object.values(value).map((inner) => depthOf(inner, bound - 1)))
+
+/**
+ * A JSON object whose values keep their types; stored as text. `chars` bounds that text, `depth` the levels of
+ * objects and arrays in it. `{}` unless given.
+ */
+export const document = ({ chars, depth }: { readonly chars: number; readonly depth: number }) =>
+  field(`a JSON object of at most ${chars} characters and ${depth} levels`, (value): string | undefined => {
+    if (!isObject(value) || Array.isArray(value) || depthOf(value, depth) > depth) return undefined
+    const text = JSON.stringify(value)
+    return text.length <= chars ? text : undefined
+  }).default('{}')

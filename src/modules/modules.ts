@@ -5,6 +5,7 @@ import { createIdentity, type IdentityDeps } from './identity/identity.ts'
 import { createIncidents, incidentTopics } from './incidents/incidents.ts'
 import { createLogs } from './incidents/logs.ts'
 import { createInfrastructure } from './infrastructure/infrastructure.ts'
+import { createProduct } from './product/product.ts'
 import { createStreaming, streamingTopics } from './streaming/streaming.ts'
 import { createTenancy } from './tenancy/tenancy.ts'
 
@@ -27,6 +28,7 @@ export const createModules = (deps: ModuleDeps) => {
     ...createInfrastructure(deps),
     ...createIncidents(deps),
     ...createLogs(deps),
+    ...createProduct(deps),
   }
 }
 

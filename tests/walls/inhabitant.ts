@@ -1,7 +1,7 @@
 import { Client } from 'pg'
 import { actingAs, programActor, type UserActor } from '../../src/auth/actor.ts'
 import { trustedPermit } from '../../src/auth/permit.ts'
-import { uuidv7 } from '../../src/platform/ids.ts'
+import { datasets } from '../../src/modules/datasets.ts'
 import type { World } from '../domains/fixture.ts'
 import { domains } from '../domains/index.ts'
 import type { TestApp } from '../testkit/app.ts'
@@ -53,24 +53,16 @@ export const inhabit = async (
     permit: () => trustedPermit(tenant, actor),
   }
   for (const domain of domains) await domain.inhabit?.(world)
-  const samples = () =>
-    streams.map((name) => program.seed.sample(name, viewers, { node_id: `${word}-node-1` }))
-  const lines = () =>
-    [1, 2].map((number) => ({
-      event_id: uuidv7(),
-      time: new Date().toISOString(),
-      level: 'ERROR',
-      message: `${word} message ${number}`,
-      service: `${word}-service`,
-      host: `${word}-host`,
-      trace_id: `${word}-trace`,
-      attributes: { [`${word}-name`]: word },
-    }))
-  for (const answer of [
-    await client.ingest('viewer_samples', samples()),
-    await client.ingest('log_events', lines()),
-  ])
+  /** New items of every dataset. */
+  const facts = (): Readonly<Record<string, readonly object[]>> =>
+    Object.assign({}, ...domains.map((domain) => domain.facts?.({ word, viewers, streams })))
+  const made = facts()
+  for (const { name } of datasets) {
+    const items = made[name]
+    if (!items) throw new Error(`${name} is a new dataset: say in tests/domains what its items are.`)
+    const answer = await client.ingest(name, items)
     if (answer.status !== 202) throw new Error(JSON.stringify(answer.body))
+  }
   await program.app.ingest.flushed()
 
   const owner = new Client({ connectionString: program.databases.ownerUrl })
@@ -98,8 +90,7 @@ export const inhabit = async (
     word,
     viewers,
     streams,
-    samples,
-    lines,
+    facts,
     ids,
     globalIds: Object.values(ids).flat(),
   }

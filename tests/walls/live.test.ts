@@ -91,7 +91,7 @@ test.each(transports)('over %s no subscription of A tells anything while B is bu
   })
 
   for (let round = 0; round < 5; round += 1) {
-    await b.client.ingest('viewer_samples', b.samples())
+    await b.client.ingest('viewer_samples', b.facts().viewer_samples)
     for (const { busy } of domains) await busy?.(b.world, `${CANARY} again`)
   }
   // A's own news end the wait: whatever of B's were to come by the same road would have come before them.

@@ -215,7 +215,7 @@ test.each(actorNames)('no subscription of %s tells anything while B is busy', as
     for await (const next of values) heard.push(JSON.stringify(next))
   })
   await eventually(() => expect(heard.length).toBeGreaterThanOrEqual(subscriptions.length))
-  await b.client.ingest('viewer_samples', b.samples())
+  await b.client.ingest('viewer_samples', b.facts().viewer_samples)
   for (const { busy } of domains) await busy?.(b.world, `${CANARY} again`)
   // A's own news come by the same roads after B's: when they are here, B's would be too.
   const viewers = 2_000 + actorNames.indexOf(who)
