@@ -2,6 +2,7 @@ import { z } from 'zod'
 import { freshness } from '../platform/freshness.ts'
 import type { TenantId } from '../platform/ids.ts'
 import { days, retention } from '../platform/retention.ts'
+import { resolveAliases, type Aliases } from './aliases.ts'
 import { eventId, type time } from './fields.ts'
 import { itemError, type ItemError } from './item-errors.ts'
 
@@ -37,6 +38,8 @@ export type Dataset<Item extends BaseItem = BaseItem> = {
    * values.
    */
   readonly schema: z.ZodType<Item>
+  /** What was sent, with the fields that stand at an alias at their own place: what `schema` takes. */
+  resolve(value: unknown): unknown
   /** The field that says of which project an item is. Without it no item is of one. */
   readonly projectField: string | undefined
   readonly fields: readonly FieldDescription[]
@@ -85,15 +88,19 @@ export const defineDataset = <const F extends Fields>(declared: {
   /** Columns that have another name than their field. */
   readonly columns?: { readonly [K in keyof F]?: string }
   readonly project?: keyof F & string
+  /** Where a field may stand besides, in what producers have already. */
+  readonly aliases?: Aliases & { readonly [K in keyof F]?: readonly string[] }
 }): Dataset<ItemOf<F>> => {
   const { name, fields, project } = declared
   const names = Object.keys(fields)
   const shape = { event_id: eventId().optional(), ...fields }
+  const { aliases } = declared
   const renamed: Readonly<Record<string, string | undefined>> = declared.columns ?? {}
   return {
     name,
     columns: ['tenant_id', 'event_id', ...names.map((field) => renamed[field] ?? field)],
     schema: z.strictObject(shape) as unknown as z.ZodType<ItemOf<F>>,
+    resolve: aliases ? (value) => resolveAliases(aliases, value) : (value) => value,
     projectField: project,
     fields: Object.entries<z.ZodType>(shape).map(([field, schema]) => describe(field, schema)),
     ...compile<ItemOf<F>>(names),
@@ -103,10 +110,11 @@ export const defineDataset = <const F extends Fields>(declared: {
 const unit = 'A number is read as Unix milliseconds'
 
 export const checkItem = <Item extends BaseItem>(
-  dataset: Pick<Dataset<Item>, 'schema'>,
-  value: unknown,
+  dataset: Pick<Dataset<Item>, 'schema' | 'resolve'>,
+  sent: unknown,
   nowMs: number,
 ): { readonly item: Item } | { readonly error: ItemError } => {
+  const value = dataset.resolve(sent)
   const result = dataset.schema.safeParse(value)
   if (!result.success) return { error: itemError(result.error.issues[0]!, value) }
   const { time } = result.data

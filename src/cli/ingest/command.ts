@@ -2,6 +2,7 @@ import { InvalidArgumentError, type Command } from 'commander'
 import { ConfigError, loadConfig } from '../../config.ts'
 import { systemClock } from '../../platform/clock.ts'
 import { AppError } from '../../platform/errors.ts'
+import { interruptible } from '../interruptible.ts'
 import { number } from '../number.ts'
 import { createProgressLine, printResult } from '../output.ts'
 import { dryRun, dryRunText } from './dry-run.ts'
@@ -177,19 +178,4 @@ const explain = ({ code, message }: AppError): string => {
   if (code === 'FORBIDDEN') return `The key may not ingest (it needs the scope ingest): ${message}`
   if (code === 'NOT_FOUND') return `The server has no such dataset: ${message}`
   return message
-}
-
-/** The first Ctrl-C (or SIGTERM) aborts the signal, the second ends the process. */
-const interruptible = (onFirst: () => void): { signal: AbortSignal; release(): void } => {
-  const controller = new AbortController()
-  const onSignal = (): void => {
-    if (controller.signal.aborted) process.exit(130)
-    controller.abort()
-    onFirst()
-  }
-  process.on('SIGINT', onSignal).on('SIGTERM', onSignal)
-  return {
-    signal: controller.signal,
-    release: () => void process.off('SIGINT', onSignal).off('SIGTERM', onSignal),
-  }
 }

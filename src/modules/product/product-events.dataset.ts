@@ -19,4 +19,6 @@ export const productEvents = defineDataset({
   },
   columns: { project: 'project_id', environment: 'environment_id' },
   project: 'project',
+  // As trackers send it: the time under another name, the session among the properties.
+  aliases: { time: ['timestamp'], session_id: ['properties', 'session_id'] },
 })
