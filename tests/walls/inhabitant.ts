@@ -54,15 +54,18 @@ export const inhabit = async (
   }
   for (const domain of domains) await domain.inhabit?.(world)
   /** New items of every dataset. */
-  const facts = (): Readonly<Record<string, readonly object[]>> =>
-    Object.assign({}, ...domains.map((domain) => domain.facts?.({ word, viewers, streams })))
-  const made = facts()
-  for (const { name } of datasets) {
-    const items = made[name]
-    if (!items) throw new Error(`${name} is a new dataset: say in tests/domains what its items are.`)
-    const answer = await client.ingest(name, items)
-    if (answer.status !== 202) throw new Error(JSON.stringify(answer.body))
+  const facts = (own = { word, viewers }): Readonly<Record<string, readonly object[]>> =>
+    Object.assign({}, ...domains.map((domain) => domain.facts?.({ ...own, streams })))
+  const ingestAll = async (own?: { word: string; viewers: number }): Promise<void> => {
+    const made = facts(own)
+    for (const { name } of datasets) {
+      const items = made[name]
+      if (!items) throw new Error(`${name} is a new dataset: say in tests/domains what its items are.`)
+      const answer = await client.ingest(name, items)
+      if (answer.status !== 202) throw new Error(JSON.stringify(answer.body))
+    }
   }
+  await ingestAll()
   await program.app.ingest.flushed()
 
   const owner = new Client({ connectionString: program.databases.ownerUrl })
@@ -91,6 +94,11 @@ export const inhabit = async (
     viewers,
     streams,
     facts,
+    /** Something that each of its subscriptions tells: `mark` in the texts, and `viewers`. */
+    busy: async (mark: string, number = viewers): Promise<void> => {
+      for (const domain of domains) await domain.busy?.(world, mark)
+      await ingestAll({ word: mark, viewers: number })
+    },
     ids,
     globalIds: Object.values(ids).flat(),
   }

@@ -5,6 +5,10 @@ import { createProductEventQueries } from './product-events.queries.ts'
 import './product-events.schema.ts'
 import { createProductFunnelQueries } from './product-funnel.queries.ts'
 import './product-funnel.schema.ts'
+import { createProductRateQueries } from './product-rates.queries.ts'
+import { productRatesLive } from './product-rates.live.ts'
+import './product-rates.live.schema.ts'
+import { createLiveProductRates } from './product-rates.ts'
 import { createProductRetentionQueries } from './product-retention.queries.ts'
 import './product-retention.schema.ts'
 import { createProductSeriesQueries } from './product-series.queries.ts'
@@ -20,5 +24,8 @@ export const createProduct = (core: Core) => ({
       ...createProductFunnelQueries(core),
       ...createProductRetentionQueries(core),
     },
+    live: createLiveProductRates(core, createProductRateQueries(core)),
   },
 })
+
+export const productLives = [productRatesLive]
