@@ -5,9 +5,9 @@ import { createLogger } from '../../platform/logger.ts'
 import { createRedis } from '../../platform/redis/client.ts'
 import { createSender } from '../ingest/send.ts'
 import type { ConnectOptions, IngestCommandDeps } from '../ingest/command.ts'
-import { interruptible } from '../interruptible.ts'
 import { number } from '../number.ts'
 import { createProgressLine, formatCount, formatTable, printResult } from '../output.ts'
+import { createStopSignal } from '../stop-signal.ts'
 import { consume, replay } from './consume.ts'
 import { itemReader } from './items.ts'
 import { createSourceStream, type DeadLetter, type SourceStream } from './stream.ts'
@@ -79,17 +79,17 @@ export const registerSource = (program: Command, deps: IngestCommandDeps): void 
     onTrouble: (text: string) => void,
   ) => {
     findDataset(datasets, dataset)
-    const interrupt = interruptible(() =>
+    const stop = createStopSignal(() =>
       onTrouble('Stopping after the request under way (once more to stop at once)'),
     )
     const send = createSender({
       ...(await deps.connect(flags)),
       dataset,
       retryForMs,
-      stop: interrupt.signal,
+      stop,
       onRetry: (reason) => onTrouble(reason),
     })
-    return { send, interrupt }
+    return { send, stop }
   }
 
   withSendFlags(source.command('run').description('Read the stream until it is told to stop'))
@@ -105,35 +105,31 @@ export const registerSource = (program: Command, deps: IngestCommandDeps): void 
     .option('--once', 'end when the stream has no more, in place of waiting')
     .action(async (dataset: string, stream: string, flags: RunFlags) => {
       const progress = createProgressLine()
-      const { send, interrupt } = await sending(dataset, flags, Infinity, (text) => progress.note(text))
-      try {
-        const counts = await withStream(stream, flags, (opened) =>
-          consume({
-            stream: opened,
-            read: itemReader(stream, flags.field),
-            send,
-            stop: interrupt.signal,
-            batch: flags.batch,
-            trim: flags.trim,
-            once: flags.once ?? false,
-            onProgress: ({ accepted, duplicates, dead }) =>
-              progress.update(
-                `${formatCount(accepted)} accepted, ${formatCount(duplicates)} duplicates, ${formatCount(dead)} dead letters`,
-              ),
-            onTrouble: (text) => progress.note(text),
-          }),
-        )
-        progress.clear()
-        if (counts.dead > 0) process.exitCode = 2
-        printResult(
-          flags,
-          counts,
-          () =>
-            `${formatCount(counts.accepted)} items accepted, ${formatCount(counts.duplicates)} known already, ${formatCount(counts.dead)} dead letters.`,
-        )
-      } finally {
-        interrupt.release()
-      }
+      const { send, stop } = await sending(dataset, flags, Infinity, (text) => progress.note(text))
+      const counts = await withStream(stream, flags, (opened) =>
+        consume({
+          stream: opened,
+          read: itemReader(stream, flags.field),
+          send,
+          stop,
+          batch: flags.batch,
+          trim: flags.trim,
+          once: flags.once ?? false,
+          onProgress: ({ accepted, duplicates, dead }) =>
+            progress.update(
+              `${formatCount(accepted)} accepted, ${formatCount(duplicates)} duplicates, ${formatCount(dead)} dead letters`,
+            ),
+          onTrouble: (text) => progress.note(text),
+        }),
+      )
+      progress.clear()
+      if (counts.dead > 0) process.exitCode = 2
+      printResult(
+        flags,
+        counts,
+        () =>
+          `${formatCount(counts.accepted)} items accepted, ${formatCount(counts.duplicates)} known already, ${formatCount(counts.dead)} dead letters.`,
+      )
     })
 
   withStreamFlags(source.command('list').description('How far the group is behind, and the dead letters'))
@@ -160,27 +156,23 @@ export const registerSource = (program: Command, deps: IngestCommandDeps): void 
     .argument('<stream>', 'key of the Redis Stream')
     .action(async (dataset: string, stream: string, flags: SendFlags) => {
       const progress = createProgressLine()
-      const { send, interrupt } = await sending(dataset, flags, 300_000, (text) => progress.note(text))
-      try {
-        const { still, ...counts } = await withStream(stream, flags, (opened) =>
-          replay({
-            stream: opened,
-            read: itemReader(stream, flags.field),
-            send,
-            batch: flags.batch,
-            stop: interrupt.signal,
-          }),
-        )
-        if (still.length > 0) process.exitCode = 2
-        printResult(flags, { ...counts, still }, () =>
-          [
-            `${counts.accepted} items accepted, ${counts.duplicates} known already, ${still.length} refused again.`,
-            ...(still.length > 0 ? ['', letterTable(still)] : []),
-          ].join('\n'),
-        )
-      } finally {
-        interrupt.release()
-      }
+      const { send, stop } = await sending(dataset, flags, 300_000, (text) => progress.note(text))
+      const { still, ...counts } = await withStream(stream, flags, (opened) =>
+        replay({
+          stream: opened,
+          read: itemReader(stream, flags.field),
+          send,
+          batch: flags.batch,
+          stop,
+        }),
+      )
+      if (still.length > 0) process.exitCode = 2
+      printResult(flags, { ...counts, still }, () =>
+        [
+          `${counts.accepted} items accepted, ${counts.duplicates} known already, ${still.length} refused again.`,
+          ...(still.length > 0 ? ['', letterTable(still)] : []),
+        ].join('\n'),
+      )
     })
 
   withStreamFlags(source.command('discard').description('Forget dead letters that nobody wants'))
