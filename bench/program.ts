@@ -8,15 +8,16 @@ import { createMigrations } from '../src/cli/migrations.ts'
 import { openStores } from '../src/cli/stores.ts'
 import { loadConfig } from '../src/config.ts'
 import { createLogger } from '../src/platform/logger.ts'
+import { createSeed } from '../tests/testkit/seed.ts'
 
 /**
  * The whole program in this thread, on its own stores in a throwaway folder, with a key that may read and
  * write.
  */
-export const openProgram = async () => {
+export const openProgram = async (settings: Record<string, string> = {}) => {
   const dataDir = mkdtempSync(join(tmpdir(), 'heliograph-bench-'))
   chmodSync(dataDir, 0o711) // as root: the user that Postgres runs as must pass through
-  const config = loadConfig({ PORT: '0', HELIOGRAPH_DATA_DIR: dataDir, LOG_LEVEL: 'error' })
+  const config = loadConfig({ PORT: '0', HELIOGRAPH_DATA_DIR: dataDir, LOG_LEVEL: 'error', ...settings })
   const log = createLogger({ level: 'error', format: 'pretty' })
   const stores = await openStores({ config, log, onProgress: () => undefined, mode: 'own' })
   await createMigrations(stores).apply()
@@ -34,5 +35,5 @@ export const openProgram = async () => {
     await stores.close()
     rmSync(dataDir, { recursive: true, force: true })
   }
-  return { url, key, stop }
+  return { url, key, app, seed: createSeed(app.modules), databases: { ownerUrl: stores.ownerUrl! }, stop }
 }

@@ -4,7 +4,7 @@ import { trustedPermit } from '../../src/auth/permit.ts'
 import { uuidv7 } from '../../src/platform/ids.ts'
 import type { World } from '../domains/fixture.ts'
 import { domains } from '../domains/index.ts'
-import type { TestApp } from '../testkit/app.ts'
+import type { Populated } from '../testkit/app.ts'
 import { createTestClient } from '../testkit/client.ts'
 import { globalId } from '../testkit/seed.ts'
 
@@ -26,7 +26,7 @@ export type Inhabitant = Awaited<ReturnType<typeof inhabit>>
  * is `viewers`, so that one look at an answer tells whether anything of it is there.
  */
 export const inhabit = async (
-  program: TestApp,
+  program: Populated,
   word: string,
   viewers: number,
   nodeTypes: readonly string[],
