@@ -11,6 +11,7 @@ import { loadConfig } from '../src/config.ts'
 import { findStack } from '../src/embedded/state.ts'
 import { connectClickHouse } from '../src/platform/clickhouse/client.ts'
 import { createLogger } from '../src/platform/logger.ts'
+import { createSeed } from '../tests/testkit/seed.ts'
 
 type Urls = Readonly<Record<'postgresUrl' | 'redisUrl' | 'clickhouseUrl', string>>
 
@@ -65,5 +66,12 @@ export const openProgram = async (
     await stores.close()
     rmSync(dataDir, { recursive: true, force: true })
   }
-  return { url, key, app, ownerUrl: stores.ownerUrl, stop }
+  return {
+    url,
+    key,
+    app,
+    seed: createSeed(app.modules),
+    databases: { ownerUrl: stores.ownerUrl! },
+    stop,
+  }
 }

@@ -5,7 +5,8 @@ import { domains } from '../domains/index.ts'
 import { createTestClient, type Answer } from '../testkit/client.ts'
 import { globalId, stranger } from '../testkit/seed.ts'
 import { rootFields } from '../walls/everything.ts'
-import { inhabit, type Inhabitant, type Program } from '../walls/inhabitant.ts'
+import type { Populated } from '../testkit/app.ts'
+import { inhabit, type Inhabitant } from '../walls/inhabitant.ts'
 import { literalsOf } from '../walls/literals.ts'
 import type { ActorName } from './operations.ts'
 import type { Pools } from './values.ts'
@@ -58,7 +59,7 @@ const named = ({ word, streams }: Inhabitant): string[] => [
 let count = 0
 
 /** Two tenants with something of everything, and who asks in the one of them. */
-export const createWorld = async (schema: GraphQLSchema, program: Program) => {
+export const createWorld = async (schema: GraphQLSchema, program: Populated) => {
   count += 1
   const { accounts, sessions, invitations } = program.app.modules
   const nodes = schema.getType('Node')

@@ -96,6 +96,11 @@ export const startApp = async (
   }
 }
 
+/** What makes inhabitants and people of a program, which may be one of a benchmark. */
+export type Populated = Pick<TestApp, 'url' | 'app' | 'seed'> & {
+  readonly databases: Pick<TestApp['databases'], 'ownerUrl'>
+}
+
 let shared: Promise<TestApp> | undefined
 
 /**

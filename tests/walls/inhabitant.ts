@@ -5,7 +5,7 @@ import { trustedPermit } from '../../src/auth/permit.ts'
 import { datasets } from '../../src/modules/datasets.ts'
 import type { World } from '../domains/fixture.ts'
 import { domains } from '../domains/index.ts'
-import type { TestApp } from '../testkit/app.ts'
+import type { Populated } from '../testkit/app.ts'
 import { createTestClient } from '../testkit/client.ts'
 import { globalId } from '../testkit/seed.ts'
 
@@ -22,17 +22,12 @@ const tables: Readonly<Record<string, string>> = Object.assign({}, ...domains.ma
 
 export type Inhabitant = Awaited<ReturnType<typeof inhabit>>
 
-/** What of a program a tenant is made in. */
-export type Program = Pick<TestApp, 'url' | 'app' | 'seed'> & {
-  readonly databases: Pick<TestApp['databases'], 'ownerUrl'>
-}
-
 /**
  * A tenant with something of everything. Each of its texts carries `word` and each of its numbers of viewers
  * is `viewers`, so that one look at an answer tells whether anything of it is there.
  */
 export const inhabit = async (
-  program: Program,
+  program: Populated,
   word: string,
   viewers: number,
   nodeTypes: readonly string[],
