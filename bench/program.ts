@@ -12,12 +12,13 @@ import { connectClickHouse } from '../src/platform/clickhouse/client.ts'
 import { createLogger } from '../src/platform/logger.ts'
 
 type Urls = Readonly<Record<'postgresUrl' | 'redisUrl' | 'clickhouseUrl', string>>
+type Lines = { readonly through: (urls: Urls) => Promise<Urls>; readonly close: () => Promise<void> }
 
 /**
  * The whole program in this thread, on its own stores in a throwaway folder, with a key that may read and
- * write. `through` gives other ways to the stores: ClickHouse is spoken to over HTTP then.
+ * write. `lines` are other ways to the stores: ClickHouse is spoken to over HTTP then.
  */
-export const openProgram = async (through?: (urls: Urls) => Promise<Urls>) => {
+export const openProgram = async (lines?: Lines) => {
   const dataDir = mkdtempSync(join(tmpdir(), 'heliograph-bench-'))
   chmodSync(dataDir, 0o711) // as root: the user that Postgres runs as must pass through
   const config = loadConfig({ PORT: '0', HELIOGRAPH_DATA_DIR: dataDir, LOG_LEVEL: 'error' })
@@ -25,7 +26,11 @@ export const openProgram = async (through?: (urls: Urls) => Promise<Urls>) => {
   const stores = await openStores({ config, log, onProgress: () => undefined, mode: 'own' })
   await createMigrations(stores).apply()
   const { postgresUrl, redisUrl } = stores
-  const urls = await through?.({ postgresUrl, redisUrl, clickhouseUrl: findStack(dataDir)!.clickhouseUrl! })
+  const urls = await lines?.through({
+    postgresUrl,
+    redisUrl,
+    clickhouseUrl: findStack(dataDir)!.clickhouseUrl!,
+  })
   const clickHouse = urls ? connectClickHouse({ url: urls.clickhouseUrl, log }) : stores.clickHouse
   const app = await createApp({
     config,
@@ -47,6 +52,7 @@ export const openProgram = async (through?: (urls: Urls) => Promise<Urls>) => {
   const stop = async (): Promise<void> => {
     await app.stop()
     if (urls) await clickHouse.close()
+    await lines?.close() // dead ones too, for which the store would wait
     await stores.close()
     rmSync(dataDir, { recursive: true, force: true })
   }
