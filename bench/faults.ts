@@ -14,7 +14,7 @@ const FAULT_MS = 20_000
 
 const stores = storeNames.filter((name) => process.argv.length < 3 || process.argv.includes(name))
 const lines = createLines()
-const program = await openProgram({ through: lines.through })
+const program = await openProgram({ lines })
 try {
   for (const store of stores)
     for (const [name, fault] of Object.entries(faultsFor(SILENCE_MS))) {
@@ -44,5 +44,4 @@ try {
     }
 } finally {
   await program.stop()
-  await lines.close()
 }

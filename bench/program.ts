@@ -14,10 +14,11 @@ import { createLogger } from '../src/platform/logger.ts'
 import { createSeed } from '../tests/testkit/seed.ts'
 
 type Urls = Readonly<Record<'postgresUrl' | 'redisUrl' | 'clickhouseUrl', string>>
+type Lines = { readonly through: (urls: Urls) => Promise<Urls>; readonly close: () => Promise<void> }
 
 /**
  * The whole program in this thread, on its own stores in a throwaway folder, with a key that may read and
- * write. `through` gives other ways to the stores: ClickHouse is spoken to over HTTP then.
+ * write. `lines` are other ways to the stores: ClickHouse is spoken to over HTTP then.
  */
 export const openProgram = async (
   options: {
@@ -25,7 +26,7 @@ export const openProgram = async (
     /** In place of one that writes errors to standard error. */
     log?: AppOptions['log']
     passwords?: Passwords
-    through?: (urls: Urls) => Promise<Urls>
+    lines?: Lines
   } = {},
 ) => {
   const dataDir = mkdtempSync(join(tmpdir(), 'heliograph-bench-'))
@@ -34,13 +35,17 @@ export const openProgram = async (
     settings = {},
     log = createLogger({ level: 'error', format: 'pretty' }),
     passwords,
-    through,
+    lines,
   } = options
   const config = loadConfig({ ...settings, PORT: '0', HELIOGRAPH_DATA_DIR: dataDir, LOG_LEVEL: 'error' })
   const stores = await openStores({ config, log, onProgress: () => undefined, mode: 'own' })
   await createMigrations(stores).apply()
   const { postgresUrl, redisUrl } = stores
-  const urls = await through?.({ postgresUrl, redisUrl, clickhouseUrl: findStack(dataDir)!.clickhouseUrl! })
+  const urls = await lines?.through({
+    postgresUrl,
+    redisUrl,
+    clickhouseUrl: findStack(dataDir)!.clickhouseUrl!,
+  })
   const clickHouse = urls ? connectClickHouse({ url: urls.clickhouseUrl, log }) : stores.clickHouse
   const app = await createApp({
     config,
@@ -63,6 +68,7 @@ export const openProgram = async (
   const stop = async (): Promise<void> => {
     await app.stop()
     if (urls) await clickHouse.close()
+    await lines?.close() // dead ones too, for which the store would wait
     await stores.close()
     rmSync(dataDir, { recursive: true, force: true })
   }

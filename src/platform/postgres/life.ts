@@ -58,9 +58,9 @@ export const watchPostgres = ({ url, silenceMs }: { url: string; silenceMs: numb
         const atWork = await ask(silent.flatMap(({ backend }) => backend ?? []))
         return new Set(silent.filter(({ backend }) => backend === undefined || atWork.has(backend)))
       } catch (error) {
-        // It answers, but not this (no connection is left): then nothing is known of the others. Class 57 is
+        // It answers, but not this (no connection is left): then nothing is known of the others. 57P.. is
         // a server that went and comes again: what the one before worked on is lost.
-        if (error instanceof pg.DatabaseError && !error.code?.startsWith('57')) return new Set(silent)
+        if (error instanceof pg.DatabaseError && !error.code?.startsWith('57P')) return new Set(silent)
         throw error
       }
     },
@@ -78,7 +78,7 @@ export const watchPostgres = ({ url, silenceMs }: { url: string; silenceMs: numb
       const { connection, processID } = inside(client)
       const { stream } = connection
       const life = {
-        backend: undefined as number | undefined,
+        backend: processID as number | undefined,
         sign: () =>
           // One that was ended and whose other end does not say so either holds its socket for many minutes.
           inside(client).readyForQuery && !stream.writableEnded
@@ -88,7 +88,7 @@ export const watchPostgres = ({ url, silenceMs }: { url: string; silenceMs: numb
       }
       stream.once('close', watch.add(life))
       const { rows } = await client.query<{ pid: number }>('SELECT pg_backend_pid() AS pid')
-      if (rows[0]?.pid === processID) life.backend = processID
+      if (rows[0]?.pid !== processID) life.backend = undefined
     },
     close: watch.close,
   }
