@@ -1,7 +1,6 @@
 import { getNamedType, isInterfaceType, isObjectType, type GraphQLSchema } from 'graphql'
 import { actingAs, programActor, type UserActor } from '../../src/auth/actor.ts'
 import { uuidv7 } from '../../src/platform/ids.ts'
-import { domains } from '../domains/index.ts'
 import { createTestClient, type Answer } from '../testkit/client.ts'
 import { globalId, stranger } from '../testkit/seed.ts'
 import { rootFields } from '../walls/everything.ts'
