@@ -17,8 +17,8 @@ export default defineConfig({
     ],
   },
   test: {
-    // One more than the cores that CI promises: tests wait for stores, processes and clocks for a third of their time.
-    maxWorkers: 3,
+    // Twice the cores that CI promises: tests wait for stores, processes and clocks for half of their time.
+    maxWorkers: 4,
     testTimeout: 30_000,
     // Programs that tests start take what others of them compiled, as with bin/heliograph.
     env: { NODE_COMPILE_CACHE: fileURLToPath(new URL('node_modules/.cache/heliograph', import.meta.url)) },
@@ -48,7 +48,16 @@ export default defineConfig({
           globalSetup,
         },
       },
-      { extends: true, test: { name: 'processes', ...projects.processes, globalSetup } },
+      {
+        extends: true,
+        test: {
+          name: 'processes',
+          ...projects.processes,
+          isolate: false,
+          setupFiles: ['tests/testkit/leave-nothing.ts'],
+          globalSetup,
+        },
+      },
     ],
   },
 })

@@ -30,6 +30,10 @@ const commands: Record<string, () => Promise<void>> = {
     const { connectForIngest: connect } = await import('./cli/connect.ts')
     ;(await import('./cli/ingest/command.ts')).registerIngestCommand(program, { connect })
   },
+  source: async () => {
+    const { connectForIngest: connect } = await import('./cli/connect.ts')
+    ;(await import('./cli/source/command.ts')).registerSource(program, { connect })
+  },
   tenant: async () => (await import('./cli/tenant.ts')).registerTenant(program),
   user: async () => (await import('./cli/user.ts')).registerUser(program),
   'api-key': async () => (await import('./cli/api-key.ts')).registerApiKey(program),
@@ -68,6 +72,15 @@ const fail = async (error: unknown): Promise<void> => {
     `\nheliograph: ${shown ? shown.message : error instanceof Error ? (error.stack ?? error.message) : String(error)}\n`,
   )
 }
+
+// A bug that nothing caught. On this road, as on every other, stores and engine are ended at 'exit'
+// (`embedded/watchdog.ts`, `embedded/clickhouse.ts`), which would lose what Node prints after it.
+process.on('uncaughtException', (error) => {
+  process.stderr.write(
+    `\nheliograph: ${error instanceof Error ? (error.stack ?? error.message) : String(error)}\n`,
+  )
+  process.exit(1)
+})
 
 try {
   await program.parseAsync()

@@ -1,3 +1,4 @@
+import { Client } from 'pg'
 import { afterAll, beforeAll, expect, test } from 'vitest'
 import { sharedApp, type TestApp } from '../../tests/testkit/app.ts'
 import { createTestClient } from '../../tests/testkit/client.ts'
@@ -41,6 +42,29 @@ test.each(liveRoads)(
     staying.close()
   },
 )
+
+test('a query that had begun when its key was revoked is answered, not cut', async () => {
+  const { key, revoke } = await tenantWithKey()
+  const owner = new Client({ connectionString: program.databases.ownerUrl })
+  await owner.connect()
+  try {
+    const live = await openLive.SSE(program.url, key)
+    await owner.query('BEGIN; LOCK TABLE streams')
+    const answer = createTestClient(program.url, key).request('{ streams { totalCount } }')
+    await eventually(async () => {
+      const { rows } = await owner.query(
+        `SELECT FROM pg_locks WHERE relation = 'streams'::regclass AND NOT granted`,
+      )
+      expect(rows).not.toHaveLength(0)
+    })
+    await revoke()
+    await live.ended(OUT_MS)
+    await owner.query('ROLLBACK')
+    expect(await answer).toMatchObject({ status: 200, data: { streams: { totalCount: 0 } } })
+  } finally {
+    await owner.end()
+  }
+})
 
 test('a revoked key is out of queries and of ingest in time, with the answer that every bad key gets', async () => {
   const { key, revoke } = await tenantWithKey()

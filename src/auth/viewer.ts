@@ -66,9 +66,13 @@ export function authorize(viewer: Viewer, action: Action): asserts viewer is Api
 
 const OF_ONE_PROJECT = 'This key is for one project, and that belongs to the whole tenant.'
 
+/** For who has signed in and is, or chose to be, in no tenant. */
+export const IN_NO_TENANT =
+  'This sign-in acts in no tenant. Choose one with switchTenant, make one with createTenant, or accept an invitation.'
+
 const lacksRole = ({ role }: UserViewer): string =>
   role === undefined
-    ? 'This sign-in acts in no tenant. Choose one with switchTenant, make one with createTenant, or accept an invitation.'
+    ? IN_NO_TENANT
     : `The role ${role} does not allow that. Ask an owner or an admin of the tenant.`
 
 const lacksScope = (action: Action): string => {

@@ -8,6 +8,7 @@ import { loadState } from '../embedded/state.ts'
 import { createLogger } from '../platform/logger.ts'
 import { createRestarting } from './dev-restarting.ts'
 import { createProgressLine } from './output.ts'
+import { createStopSignal } from './stop-signal.ts'
 
 type Flags = { port?: string; dataDir?: string; demo: boolean }
 
@@ -22,8 +23,7 @@ const dev = async (flags: Flags): Promise<void> => {
   const { DATABASE_URL, CLICKHOUSE_URL, REDIS_URL, HELIOGRAPH_SECRET, dataDir } = config
   const log = createLogger({ level: 'warn', format: 'pretty' })
   const progress = createProgressLine()
-  const stopping = new AbortController()
-  process.on('SIGINT', () => stopping.abort()).on('SIGTERM', () => stopping.abort())
+  const stopping = createStopSignal((signal) => progress.note(`Stopping (${signal}).`))
 
   const stack = await startStack({
     dataDir,
@@ -50,7 +50,7 @@ const dev = async (flags: Flags): Promise<void> => {
           env: { ...process.env, ...given },
         }),
       note: (text) => progress.note(text),
-    }).until(stopping.signal)
+    }).until(stopping)
   } finally {
     await stack.stop()
   }

@@ -107,7 +107,7 @@ export const chainsOf = async (
   tenants: TenantService,
   slug: string | undefined,
 ): Promise<{ tenant: TenantId; slug: string }[]> =>
-  slug === undefined ? tenants.list() : [{ tenant: await chainNamed(tenants, slug), slug }]
+  slug === undefined ? tenants.chains() : [{ tenant: await chainNamed(tenants, slug), slug }]
 
 export const registerMigrate = (program: Command): void => {
   withCommonFlags(program.command('migrate').description('Bring both databases to this version'))

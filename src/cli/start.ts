@@ -1,3 +1,4 @@
+import { once } from 'node:events'
 import type { Command } from 'commander'
 import { createApp, type App } from '../app.ts'
 import { loadConfig, type Config } from '../config.ts'
@@ -6,6 +7,7 @@ import { createLogger, type Logger } from '../platform/logger.ts'
 import { announceServing, withdrawServing } from '../server/serving.ts'
 import { createMigrations } from './migrations.ts'
 import { createProgressLine, type ProgressLine } from './output.ts'
+import { createStopSignal } from './stop-signal.ts'
 import { openStores, type OpenStores } from './stores.ts'
 
 type Flags = {
@@ -90,7 +92,9 @@ const serve = async (flags: Flags): Promise<void> => {
   const log = createLogger({ level: config.LOG_LEVEL, format: config.LOG_FORMAT })
   const progress = createProgressLine()
   const note = (text: string): void => progress.note(text)
-  const stopping = new AbortController()
+  const stopping = createStopSignal((signal) =>
+    note(`Stopping (${signal}); once more, in a second or later, ends it at once.`),
+  )
   let stores: OpenStores | undefined
   let app: App | undefined
   let demo: Promise<void> | undefined
@@ -105,16 +109,10 @@ const serve = async (flags: Flags): Promise<void> => {
       await stores?.close()
     }
   }
-  // The first signal drains; a second one means it: whatever is left ends with this process.
-  const onSignal = (signal: NodeJS.Signals): void => {
-    if (stopping.signal.aborted) process.exit(1)
-    stopping.abort()
-    note(`Stopping (${signal}); once more stops at once.`)
-  }
-  process.on('SIGINT', onSignal).on('SIGTERM', onSignal)
 
   try {
     stores = await openStores({ config, log, onProgress: note, mode: 'own' })
+    if (stopping.aborted) return
     const migrations = createMigrations(stores)
     const applied = await migrations.apply()
     if (applied.length > 0) note(`Applied ${applied.length} migrations`)
@@ -124,9 +122,9 @@ const serve = async (flags: Flags): Promise<void> => {
     app = await createApp({ config, log, postgresUrl, redisUrl, clickHouse, secret })
     // Only who signs needs the secret; better told now than at the first sign-in.
     if (config.HELIOGRAPH_ROLES.includes('server')) await app.signingKeys.assertSecret()
-    const state =
-      flags.demo && !stopping.signal.aborted ? await seedDemo(app.modules, config.dataDir) : undefined
+    const state = flags.demo && !stopping.aborted ? await seedDemo(app.modules, config.dataDir) : undefined
     if (state) app.prefillKey(state.apiKey)
+    if (stopping.aborted) return
     const url = await app.listen()
     await announceServing(config.dataDir, url)
     app.start()
@@ -134,10 +132,8 @@ const serve = async (flags: Flags): Promise<void> => {
     const seconds = ((performance.now() - startedAt) / 1000).toFixed(1)
     log.info({ url, seconds: Number(seconds) }, 'ready')
     process.stderr.write(summary(url, config, state, seconds))
-    if (state)
-      demo = startDemo({ app, state, config, speed: flags.speed, log, progress, signal: stopping.signal })
-    if (!stopping.signal.aborted)
-      await new Promise((resolve) => stopping.signal.addEventListener('abort', resolve, { once: true }))
+    if (state) demo = startDemo({ app, state, config, speed: flags.speed, log, progress, signal: stopping })
+    if (!stopping.aborted) await once(stopping, 'abort')
   } finally {
     await stop()
   }

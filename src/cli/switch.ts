@@ -2,6 +2,15 @@ import type { Command } from 'commander'
 import { withCommonFlags, withServices, type CommonFlags, type Services } from './operator.ts'
 import { printResult } from './output.ts'
 
+/** Of something that can be switched off and deleted. */
+export const stateOf = ({
+  isActive,
+  deletedAt,
+}: {
+  isActive: boolean
+  deletedAt: Date | null
+}): 'active' | 'inactive' | 'deleted' => (deletedAt ? 'deleted' : isActive ? 'active' : 'inactive')
+
 /**
  * The commands `deactivate` and `activate` of something that can be switched off. `set` answers whether it
  * was otherwise before.

@@ -2,8 +2,8 @@ import type { Command } from 'commander'
 import { operator } from '../auth/actor.ts'
 import { trustedPermit } from '../auth/permit.ts'
 import { withCommonFlags, withServices, type CommonFlags } from './operator.ts'
-import { printResult } from './output.ts'
-import { withSwitches } from './switch.ts'
+import { formatTable, printResult } from './output.ts'
+import { stateOf, withSwitches } from './switch.ts'
 
 export const registerTenant = (program: Command): void => {
   const tenant = program.command('tenant').description('Tenants')
@@ -15,6 +15,21 @@ export const registerTenant = (program: Command): void => {
       const id = await withServices(flags, ({ tenants }) => tenants.create({ slug, name: flags.name }))
       printResult(flags, { id, slug }, () => `Created the tenant ${slug} (${id}).`)
     })
+  withCommonFlags(tenant.command('list').description('List the tenants by slug, deleted ones too')).action(
+    async (flags: CommonFlags) => {
+      const tenants = await withServices(flags, (services) => services.tenants.list())
+      const rows = tenants.map(({ tenant, slug, name, createdAt, ...row }) => ({
+        id: tenant,
+        slug,
+        name,
+        state: stateOf(row),
+        createdAt: createdAt.toISOString(),
+      }))
+      printResult(flags, rows, () =>
+        formatTable(['id', 'slug', 'name', 'state', 'created'], rows.map(Object.values<string>)),
+      )
+    },
+  )
   withSwitches(tenant, {
     what: 'tenant',
     argument: 'slug',

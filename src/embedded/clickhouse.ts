@@ -1,5 +1,6 @@
 import { mkdirSync } from 'node:fs'
 import { Readable } from 'node:stream'
+import { isMainThread } from 'node:worker_threads'
 import type { ClickHouseClientConfigOptions } from '@clickhouse/client'
 import { createChdbConnection, type ChdbConnection } from 'chdb/connection'
 import { formatParameter } from './clickhouse-parameters.ts'
@@ -109,6 +110,14 @@ const head = (queryId: string | undefined) => ({
 const writes = /^\s*(?:--[^\n]*\n\s*)*insert\b/i
 
 /**
+ * For an exit while the engine is open: C would destroy the engine's objects under its own threads then, and
+ * the process would die of SIGSEGV whatever its exit code. Another program in its place ends without that.
+ */
+const leave = (code: number): void => {
+  process.execve!('/bin/sh', ['sh', '-c', 'exit "$1"', 'sh', String(code)], {})
+}
+
+/**
  * Opens the folder with `readers` connections for queries and one for inserts, so that reading never holds up
  * ingest. One chdb connection runs its statements one by one; several run side by side. Each running
  * statement takes a thread of libuv's pool (4 unless UV_THREADPOOL_SIZE says more), which files and DNS need
@@ -121,6 +130,7 @@ export const openChdb = (options: { readonly path: string; readonly readers?: nu
   const reading = createLane(Array.from({ length: readers }, open))
   const writing = createLane([open()])
   let closing: Promise<void> | undefined
+  if (isMainThread) process.on('exit', leave) // a worker thread ends alone, and runs no destructors
 
   const run = async (statement: Statement): Promise<Buffer> => {
     if (closing) throw Object.assign(new Error('The embedded ClickHouse is closed'), { code: 'CHDB_CLOSED' })
@@ -173,7 +183,10 @@ export const openChdb = (options: { readonly path: string; readonly readers?: nu
       }
     },
     async close() {
-      closing ??= Promise.all([reading.close(), writing.close()]).then(() => undefined)
+      closing ??= Promise.all([reading.close(), writing.close()]).then(() => {
+        process.off('exit', leave)
+        return undefined
+      })
       await closing
     },
   }

@@ -6,6 +6,7 @@ import type { Logger } from '../platform/logger.ts'
 import { postgresBinaries, postgresHome, storeUser, type StoreUser } from './postgres-home.ts'
 import { findProcesses, type Ending } from './processes.ts'
 import { endLeftovers, StartError, supervise, type Supervised } from './supervise.ts'
+import type { Watched } from './watchdog.ts'
 
 /** INT is Postgres' fast shutdown, QUIT its immediate one (the next start then replays the log). */
 const ending: Ending = { signals: ['SIGINT', 'SIGQUIT', 'SIGKILL'], timeoutMs: 15_000 }
@@ -15,7 +16,12 @@ export const POSTGRES_APP = 'heliograph_app'
 export const POSTGRES_DATABASE = 'heliograph'
 
 /** Runs a program to its end as `user`; its output is the reason when it fails. */
-const run = async (command: string, args: readonly string[], user: StoreUser | undefined): Promise<void> =>
+const run = async (
+  command: string,
+  args: readonly string[],
+  user: StoreUser | undefined,
+  onProcess: (pid: number | undefined) => void,
+): Promise<void> =>
   new Promise((resolve, reject) => {
     const child = spawn(command, args, {
       ...(user && { uid: user.uid, gid: user.gid }),
@@ -23,6 +29,8 @@ const run = async (command: string, args: readonly string[], user: StoreUser | u
       detached: true,
       stdio: ['ignore', 'pipe', 'pipe'],
     })
+    onProcess(child.pid)
+    child.once('exit', () => onProcess(undefined))
     let output = ''
     const keep = (chunk: unknown) => (output = (output + String(chunk)).slice(-4000))
     child.stdout.on('data', keep)
@@ -44,8 +52,9 @@ const initialize = async (options: {
   readonly cluster: string
   readonly password: string
   readonly user: StoreUser | undefined
+  readonly onProcess: (process: Watched | undefined) => void
 }): Promise<void> => {
-  const { binaries, home, cluster, password, user } = options
+  const { binaries, home, cluster, password, user, onProcess } = options
   const draft = `${cluster}.new`
   const passwordFile = join(home, 'initial-password')
   rmSync(draft, { recursive: true, force: true })
@@ -70,6 +79,7 @@ const initialize = async (options: {
         '--no-instructions',
       ],
       user,
+      (pid) => onProcess(pid === undefined ? undefined : { pid, mark: draft }),
     )
   } finally {
     rmSync(passwordFile, { force: true })
@@ -148,7 +158,7 @@ export const startPostgres = async (options: {
   readonly onProgress: (text: string) => void
   /** Called with the data's place before anything is written there. */
   readonly onHome: (home: string) => void
-  readonly onProcess: (process: { pid: number; mark: string } | undefined) => void
+  readonly onProcess: (process: Watched | undefined) => void
 }): Promise<Supervised & { readonly ownerUrl: string; readonly appUrl: string }> => {
   const { dataDir, ownerPassword, onProgress, log } = options
   const user = storeUser()
@@ -163,7 +173,8 @@ export const startPostgres = async (options: {
   if (existsSync(cluster)) removeStalePid(cluster)
   else {
     onProgress('Creating the Postgres database')
-    await initialize({ binaries, home, cluster, password: ownerPassword, user })
+    const { onProcess } = options
+    await initialize({ binaries, home, cluster, password: ownerPassword, user, onProcess })
   }
 
   const postgres = await supervise(

@@ -104,3 +104,25 @@ export const endProcess = async (pid: number, { signals, timeoutMs }: Ending): P
   }
   throw new Error(`Process ${pid} does not end. End it by hand (kill -9 ${pid}) and start again.`)
 }
+
+const lives = ({ pid }: { readonly pid: number }): boolean => processIdentity(pid) !== undefined
+
+/**
+ * Ends processes before it returns, for a process that is about to exit and waits for nothing any more: the
+ * signals first, SIGKILL to those that are left after `timeoutMs`.
+ */
+export const endProcessesNow = (
+  ends: readonly { readonly pid: number; readonly signal: NodeJS.Signals }[],
+  timeoutMs: number,
+): void => {
+  const cell = new Int32Array(new SharedArrayBuffer(4))
+  const wait = (): boolean => {
+    const deadline = performance.now() + timeoutMs
+    while (ends.some(lives) && performance.now() < deadline) Atomics.wait(cell, 0, 0, 5)
+    return !ends.some(lives)
+  }
+  for (const { pid, signal } of ends) signalProcess(pid, signal)
+  if (wait()) return
+  for (const end of ends.filter(lives)) signalProcess(end.pid, 'SIGKILL')
+  wait()
+}

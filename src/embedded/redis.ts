@@ -6,6 +6,7 @@ import type { Logger } from '../platform/logger.ts'
 import { findProcesses, type Ending } from './processes.ts'
 import { installRedis } from './redis-install.ts'
 import { endLeftovers, StartError, supervise, type Supervised } from './supervise.ts'
+import type { Watched } from './watchdog.ts'
 
 const programs = ['redis-server', 'valkey-server']
 
@@ -73,7 +74,7 @@ export const startRedis = async (options: {
   readonly log: Logger
   readonly onProgress: (text: string) => void
   /** The running process and the text its command line holds, for the watchdog. */
-  readonly onProcess: (process: { pid: number; mark: string } | undefined) => void
+  readonly onProcess: (process: Watched | undefined) => void
 }): Promise<Supervised & { readonly url: string }> => {
   const { folder, password, log } = options
   const command = findServer() ?? installRedis({ onProgress: options.onProgress, findServer })

@@ -70,6 +70,9 @@ export const supervise = async (program: Program, { log, onProcess }: Options): 
       stdio: ['ignore', output, output],
     })
     closeSync(output)
+    // In the same turn: no end of this process may come between the store and whoever ends it then.
+    onProcess(started.pid)
+    started.once('exit', () => onProcess(undefined))
     await new Promise<void>((resolve, reject) => {
       started.once('spawn', resolve)
       started.once('error', (cause) =>
@@ -77,8 +80,6 @@ export const supervise = async (program: Program, { log, onProcess }: Options): 
       )
     })
     started.unref()
-    onProcess(started.pid)
-    started.once('exit', () => onProcess(undefined))
     return started
   }
 

@@ -1,9 +1,12 @@
 import { builder } from './builder.ts'
 import { needs } from './needs.ts'
+import { oneOfTenant } from './one-of-tenant.ts'
 
 /** Where analytics over the whole tenant hang; the domains add their fields. */
-export const Analytics = builder.objectRef<object>('Analytics').implement({
+export const Analytics = oneOfTenant<object>('Analytics', {
   description: 'Analytics over the whole tenant.',
+  action: 'analytics:read',
+  find: () => ({}),
   fields: () => ({}),
 })
 

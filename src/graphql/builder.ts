@@ -7,20 +7,21 @@ import { GraphQLError } from 'graphql'
 import type PrismaTypes from '../../generated/pothos-types.ts'
 import { getDatamodel } from '../../generated/pothos-types.ts'
 import type { Action } from '../auth/actions.ts'
-import { authorize, can, unauthenticated } from '../auth/viewer.ts'
+import { authorize, can, IN_NO_TENANT, unauthenticated } from '../auth/viewer.ts'
 import { AppError } from '../platform/errors.ts'
+import { ForbiddenError } from '../platform/problems.ts'
 import type { Context } from './context.ts'
 import { decodeGlobalID, encodeGlobalID } from './global-id.ts'
 import { prismaOf } from './internals.ts'
 import { MAX_PAGE } from './keyset.ts'
-import type { FieldCost } from './limits/cost.ts'
+import type { Check, FieldCost } from './limits/cost.ts'
 
 export type SchemaTypes = {
   Context: Context
   PrismaTypes: PrismaTypes
   DefaultFieldNullability: false
-  /** `credential` is any key at all: for fields whose type alone says which action they are. */
-  AuthScopes: { action: Action; credential: boolean }
+  /** `tenant` is whoever acts in one: for fields whose type alone says which action they are. */
+  AuthScopes: { action: Action; tenant: boolean }
   Scalars: {
     ID: { Input: string; Output: string }
     DateTime: { Input: Date; Output: Date }
@@ -47,6 +48,11 @@ const deniedAction = (failure: AuthFailure): Action | undefined => {
 
 /** Why `node` and `nodes` name no action of their own. */
 const byId = 'Each id needs the action of its type.'
+
+const checkIds = ({ ids }: { readonly ids?: unknown }): void => {
+  if ((ids as readonly string[]).length > MAX_PAGE)
+    throw new AppError('LIMIT_EXCEEDED', `Ask for at most ${MAX_PAGE} ids at once.`)
+}
 
 /** The one schema builder. Modules add their types to it when `schema.ts` loads them. */
 export const builder = new SchemaBuilder<SchemaTypes>({
@@ -75,25 +81,25 @@ export const builder = new SchemaBuilder<SchemaTypes>({
     nodeTypeOptions: { description: 'An object with a global id.' },
     idFieldOptions: { description: 'Global id.' },
     nodeQueryOptions: {
-      authScopes: { credential: true },
+      authScopes: { tenant: true },
       extensions: { open: byId },
       description:
         'The object with this global id; null when it does not exist or the credential may not see it.',
       args: { id: { description: 'Global id of an object.' } },
     },
     nodesQueryOptions: {
-      authScopes: { credential: true },
+      authScopes: { tenant: true },
       extensions: {
         open: byId,
-        cost: { items: { most: MAX_PAGE, of: ({ args }) => (args!.ids as readonly string[]).length } },
-      } satisfies { open: string; cost: FieldCost },
+        check: checkIds,
+        cost: { items: { most: MAX_PAGE, of: ({ args }) => (args.ids as readonly string[]).length } },
+      } satisfies { open: string; check: Check; cost: FieldCost },
       description:
         'The objects with these global ids, in the same order (at most 100); null for each that `node` would answer null for.',
       args: { ids: { description: 'Global ids of objects.' } },
-      resolve: (_root, { ids }, _context, _info, resolveNodes) => {
-        if (ids.length > MAX_PAGE)
-          throw new AppError('LIMIT_EXCEEDED', `Ask for at most ${MAX_PAGE} ids at once.`)
-        return resolveNodes(ids)
+      resolve: (_root, args, _context, _info, resolveNodes) => {
+        checkIds(args)
+        return resolveNodes(args.ids)
       },
     },
     pageInfoTypeOptions: { description: 'Position of a page in its list.' },
@@ -114,7 +120,7 @@ export const builder = new SchemaBuilder<SchemaTypes>({
     authorizeOnSubscribe: true,
     authScopes: ({ viewer }) => ({
       action: (action) => can(viewer, action),
-      credential: viewer.kind !== 'anonymous',
+      tenant: viewer.kind !== 'anonymous' && viewer.tenant !== undefined,
     }),
     unauthorizedError: (_parent, context, _info, result) => {
       if (context.viewer.kind === 'anonymous') return unauthenticated()
@@ -124,6 +130,7 @@ export const builder = new SchemaBuilder<SchemaTypes>({
       } catch (error) {
         if (error instanceof Error) return error
       }
+      if (context.viewer.tenant === undefined) return new ForbiddenError(IN_NO_TENANT)
       return new GraphQLError('Not allowed.', { extensions: { code: 'FORBIDDEN' } })
     },
   },

@@ -1,4 +1,4 @@
-import { GraphQLError, type GraphQLErrorOptions } from 'graphql'
+import { GraphQLError, type ASTNode, type GraphQLErrorOptions } from 'graphql'
 import { AppError, errorCodes, type ErrorCode } from '../platform/errors.ts'
 import type { Logger } from '../platform/logger.ts'
 import { postgresError } from '../platform/postgres/errors.ts'
@@ -13,6 +13,19 @@ const codeOf = ({ extensions: { code, http } }: GraphQLError): string => {
   return Object.entries(errorCodes).find(([, each]) => each.status === status)?.[0] ?? 'BAD_REQUEST'
 }
 
+/** Whether a request names its document by a hash (`extensions.persistedQuery`) and does not bring it. */
+export const isHashOnly = (params: unknown): boolean => {
+  const { query, extensions } = (params ?? {}) as {
+    query?: unknown
+    extensions?: { persistedQuery?: unknown }
+  }
+  return (query === undefined || query === null || query === '') && extensions?.persistedQuery !== undefined
+}
+
+/** Clients know it by this message, and send the document then. */
+export const persistedQueryNotSupported = (): AppError =>
+  new AppError('PERSISTED_QUERY_NOT_SUPPORTED', 'PersistedQueryNotSupported')
+
 /** The error that a client may see for something thrown; undefined when it must be masked. */
 export const expectedError = (thrown: unknown): AppError | undefined =>
   thrown instanceof AppError ? thrown : postgresError(thrown)
@@ -24,6 +37,20 @@ export const placeOf = ({ nodes, source, positions, path }: GraphQLError): Graph
   ...(positions && { positions }),
   ...(path && { path }),
 })
+
+/** A refusal of something that stands in the document: the client is told where. */
+export const refusedAt = (node: ASTNode, error: AppError): GraphQLError =>
+  new GraphQLError(error.message, { nodes: node, originalError: error })
+
+/** What an operation is refused with, and the place if it has one. Throws what is no refusal. */
+export const refusalOf = (thrown: unknown): { error: AppError; place: GraphQLErrorOptions } => {
+  if (thrown instanceof AppError) return { error: thrown, place: {} }
+  if (!(thrown instanceof GraphQLError)) throw thrown
+  const { originalError, message } = thrown
+  if (originalError instanceof AppError) return { error: originalError, place: placeOf(thrown) }
+  if (originalError) throw thrown
+  return { error: new AppError('BAD_REQUEST', message), place: placeOf(thrown) }
+}
 
 const retryOf = ({ extensions: { retryAfterSeconds } }: GraphQLError) =>
   retryAfterSeconds === undefined ? {} : { retryAfterSeconds }

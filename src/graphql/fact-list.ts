@@ -1,12 +1,13 @@
 import type { InputFieldMap, InputShapeFromFields, ObjectRef } from '@pothos/core'
 import type { Action } from '../auth/actions.ts'
 import type { Modules } from '../modules/modules.ts'
+import type { Clock } from '../platform/clock.ts'
 import type { FactPage, PageAsk } from '../platform/fact-page.ts'
 import type { TenantId } from '../platform/ids.ts'
 import { builder, type GraphTypes } from './builder.ts'
 import { tenantOf, type Context } from './context.ts'
 import { pageSize, type KeysetArgs } from './keyset.ts'
-import { asksClickHouse } from './limits/cost.ts'
+import { asksClickHouse, type Check } from './limits/cost.ts'
 import { needs } from './needs.ts'
 
 /** How the rows of a list of facts are read: a page of them, and how many there are. */
@@ -61,6 +62,8 @@ export const defineFactList = <Row>(declared: {
         readonly args: Args
         readonly ask: (args: InputShapeFromFields<Args>, context: Context) => Ask
         readonly rows: (modules: Modules) => FactReads<Ask, Row>
+        /** Throws what `ask` throws. */
+        readonly check: (args: InputShapeFromFields<Args>, clock: Clock) => void
       },
     ): void => {
       const resolve = async (_root: unknown, args: KeysetArgs, context: Context) => {
@@ -71,11 +74,15 @@ export const defineFactList = <Row>(declared: {
         const page = await rows.page(tenant, ask, { ...pageSize(args), after, before }, context)
         return { ...page, totalCount: () => rows.count(tenant, ask, context) }
       }
+      const check: Check = (args, clock) => {
+        pageSize(args)
+        place.check(args as InputShapeFromFields<Args>, clock)
+      }
       const field = {
         type,
         nullable: true,
         description: `${place.description} ${needs(place.action)}`,
-        extensions: asksClickHouse,
+        extensions: { ...asksClickHouse, check },
         authScopes: { action: place.action },
         args: place.args,
         resolve,

@@ -1,6 +1,6 @@
 import type { InputRef } from '@pothos/core'
 import { AppError } from '../platform/errors.ts'
-import type { Filter, Operator } from '../platform/filter-tree.ts'
+import type { Filter, Operator, Term } from '../platform/filter-tree.ts'
 
 export { matches, type Filter } from '../platform/filter-tree.ts'
 
@@ -32,8 +32,11 @@ export const condition = (
 const MAX_DEPTH = 4
 const MAX_CONDITIONS = 50
 const MAX_LIST = 100
+/** Characters; longer than what someone searches for. A bound on the work for each row. */
+const MAX_SEARCH = 256
 
 type Input = Readonly<Record<string, unknown>>
+const isSearch = (operator: string): boolean => operator === 'contains' || operator === 'startsWith'
 
 /** An object of any type, by what `read` of a typed condition answers. */
 const objectTerm = (name: string, { typename, id }: { typename: string; id: string }): Filter => ({
@@ -50,6 +53,8 @@ const termsOf = (name: string, { suffix, read, typed }: Condition, operators: In
       const column = `${name}${suffix}`
       if (Array.isArray(value) && value.length > MAX_LIST)
         throw new AppError('LIMIT_EXCEEDED', `A list in a filter holds at most ${MAX_LIST} values.`)
+      if (isSearch(operator) && String(value).length > MAX_SEARCH)
+        throw new AppError('LIMIT_EXCEEDED', `Search for at most ${MAX_SEARCH} characters.`)
       const values = [value]
         .flat()
         .map(read)
@@ -85,12 +90,14 @@ const everything: Where = {}
 const nothing: Where = { id: { in: [] } }
 
 const literal = (text: unknown): string => String(text).replaceAll(/[\\%_]/g, '\\$&')
-const operation = (operator: Operator, value: unknown): Where => {
-  if (operator === 'eq') return { equals: value }
-  if (operator === 'contains' || operator === 'startsWith')
-    return { [operator]: literal(value), mode: 'insensitive' }
-  return { [operator]: value }
-}
+
+const ASCII = /^[\x20-\x7e]*$/
+/**
+ * Postgres lowers letter by letter: Σ is never ς there, nor ß a SS. So a text is looked for as it was given, in
+ * capitals and in small letters.
+ */
+const spellings = (text: string): readonly string[] =>
+  ASCII.test(text) ? [text] : [...new Set([text, text.toLowerCase(), text.toUpperCase()])]
 
 const every = (parts: readonly Where[]): Where => {
   if (parts.includes(nothing)) return nothing
@@ -101,6 +108,14 @@ const some = (parts: readonly Where[]): Where => {
   if (parts.includes(everything)) return everything
   const rest = parts.filter((part) => part !== nothing)
   return rest.length === 0 ? nothing : { OR: rest }
+}
+
+const holds = ({ column, operator, value }: Term): Where => {
+  if (!isSearch(operator)) return { [column]: { [operator === 'eq' ? 'equals' : operator]: value } }
+  const searches = spellings(String(value)).map((text) => ({
+    [column]: { [operator]: literal(text), mode: 'insensitive' },
+  }))
+  return searches.length === 1 ? searches[0]! : { OR: searches }
 }
 
 /**
@@ -114,8 +129,7 @@ export const toWhere = (filter: Filter, nullable: (column: string) => boolean, n
     const combine = 'all' in filter === negated ? some : every
     return combine(parts.map((part) => toWhere(part, nullable, negated)))
   }
-  const { column, operator, value } = filter
-  const holds: Where = { [column]: operation(operator, value) }
-  if (!negated) return holds
-  return nullable(column) ? { OR: [{ NOT: holds }, { [column]: null }] } : { NOT: holds }
+  const where = holds(filter)
+  if (!negated) return where
+  return nullable(filter.column) ? { OR: [{ NOT: where }, { [filter.column]: null }] } : { NOT: where }
 }

@@ -39,6 +39,16 @@ test('wildcards of LIKE are letters, and each operator means the same beside oth
   })
 })
 
+const search = (text: string) => ({ title: { startsWith: text, mode: 'insensitive' } })
+test('a search is for at most 256 characters, and other letters than ASCII are looked for in three spellings', () => {
+  expect(where({ title: { contains: 'x'.repeat(256) } })).not.toEqual({})
+  for (const operator of ['contains', 'startsWith'])
+    expect(() => where({ title: { [operator]: 'x'.repeat(257) } })).toThrow('at most 256 characters')
+  expect(where({ title: { startsWith: 'Οδός%' } })).toEqual({
+    AND: [{ OR: [search('Οδός\\%'), search('οδός\\%'), search('ΟΔΌΣ\\%')] }],
+  })
+})
+
 test('"not" is the complement, also for rows without a value', () => {
   const at = new Date(0)
   expect(where({ not: { endedAt: { gt: at } } })).toEqual({

@@ -8,8 +8,8 @@ const StringFilter = builder.inputType('StringFilter', {
   fields: (t) => ({
     eq: t.string({ description: 'Equal to this text, in the same case.' }),
     in: t.stringList({ description: 'Equal to one of these texts (at most 100).' }),
-    contains: t.string({ description: 'Contains this text, in any case.' }),
-    startsWith: t.string({ description: 'Starts with this text, in any case.' }),
+    contains: t.string({ description: 'Contains this text (at most 256 characters), in any case.' }),
+    startsWith: t.string({ description: 'Starts with this text (at most 256 characters), in any case.' }),
   }),
 })
 

@@ -7,8 +7,15 @@ import type { Context } from './context.ts'
 import type { Conditions } from './filter-terms.ts'
 import { toWhere } from './filter-terms.ts'
 import { defineFilter, is, type Is } from './filters.ts'
-import { keysetPage, type Direction, type KeysetArgs, type KeysetColumn, type Where } from './keyset.ts'
-import { countsRows } from './limits/cost.ts'
+import {
+  keysetPage,
+  pageSize,
+  type Direction,
+  type KeysetArgs,
+  type KeysetColumn,
+  type Where,
+} from './keyset.ts'
+import { countsRows, type Check } from './limits/cost.ts'
 import { firstPages, ownerOf, selectedRows, type Row, type Rows, type Source } from './list-rows.ts'
 import { needs } from './needs.ts'
 import { OrderDirection } from './order.ts'
@@ -118,6 +125,11 @@ export const defineList = <M extends Model, Order extends string>(declared: Decl
     Edge,
   )
 
+  const check: Check = (args) => {
+    pageSize(args)
+    filter.parse(args.filter as Args['filter'])
+  }
+
   const pageOf = async (args: Args, rows: Rows, always: readonly Where[]) => {
     const filtered = toWhere(filter.parse(args.filter), (column) => isNullable(model, column))
     const where: Where = { AND: [...always, filtered] }
@@ -134,7 +146,7 @@ export const defineList = <M extends Model, Order extends string>(declared: Decl
         nullable,
         description: place.action ? `${place.description} ${needs(place.action)}` : place.description,
         ...(place.action && { authScopes: { action: place.action } }),
-        extensions: { list: { model, type: name, columns, conditions } satisfies ListInfo },
+        extensions: { check, list: { model, type: name, columns, conditions } satisfies ListInfo },
         args: {
           filter: (t as FieldBuilder).arg({ type: filter.type, description: 'Conditions on the items.' }),
           orderBy: (t as FieldBuilder).arg({
@@ -162,17 +174,22 @@ export const defineList = <M extends Model, Order extends string>(declared: Decl
     /** The same as a field of an object that is no row, such as the viewer. */
     on: <Parent>(parentType: ObjectRef<GraphTypes, Parent>, fieldName: string, place: Place): void =>
       builder.objectField(parentType, fieldName, (t) => whole(t, place)),
-    /** The rows of a parent, as a field of its type. */
+    /** The rows of a parent, as a field of its type; it may be null where it asks for an action of its own. */
     below: (parentType: unknown, fieldName: string, place: Below<M>): void =>
       builder.prismaObjectField(parentType as never, fieldName, (t: unknown) =>
-        field(t, place, false, (parent: Row, args: Args, context: Context, info: GraphQLResolveInfo) => {
-          const rows = selectedRows(place, context, info)
-          const always = place.where ? [place.where(context)] : []
-          const { within, most } = place
-          if (most === undefined || args.after != null || args.before != null)
-            return pageOf(args, rows, [...always, { [within]: parent.id }])
-          return pageOf(args, firstPages({ within, most }, context, info, rows)(parent.id), always)
-        }),
+        field(
+          t,
+          place,
+          place.action !== undefined,
+          (parent: Row, args: Args, context: Context, info: GraphQLResolveInfo) => {
+            const rows = selectedRows(place, context, info)
+            const always = place.where ? [place.where(context)] : []
+            const { within, most } = place
+            if (most === undefined || args.after != null || args.before != null)
+              return pageOf(args, rows, [...always, { [within]: parent.id }])
+            return pageOf(args, firstPages({ within, most }, context, info, rows)(parent.id), always)
+          },
+        ),
       ),
     connection: Connection,
   }

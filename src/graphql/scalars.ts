@@ -1,16 +1,17 @@
-import { GraphQLError, Kind, type ValueNode } from 'graphql'
+import { Kind, type ValueNode } from 'graphql'
 import { parseDuration } from '../platform/duration.ts'
+import { AppError } from '../platform/errors.ts'
+import { parseInstant } from '../platform/instant.ts'
 import { builder } from './builder.ts'
 
-const bad = (message: string): GraphQLError =>
-  new GraphQLError(message, { extensions: { code: 'BAD_REQUEST' } })
+/** Trap: graphql gives the place of a literal to whatever a scalar throws, but not to a GraphQLError. */
+const bad = (message: string): AppError => new AppError('BAD_REQUEST', message)
 
-const RFC3339 = /^\d{4}-\d\d-\d\dT\d\d:\d\d:\d\d(\.\d{1,9})?(Z|[+-]\d\d:\d\d)$/i
 const parseDateTime = (value: unknown): Date => {
-  const date = typeof value === 'string' && RFC3339.test(value) ? new Date(value) : undefined
-  if (!date || Number.isNaN(date.getTime()))
-    throw bad('DateTime: expected RFC 3339 such as "2026-11-20T18:00:00.000Z".')
-  return date
+  const ms = typeof value === 'string' ? parseInstant(value) : undefined
+  if (ms === undefined)
+    throw bad('DateTime: expected RFC 3339 such as "2026-11-20T18:00:00.000Z", of the years 1 to 9999.')
+  return new Date(ms)
 }
 
 builder.scalarType('DateTime', {
@@ -21,9 +22,11 @@ builder.scalarType('DateTime', {
 })
 
 const parseBigInt = (value: unknown): bigint => {
-  if ((typeof value === 'string' && /^-?\d{1,19}$/.test(value)) || Number.isSafeInteger(value))
-    return BigInt(value as string)
-  throw bad('BigInt: expected a whole number, as text when it is larger than 2^53.')
+  if ((typeof value === 'string' && /^-?\d{1,19}$/.test(value)) || Number.isSafeInteger(value)) {
+    const whole = BigInt(value as string)
+    if (BigInt.asIntN(64, whole) === whole) return whole
+  }
+  throw bad('BigInt: expected a whole number of 64 bits, as text when it is larger than 2^53.')
 }
 
 builder.scalarType('BigInt', {

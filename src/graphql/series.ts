@@ -2,6 +2,7 @@ import type { InputFieldMap, InputShapeFromFields, ObjectRef } from '@pothos/cor
 import DataLoader from 'dataloader'
 import type { GraphQLResolveInfo } from 'graphql'
 import type { Action } from '../auth/actions.ts'
+import type { Clock } from '../platform/clock.ts'
 import { formatDuration } from '../platform/duration.ts'
 import {
   chooseStep,
@@ -13,7 +14,7 @@ import {
 } from '../platform/time-range.ts'
 import { builder, type GraphTypes } from './builder.ts'
 import { clockOf, loaderOf, type Context } from './context.ts'
-import { asksClickHouse, type FieldCost } from './limits/cost.ts'
+import { asksClickHouse, type Check, type FieldCost } from './limits/cost.ts'
 import { needs } from './needs.ts'
 
 /** The window of every analytics field. */
@@ -47,11 +48,13 @@ export type Window = { readonly range: TimeRange; readonly stepMs: number }
  * The window that the arguments of a series ask for. Throws what `resolveRange`, `chooseStep` and
  * `requireUtc` throw.
  */
-export const windowOf = ({ range: input, step, timezone }: SeriesArgs, context: Context): Window => {
+const windowAt = ({ range: input, step, timezone }: SeriesArgs, clock: Clock): Window => {
   requireUtc(timezone)
-  const range = resolveRange(input ?? {}, clockOf(context))
+  const range = resolveRange(input ?? {}, clock)
   return { range, stepMs: chooseStep(range, step) }
 }
+export const windowOf = (args: SeriesArgs, context: Context): Window => windowAt(args, clockOf(context))
+const checkWindow: Check = (args, clock) => void windowAt(args, clock)
 
 /** What every series tells of itself. `from` and `to` are the edges of its buckets. */
 export type SeriesShape = TimeRange & { readonly stepMs: number }
@@ -124,7 +127,7 @@ const fieldOf = <Shape, Extra extends InputFieldMap>({
   type,
   nullable: true as const,
   description: `${description} ${needs(action)}`,
-  extensions: asksClickHouse,
+  extensions: { ...asksClickHouse, check: checkWindow },
   authScopes: { action },
   args: { ...seriesArgs, ...args } as typeof seriesArgs & Extra,
 })

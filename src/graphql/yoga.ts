@@ -10,6 +10,7 @@ import { createErrorMask } from './errors.ts'
 import { internals, type Internals } from './internals.ts'
 import type { CostControl } from './limits/charge.ts'
 import { useLimits } from './limits/plugin.ts'
+import { useDocuments } from './plugins/documents.ts'
 import { maskResult, useErrorCodes } from './plugins/error-codes.ts'
 import { createSharedSubscribe } from './plugins/shared-execution.ts'
 import { useSse } from './plugins/sse.ts'
@@ -26,7 +27,7 @@ export const createGraph = (deps: {
   introspection: boolean
   /** See `useSse`. */
   stopping: AbortSignal
-  /** Further plugins, which run after the graph's own. */
+  /** Further plugins, which run after the graph's own but for the cache of documents. */
   plugins: readonly Plugin[]
 }): Yoga => {
   const { modules, log, costControl, timeoutMs, introspection, plugins } = deps
@@ -77,6 +78,7 @@ export const createGraph = (deps: {
     multipart: false,
     cors: false,
     logging: false,
+    parserAndValidationCache: false, // `useDocuments` has one that is bounded by bytes
     maskedErrors: false, // the plugin below masks on every transport, WebSocket included
     plugins: [
       useLimits({ costControl, timeoutMs, introspection }),
@@ -84,6 +86,7 @@ export const createGraph = (deps: {
       useErrorCodes(mask),
       useSse({ endpoint: '/graphql/stream', mask, stopping: deps.stopping }),
       ...plugins,
+      useDocuments(),
     ],
   })
 }

@@ -4,6 +4,7 @@ import { trustTenantId } from '../platform/ids.ts'
 import { checkItem, defineDataset, type Line } from './dataset.ts'
 import { text, time, uint64 } from './fields.ts'
 import { datasets } from '../modules/datasets.ts'
+import { parseJson } from '../platform/json.ts'
 import { logEvents } from '../modules/incidents/log-events.dataset.ts'
 import { internalName } from '../modules/streaming/stream.rules.ts'
 import { viewerSamples } from '../modules/audience/viewer-samples.dataset.ts'
@@ -88,7 +89,7 @@ const absurd = [2 ** 32 - 1, Number.MAX_SAFE_INTEGER, 2 ** 63, 1e308, '184467440
 test.each(datasets.map((dataset) => [dataset.name, dataset] as const))(
   'no number of %s is so large that a sum of a day of them is an error',
   (_name, dataset) => {
-    const numeric = dataset.fields.filter(({ expected }) => /^a (whole )?number/.test(expected))
+    const numeric = dataset.fields.filter((each) => each.numeric)
     for (const { name: field } of numeric) {
       const taken = absurd.flatMap((value) => {
         const { data } = (dataset.schema as unknown as z.ZodObject).shape[field]!.safeParse(value)
@@ -169,6 +170,51 @@ test('attributes are texts; numbers and booleans become text, and more than 64 a
   expect(logItem({ ...event, attributes: many })).toMatchObject({ code: 'INVALID_FIELD' })
 })
 
+const withNumber = (json: string) => logItem({ ...event, attributes: parseJson(`{"n": ${json}}`)?.value })
+
+test('a whole number keeps its digits, whatever its size; one that JSON can not hold is refused', () => {
+  for (const number of ['12345678901234567890', '-9007199254740993', '9007199254740991', '0.1'])
+    expect(withNumber(number)).toMatchObject({ attributes: { n: number } })
+  for (const number of ['1e400', '-1e400', '1e20', '12345678901234567890.5'])
+    expect(withNumber(number)).toMatchObject({
+      code: 'INVALID_FIELD',
+      message: expect.stringContaining('attributes.n'),
+    })
+  const sums = defineDataset({ name: 'x', fields: { time: time(), total: uint64(2n ** 64n - 1n) } })
+  const exact = parseJson(`{"time": ${now}, "total": 18446744073709551615}`)!.value
+  expect(checkItem(sums, exact, now)).toEqual({ item: { time: now, total: '18446744073709551615' } })
+  const large = parseJson('{"viewer_count": 12345678901234567890}')!.value
+  expect(viewerError({ ...sample, ...(large as object) })?.message).toBe(
+    'viewer_count: expected a whole number from 0 to 100000000, got 12345678901234567890',
+  )
+  expect(viewerError(parseJson('12345678901234567890')!.value)?.code).toBe('NOT_AN_OBJECT')
+})
+
+test('__proto__ is refused as a field and as the name of an attribute, since it would vanish', () => {
+  const read = (json: string) => logItem({ ...event, ...(parseJson(json)!.value as object) })
+  expect(read('{"attributes": {"__proto__": "x"}}')).toEqual({
+    code: 'INVALID_FIELD',
+    message: 'attributes.__proto__: expected a name of 1 to 128 characters, and not __proto__, got "x"',
+  })
+  expect(read('{"attributes": {"constructor": "x"}}')).toMatchObject({ attributes: { constructor: 'x' } })
+  const item = parseJson(`{"time": ${now}, "message": "m", "__proto__": "x"}`)!.value
+  expect(logItem(item)).toMatchObject({ code: 'UNKNOWN_FIELD' })
+})
+
+test('null in a field that may be left out, and in an attribute, is "not given"; elsewhere it is refused', () => {
+  const nulls = { event_id: null, project: null, host: null, level: null, trace_id: null }
+  expect(logItem({ ...event, ...nulls, attributes: { a: null, b: 'x' } })).toEqual({
+    ...(logItem(event) as object),
+    attributes: { b: 'x' },
+  })
+  expect(logItem({ ...event, attributes: null })).toEqual(logItem(event))
+  expect(viewerLine({ ...sample, country_code: null, latitude: null, bandwidth: null })).toEqual(
+    viewerLine(sample),
+  )
+  expect(logItem({ ...event, message: null })).toMatchObject({ code: 'INVALID_FIELD' })
+  expect(logItem({ ...event, colour: null })).toMatchObject({ code: 'UNKNOWN_FIELD' })
+})
+
 test('the columns are in the order in which lines wait in the log: to move one would mix up their values', () => {
   expect(viewerSamples.columns.join(' ')).toBe(
     'tenant_id event_id time internal_name node_id connection_type country_code city latitude longitude viewer_count connection_quality buffer_health bandwidth',
@@ -208,7 +254,7 @@ test('each field says what it expects, whether it is required, and what it is wh
   ])
   expect(logEvents.fields.at(-1)).toEqual({
     name: 'attributes',
-    expected: 'an object of names (1 to 128 characters) and texts, at most 64',
+    expected: 'an object of at most 64 names (1 to 128 characters) and texts',
     required: false,
     default: {},
   })

@@ -2,7 +2,9 @@ import { z } from 'zod'
 import { freshness } from '../platform/freshness.ts'
 import { dateTimeText, readDateTime } from '../platform/clickhouse/date-time.ts'
 import type { TenantId } from '../platform/ids.ts'
+import { digitsOf } from '../platform/json.ts'
 import { days, retention } from '../platform/retention.ts'
+import { resolveAliases, type Aliases } from './aliases.ts'
 import { eventId, isTime, type time } from './fields.ts'
 import { itemError, type ItemError } from './item-errors.ts'
 
@@ -23,6 +25,8 @@ export type FieldDescription = {
   readonly name: string
   readonly expected: string
   readonly required: boolean
+  /** A number, for sources that have only texts. */
+  readonly numeric?: true
   /** What an item without the field has. */
   readonly default?: unknown
 }
@@ -38,9 +42,13 @@ export type Dataset<Item extends BaseItem = BaseItem> = {
    * values.
    */
   readonly schema: z.ZodType<Item>
+  /** What was sent, with the fields that stand at an alias at their own place: what `schema` takes. */
+  resolve(value: unknown): unknown
   /** The field that says of which project an item is. Without it no item is of one. */
   readonly projectField: string | undefined
   readonly fields: readonly FieldDescription[]
+  /** Fields that may be left out. */
+  readonly optional: ReadonlySet<string>
   /** One JSONCompactEachRow line without its newline. `item` is what `schema` gave. */
   toLine(tenant: TenantId, item: Item, eventId: string): string
   /** The row of a line that `toLine` wrote. */
@@ -81,11 +89,14 @@ const inner = (schema: z.ZodType): z.ZodType =>
   schema instanceof z.ZodDefault || schema instanceof z.ZodOptional ? (schema.unwrap() as z.ZodType) : schema
 
 const describe = (name: string, schema: z.ZodType): FieldDescription => {
-  const expected = inner(schema).description
+  const { description: expected, numeric } = (inner(schema).meta() ?? {}) as {
+    description?: string
+    numeric?: boolean
+  }
   if (expected === undefined) throw new TypeError(`the field ${name} does not say what it expects`)
-  if (schema instanceof z.ZodDefault)
-    return { name, expected, required: false, default: schema.def.defaultValue }
-  return { name, expected, required: !(schema instanceof z.ZodOptional) }
+  const about = { name, expected, ...(numeric && { numeric }) }
+  if (schema instanceof z.ZodDefault) return { ...about, required: false, default: schema.def.defaultValue }
+  return { ...about, required: !(schema instanceof z.ZodOptional) }
 }
 
 /**
@@ -99,29 +110,53 @@ export const defineDataset = <const F extends Fields>(declared: {
   /** Columns that have another name than their field. */
   readonly columns?: { readonly [K in keyof F]?: string }
   readonly project?: keyof F & string
+  /** Where a field may stand besides, in what producers have already. */
+  readonly aliases?: Aliases & { readonly [K in keyof F]?: readonly string[] }
 }): Dataset<ItemOf<F>> => {
   const { name, fields, project } = declared
   const names = Object.keys(fields)
   const shape = { event_id: eventId().optional(), ...fields }
+  const described = Object.entries<z.ZodType>(shape).map(([field, schema]) => describe(field, schema))
+  const { aliases } = declared
   const renamed: Readonly<Record<string, string | undefined>> = declared.columns ?? {}
   return {
     name,
     columns: ['tenant_id', 'event_id', ...names.map((field) => renamed[field] ?? field)],
     schema: z.strictObject(shape) as unknown as z.ZodType<ItemOf<F>>,
+    resolve: aliases ? (value) => resolveAliases(aliases, value) : (value) => value,
     projectField: project,
-    fields: Object.entries<z.ZodType>(shape).map(([field, schema]) => describe(field, schema)),
+    fields: described,
+    optional: new Set(described.filter(({ required }) => !required).map((each) => each.name)),
     ...compile<ItemOf<F>>(names, (field) => isTime(inner(fields[field]!))),
   }
 }
 
+type Known<Item extends BaseItem> = Pick<Dataset<Item>, 'schema' | 'optional' | 'resolve'>
+
+/** Null in a field that may be left out is "not given": that is how many producers write it. */
+const withoutNulls = (value: unknown, optional: ReadonlySet<string>): unknown => {
+  if (typeof value !== 'object' || value === null) return value
+  const item = value as Readonly<Record<string, unknown>>
+  for (const name in item) {
+    if (item[name] === null && optional.has(name))
+      return Object.fromEntries(
+        Object.entries(item).filter(([key, given]) => given !== null || !optional.has(key)),
+      )
+  }
+  return value
+}
+
 const unit = 'A number is read as Unix milliseconds'
 
+/** Whether an item may be kept now, and as what. Ingest and a dry run of the command line ask the same. */
 export const checkItem = <Item extends BaseItem>(
-  dataset: Pick<Dataset<Item>, 'schema'>,
-  value: unknown,
+  { schema, optional, resolve }: Known<Item>,
+  sent: unknown,
   nowMs: number,
 ): { readonly item: Item } | { readonly error: ItemError } => {
-  const result = dataset.schema.safeParse(value)
+  const digits = digitsOf(sent)
+  const value = digits === undefined ? resolve(withoutNulls(sent, optional)) : Number(digits)
+  const result = schema.safeParse(value)
   if (!result.success) return { error: itemError(result.error.issues[0]!, value) }
   const { time } = result.data
   // Such a row would be removed by the next merge, after it was accepted.
@@ -134,3 +169,18 @@ export const checkItem = <Item extends BaseItem>(
   }
   return { item: result.data }
 }
+
+/**
+ * Bounds of one entry of the log, hence of one script call, which holds Redis for about a millisecond. The
+ * reader takes a hundred entries at a time, so the bytes also bound what it holds: 12.8 MB.
+ */
+export const MAX_ENTRY_BYTES = 128 << 10
+
+/** The error of a line that the log would not take. */
+export const tooLong = (line: string): ItemError | undefined =>
+  line.length * 3 > MAX_ENTRY_BYTES && Buffer.byteLength(line) >= MAX_ENTRY_BYTES
+    ? {
+        code: 'TOO_LARGE',
+        message: `the item has more than ${MAX_ENTRY_BYTES} bytes as it would be stored`,
+      }
+    : undefined

@@ -1,12 +1,18 @@
 import { z } from 'zod'
 import { NIL_UUID } from '../platform/ids.ts'
+import { parseInstant } from '../platform/instant.ts'
+import { digitsOf } from '../platform/json.ts'
 
 /**
  * A field that is read in one step: `read` gives what is stored, or undefined for what is not `expected`. One
  * step instead of zod's chain of checks nearly halves what an item costs, and an error is always the whole
  * expectation.
  */
-export const field = <T extends {}>(expected: string, read: (value: unknown) => T | undefined) =>
+export const field = <T extends {}>(
+  expected: string,
+  read: (value: unknown) => T | undefined,
+  { numeric = false } = {},
+) =>
   z
     .transform((value: unknown, context): T => {
       const result = read(value)
@@ -14,7 +20,7 @@ export const field = <T extends {}>(expected: string, read: (value: unknown) => 
       context.issues.push({ code: 'custom', message: expected, input: value })
       return z.NEVER
     })
-    .describe(expected)
+    .meta({ description: expected, numeric })
 
 /** Half a surrogate pair becomes U+FFFD: no store takes it as it is. */
 export const wellFormed = (value: string): string => (value.isWellFormed() ? value : value.toWellFormed())
@@ -30,15 +36,19 @@ export const text = (max: number, min = 0) =>
 
 /** A number in a range; `stored` turns it into what is kept. */
 export const number = (min: number, max: number, stored = (value: number): number => value) =>
-  field(`a number from ${min} to ${max}`, (value) =>
-    typeof value === 'number' && value >= min && value <= max ? stored(value) : undefined,
+  field(
+    `a number from ${min} to ${max}`,
+    (value) => (typeof value === 'number' && value >= min && value <= max ? stored(value) : undefined),
+    { numeric: true },
   )
 
 const isWhole = (value: unknown, min: number, max: number): value is number =>
   Number.isSafeInteger(value) && (value as number) >= min && (value as number) <= max
 
 export const whole = (min: number, max: number) =>
-  field(`a whole number from ${min} to ${max}`, (value) => (isWhole(value, min, max) ? value : undefined))
+  field(`a whole number from ${min} to ${max}`, (value) => (isWhole(value, min, max) ? value : undefined), {
+    numeric: true,
+  })
 
 const uuidShape = /^[0-9a-f]{8}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{12}$/i
 
@@ -54,29 +64,25 @@ export const eventId = () =>
 const digits = /^\d{1,20}$/
 
 /**
- * A count that may pass 2^53: it comes as text of digits then, since JSON's numbers are not exact there. Kept as
- * it came. `max` is what the thing itself can't exceed, far below 2^64, so that sums have room.
+ * A count that may pass 2^53: it is kept as text of its digits then, since numbers are not exact there. `max` is
+ * what the thing itself can't exceed, far below 2^64, so that sums have room.
  */
 export const uint64 = (max: bigint) =>
   field(
-    `a whole number from 0 to ${max}, as text of digits above 9007199254740991`,
+    `a whole number from 0 to ${max}`,
     (value): number | string | undefined => {
-      const isCount =
-        typeof value === 'string' ? digits.test(value) : isWhole(value, 0, Number.MAX_SAFE_INTEGER)
-      return isCount && BigInt(value as number | string) <= max ? (value as number | string) : undefined
+      if (isWhole(value, 0, Number.MAX_SAFE_INTEGER)) return BigInt(value) <= max ? value : undefined
+      const text = typeof value === 'string' ? value : digitsOf(value)
+      return text !== undefined && digits.test(text) && BigInt(text) <= max ? text : undefined
     },
+    { numeric: true },
   )
-
-const rfc3339 = z.iso.datetime({ offset: true })
 
 /** RFC 3339 text with a zone, or Unix milliseconds. Gives Unix milliseconds; a line has them as text. */
 export const time = () =>
   field('RFC 3339 text like 2026-01-31T12:00:00.000Z, or whole Unix milliseconds', (value) => {
     if (typeof value === 'number') return Number.isSafeInteger(value) ? value : undefined
-    // Finer digits than milliseconds are cut off by Date.parse.
-    return typeof value === 'string' && value.length <= 40 && rfc3339.safeParse(value).success
-      ? Date.parse(value)
-      : undefined
+    return typeof value === 'string' ? parseInstant(value) : undefined
   }).meta({ time: true })
 
 /** Whether a field is a `time()`. */
@@ -86,18 +92,67 @@ export const isTime = (schema: z.ZodType): boolean => schema.meta()?.time === tr
  * 64 labels: more are a document, which belongs into a text; each name is a LowCardinality value for ever.
  */
 const MAX_ATTRIBUTES = 64
-const names = z.string().min(1).max(128).overwrite(wellFormed)
-const attributeValue = field('text of at most 1024 characters, a number or a boolean', (value) =>
-  typeof value === 'number' || typeof value === 'boolean' ? String(value) : readText(value, 1024),
-)
-const attributesExpected = 'an object of names (1 to 128 characters) and texts'
+const attributesExpected = `an object of at most ${MAX_ATTRIBUTES} names (1 to 128 characters) and texts`
+const valueExpected = 'text of at most 1024 characters, a number or a boolean'
 
-/** Names that the producer chooses, with texts; numbers and booleans become text. Empty unless given. */
+/** Numbers become text digit by digit. One that JSON could not hold exactly is refused, not rounded. */
+const readAttribute = (value: unknown): string | undefined => {
+  if (typeof value === 'string') return readText(value, 1024)
+  if (typeof value === 'boolean') return String(value)
+  if (typeof value !== 'number') return readText(digitsOf(value), 1024)
+  const exact = Number.isSafeInteger(value) || (Number.isFinite(value) && !Number.isInteger(value))
+  return exact ? String(value) : undefined
+}
+
+/** Trap: `__proto__` is no name, since most programs that read it back into an object would lose it, or worse. */
+const isAttributeName = (name: string): boolean =>
+  name.length >= 1 && name.length <= 128 && name !== '__proto__'
+
+/**
+ * Names that the producer chooses, with texts; numbers and booleans become text, and null is "not given".
+ * Empty unless given.
+ */
 export const attributes = () =>
   z
-    .record(names, attributeValue, attributesExpected)
-    .refine((map) => Object.keys(map).length <= MAX_ATTRIBUTES, {
-      error: `at most ${MAX_ATTRIBUTES} attributes`,
+    .transform((value: unknown, context): Record<string, string> => {
+      const refuse = (message: string, path: string[] = []): never => {
+        context.issues.push({ code: 'custom', message, input: value, path })
+        return z.NEVER
+      }
+      if (typeof value !== 'object' || value === null || Array.isArray(value) || digitsOf(value))
+        return refuse(attributesExpected)
+      const read: Record<string, string> = {}
+      let count = 0
+      for (const [name, given] of Object.entries(value)) {
+        if (!isAttributeName(name)) return refuse('a name of 1 to 128 characters, and not __proto__', [name])
+        if (given === null) continue
+        const text = readAttribute(given)
+        if (text === undefined) return refuse(valueExpected, [name])
+        read[wellFormed(name)] = text
+        if (++count > MAX_ATTRIBUTES) return refuse(`at most ${MAX_ATTRIBUTES} attributes`)
+      }
+      return read
     })
-    .describe(`${attributesExpected}, at most ${MAX_ATTRIBUTES}`)
+    .meta({ description: attributesExpected, numeric: false })
     .default({})
+
+const isObject = (value: unknown): value is object =>
+  typeof value === 'object' && value !== null && digitsOf(value) === undefined
+
+/** Levels of objects and arrays; Infinity above the bound, and for a number that JSON can't write (1e400). */
+const depthOf = (value: unknown, bound: number): number => {
+  if (!isObject(value)) return typeof value === 'number' && !Number.isFinite(value) ? Infinity : 0
+  if (bound === 0) return Infinity
+  return 1 + Math.max(0, ...Object.values(value).map((inner) => depthOf(inner, bound - 1)))
+}
+
+/**
+ * A JSON object whose values keep their types, and whole numbers their digits; stored as text. `chars` bounds that
+ * text, `depth` the levels of objects and arrays in it. `{}` unless given.
+ */
+export const document = ({ chars, depth }: { readonly chars: number; readonly depth: number }) =>
+  field(`a JSON object of at most ${chars} characters and ${depth} levels`, (value): string | undefined => {
+    if (!isObject(value) || Array.isArray(value) || depthOf(value, depth) === Infinity) return undefined
+    const text = JSON.stringify(value)
+    return text.length <= chars ? text : undefined
+  }).default('{}')

@@ -5,12 +5,12 @@ import { AppError } from '../platform/errors.ts'
 import { uuidv7, type TenantId } from '../platform/ids.ts'
 import type { Logger } from '../platform/logger.ts'
 import type { RedisStore } from '../platform/redis/client.ts'
-import { checkItem, type Dataset } from './dataset.ts'
+import { checkItem, tooLong, type Dataset } from './dataset.ts'
 import { findDataset } from './datasets.ts'
 import { createRequestIds } from './event-ids.ts'
 import type { ItemError } from './item-errors.ts'
 import type { PublishLive } from './live.ts'
-import { createIngestLog, MAX_ENTRY_BYTES, type Lag, type LogRow } from './log.ts'
+import { createIngestLog, type Lag, type LogRow, type Once } from './log.ts'
 import { createWriter, type Writer, type WriterDeps, type WriterHealth } from './writer.ts'
 
 export type Rejection = ItemError & { readonly index: number }
@@ -27,10 +27,10 @@ export type AcceptOptions = {
   /** Items that could not be read at all, by index. */
   readonly broken?: ReadonlyMap<number, ItemError>
   /**
-   * Items without `event_id` get one made of this and their place, so that the same call again counts nothing
-   * twice.
+   * Items without `event_id` get one made of the key and their place, so that the same call again counts
+   * nothing twice.
    */
-  readonly idempotencyKey?: string | undefined
+  readonly once?: Once | undefined
 }
 
 export type Ingest = {
@@ -38,8 +38,8 @@ export type Ingest = {
   dataset(name: string): Dataset
   /**
    * Checks items and keeps the good ones. What it resolves with is durable. Throws NOT_FOUND for an unknown
-   * dataset and LOG_UNAVAILABLE when the log is full or away; then a part may be kept, and the same again is
-   * safe with ids only.
+   * dataset, IDEMPOTENCY_KEY_REUSED, and LOG_UNAVAILABLE when the log is full or away; then a part may be
+   * kept, and the same again is safe with ids only.
    */
   accept(
     tenant: TenantId,
@@ -89,10 +89,11 @@ export const createIngest = (deps: IngestDeps): Ingest => {
   )
   const writers: readonly Writer[] = datasets.map((dataset) => createWriter({ ...deps, dataset }))
 
-  const accept: Ingest['accept'] = async (tenant, name, items, { broken, idempotencyKey } = {}) => {
+  const accept: Ingest['accept'] = async (tenant, name, items, { broken, once } = {}) => {
     const dataset = findDataset(datasets, name)
-    const requestId =
-      idempotencyKey === undefined ? undefined : createRequestIds(tenant, name, idempotencyKey)
+    const log = logs.get(dataset.name)!
+    if (once) await log.hold(tenant, once)
+    const requestId = once && createRequestIds(tenant, name, once.key)
     const rows: LogRow[] = []
     const rejected: Rejection[] = []
     const nowMs = clock.now()
@@ -104,13 +105,14 @@ export const createIngest = (deps: IngestDeps): Ingest => {
         rejected.push({ index, ...checked.error })
         continue
       }
-      const givenId = checked.item.event_id ?? requestId?.(index)
-      const line = dataset.toLine(tenant, checked.item, givenId ?? uuidv7(nowMs))
-      if (line.length * 3 > MAX_ENTRY_BYTES && Buffer.byteLength(line) >= MAX_ENTRY_BYTES)
-        rejected.push({ index, ...tooLarge })
+      const { item } = checked
+      const givenId = item.event_id ?? requestId?.(index)
+      const line = dataset.toLine(tenant, item, givenId ?? uuidv7(nowMs))
+      const error = tooLong(line)
+      if (error) rejected.push({ index, ...error })
       else rows.push({ line, givenId })
     }
-    const { duplicates } = rows.length > 0 ? await logs.get(name)!.append(tenant, rows) : { duplicates: 0 }
+    const { duplicates } = rows.length > 0 ? await log.append(tenant, rows) : { duplicates: 0 }
     return { accepted: rows.length - duplicates, duplicates, rejected }
   }
 
@@ -145,11 +147,6 @@ export const createIngest = (deps: IngestDeps): Ingest => {
     },
     drain: async (timeoutMs) => void (await Promise.all(writers.map((writer) => writer.drain(timeoutMs)))),
   }
-}
-
-const tooLarge: ItemError = {
-  code: 'TOO_LARGE',
-  message: `the item has more than ${MAX_ENTRY_BYTES} bytes as it would be stored`,
 }
 
 /** Entry ids are `<milliseconds>-<sequence>`. */

@@ -1,4 +1,5 @@
 import type { z } from 'zod'
+import { digitsOf } from '../platform/json.ts'
 
 /**
  * Why one item of a batch was not taken. A closed list: producers switch on it, `docs/errors.md` explains it.
@@ -29,6 +30,8 @@ const clip = (text: string): string => (text.length > CLIP ? `${text.slice(0, CL
 const shown = (value: unknown): string => {
   if (typeof value === 'string') return JSON.stringify(clip(value))
   if (Array.isArray(value)) return 'an array'
+  const digits = digitsOf(value)
+  if (digits !== undefined) return clip(digits)
   return typeof value === 'object' && value !== null ? 'an object' : clip(String(value))
 }
 

@@ -17,6 +17,8 @@ export type LogKeys = {
   readonly dead: string
   /** Before `:<tenant>:<day>`: the ids seen on a day, as sets of 16 bytes. */
   readonly seen: string
+  /** Before `:<tenant>:<hash of the key>`: the digest of what was sent under an Idempotency-Key. */
+  readonly sent: string
   /** Before `:<consumer>`: there as long as that consumer lives. */
   readonly alive: string
 }
@@ -32,6 +34,7 @@ export const logKeys = (keys: Pick<Keys, 'unit' | 'key'>, dataset: string): LogK
     manifests: keys.key(unit, 'manifests'),
     dead: keys.key(unit, 'dead'),
     seen: keys.key(unit, 'seen'),
+    sent: keys.key(unit, 'sent'),
     alive: keys.key(unit, 'alive'),
   }
 }

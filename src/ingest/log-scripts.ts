@@ -79,6 +79,23 @@ return duplicates
 }
 
 /**
+ * Holds an Idempotency-Key to what was first sent under it. Remembered for as long as ids at most are, counted
+ * from the last time: whatever rows it named are forgotten by then.
+ *
+ * KEYS: the key's own. ARGV: digest. Returns 1, or 0 for another digest than the first.
+ */
+export const holdScript: ScriptSource = {
+  name: 'ingestHold',
+  keys: 1,
+  lua: `
+local first = redis.call('GET', KEYS[1])
+if first and first ~= ARGV[1] then return 0 end
+redis.call('SET', KEYS[1], ARGV[1], 'EX', 172800)
+return 1
+`,
+}
+
+/**
  * Writes down a batch before it is inserted, if every entry is still this consumer's: a consumer that was
  * slow enough to be taken for dead must not insert what another has claimed, since that one cuts other
  * batches with other tokens.

@@ -1,10 +1,12 @@
 import { Buffer } from 'node:buffer'
+import { createHash } from 'node:crypto'
 import type { Clock } from '../platform/clock.ts'
 import { AppError } from '../platform/errors.ts'
 import type { TenantId } from '../platform/ids.ts'
 import type { RedisStore } from '../platform/redis/client.ts'
+import { MAX_ENTRY_BYTES } from './dataset.ts'
 import { logKeys } from './log-keys.ts'
-import { appendScript } from './log-scripts.ts'
+import { appendScript, holdScript } from './log-scripts.ts'
 
 /**
  * A checked row on its way into the log. `givenId` is the event id if the client chose it, so that it may
@@ -22,7 +24,15 @@ export type Lag = {
   readonly dead: number
 }
 
+/** A request that may come again: its Idempotency-Key, and a digest of all that decides which rows it has. */
+export type Once = { readonly key: string; readonly digest: Uint8Array }
+
 export type IngestLog = {
+  /**
+   * Throws IDEMPOTENCY_KEY_REUSED where something else was sent under this key in the last day or two, and
+   * LOG_UNAVAILABLE.
+   */
+  hold(tenant: TenantId, once: Once): Promise<void>
   /**
    * Appends what was not there before and returns how many rows were. When it resolves, all rows are kept.
    * Throws LOG_UNAVAILABLE when the log is full or Redis does not take it; an earlier part of a large
@@ -37,11 +47,6 @@ export type IngestLog = {
   oldest(): Promise<string | undefined>
 }
 
-/**
- * Bounds of one entry, hence of one script call, which holds Redis for about a millisecond. The reader takes
- * a hundred entries at a time, so the bytes also bound what it holds: 12.8 MB.
- */
-export const MAX_ENTRY_BYTES = 128 << 10
 const MAX_ENTRY_ROWS = 1_000
 
 const RETRY_AFTER_SECONDS = 5
@@ -56,6 +61,7 @@ export const createIngestLog = (deps: {
   const { redis, dataset, maxBytes, clock } = deps
   const keys = logKeys(redis, dataset)
   const script = redis.script(appendScript)
+  const holding = redis.script(holdScript)
 
   const appendChunk = async (tenant: TenantId, chunk: Chunk, bytesToCome: number): Promise<number> => {
     const { lines, rows, ids } = chunk
@@ -73,6 +79,17 @@ export const createIngestLog = (deps: {
   }
 
   return {
+    hold: async (tenant, { key, digest }) => {
+      const name = createHash('sha256').update(key).digest('base64url')
+      const held = await holding
+        .run([`${keys.sent}:${tenant}:${name}`], [Buffer.from(digest)])
+        .catch(unavailable)
+      if (held === 1) return
+      throw new AppError(
+        'IDEMPOTENCY_KEY_REUSED',
+        'Something else was sent with this Idempotency-Key. Nothing was kept: send this with a key of its own.',
+      )
+    },
     append: async (tenant, rows) => {
       const chunks = [...cutChunks(rows)]
       let bytesToCome = chunks.reduce((sum, chunk) => sum + chunk.lines.length, 0)
@@ -93,12 +110,13 @@ export const createIngestLog = (deps: {
           commands.xrange(keys.log, '-', '+', 'COUNT', 1),
           commands.hget(keys.totals, 'dead'),
         ])
-        const since = oldest[0] ? Number(oldest[0][0].split('-')[0]) : clock.now()
+        const nowMs = clock.now()
+        const sinceMs = oldest[0] ? Number(oldest[0][0].split('-')[0]) : nowMs
         return {
           entries,
           rows: Math.max(0, Number(rows ?? 0)),
           bytes: Math.max(0, Number(bytes ?? 0)),
-          oldestMs: Math.max(0, clock.now() - since),
+          oldestMs: Math.max(0, nowMs - sinceMs),
           dead: Number(dead ?? 0),
         }
       }),

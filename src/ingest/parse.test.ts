@@ -35,6 +35,11 @@ test('a broken array, an empty body and bytes that are not UTF-8 are refused who
   }
 })
 
+test('the first byte that is not UTF-8 is told by its place', () => {
+  const body = Buffer.concat([Buffer.from('{"a":"\u00e9'), Buffer.from('\u00e9"}', 'latin1')])
+  expect(() => parseItems(body, 'json')).toThrow('The body is not text: byte 9 (0xE9) is not UTF-8.')
+})
+
 test('the content decides the form unless the type says NDJSON; other types and charsets are refused', () => {
   expect(formOf(undefined)).toBe('json')
   expect(formOf('Application/JSON; Charset="UTF-8"')).toBe('json')

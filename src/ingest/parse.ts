@@ -1,7 +1,8 @@
-import { isUtf8 } from 'node:buffer'
 import { promisify } from 'node:util'
 import { gunzip } from 'node:zlib'
 import { AppError } from '../platform/errors.ts'
+import { parseJson } from '../platform/json.ts'
+import { utf8Fault } from '../platform/utf8.ts'
 import type { ItemError } from './item-errors.ts'
 
 /**
@@ -101,7 +102,8 @@ const none: ReadonlyMap<number, ItemError> = new Map()
  * array has no items to tell apart, so it is BAD_REQUEST. Throws PAYLOAD_TOO_LARGE above MAX_ITEMS.
  */
 export const parseItems = (body: Buffer, form: Form): Parsed => {
-  if (!isUtf8(body)) throw new AppError('BAD_REQUEST', 'The body is not UTF-8.')
+  const fault = utf8Fault(body)
+  if (fault !== undefined) throw new AppError('BAD_REQUEST', `The body is not text: ${fault}.`)
   // Windows tools begin a file with a byte order mark, which JSON does not know.
   const text = body.toString('utf8').replace(/^\uFEFF/, '')
   const first = text.trimStart()[0]
@@ -122,15 +124,6 @@ const bounded = (parsed: Parsed): Parsed => {
     'PAYLOAD_TOO_LARGE',
     `A request holds at most ${MAX_ITEMS} items. Send the rest in the next one.`,
   )
-}
-
-const parseJson = (text: string): { readonly value: unknown } | undefined => {
-  try {
-    return { value: JSON.parse(text) as unknown }
-  } catch (error) {
-    if (error instanceof SyntaxError) return undefined
-    throw error
-  }
 }
 
 const parseArray = (text: string): readonly unknown[] => {

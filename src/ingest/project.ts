@@ -21,7 +21,7 @@ export const holdToProject = (
   const held = items.map((item, index) => {
     if (typeof item !== 'object' || item === null || Array.isArray(item)) return item
     const given = (item as Record<string, unknown>)[projectField]
-    if (given === undefined) return { ...item, [projectField]: project }
+    if (given === undefined || given === null) return { ...item, [projectField]: project }
     if (typeof given !== 'string' || given.toLowerCase() === project) return item
     const message = `${projectField}: this key is for another project; leave the field out`
     wrong.set(index, { code: 'INVALID_FIELD', message })

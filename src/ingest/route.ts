@@ -1,10 +1,11 @@
+import { createHash } from 'node:crypto'
 import type { IncomingMessage, ServerResponse } from 'node:http'
 import { AppError } from '../platform/errors.ts'
 import type { TenantId } from '../platform/ids.ts'
 import type { Taken } from '../platform/redis/rate.ts'
 import { readBody } from '../platform/http/body.ts'
 import type { Ingest } from './ingest.ts'
-import { decodeBody, formOf, parseItems } from './parse.ts'
+import { decodeBody, formOf, parseItems, type Form } from './parse.ts'
 import { holdToProject } from './project.ts'
 
 export type IngestRouteDeps = {
@@ -40,14 +41,15 @@ export const createIngestRoute = (deps: IngestRouteDeps): IngestRoute => {
     }
     const target = ingest.dataset(dataset)
     const form = formOf(request.headers['content-type'])
-    const idempotencyKey = idempotencyKeyOf(request)
+    const key = idempotencyKeyOf(request)
     const sent = await readBody(request, maxBodyBytes)
     const body = await decodeBody(sent, request.headers['content-encoding'], maxBodyBytes)
     const sentItems = parseItems(body, form)
     const { items, broken } = project === undefined ? sentItems : holdToProject(sentItems, target, project)
     const taken = await takeRows(tenant, items.length)
     try {
-      return await ingest.accept(tenant, dataset, items, { broken, idempotencyKey })
+      const once = key === undefined ? undefined : { key, digest: digestOf(body, form, project) }
+      return await ingest.accept(tenant, dataset, items, { broken, once })
     } catch (error) {
       taken?.refund(items.length) // nothing was stored, and the client will send it again
       throw error
@@ -64,6 +66,10 @@ export const createIngestRoute = (deps: IngestRouteDeps): IngestRoute => {
     response.end(body)
   }
 }
+
+/** Of all that decides which rows a request has: the project is added to them. */
+const digestOf = (body: Buffer, form: Form, project = ''): Uint8Array =>
+  createHash('sha256').update(`${form}\n${project}\n`).update(body).digest()
 
 /** Printable ASCII, as IETF draft-ietf-httpapi-idempotency-key-header has it; 255 holds any id or hash. */
 const idempotencyKeyOf = (request: IncomingMessage): string | undefined => {

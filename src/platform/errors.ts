@@ -31,6 +31,11 @@ export const errorCodes = {
     status: 400,
     meaning: 'A literal or the variables hold too many values, or nest too deeply.',
   },
+  PERSISTED_QUERY_NOT_SUPPORTED: {
+    status: 400,
+    meaning:
+      'The request has the hash of a persisted query in place of a document. Clients that send hashes (Apollo, urql) then send the document.',
+  },
   INTROSPECTION_DISABLED: {
     status: 400,
     meaning: '`__schema` or `__type` on a server with `INTROSPECTION=false`.',
@@ -70,6 +75,10 @@ export const errorCodes = {
     status: 422,
     meaning:
       "More than one answer may hold is requested: too long a range, too many points, filter values or ids; or data from before its table's retention. Or there would be too many of something: projects, open invitations (`LimitError`), operations in one stream.",
+  },
+  IDEMPOTENCY_KEY_REUSED: {
+    status: 422,
+    meaning: 'The `Idempotency-Key` of a request to ingest was used before, for another body.',
   },
   RATE_LIMITED: {
     status: 429,

@@ -1,3 +1,5 @@
+import { withoutCase } from './texts.ts'
+
 export type Operator = 'eq' | 'in' | 'contains' | 'startsWith' | 'lt' | 'lte' | 'gt' | 'gte'
 
 export type Term = { readonly column: string; readonly operator: Operator; readonly value: unknown }
@@ -29,7 +31,7 @@ export const partAbout = (filter: Filter, ...columns: readonly string[]): Filter
 }
 
 const comparable = (value: unknown): unknown => (value instanceof Date ? value.getTime() : value)
-const lower = (value: unknown): string => String(value).toLowerCase()
+const folded = (value: unknown): string => withoutCase(String(value))
 
 /** Whether a value in memory fits a filter; what Postgres would say of a row with these columns. */
 export const matches = (filter: Filter, row: Readonly<Record<string, unknown>>): boolean => {
@@ -42,8 +44,8 @@ export const matches = (filter: Filter, row: Readonly<Record<string, unknown>>):
   const other = comparable(value) as string
   if (operator === 'eq') return own === other
   if (operator === 'in') return (value as unknown[]).map(comparable).includes(own)
-  if (operator === 'contains') return lower(own).includes(lower(other))
-  if (operator === 'startsWith') return lower(own).startsWith(lower(other))
+  if (operator === 'contains') return folded(own).includes(folded(other))
+  if (operator === 'startsWith') return folded(own).startsWith(folded(other))
   if (operator === 'lt') return (own as string) < other
   if (operator === 'lte') return (own as string) <= other
   if (operator === 'gt') return (own as string) > other

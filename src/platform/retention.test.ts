@@ -30,7 +30,11 @@ test('ingest takes what raw rows are kept for, and no range is longer', () => {
   for (const dataset of datasets) {
     expect(keptMs(dataset.name)).toBeGreaterThanOrEqual(retention.raw)
     const old = checkItem(
-      { schema: { safeParse: () => ({ success: true, data: { time: now - retention.raw - 1 } }) } as never },
+      {
+        schema: { safeParse: () => ({ success: true, data: { time: now - retention.raw - 1 } }) } as never,
+        optional: new Set(),
+        resolve: (value) => value,
+      },
       {},
       now,
     )

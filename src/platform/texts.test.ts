@@ -1,5 +1,5 @@
 import { expect, test } from 'vitest'
-import { asName, nameOf } from './texts.ts'
+import { anyText, asName, nameOf, withoutCase } from './texts.ts'
 
 const good = [
   'Ada',
@@ -39,4 +39,29 @@ const bad: [string, string][] = [
 test.each(bad)('%j is none; the nearest is %j', (text, nearest) => {
   expect(nameOf(50).safeParse(text).success).toBe(false)
   expect(asName(text, 50)).toBe(nearest)
+})
+
+test.each(['a\0b', '\ud83d', 'x\udc00', '\udc00\ud800'])('%j is no text that Postgres keeps', (text) => {
+  expect(anyText.safeParse(text).success).toBe(false)
+})
+
+test.each([
+  ['ΟΔΥΣΣΕΥΣ', 'οδυσσευς'],
+  ['ΟΔΥΣ', 'οδυσ'],
+  ['Straße', 'STRASSE'],
+  ['ẞ', 'ß'],
+  ['ışık', 'IŞIK'],
+  ['İ', 'i\u0307'],
+  ['ﬁ', 'FI'],
+  ['ſ', 'S'],
+  ['\u212a', 'k'],
+])('%j and %j are the same in any case', (one, other) => {
+  expect(withoutCase(one)).toBe(withoutCase(other))
+})
+test.each([
+  ['é', 'e\u0301'],
+  ['é', 'e'],
+  ['İ', 'i'],
+])('%j and %j are not', (one, other) => {
+  expect(withoutCase(one)).not.toBe(withoutCase(other))
 })

@@ -55,6 +55,7 @@ describe('a range', () => {
     [{ from: at('2026-12-02T00:00:00Z') }, 'VALIDATION_FAILED', /starts in the future/],
     [{ from: at('2026-11-01T00:00:00Z'), last: 'PT1H' }, 'VALIDATION_FAILED', /either/],
     [{ from: at('nonsense') }, 'VALIDATION_FAILED', /valid times/],
+    [{ to: at('2100-01-01T00:00:00.001Z'), last: 'PT1H' }, 'VALIDATION_FAILED', /before the year 2100/],
     [{ last: 'P91D' }, 'LIMIT_EXCEEDED', /in parts of 90 days/],
     [{ from: at('2020-01-01T00:00:00Z') }, 'LIMIT_EXCEEDED', /90 days/],
   ])('%j is refused with %s and what to do', (input, code, message) => {

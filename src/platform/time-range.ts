@@ -23,6 +23,8 @@ const day = 24 * hour
 const DEFAULT_RANGE_MS = day
 /** Longest window of one question; raw facts are kept as long. */
 export const MAX_RANGE_MS = retention.raw
+/** Hours of ClickHouse (`toStartOfHour`) wrap round in 2106, and buckets may reach a day beyond the range. */
+const MAX_END_MS = Date.UTC(2100, 0)
 /** A chart of about 300 points is as fine as a screen shows. */
 const DEFAULT_POINTS = 300
 /** More than this is an export and no chart; one series of it is about 200 kB of JSON. */
@@ -35,7 +37,8 @@ const wrong = (message: string) => new AppError('VALIDATION_FAILED', message)
 /**
  * The window of an analytics field: `from` to `to`, or the `last` duration (ISO 8601, such as PT1H or P7D) up
  * to `to`. Without any it is the last 24 hours; `to` is now unless given. Throws VALIDATION_FAILED for a
- * window that ends before it starts or is said twice, and LIMIT_EXCEEDED for one longer than 90 days.
+ * window that ends before it starts, is said twice or ends after the year 2099, and LIMIT_EXCEEDED for one
+ * longer than 90 days.
  */
 export const resolveRange = (
   input: {
@@ -58,6 +61,7 @@ export const resolveRange = (
         : 'The range starts in the future. Give a `from` that is earlier than now, or a later `to`.',
     )
   }
+  if (end > MAX_END_MS) throw wrong('The range ends too late. Give a `to` before the year 2100.')
   if (end - start > MAX_RANGE_MS) {
     const most = `${days(MAX_RANGE_MS)} days`
     throw new AppError('LIMIT_EXCEEDED', `The range is longer than ${most}. Ask for it in parts of ${most}.`)

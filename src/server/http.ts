@@ -2,8 +2,9 @@ import { createServer, type IncomingMessage, type Server, type ServerResponse } 
 import type { Socket } from 'node:net'
 import { actorOf } from '../auth/actor.ts'
 import { Readable } from 'node:stream'
+import { sendNodeResponse } from '@whatwg-node/server'
 import { credentialOf, type Authenticate } from '../auth/authenticate.ts'
-import { projectOf, scopesOf, unauthenticated, type Viewer } from '../auth/viewer.ts'
+import { IN_NO_TENANT, projectOf, scopesOf, unauthenticated, type Viewer } from '../auth/viewer.ts'
 import type { ServerContext, Yoga } from '../graphql/context.ts'
 import { expectedError } from '../graphql/errors.ts'
 import type { Rates } from '../graphql/limits/rates.ts'
@@ -11,6 +12,7 @@ import { ClientGone, readBody } from '../platform/http/body.ts'
 import type { IngestRoute } from '../ingest/route.ts'
 import { AppError } from '../platform/errors.ts'
 import { uuidv7 } from '../platform/ids.ts'
+import { utf8Fault } from '../platform/utf8.ts'
 import type { Logger } from '../platform/logger.ts'
 import { refuseForms, type OriginPolicy } from './origins.ts'
 import type { Graphiql } from './graphiql.ts'
@@ -18,7 +20,7 @@ import type { Health } from './health.ts'
 import type { OpenSessions } from './open-sessions.ts'
 import { httpTimeouts, type Timeouts } from './timeouts.ts'
 import { plainAnswer, refuse } from './refusal.ts'
-import { addressOf, requestIdOf, sourceOf, urlOf } from './request.ts'
+import { addressOf, normalize, refuseBadAddress, requestIdOf, sourceOf, urlOf } from './request.ts'
 
 export type HttpDeps = {
   /** False in a process that only stores rows: it answers health checks and nothing else. */
@@ -46,17 +48,17 @@ const wantsPage = ({ method, headers }: IncomingMessage, url: URL): boolean =>
 const acceptsEvents = ({ headers }: IncomingMessage): boolean =>
   (headers.accept ?? '').includes('text/event-stream')
 
-/** Enforces the limit of a body: by its Content-Length, or, without one, by reading it before Yoga does. */
-const limitBody = async (request: IncomingMessage, maxBytes: number): Promise<void> => {
+/** Reads a body before Yoga does, which would take any bytes and put U+FFFD where they are not UTF-8. */
+const readText = async (request: IncomingMessage, maxBytes: number): Promise<void> => {
   const { 'content-length': length, 'transfer-encoding': encoding } = request.headers
-  const tooLarge = new AppError('PAYLOAD_TOO_LARGE', `A request has at most ${maxBytes} bytes.`)
-  if (length !== undefined) {
-    if (Number(length) > maxBytes) throw tooLarge
-    return
-  }
-  if (encoding === undefined) throw new AppError('BAD_REQUEST', 'Send a body: a POST needs one.')
+  if (length === undefined && encoding === undefined)
+    throw new AppError('BAD_REQUEST', 'Send a body: a POST needs one.')
+  if (Number(length) > maxBytes)
+    throw new AppError('PAYLOAD_TOO_LARGE', `A request has at most ${maxBytes} bytes.`)
   const body = await readBody(request, maxBytes)
   if (body.length === 0) throw new AppError('BAD_REQUEST', 'The body is empty.')
+  const fault = utf8Fault(body)
+  if (fault !== undefined) throw new AppError('BAD_REQUEST', `The body is not text: ${fault}.`)
   // Where Yoga looks for a body that was read already. As a stream: of a buffer it would list all bytes as
   // keys.
   Object.assign(request, { body: Readable.from([body], { objectMode: false }) })
@@ -100,14 +102,16 @@ export const createHttp = (deps: HttpDeps): Server => {
     response: ServerResponse,
     requestId: string,
   ): Promise<void> => {
-    if (request.method === 'POST') {
-      refuseForms(request)
-      await limitBody(request, maxBodyBytes)
-    }
+    refuseBadAddress(request)
+    const posted = request.method === 'POST'
+    if (posted) refuseForms(request)
     const credential = credentialOf(request.headers)
     const viewer: Viewer = await authenticate(credential)
-    // A stream ends when its key does. A plain request is over before this is ever called.
-    const forget = sessions.add(credential, viewer, () => response.destroy())
+    if (posted) await readText(request, maxBodyBytes) // not waited for where the key is refused
+    // A stream ends when its key does; a plain request that has begun is answered.
+    const forget = sessions.add(credential, viewer, () => {
+      if (response.headersSent && !response.writableEnded) response.destroy()
+    })
     const gone = new AbortController()
     response.once('close', () => {
       forget()
@@ -123,7 +127,9 @@ export const createHttp = (deps: HttpDeps): Server => {
       gone: gone.signal,
       answer: {},
     }
-    await yoga(request, response, context)
+    // Trap: called as a handler of requests, Yoga answers with the stack of whatever fails in its adapter.
+    const answer = await yoga.handleNodeRequestAndResponse(request, response, context)
+    await sendNodeResponse(answer, response, request, true)
   }
 
   /** Checks that every request for data has to pass, before its body is read or its key is looked up. */
@@ -139,7 +145,7 @@ export const createHttp = (deps: HttpDeps): Server => {
     response: ServerResponse,
     requestId: string,
   ): Promise<void> => {
-    const url = urlOf(request)
+    const url = normalize(request)
     const { pathname } = url
     if (!serves && !pathname.startsWith('/health/'))
       throw new AppError('NOT_FOUND', 'This process only stores rows (HELIOGRAPH_ROLES); another one serves.')
@@ -179,7 +185,9 @@ export const createHttp = (deps: HttpDeps): Server => {
     serves && method === 'GET' && headers.upgrade?.toLowerCase() === 'websocket'
 
   const answering = new WeakMap<Socket, ServerResponse>()
-  const server = createServer({ ...httpTimeouts(timeouts), shouldUpgradeCallback }, (request, response) => {
+  // A request without a host is refused by `normalize`, with a code.
+  const options = { ...httpTimeouts(timeouts), shouldUpgradeCallback, requireHostHeader: false }
+  const server = createServer(options, (request, response) => {
     const requestId = requestIdOf(request)
     response.setHeader('x-request-id', requestId)
     originPolicy.setSafeHeaders(response)
@@ -219,7 +227,6 @@ export const createHttp = (deps: HttpDeps): Server => {
 export const authenticateRequest = (authenticate: Authenticate) => async (request: IncomingMessage) => {
   const viewer = await authenticate(credentialOf(request.headers))
   if (viewer.kind === 'anonymous') throw unauthenticated()
-  if (viewer.tenant === undefined)
-    throw new AppError('FORBIDDEN', 'This sign-in acts in no tenant: choose one.')
+  if (viewer.tenant === undefined) throw new AppError('FORBIDDEN', IN_NO_TENANT)
   return { tenant: viewer.tenant, scopes: scopesOf(viewer), project: projectOf(viewer) }
 }

@@ -31,12 +31,11 @@ export const refuse = (
   if (response.headersSent || response.destroyed) return
   const { code, message, status } = error
   discardBody(request, response)
-  response.writeHead(status, headersOf(error))
-  response.end(
+  const body =
     form === 'plain'
       ? plainBody(error, requestId)
-      : JSON.stringify({ errors: [{ message, extensions: { code, requestId } }] }),
-  )
+      : JSON.stringify({ errors: [{ message, extensions: { code, requestId } }] })
+  response.writeHead(status, { ...headersOf(error), 'content-length': Buffer.byteLength(body) }).end(body)
 }
 
 /**

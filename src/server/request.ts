@@ -1,15 +1,53 @@
 import type { IncomingMessage } from 'node:http'
 import type { RequestSource } from '../auth/actor.ts'
 import { clientAddress, countedAddress } from '../auth/address.ts'
+import { AppError } from '../platform/errors.ts'
 import { uuidv7 } from '../platform/ids.ts'
 
 /**
- * The URL of a request. A malformed one leads nowhere: it must not throw, least of all in an event handler.
+ * The URL of a request: of a path, or of a whole URL, as proxies send it (RFC 9112, 3.2). Any other target
+ * leads nowhere: it must not throw, least of all in an event handler.
  */
-export const urlOf = ({ url = '/' }: IncomingMessage): URL =>
-  URL.canParse(url, 'http://localhost')
-    ? new URL(url, 'http://localhost')
+export const urlOf = ({ url = '/' }: IncomingMessage): URL => {
+  const whole = url.startsWith('/') ? `http://localhost${url}` : url
+  return /^https?:\/\/[^/\\?#]/i.test(whole) && URL.canParse(whole)
+    ? new URL(whole)
     : new URL('http://localhost/nowhere')
+}
+
+const isHost = (host: string): boolean =>
+  host === '' || (!/[\s/\\?#@]/.test(host) && URL.canParse(`http://${host}`))
+
+/**
+ * Brings the head of a request into the form that all behind it expect: a path as its target and the host of
+ * that target, and media types in small letters without blanks (they are in any case, RFC 9110, 8.3.1). Yoga
+ * makes a URL of host and target, and compares media types as they come. Throws BAD_REQUEST for a host that is
+ * none (RFC 9112, 3.2).
+ */
+export const normalize = (request: IncomingMessage): URL => {
+  const { headers, httpVersion } = request
+  const url = urlOf(request)
+  if (request.url !== undefined && !request.url.startsWith('/')) headers.host = url.host
+  const { host = httpVersion === '1.0' ? '' : undefined } = headers
+  if (host === undefined || !isHost(host))
+    throw new AppError('BAD_REQUEST', 'The header Host is missing, or is no host.')
+  request.url = `${url.pathname}${url.search}`
+  for (const name of ['accept', 'content-type'] as const)
+    headers[name] &&= headers[name].toLowerCase().replaceAll(/\s*;\s*/g, ';')
+  return url
+}
+
+/** Throws BAD_REQUEST for an address whose bytes are not UTF-8: reading it would put U+FFFD in their place. */
+export const refuseBadAddress = ({ url = '' }: IncomingMessage): void => {
+  for (const [escaped] of url.matchAll(/(?:%[\da-f]{2})+/gi)) {
+    try {
+      decodeURIComponent(escaped)
+    } catch (cause) {
+      const message = `The address has ${escaped.slice(0, 40)}, which is not UTF-8.`
+      throw new AppError('BAD_REQUEST', message, { cause })
+    }
+  }
+}
 
 /**
  * The client's request id when it is a plain word, so that a request can be followed through several systems;

@@ -1,13 +1,17 @@
 import {
   getNamedType,
+  getNullableType,
   isInputObjectType,
   isInterfaceType,
+  isListType,
   isNonNullType,
   isObjectType,
   isUnionType,
   type GraphQLField,
+  type GraphQLObjectType,
 } from 'graphql'
 import { expect, test } from 'vitest'
+import { actionOf } from '../../src/graphql/root-actions.ts'
 import { schema } from '../../src/graphql/schema.ts'
 
 const types = Object.values(schema.getTypeMap()).filter(({ name }) => !name.startsWith('__'))
@@ -26,6 +30,30 @@ test('every root field may be null, so that one that fails blanks no other, but 
   // Lists of what the program was started with; a budget that is counted before anything runs; `nodes` has a
   // null for each.
   expect(places(required).toSorted()).toEqual(['Query.nodes', 'Query.signInProviders'])
+})
+
+test('a field that asks for an action of its own may be null, so that what one may not see blanks nothing else', () => {
+  const asking = all.filter(({ field }) => actionOf(field) !== undefined && isNonNullType(field.type))
+  expect(places(asking)).toEqual([])
+})
+
+test('what there is one of has an id, by which a cache knows that several answers are of one object', () => {
+  // Values without one: what a question with these arguments answers, and what is told once and not kept.
+  const answers =
+    /(Connection|Edge|Payload|Series|Breakdown|Changed|Viewers|Rates|Error)$|^(PageInfo|ViewersNow|Query|Mutation|Subscription|Resync)$/
+  const single = all.filter(({ type, field }) => {
+    const inner = getNamedType(field.type)
+    return (
+      isObjectType(inner) &&
+      !isListType(getNullableType(field.type)) &&
+      !answers.test(inner.name) &&
+      !type.name.endsWith('Edge')
+    )
+  })
+  expect(single.length).toBeGreaterThan(10)
+  expect(
+    places(single.filter(({ field }) => !(getNamedType(field.type) as GraphQLObjectType).getFields().id)),
+  ).toEqual([])
 })
 
 test('a mutation takes one input and answers its payload or a problem, each named after it', () => {
@@ -56,10 +84,15 @@ test('what has an id is a Node, and an ID is a global id and nothing else', () =
 })
 
 test('what refers to another object is that object, and no text or number that names it', () => {
-  // Ids of other systems, that no `node` finds: those of players, requests, traces and rows of facts.
+  // Ids of other systems, that no `node` finds: those of players, requests, traces and rows of facts, and of the people of a
+  // tenant's own product.
   const foreign = new Set(['playbackId', 'requestId', 'traceId', 'eventId'])
+  const ofProducts = new Set(['ProductEvent.userId', 'ProductEvent.sessionId'])
   const raw = all
-    .filter(({ field }) => /[a-z]Ids?$/.test(field.name) && !foreign.has(field.name))
+    .filter(
+      ({ field, place }) =>
+        /[a-z]Ids?$/.test(field.name) && !foreign.has(field.name) && !ofProducts.has(place),
+    )
     .filter(({ field }) => getNamedType(field.type).name !== 'ID')
   expect(places(raw)).toEqual([])
 })

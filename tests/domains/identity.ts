@@ -3,7 +3,13 @@ import type { DomainFixture } from './fixture.ts'
 const PASSWORD = '"a password of tests"'
 
 export const identity: DomainFixture = {
-  nodes: { ApiKey: 'api_keys', User: 'users', Session: 'sessions', TenantMembership: 'memberships' },
+  nodes: {
+    ApiKey: 'api_keys',
+    User: 'users',
+    Session: 'sessions',
+    TenantMembership: 'memberships',
+    Viewer: 'api_keys',
+  },
 
   longest: { 'Query.signInProviders': 3 },
 

@@ -2,6 +2,8 @@ import type { DomainFixture } from './fixture.ts'
 
 export const tenancy: DomainFixture = {
   nodes: {
+    Analytics: 'tenants',
+    RateLimit: 'tenants',
     Tenant: 'tenants',
     Project: 'projects',
     Environment: 'environments',

@@ -201,3 +201,155 @@ test('a text with U+0000 is the sender’s fault and not ours', async () => {
   const query = 'query ($name: String!) { streamByInternalName(internalName: $name) { id } }'
   expect(await refused(post({ query, variables: { name: 'a\u0000b' } }))).toBe('200 BAD_REQUEST')
 })
+
+test('half a surrogate pair is refused wherever a text may stand, with its place', async () => {
+  const client = createTestClient(program.url, key)
+  const half = '\ud83d'
+  const open = `mutation ($input: OpenIncidentInput!) { openIncident(input: $input) { __typename } }`
+  const incident = { title: 'x', severity: 'LOW' }
+  const label = (name: string, value: string) => ({ ...incident, labels: [{ name, value }] })
+  const streams = `query ($filter: StreamFilter, $after: String) { streams(filter: $filter, after: $after) { totalCount } }`
+  const logs = `query ($filter: LogFilter) { logs(filter: $filter) { totalCount } }`
+  const cases: [query: string, variables: object, place: string][] = [
+    [open, { input: { ...incident, title: half } }, '$input.title'],
+    [open, { input: label(`x${half}`, 'x') }, '$input.labels.0.name'],
+    [open, { input: label('x', `${half}x`) }, '$input.labels.0.value'],
+    [open, { input: { ...incident, idempotencyKey: half } }, '$input.idempotencyKey'],
+    [streams, { filter: { title: { contains: half } } }, '$filter.title.contains'],
+    [streams, { filter: { or: [{ title: { in: ['x', half] } }] } }, '$filter.or.0.title.in.1'],
+    [streams, { after: half }, '$after'],
+    [logs, { filter: { message: { contains: half } } }, '$filter.message.contains'],
+  ]
+  for (const [query, variables, place] of cases) {
+    const { errors } = await client.request(query, variables)
+    expect(errors?.[0]?.message).toBe(
+      `The variable "${place}" holds half of a surrogate pair, which is no Unicode.`,
+    )
+    expect(errors?.[0]?.extensions?.code).toBe('BAD_REQUEST')
+  }
+  const literal = `{ streams(filter: { title: { eq: "\\ud83d" } }) { totalCount } }`
+  expect((await client.request(literal)).errors?.[0]?.extensions?.code).toBe('GRAPHQL_PARSE_FAILED')
+  const whole = (await client.request(open, { input: label('\u{1f525}', '😀') })).data
+  expect(whole).toEqual({ openIncident: { __typename: 'OpenIncidentPayload' } })
+})
+
+test('a whole number of more than 64 bits is refused, as text, number and literal', async () => {
+  const client = createTestClient(program.url, key)
+  const stop =
+    'mutation ($size: BigInt) { stopRecording(input: { id: "x", sizeBytes: $size }) { __typename } }'
+  const codeOf = async (query: string, variables = {}) =>
+    (await client.request(query, variables)).errors?.[0]?.extensions?.code ?? 'answered'
+  for (const size of ['9223372036854775808', '-9223372036854775809', 1e20, 2 ** 53, 1.5])
+    expect(await codeOf(stop, { size }), String(size)).toBe('BAD_REQUEST')
+  const literal = stop.replace(/ \(.*?\)/, '').replace('$size', '9223372036854775808')
+  expect(await codeOf(literal)).toBe('GRAPHQL_VALIDATION_FAILED')
+  for (const size of ['9223372036854775807', 1]) expect(await codeOf(stop, { size })).toBe('answered')
+})
+
+test('every time that comes in has one calendar and one range, in variables and in literals', async () => {
+  const client = createTestClient(program.url, key)
+  const found = `query ($at: DateTime) { apiKeys(filter: { revokedAt: { gt: $at } }) { totalCount } }`
+  const ranged = `query ($at: DateTime) { logs(range: { to: $at, last: "PT1H" }) { totalCount } }`
+  const wrong = [
+    '2027-02-30T00:00:00Z',
+    '0000-01-01T00:00:00Z',
+    '9999-12-31T23:59:59-05:00',
+    '2026-01-01T24:00:00Z',
+  ]
+  for (const at of wrong)
+    for (const query of [found, ranged]) {
+      const literal = query.replace(/^query \(.*?\) /, '').replace('$at', JSON.stringify(at))
+      for (const answer of [await client.request(query, { at }), await client.request(literal)]) {
+        const [error] = answer.errors ?? []
+        expect(error?.message, at).toContain('DateTime: expected RFC 3339')
+        expect(error?.extensions?.code, at).toMatch(/^(BAD_REQUEST|GRAPHQL_VALIDATION_FAILED)$/)
+      }
+    }
+  const right = ['0001-01-01T00:00:00Z', '2016-12-31T23:59:60Z', '9999-12-31T23:59:59.999Z']
+  const days = 'range: { to: $at, last: "P2D" }, step: "P1D"'
+  const series = `query ($at: DateTime) { analytics { logLevels(${days}) { to } } streams(first: 1) { nodes { viewers(${days}) { to } } } }`
+  for (const at of right) {
+    expect((await client.request(found, { at })).errors, at).toBeUndefined()
+    for (const query of [ranged, series])
+      for (const error of (await client.request(query, { at })).errors ?? [])
+        expect(error.extensions?.code, `${at} ${error.message}`).toBe(
+          at.startsWith('9999') ? 'VALIDATION_FAILED' : 'LIMIT_EXCEEDED',
+        )
+  }
+  // A key that ends at the last instant there is can be read again.
+  const create = `mutation ($at: DateTime) { createApiKey(input: { name: "last", scopes: [READ], mode: TEST, expiresAt: $at }) { ... on CreateApiKeyPayload { apiKey { expiresAt } } } }`
+  const at = right.at(-1)
+  expect((await client.request(create, { at })).data).toEqual({ createApiKey: { apiKey: { expiresAt: at } } })
+})
+
+type Told = {
+  data?: unknown
+  errors: { message: string; path?: unknown; locations?: object[]; extensions: { code: string } }[]
+}
+const told = async (body: object): Promise<Told> => (await (await fetch(url, post(body))).json()) as Told
+
+const unread: [query: string, variables: object, argument: string][] = [
+  ['{ streams(filter: { createdAt: { gt: "soon" } }) { totalCount } }', {}, 'filter.createdAt.gt'],
+  [
+    'query ($gt: DateTime!) { streams(filter: { createdAt: { gt: $gt } }) { totalCount } }',
+    { gt: 'soon' },
+    'filter.createdAt.gt',
+  ],
+  [
+    'query ($f: StreamFilter) { streams(filter: $f) { totalCount } }',
+    { f: { createdAt: { gt: 'soon' } } },
+    'filter.createdAt.gt',
+  ],
+  [
+    'query ($s: [StreamFilter!]) { streams(filter: { or: $s }) { totalCount } }',
+    { s: [{}, { createdAt: { gt: 'soon' } }] },
+    'filter.or.1.createdAt.gt',
+  ],
+  [
+    'query ($gt: DateTime = "soon") { streams(filter: { createdAt: { gt: $gt } }) { totalCount } }',
+    {},
+    '$gt',
+  ],
+  ['{ logs(range: { last: "1 day" }) { totalCount } }', {}, 'range.last'],
+  ['query ($last: Duration) { logs(range: { last: $last }) { totalCount } }', { last: 5 }, 'range.last'],
+  ['{ streams(first: "x") { totalCount } }', {}, 'first'],
+  ['query ($n: Int) { streams(first: $n) { totalCount } }', { n: 'x' }, 'first'],
+  ['{ streams(orderBy: { field: NOPE, direction: ASC }) { totalCount } }', {}, 'orderBy.field'],
+  ['query ($by: ViewersBy!) { analytics { viewersNow(by: $by) { total } } }', { by: 'NOPE' }, 'by'],
+]
+test.each(unread)(
+  'a value that can’t be read is told with its place and argument: %s',
+  async (query, variables, argument) => {
+    const { data, errors } = await told({ query, variables })
+    expect(data).toBeUndefined()
+    expect(errors[0]!.message).toContain(`"${argument}"`)
+    expect(errors[0]!.locations).toEqual([{ line: 1, column: expect.any(Number) }])
+    expect(errors[0]!.extensions.code).toBe(
+      Object.keys(variables).length > 0 ? 'BAD_REQUEST' : 'GRAPHQL_VALIDATION_FAILED',
+    )
+  },
+)
+
+test('a field that may not be asked is null with its error, and blanks no other', async () => {
+  const query = '{ viewer { scopes } streams(first: 1) { totalCount } apiKeys(first: 1) { totalCount } }'
+  const { data, errors } = await createTestClient(program.url, narrow.read).request(query)
+  expect(data).toEqual({ viewer: { scopes: ['READ'] }, streams: { totalCount: 1 }, apiKeys: null })
+  expect(errors).toMatchObject([{ path: ['apiKeys'], extensions: { code: 'FORBIDDEN' } }])
+})
+
+test('a hash in place of a document is answered as clients of persisted queries expect, on each endpoint', async () => {
+  const extensions = { persistedQuery: { version: 1, sha256Hash: 'a'.repeat(64) } }
+  const json = await fetch(url, post({ extensions }, { accept: 'application/json' }))
+  expect([json.status, await json.json()]).toMatchObject([
+    200,
+    {
+      errors: [
+        { message: 'PersistedQueryNotSupported', extensions: { code: 'PERSISTED_QUERY_NOT_SUPPORTED' } },
+      ],
+    },
+  ])
+  const search = `?extensions=${encodeURIComponent(JSON.stringify(extensions))}`
+  expect(await refused({ headers: headers() }, search)).toBe('400 PERSISTED_QUERY_NOT_SUPPORTED')
+  const events = { accept: 'text/event-stream' }
+  expect(await refused(post({ extensions }, events), '/stream')).toBe('400 PERSISTED_QUERY_NOT_SUPPORTED')
+})

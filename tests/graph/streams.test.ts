@@ -118,6 +118,29 @@ test('a filter that is too deep, too long or lists too much is refused', async (
   for (const filter of [nest(200), some(5_000)]) expect(await codeOf({ filter })).toBe('LITERAL_TOO_LARGE')
 })
 
+test('a title is found in any case, also where small letters are spelled in two ways', async () => {
+  const own = await program.seed.tenant()
+  const asked = createTestClient(program.url, own.key)
+  const titles = ['ΟΔΥΣΣΕΥΣ', 'Ο Οδυσσεύς', 'École', 'ЮЛА', 'STRASSE']
+  for (const [n, title] of titles.entries()) await ensure([`g-${n}`], own.tenant, title)
+  const cases: [string, number[]][] = [
+    ['οδυσσευς', [0]],
+    ['ΟΔΥΣ', [0, 1]],
+    ['οδυς', [0, 1]],
+    ['ΟΔΥΣΣΕΎΣ', [1]],
+    ['éCOLE', [2]],
+    ['юл', [3]],
+    ['straße', [4]],
+  ]
+  for (const [contains, expected] of cases) {
+    const { edges } = await page(asked, { filter: { title: { contains } } })
+    const names = edges.map(({ node }) => node.internalName).toSorted()
+    expect(names, contains).toEqual(expected.map((n) => `g-${n}`))
+    const others = await page(asked, { filter: { not: { title: { contains } } } })
+    expect(others.edges, contains).toHaveLength(titles.length - expected.length)
+  }
+})
+
 test('% and _ and \\ are letters in a filter, alone and beside other operators', async () => {
   const own = await program.seed.tenant()
   const asked = createTestClient(program.url, own.key)

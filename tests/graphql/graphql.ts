@@ -95,6 +95,8 @@ export type ErrorCode =
   | 'FORBIDDEN'
   /** A page of another site made a browser send this. */
   | 'FOREIGN_ORIGIN'
+  /** The `Idempotency-Key` of a request to ingest was used before, for another body. */
+  | 'IDEMPOTENCY_KEY_REUSED'
   /** An error in the server. */
   | 'INTERNAL'
   /** `__schema` or `__type` on a server with `INTROSPECTION=false`. */
@@ -111,6 +113,8 @@ export type ErrorCode =
   | 'NOT_FOUND'
   /** The body, or what it unpacks to, has too many bytes or items, or more rows than a minute may have. */
   | 'PAYLOAD_TOO_LARGE'
+  /** The request has the hash of a persisted query in place of a document. Clients that send hashes (Apollo, urql) then send the document. */
+  | 'PERSISTED_QUERY_NOT_SUPPORTED'
   /** The sign-in provider (GitHub, Google or another) is away, too slow, or refuses this program. The log says which. */
   | 'PROVIDER_UNAVAILABLE'
   /** In the worst case the answer would hold too many objects, or cost more than the tenant's budget of a minute. Known before anything runs. */
@@ -264,6 +268,22 @@ export type OpenIncidentInput = {
   title: string;
 };
 
+/** Conditions on product events. All given conditions must hold; an empty object is no condition. */
+export type ProductEventFilter = {
+  /** All of these hold. */
+  and?: Array<ProductEventFilter> | null | undefined;
+  /** Type of the event. */
+  eventType?: StringFilter | null | undefined;
+  /** This does not hold. */
+  not?: ProductEventFilter | null | undefined;
+  /** At least one of these holds. */
+  or?: Array<ProductEventFilter> | null | undefined;
+  /** Session, as the product names it. */
+  sessionId?: StringFilter | null | undefined;
+  /** User, as the product names them. */
+  userId?: StringFilter | null | undefined;
+};
+
 /** Reasons why events may be missing. */
 export type ResyncReason =
   /** The store of the events lost data. */
@@ -275,13 +295,13 @@ export type ResyncReason =
 
 /** Conditions on a text. All given operators must hold. */
 export type StringFilter = {
-  /** Contains this text, in any case. */
+  /** Contains this text (at most 256 characters), in any case. */
   contains?: string | null | undefined;
   /** Equal to this text, in the same case. */
   eq?: string | null | undefined;
   /** Equal to one of these texts (at most 100). */
   in?: Array<string> | null | undefined;
-  /** Starts with this text, in any case. */
+  /** Starts with this text (at most 256 characters), in any case. */
   startsWith?: string | null | undefined;
 };
 
@@ -357,7 +377,9 @@ export type LogWithEdgesQueryVariables = Exact<{
 
 
 export type LogWithEdgesQuery = { auditLog: { totalCount: number | null, nodes: Array<{ id: string, action: string, outcome: AuditOutcome, code: ErrorCode | null, resourceType: string | null, resourceId: string | null, actor: { kind: ActorKind, name: string, actorId: string | null, user: { id: string } | null, apiKey: { name: string } | null }, resource:
+        | { __typename: 'Analytics', id: string }
         | { __typename: 'ApiKey', id: string }
+        | { __typename: 'AuditActor', id: string }
         | { __typename: 'AuditEntry', id: string }
         | { __typename: 'Cluster', id: string }
         | { __typename: 'EdgeNode', id: string }
@@ -367,12 +389,15 @@ export type LogWithEdgesQuery = { auditLog: { totalCount: number | null, nodes: 
         | { __typename: 'Invitation', id: string }
         | { __typename: 'Member', id: string }
         | { __typename: 'Project', id: string }
+        | { __typename: 'RateLimit', id: string }
         | { __typename: 'Recording', id: string }
         | { __typename: 'Session', id: string }
         | { __typename: 'Stream', id: string }
         | { __typename: 'StreamKey', id: string }
         | { __typename: 'Tenant', id: string }
+        | { __typename: 'TenantMembership', id: string }
         | { __typename: 'User', id: string }
+        | { __typename: 'Viewer', id: string }
        | null }> } | null };
 
 export type EntryByIdQueryVariables = Exact<{
@@ -381,7 +406,9 @@ export type EntryByIdQueryVariables = Exact<{
 
 
 export type EntryByIdQuery = { node:
+    | { __typename: 'Analytics' }
     | { __typename: 'ApiKey' }
+    | { __typename: 'AuditActor' }
     | { __typename: 'AuditEntry', action: string }
     | { __typename: 'Cluster' }
     | { __typename: 'EdgeNode' }
@@ -391,12 +418,15 @@ export type EntryByIdQuery = { node:
     | { __typename: 'Invitation' }
     | { __typename: 'Member' }
     | { __typename: 'Project' }
+    | { __typename: 'RateLimit' }
     | { __typename: 'Recording' }
     | { __typename: 'Session' }
     | { __typename: 'Stream' }
     | { __typename: 'StreamKey' }
     | { __typename: 'Tenant' }
+    | { __typename: 'TenantMembership' }
     | { __typename: 'User' }
+    | { __typename: 'Viewer' }
    | null };
 
 export type MadeByScopeMutationVariables = Exact<{ [key: string]: never; }>;
@@ -433,6 +463,11 @@ export type OneNodeQuery = { node:
     | { id: string }
     | { id: string }
     | { id: string }
+    | { id: string }
+    | { id: string }
+    | { id: string }
+    | { id: string }
+    | { id: string }
    | null };
 
 export type ManyNodesQueryVariables = Exact<{
@@ -441,6 +476,11 @@ export type ManyNodesQueryVariables = Exact<{
 
 
 export type ManyNodesQuery = { nodes: Array<
+    | { id: string }
+    | { id: string }
+    | { id: string }
+    | { id: string }
+    | { id: string }
     | { id: string }
     | { id: string }
     | { id: string }
@@ -485,7 +525,9 @@ export type IncidentEventByIdQueryVariables = Exact<{
 
 
 export type IncidentEventByIdQuery = { node:
+    | { __typename: 'Analytics' }
     | { __typename: 'ApiKey' }
+    | { __typename: 'AuditActor' }
     | { __typename: 'AuditEntry' }
     | { __typename: 'Cluster' }
     | { __typename: 'EdgeNode' }
@@ -495,12 +537,15 @@ export type IncidentEventByIdQuery = { node:
     | { __typename: 'Invitation' }
     | { __typename: 'Member' }
     | { __typename: 'Project' }
+    | { __typename: 'RateLimit' }
     | { __typename: 'Recording' }
     | { __typename: 'Session' }
     | { __typename: 'Stream' }
     | { __typename: 'StreamKey' }
     | { __typename: 'Tenant' }
+    | { __typename: 'TenantMembership' }
     | { __typename: 'User' }
+    | { __typename: 'Viewer' }
    | null };
 
 export type WorstIncidentsFirstQueryVariables = Exact<{ [key: string]: never; }>;
@@ -531,6 +576,18 @@ export type LevelsQueryVariables = Exact<{
 
 
 export type LevelsQuery = { analytics: { logLevels: { from: string, to: string, step: string, timezone: string, levels: Array<{ level: LogLevel, count: string, points: Array<{ count: string }> }> } | null } | null };
+
+export type ProductDayQueryVariables = Exact<{
+  funnel: Array<ProductEventFilter> | ProductEventFilter;
+}>;
+
+
+export type ProductDayQuery = { productEvents: { totalCount: string | null, nodes: Array<{ eventType: string, userId: string, sessionId: string, properties: unknown }> } | null, analytics: { productEvents: { count: string, users: string, perSecond: number, points: Array<{ count: string }>, types: Array<{ eventType: string, count: string, users: string }> | null } | null, productEventBreakdown: { count: string, groups: Array<{ value: unknown, count: string, users: string }> } | null, productFunnel: Array<{ users: string, ofFirst: number | null, ofPrevious: number | null }> | null, productRetention: Array<{ users: string, returned: Array<string> }> | null } | null };
+
+export type ProductRatesSubscriptionVariables = Exact<{ [key: string]: never; }>;
+
+
+export type ProductRatesSubscription = { productEventRates: { lastMinute: string, types: Array<{ eventType: string, lastMinute: string }> } | null };
 
 export type ProcessesMakeStreamMutationVariables = Exact<{
   title: string;
@@ -931,6 +988,65 @@ export const LevelsDocument = new TypedDocumentString(`
   }
 }
     `) as unknown as TypedDocumentString<LevelsQuery, LevelsQueryVariables>;
+export const ProductDayDocument = new TypedDocumentString(`
+    query ProductDay($funnel: [ProductEventFilter!]!) {
+  productEvents(first: 2, filter: {eventType: {eq: "page_view"}}) {
+    totalCount
+    nodes {
+      eventType
+      userId
+      sessionId
+      properties
+    }
+  }
+  analytics {
+    productEvents(range: {last: "PT5M"}, step: "PT10S") {
+      count
+      users
+      perSecond
+      points {
+        count
+      }
+      types {
+        eventType
+        count
+        users
+      }
+    }
+    productEventBreakdown(
+      property: "page_url"
+      filter: {eventType: {eq: "page_view"}}
+    ) {
+      count
+      groups {
+        value
+        count
+        users
+      }
+    }
+    productFunnel(steps: $funnel) {
+      users
+      ofFirst
+      ofPrevious
+    }
+    productRetention(timezone: "Europe/Amsterdam") {
+      users
+      returned
+    }
+  }
+}
+    `) as unknown as TypedDocumentString<ProductDayQuery, ProductDayQueryVariables>;
+export const ProductRatesDocument = new TypedDocumentString(`
+    subscription ProductRates {
+  productEventRates {
+    lastMinute
+    types {
+      eventType
+      lastMinute
+    }
+  }
+}
+    `) as unknown as TypedDocumentString<ProductRatesSubscription, ProductRatesSubscriptionVariables>;
 export const ProcessesMakeStreamDocument = new TypedDocumentString(`
     mutation ProcessesMakeStream($title: String!) {
   createStream(input: {title: $title}) {

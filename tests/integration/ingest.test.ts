@@ -1,14 +1,21 @@
-import { afterAll, beforeAll, expect, test } from 'vitest'
+import { gzipSync } from 'node:zlib'
+import { afterAll, beforeAll, expect, onTestFinished, test } from 'vitest'
 import { z } from 'zod'
+import { dryRun } from '../../src/cli/ingest/dry-run.ts'
+import type { IngestPlan } from '../../src/cli/ingest/plan.ts'
+import { runIngest } from '../../src/cli/ingest/run.ts'
+import { openSource } from '../../src/cli/ingest/source.ts'
 import { createIngest } from '../../src/ingest/ingest.ts'
 import { publisherOf } from '../../src/ingest/live.ts'
 import { logKeys } from '../../src/ingest/log-keys.ts'
 import { viewersLive } from '../../src/modules/audience/viewers.live.ts'
 import { datasets } from '../../src/modules/datasets.ts'
+import { logEvents } from '../../src/modules/incidents/log-events.dataset.ts'
+import { createLogQueries } from '../../src/modules/incidents/log.queries.ts'
 import { defineQuery } from '../../src/platform/clickhouse/query.ts'
 import { p, sql } from '../../src/platform/clickhouse/sql.ts'
 import { systemClock } from '../../src/platform/clock.ts'
-import { uuidv7, type TenantId } from '../../src/platform/ids.ts'
+import { trustTenantId, uuidv7, type TenantId } from '../../src/platform/ids.ts'
 import { ndjson, serveIngest, type Post } from './ingest-http.testkit.ts'
 import {
   counts,
@@ -20,6 +27,7 @@ import {
   samples,
   type World,
 } from './ingest.testkit.ts'
+import { temporaryFolder } from '../testkit/ingest/run-command.ts'
 import { until } from '../testkit/waiters.ts'
 
 let world: World
@@ -92,15 +100,109 @@ test('an event id of another tenant is another row', async () => {
 test('a repeated request with an Idempotency-Key counts nothing twice, also when a first part of it was kept', async () => {
   const tenant = newTenant()
   const items = samples(1_500, { event_id: undefined })
+  const once = { key: `import-${uuidv7()}`, digest: Buffer.from('of the whole request') }
+  const accept = (part: readonly unknown[]) =>
+    world.ingest.accept(trustTenantId(tenant), 'viewer_samples', part, { once })
+  expect(await accept(items.slice(0, 600))).toMatchObject({ accepted: 600 })
+  expect(await accept(items)).toMatchObject({ accepted: 900, duplicates: 600 })
   const headers = { 'idempotency-key': `import-${uuidv7()}` }
-  expect((await post(tenant, ndjson(items.slice(0, 600)), { headers })).body).toMatchObject({ accepted: 600 })
-  expect((await post(tenant, ndjson(items), { headers })).body).toMatchObject({
-    accepted: 900,
-    duplicates: 600,
-  })
-  expect((await post(tenant, ndjson(items))).body).toMatchObject({ accepted: 1500 })
+  const [first, again] = [
+    await post(tenant, ndjson(items), { headers }),
+    await post(tenant, ndjson(items), { headers }),
+  ]
+  expect([first.body, again.body]).toMatchObject([{ accepted: 1500 }, { accepted: 0, duplicates: 1500 }])
   await world.ingest.flushed()
   expect(await counts(world.clickHouse, tenant)).toEqual(eachOnce(3000, 3000))
+})
+
+/** A file as the command line sends it, to the real route. */
+const fileOf = async (content: string, mapping: Partial<IngestPlan['mapping']> = {}) => {
+  const folder = await temporaryFolder()
+  onTestFinished(() => folder[Symbol.asyncDispose]())
+  const source = await openSource(await folder.write('rows.csv', content), process.stdin)
+  const plan: IngestPlan = {
+    dataset: logEvents,
+    source,
+    reading: { header: true },
+    batchRows: 10,
+    resume: false,
+    mapping: { map: [], set: [], timeColumn: [], time: { format: 'auto' }, ...mapping },
+  }
+  const send = (tenant: TenantId) =>
+    runIngest(plan, {
+      url: `http://127.0.0.1:${server.port}`,
+      apiKey: tenant,
+      dataDir: folder.path,
+      clock: systemClock,
+      progress: { update: () => {}, note: () => {}, clear: () => {} },
+      stop: new AbortController().signal,
+      retryForMs: 5_000,
+    })
+  return { plan, send }
+}
+
+test('lines of a file and of one second are listed in the order of the file', async () => {
+  const tenant = newTenant()
+  const at = new Date(Math.floor(Date.now() / 1000) * 1000)
+  const texts = Array.from({ length: 30 }, (_, index) => `line ${index}`)
+  const { send } = await fileOf(
+    `time,message\n${texts.map((text) => `${at.toISOString()},${text}`).join('\n')}`,
+  )
+  expect(await send(tenant)).toMatchObject({ state: 'complete', run: { accepted: 30 } })
+  await world.ingest.flushed()
+  const logs = createLogQueries({ clickHouse: world.clickHouse, clock: systemClock })
+  const range = { from: at, to: new Date(at.getTime() + 1000) }
+  const { edges } = await logs.page(
+    tenant,
+    { filter: { all: [] }, range, project: undefined },
+    { size: 50, backward: false },
+  )
+  expect(edges.map(({ node }) => node.message)).toEqual(texts.toReversed())
+})
+
+test('a dry run refuses what the server refuses, by the same lines and for the same reasons', async () => {
+  const now = Date.now()
+  const day = 86_400_000
+  const rows = [
+    `${now},info,good,h`,
+    `${now},loud,bad level,h`,
+    `${now - 91 * day},info,too old,h`,
+    `${now + 3_600_000},info,ahead,h`,
+    `,info,no time,h`,
+    `never,info,no time,h`,
+    `${now},info,${'x'.repeat(40_000)},h`,
+    `${now},info,long host,${'h'.repeat(300)}`,
+    `${now},info`,
+  ]
+  const { plan, send } = await fileOf(`time,level,message,host\n${rows.join('\n')}`)
+  const dry = await dryRun(plan, now)
+  const { run } = await send(newTenant())
+  expect(dry).toMatchObject({ rows: 9, acceptable: 1, rejected: 8 })
+  expect(run).toMatchObject({ rows: 9, accepted: 1 })
+  const sorted = (reasons: typeof run.rejected) => reasons.toSorted((a, b) => a.lines[0]! - b.lines[0]!)
+  expect(sorted([...dry.reasons])).toEqual(sorted(run.rejected))
+})
+
+test('an Idempotency-Key that was used for another body is refused, and all rows under it are kept', async () => {
+  const [a, b] = [newTenant(), newTenant()]
+  const headers = { 'idempotency-key': 'every-night' }
+  const [monday, tuesday] = [
+    samples(3, { event_id: undefined }),
+    samples(3, { event_id: undefined, viewer_count: 7 }),
+  ]
+  expect((await post(a, ndjson(monday), { headers })).body).toMatchObject({ accepted: 3 })
+  for (const other of [tuesday, monday.slice(0, 2), [...monday, ...tuesday], []]) {
+    const { status, body } = await post(a, other.length > 0 ? ndjson(other) : '[]', { headers })
+    expect([status, body.error?.code]).toEqual([422, 'IDEMPOTENCY_KEY_REUSED'])
+  }
+  const zipped = { ...headers, 'content-encoding': 'gzip' }
+  expect((await post(a, gzipSync(ndjson(monday)), { headers: zipped })).body).toMatchObject({ duplicates: 3 })
+  // The key is the tenant's and the dataset's.
+  expect((await post(b, ndjson(tuesday), { headers })).body).toMatchObject({ accepted: 3 })
+  const line = JSON.stringify([{ time: Date.now(), service: 's', message: 'm' }])
+  expect((await post(a, line, { headers, dataset: 'log_events' })).status).toBe(202)
+  await world.ingest.flushed()
+  expect(await counts(world.clickHouse, a)).toEqual(eachOnce(3, 3))
 })
 
 test('stored samples are told to the live side once, as the latest per key', async () => {
@@ -213,7 +315,7 @@ test('a drained writer has stored what it read and takes no more', async () => {
   await own.accept(tenant, 'viewer_samples', samples(100))
   await own.flushed()
   await own.drain(5_000)
-  expect(own.health().map((each) => each.state)).toEqual(['stopped', 'stopped'])
+  expect(new Set(own.health().map((each) => each.state))).toEqual(new Set(['stopped']))
   await own.accept(tenant, 'viewer_samples', samples(3))
   expect((await own.lag()).viewer_samples).toMatchObject({ entries: 1, rows: 3 })
   await redis.close()

@@ -20,7 +20,7 @@ type Sent = {
   accept?: string
   type?: string
   method?: string
-  body?: string
+  body?: string | Buffer
   search?: string
   anonymous?: boolean
 }
@@ -39,7 +39,7 @@ const send = async ({
       ...(accept && { accept }),
       ...(body !== undefined && { 'content-type': type }),
     },
-    ...(body !== undefined && { body }),
+    ...(body !== undefined && { body: typeof body === 'string' ? body : new Uint8Array(body) }),
   })
   const text = await response.text()
   return {
@@ -70,6 +70,21 @@ describe('the form of the answer', () => {
     expect((await ask(GOOD, { accept: 'application/*' })).status).toBe(200)
     expect((await ask(GOOD, { accept: 'image/png' })).status).toBe(406)
   })
+
+  test.each(['Application/JSON', 'application/json ; charset=UTF-8', 'APPLICATION/JSON;Charset=utf-8'])(
+    'a media type is in any case, and may be followed by a blank: %s',
+    async (type) => {
+      expect((await ask(GOOD, { type })).answer.data).toEqual({ __typename: 'Query' })
+      for (const path of ['/graphql', '/graphql/stream']) {
+        const response = await fetch(`${program.url}${path}`, {
+          method: 'POST',
+          headers: { 'content-type': type, accept: 'Text/Event-Stream' },
+          body: JSON.stringify(GOOD),
+        })
+        expect([path, await response.text()]).toEqual([path, expect.stringContaining('event: next')])
+      }
+    },
+  )
 
   test('a body of another type is 415', async () => {
     expect((await ask(GOOD, { type: 'application/xml' })).status).toBe(415)
@@ -122,7 +137,49 @@ describe('by GET', () => {
     expect(answer).not.toHaveProperty('data')
   })
 
+  test('an empty parameter is one that was not given, also on the SSE endpoint', async () => {
+    const empty = { ...GOOD, variables: '', operationName: '', extensions: '' }
+    expect((await get(empty)).answer.data).toEqual({ __typename: 'Query' })
+    const search = new URLSearchParams(empty).toString()
+    const response = await fetch(`${program.url}/graphql/stream?${search}`, {
+      headers: { accept: 'text/event-stream' },
+    })
+    expect(await response.text()).toContain('{"data":{"__typename":"Query"}')
+  })
+
   test('variables that are no JSON are 400', async () => {
     expect((await get({ ...GOOD, variables: '{' })).status).toBe(400)
+  })
+})
+
+describe('bytes that are not UTF-8 are refused with their place, and not stored as U+FFFD', () => {
+  const latin1 = Buffer.from(
+    JSON.stringify({ query: '{ __typename }', variables: { title: 'café' } }),
+    'latin1',
+  )
+
+  test('in a body, with its length and without, and over SSE', async () => {
+    const message = `The body is not text: byte ${latin1.indexOf(0xe9) + 1} (0xE9) is not UTF-8.`
+    const refusal = { errors: [{ message }] }
+    expect(await send({ body: latin1 })).toMatchObject({ status: 400, answer: refusal })
+    expect(await send({ body: latin1, accept: 'text/event-stream' })).toMatchObject({ answer: refusal })
+    const chunked = await fetch(`${program.url}/graphql`, {
+      method: 'POST',
+      headers: { authorization: `Bearer ${key}`, 'content-type': JSON_TYPE },
+      body: new Blob([new Uint8Array(latin1)]).stream(),
+      duplex: 'half',
+    } as RequestInit)
+    expect([chunked.status, await chunked.json()]).toMatchObject([400, refusal])
+  })
+
+  test('in an address', async () => {
+    const search = '?query=%7B__typename%7D&variables=%7B%22a%22%3A%22caf%E9%22%7D'
+    expect(await send({ method: 'GET', search })).toMatchObject({
+      status: 400,
+      answer: { errors: [{ message: 'The address has %E9%22%7D, which is not UTF-8.' }] },
+    })
+    expect(await send({ method: 'GET', search: search.replace('%E9', '%C3%A9') })).toMatchObject({
+      status: 200,
+    })
   })
 })

@@ -61,7 +61,9 @@ const argumentsOf = ({ args }: Field): string => {
   if (has('step'))
     return '(range: { from: "2026-11-20T10:00:00.000Z", to: "2026-11-20T10:50:00.000Z" }, step: "PT1S")'
   if (has('ids')) return `(ids: [${Array.from({ length: 100 }, () => '"x"').join()}])`
-  const needed = args.filter(isRequiredArgument).map(({ name }) => `${name}: "x"`)
+  const needed = args
+    .filter(isRequiredArgument)
+    .map(({ name, type }) => `${name}: ${getNamedType(type).name === 'Int' ? 1 : '"x"'}`)
   return needed.length > 0 ? `(${needed.join()})` : ''
 }
 

@@ -1,3 +1,4 @@
+import { METHODS } from 'node:http'
 import { connect } from 'node:net'
 import { once } from 'node:events'
 import { afterAll, beforeAll, expect, onTestFinished, test } from 'vitest'
@@ -20,6 +21,9 @@ const HANDSHAKE = [
 ]
 const upgrade = (path: string, ...more: string[]): string =>
   [`GET ${path} HTTP/1.1`, ...HANDSHAKE, ...more, '', ''].join('\r\n')
+
+/** What stacks and paths look like. */
+const STACK = /\bat \S+ \(|node_modules|\.[cm]?[jt]s:\d|TypeError|node:internal/
 
 /** Sent again and again, it finds out whether the server still has the connection. */
 const drip = { text: 'x', everyMs: 20 }
@@ -133,4 +137,78 @@ test.each([
   } finally {
     await patient.stop()
   }
+})
+
+const QUERY = '?query=%7B__typename%7D'
+const ask = (target: string, ...lines: string[]): string =>
+  [`GET ${target} HTTP/1.1`, 'connection: close', ...lines, '', ''].join('\r\n')
+const hear = async (text: string) => parsed(await settled(speak(program.url, text), 5_000, 'the end'))
+
+test.each([
+  ['a whole URL, as a proxy sends it', ask(`http://x${QUERY.replace('?', '/graphql?')}`, 'host: y'), 200],
+  ['a whole URL with a name and a port', ask(`HTTP://a:b@x:81/graphql${QUERY}`, 'host: '), 200],
+  [
+    'a whole URL of a stream',
+    ask(`http://x/graphql/stream${QUERY}`, 'host: x', 'accept: text/event-stream'),
+    200,
+  ],
+  ['a path with detours', ask(`/a/../graphql${QUERY}`, 'host: x'), 200],
+  ['an empty host', ask(`/graphql${QUERY}`, 'host: '), 200],
+  ['the host of an IPv6 address', ask(`/graphql${QUERY}`, 'host: [::1]:4000'), 200],
+  ['no host, of the time when there was none', ask(`/graphql${QUERY}`).replace('1.1', '1.0'), 200],
+  ['no host', ask(`/graphql${QUERY}`), 400],
+  ['half of an address as its host', ask(`/graphql${QUERY}`, 'host: ['), 400],
+  ['two words as its host', ask(`/graphql${QUERY}`, 'host: a b'), 400],
+  ['a port that there is not', ask(`/graphql${QUERY}`, 'host: x:99999'), 400],
+  ['a path as its host', ask('/health/live', 'host: x/y'), 400],
+  ['a whole URL without a host', ask(`http:///graphql${QUERY}`, 'host: x'), 404],
+  ['a path that begins like a host', ask(`//x/graphql${QUERY}`, 'host: x'), 404],
+  ['a URL of another kind', ask('ftp://x/graphql', 'host: x'), 404],
+  ['no target that leads anywhere', ask('*', 'host: x').replace('GET', 'OPTIONS'), 404],
+  ['an upgrade with half a host', upgrade('/graphql').replace('host: x', 'host: ['), 400],
+  ['an upgrade with a whole URL of nothing', upgrade('http://x/nowhere'), 404],
+])('a request with %s is answered as its path says, or with a code', async (_what, text, status) => {
+  const { status: heard, body } = await hear(text)
+  const told =
+    status === 200 ? '"__typename":"Query"' : `"code":"${status === 400 ? 'BAD_REQUEST' : 'NOT_FOUND'}"`
+  expect([heard, body]).toEqual([status, expect.stringContaining(told)])
+})
+
+test('no method, target, host or header makes an answer with a stack or a path of the machine', async () => {
+  const targets = [
+    '/graphql',
+    '/graphql/stream',
+    `/graphql${QUERY}`,
+    '/ingest/viewer_samples',
+    '/',
+    '/health/live',
+    'http://x/graphql',
+    'http://x:99999/graphql',
+    '/graphql?variables={',
+    '/%ff%00',
+    '/graphql#x',
+  ]
+  const heads = [
+    'host: x',
+    'host: [',
+    'host: \xff',
+    'host: x\r\naccept: \xfftext/html',
+    'host: x\r\ncontent-type: \xff\r\ncontent-length: 2',
+    'host: x\r\ntransfer-encoding: chunked\r\ncontent-type: application/json',
+    'host: x\r\nauthorization: Bearer \xff',
+    'host: x\r\ncookie: \xff\r\norigin: ://\r\nx-forwarded-for: \xff',
+  ]
+  const requests = [
+    ...METHODS.map((method) => [method, '/graphql', 'host: x'] as const),
+    ...['GET', 'POST'].flatMap((method) =>
+      targets.flatMap((target) => heads.map((head) => [method, target, head] as const)),
+    ),
+  ]
+  const heard = await Promise.all(
+    requests.map(async ([method, target, head]) => {
+      const text = `${method} ${target} HTTP/1.1\r\nconnection: close\r\n${head}\r\n\r\n{}\r\n0\r\n\r\n`
+      return { text, heard: await settled(speak(program.url, text), 5_000, text) }
+    }),
+  )
+  expect(heard.filter(({ heard }) => STACK.test(heard) || parsed(heard).status === 500)).toEqual([])
 })

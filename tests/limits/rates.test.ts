@@ -61,11 +61,34 @@ test('headers, extensions and the field of one answer agree to the digit, and th
 test('an answer with errors gets nothing back: what was found and left out was found all the same', async () => {
   const { key, tenant } = await program.seed.tenant()
   await program.seed.stream(tenant)
-  const { answer } = await ask(key, `{ ${PAGE} logs(range: { last: "P91D" }) { nodes { message } } }`)
-  expect(answer.errors?.map(({ extensions }) => extensions?.code)).toEqual(['LIMIT_EXCEEDED'])
+  const { answer } = await ask(key, `{ ${PAGE} logs(after: "forged") { nodes { message } } }`)
+  expect(answer.errors?.map(({ extensions }) => extensions?.code)).toEqual(['BAD_REQUEST'])
   expect(answer.data).toMatchObject({ streams: { nodes: [{}] }, logs: null })
   // The page, the question to ClickHouse and its 20 lines.
   expect(answer.extensions.cost).toMatchObject({ requested: 131, actual: 131, remaining: LIMIT - 131 })
+})
+
+test.each([
+  ['streams(first: 500) { nodes { title } }', 'BAD_REQUEST', 0],
+  ['streams(first: -1) { nodes { title } }', 'BAD_REQUEST', 0],
+  ['streams { nodes { keys(last: 101) { nodes { name } } } }', 'BAD_REQUEST', 21],
+  [
+    'streams(filter: { not: { not: { not: { not: { status: { eq: LIVE } } } } } }) { totalCount }',
+    'LIMIT_EXCEEDED',
+    0,
+  ],
+  ['streams { nodes { viewers(range: { last: "P91D" }) { average } } }', 'LIMIT_EXCEEDED', 21],
+  ['analytics { logLevels(range: { last: "P1D" }, step: "PT1S") { step } }', 'LIMIT_EXCEEDED', 1],
+  ['analytics { viewersNow(by: STREAM, first: 1001) { total } }', 'BAD_REQUEST', 1],
+  ['logs(first: 101) { nodes { message } }', 'BAD_REQUEST', 0],
+  ['logs(range: { last: "P91D" }) { nodes { message } }', 'LIMIT_EXCEEDED', 0],
+])('%s is refused before anything of it is charged', async (field, code, around) => {
+  const { key, tenant } = await program.seed.tenant()
+  await program.seed.stream(tenant)
+  const { answer } = await ask(key, `{ tenant { slug } ${field} }`)
+  expect(answer.errors).toMatchObject([{ locations: [{ line: 1 }], extensions: { code } }])
+  expect(answer.data).toMatchObject({ tenant: {} })
+  expect(answer.extensions.cost).toMatchObject({ requested: 1 + around, remaining: LIMIT - 1 - around })
 })
 
 describe('a budget that is used up', () => {

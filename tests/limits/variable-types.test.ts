@@ -10,9 +10,9 @@ const schema = buildSchema(`
   scalar When
 `)
 const check = (definitions: string, variables: Record<string, unknown>, introspection = true): string => {
-  const operation = getOperationAST(parse(`query (${definitions}) { ask }`))!
+  const document = parse(`query (${definitions}) { ask }`)
   try {
-    checkVariableTypes(schema, operation, variables, introspection)
+    checkVariableTypes(schema, document, getOperationAST(document)!, variables, introspection)
     return 'fits'
   } catch (error) {
     return (error as Error).message

@@ -206,6 +206,46 @@ test('Ctrl-C reaches the whole process group, and the stores live until the drai
   await storesEnded(program.dataDir, 0)
 }, 60_000)
 
+/** A request that the server waits for until its deadline: the rest of its body never comes. */
+const hold = (url: string, key: string): Promise<unknown> =>
+  send(new Agent(), `${url}/ingest/log_events`, { key, size: 100 }, (request) => request.write('[')).catch(
+    () => 'cut',
+  )
+
+test('a signal that is repeated at once is one; a later one ends the program at once, and its stores before it', async () => {
+  const program = await programs.start()
+  const { key, client } = await makeClient(program.url, program.stack().postgresUrl)
+  const held = hold(program.url, key)
+  await client.ask(Incidents)
+
+  program.kill('SIGTERM', 'group')
+  const firstAt = performance.now()
+  const passedMs = (): number => performance.now() - firstAt
+  await eventually(() => {
+    program.kill('SIGTERM', 'group')
+    expect(passedMs()).toBeGreaterThan(700)
+  })
+  await eventually(() => expect(passedMs()).toBeGreaterThan(1_050))
+  expect(storeProcesses(program.dataDir)).toHaveLength(2)
+  program.kill('SIGTERM')
+  const { code, signal } = await settled(program.ended, DRAINED_MS, 'the end')
+  expect({ code, signal }).toEqual({ code: 143, signal: null })
+  expect(storeProcesses(program.dataDir)).toEqual([])
+  expect(passedMs()).toBeLessThan(5_000)
+  await held
+}, 60_000)
+
+test('through npm, a SIGTERM to every process as of systemd drains the program, and nothing is left', async () => {
+  const program = await programs.start({ npm: true })
+  expect(storeProcesses(program.dataDir)).toHaveLength(2)
+  program.kill('SIGTERM', 'all')
+  const { code, signal, output } = await settled(program.ended, 2 * DRAINED_MS, 'the end')
+  expect({ code, signal }, output).toEqual({ code: 0, signal: null })
+  expect(output).toContain('Stopping (SIGTERM)')
+  expect(storeProcesses(program.dataDir)).toEqual([])
+  expect(existsSync(join(program.dataDir, 'stack.lock'))).toBe(false) // it ended in its own way
+}, 60_000)
+
 test('a second start on the data folder of a running program is refused in one line, and disturbs nothing', async () => {
   const program = await programs.start()
   const end = await programs.run({ dataDir: program.dataDir, args: ['--no-demo', '--port', '0'] })

@@ -237,6 +237,18 @@ test('a store that dies comes back on the same address', async () => {
   expect(storeProcesses().filter((pid) => before.includes(pid))).toEqual([])
 })
 
+test('a program that exits while its engine works keeps its exit code, and does not die of SIGSEGV', async () => {
+  const ends = Array.from({ length: 5 }, async (_, index) => {
+    const busy = spawn(node, [resolve('tests/processes/busy-engine.ts'), join(temp, `engine-${index}`)], {
+      env: { ...process.env, UV_THREADPOOL_SIZE: '12' },
+      stdio: 'ignore',
+    })
+    programs.push(busy)
+    return once(busy, 'exit')
+  })
+  expect(await Promise.all(ends)).toEqual(ends.map(() => [3, null]))
+})
+
 test('without any Redis and without a way to install one, the start fails with the names of the packages', async () => {
   const { child, up } = await start('redis', undefined, temp)
   expect(up.error).toBe(

@@ -114,17 +114,28 @@ test('standard input sent twice is counted once', async () => {
   const first = await runCommand(args, input)
   expect(first.stderr).toContain('Reading standard input to its end')
   expect(JSON.parse(first.stdout)).toMatchObject({ accepted: 2 })
-  expect(JSON.parse((await runCommand(args, input)).stdout)).toMatchObject({ accepted: 0, duplicates: 2 })
+  const again = await runCommand(args, input)
+  expect(JSON.parse(again.stdout)).toMatchObject({ accepted: 0, duplicates: 2, changed: false })
+  const told = await runCommand(
+    args.filter((each) => each !== '--json'),
+    input,
+  )
+  expect(told.stdout).toMatch(/^NOTHING WAS CHANGED: of 2 rows 2 have an event_id/)
   expect(collector.items.size).toBe(2)
 })
 
 test('--dry-run prints the first five rows as they would be sent, the counts, and sends nothing', async () => {
   const { folder, collector, flags } = await setup()
   const file = await folder.write('rows.csv', csv(8))
-  const { code, stdout } = await runCommand(['log_events', file, ...mapping, '--dry-run', '--json', ...flags])
+  const args = ['log_events', file, ...mapping, '--dry-run', '--json', ...flags]
+  const shifted = await runCommand([...args, '--shift-to', 'now'])
+  expect(shifted.code).toBe(0)
+  expect(JSON.parse(shifted.stdout)).toMatchObject({ rows: 8, acceptable: 8, rejected: 0, hints: [] })
+  const { code, stdout } = await runCommand(args)
   const result = JSON.parse(stdout) as { first: unknown[] }
-  expect(code).toBe(0)
-  expect(result).toMatchObject({ rows: 8, sendable: 8 })
+  expect(code).toBe(2)
+  expect(result).toMatchObject({ rows: 8, acceptable: 0, reasons: [{ code: 'TOO_OLD', count: 8 }] })
+  expect(result).toMatchObject({ hints: [expect.stringContaining('--shift-to now'), expect.anything()] })
   expect(result.first).toHaveLength(5)
   expect(result.first[1]).toMatchObject({ message: 'row "1"', time: '2015-10-18T00:00:00.333Z' })
   expect(collector.requests).toHaveLength(0)

@@ -8,10 +8,10 @@ import { createPrograms, storesEnded, type Program } from './program.ts'
 import { makeClient } from './tenant.ts'
 
 const programs = createPrograms()
-const ROWS_A_DATASET = 10_000
+const ROWS_A_DATASET = 5_000
 const ROWS_A_REQUEST = 20
 const IN_FLIGHT = 12
-const KILL_AFTER_ROWS = [5_000, 12_000]
+const KILL_AFTER_ROWS = [2_500, 6_000]
 
 type Request = { dataset: 'viewer_samples' | 'log_events'; items: object[] }
 
@@ -95,7 +95,7 @@ const count = async (url: string): Promise<Record<string, number>> => {
   }
 }
 
-test('two kills -9 while 20,000 rows are posted: after the restarts every acknowledged row is there once', async () => {
+test('two kills -9 while 10,000 rows are posted: after the restarts every acknowledged row is there once', async () => {
   const first = await programs.start()
   const { dataDir } = first
   const port = new URL(first.url).port
@@ -136,10 +136,7 @@ test('two kills -9 while 20,000 rows are posted: after the restarts every acknow
     const { ingest } = (await health.json()) as {
       ingest: { lag: Record<string, { rows: number; dead: number }> }
     }
-    expect(Object.values(ingest.lag)).toEqual([
-      expect.objectContaining({ rows: 0, dead: 0 }),
-      expect.objectContaining({ rows: 0, dead: 0 }),
-    ])
+    for (const lag of Object.values(ingest.lag)) expect(lag).toMatchObject({ rows: 0, dead: 0 })
   }, 30_000)
   expect(await count(program.stack().clickhouseUrl)).toEqual(once)
   const { logs, streamByInternalName } = await client.ask(Rows, { name: stream.internalName })

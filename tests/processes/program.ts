@@ -22,8 +22,11 @@ export type Program = {
   /** How to reach its embedded stores, as it tells other processes. */
   readonly stack: () => WholeStack
   readonly output: () => string
-  /** To the program alone, or to its whole process group as Ctrl-C in a terminal is. */
-  readonly kill: (signal: NodeJS.Signals, to?: 'program' | 'group') => void
+  /**
+   * To the program alone, to its whole process group as Ctrl-C in a terminal is, or to all that it started as
+   * systemd does: its stores too.
+   */
+  readonly kill: (signal: NodeJS.Signals, to?: 'program' | 'group' | 'all') => void
   readonly ended: Promise<End>
 }
 
@@ -34,6 +37,8 @@ export type ProgramOptions = {
   readonly env?: Readonly<Record<string, string>>
   /** A folder of its own unless told. */
   readonly dataDir?: string
+  /** As people start it; `pid` is that of npm then. */
+  readonly npm?: boolean
 }
 
 /** Of the test run's own environment only this: its settings are not the program's. */
@@ -81,8 +86,10 @@ export const createPrograms = () => {
     return join(path, 'data')
   }
 
-  const launch = ({ args = [], env = {}, dataDir = folder() }: ProgramOptions) => {
-    const child = spawn(node, ['src/main.ts', 'start', '--data-dir', dataDir, ...args], {
+  const launch = ({ args = [], env = {}, dataDir = folder(), npm = false }: ProgramOptions) => {
+    const command = npm ? 'npm' : node
+    const words = npm ? ['start', '--'] : ['src/main.ts', 'start']
+    const child = spawn(command, [...words, '--data-dir', dataDir, ...args], {
       env: { ...inherited(), UV_THREADPOOL_SIZE: '12', ...env },
       detached: true, // a process group of its own, to be signalled as a terminal does
       stdio: ['ignore', 'pipe', 'pipe'],
@@ -127,7 +134,10 @@ export const createPrograms = () => {
       dataDir,
       stack: () => findStack(dataDir) as WholeStack,
       output,
-      kill: (signal, to = 'program') => process.kill(to === 'group' ? -pid : pid, signal),
+      kill: (signal, to = 'program') => {
+        process.kill(to === 'program' ? pid : -pid, signal)
+        if (to === 'all') for (const store of storeProcesses(dataDir)) signalProcess(store, signal)
+      },
       ended,
     }
   }

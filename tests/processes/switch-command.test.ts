@@ -1,6 +1,7 @@
 import { Client } from 'pg'
 import { afterAll, beforeAll, expect, test } from 'vitest'
 import { WebSocket } from 'ws'
+import { encodeGlobalID } from '../../src/graphql/global-id.ts'
 import { platformTenant } from '../../src/platform/ids.ts'
 import { startApp, type TestApp } from '../testkit/app.ts'
 import { createTestClient, type Answer } from '../testkit/client.ts'
@@ -183,3 +184,64 @@ test('what is not there is said in one line, and the commands say what they do',
   ])
   expect(help.out).toMatch(/deactivate .*<email>.*\n[^]*activate .*<email>/)
 }, 30_000)
+
+const jsonOf = async <T>(...words: string[]): Promise<T> => {
+  const { code, out, err } = await heliograph(...words, '--json')
+  expect(code, err).toBe(0)
+  return JSON.parse(out) as T
+}
+type ListedKey = { id: string; prefix: string; state: string; expiresAt: string | null }
+
+test('a key is made with an end, listed, and ended by the names that people know of it', async () => {
+  const { slug } = await newOwner('ends-keys')
+  const create = ['api-key', 'create', '--tenant', slug, '--scopes', 'read', '--expires']
+  const [dated, lasting, over] = await Promise.all([
+    jsonOf<ListedKey>(...create, '2999-03-01T00:00:00+01:00'),
+    jsonOf<ListedKey>(...create, 'P90D'),
+    heliograph(...create, '2020-01-01T00:00:00Z'),
+  ])
+  expect(dated.expiresAt).toBe('2999-02-28T23:00:00.000Z')
+  expect((Date.parse(lasting.expiresAt!) - Date.now()) / 86_400_000).toBeCloseTo(90, 1)
+  expect([over.code, over.err.trim()]).toEqual([
+    1,
+    'heliograph: expiresAt: that is over already. Name a time to come.',
+  ])
+
+  const keys = await jsonOf<ListedKey[]>('api-key', 'list', '--tenant', slug)
+  const prefixOf = ({ id }: ListedKey) => keys.find((key) => key.id === id)!.prefix
+  const revoke = (name: string) => jsonOf<ListedKey>('api-key', 'revoke', name, '--tenant', slug)
+  const [byId, byPrefix, none] = await Promise.all([
+    revoke(encodeGlobalID('ApiKey', dated.id)),
+    revoke(prefixOf(lasting)),
+    heliograph('api-key', 'revoke', 'blah', '--tenant', slug),
+  ])
+  expect([byId.id, byPrefix.id]).toEqual([dated.id, lasting.id])
+  expect([none.code, none.err.trim()]).toEqual([
+    1,
+    'heliograph: There is no key "blah": name it by its id or its prefix, as "heliograph api-key list" shows them.',
+  ])
+}, 30_000)
+
+test('tenants and accounts are listed with their state', async () => {
+  const { slug, email, tenant } = await newOwner('is-listed')
+  await Promise.all([heliograph('tenant', 'deactivate', slug), heliograph('user', 'deactivate', email)])
+  const [tenants, users, table] = await Promise.all([
+    jsonOf<{ slug: string }[]>('tenant', 'list'),
+    jsonOf<{ email: string }[]>('user', 'list', '--last', '2'),
+    heliograph('tenant', 'list'),
+  ])
+  const createdAt = expect.stringMatching(/Z$/) as string
+  expect(tenants.filter((row) => row.slug === slug)).toEqual([
+    { id: tenant, slug, name: 'Own', state: 'inactive', createdAt },
+  ])
+  expect(tenants.map((row) => row.slug)).not.toContain('@platform')
+  expect(users).toHaveLength(2)
+  expect(users[0]).toEqual({
+    id: expect.stringMatching(/^[-0-9a-f]{36}$/) as string,
+    email,
+    name: 'Ada',
+    state: 'inactive',
+    createdAt,
+  })
+  expect(table.out).toMatch(new RegExp(`^${tenant} +${slug} +Own +inactive `, 'm'))
+}, 60_000)

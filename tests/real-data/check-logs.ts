@@ -1,11 +1,9 @@
-import { readFile } from 'node:fs/promises'
 import { join } from 'node:path'
 import { timeReader } from '../../src/cli/ingest/time-format.ts'
 import type { CheckDeps } from './check-streams.ts'
 import { allLogs, countLogs, waitForCount, type LogAsk, type LogLine } from './graph.ts'
 import { ingestFile, type IngestSummary } from './ingest-file.ts'
 import type { FactText } from './readme-facts.ts'
-import { rewriteAccessLog, rewriteKafka } from './rewrite.ts'
 import { logSources, type LogSource } from './sources.ts'
 
 /** How the ingest reads the files' own words for levels. */
@@ -27,10 +25,7 @@ export const checkLogs = async (deps: CheckDeps): Promise<void> => {
 const send = async ({ folder, target }: CheckDeps, source: LogSource): Promise<IngestSummary> => {
   const file = join(folder, source.path)
   const flags = ['--set', `service=${source.service}`, ...source.flags]
-  if (!source.rewrite) return ingestFile(target, 'log_events', file, flags)
-  const text = await readFile(file, 'utf8')
-  const { lines, timeFormat } = source.rewrite === 'kafka' ? rewriteKafka(text) : rewriteAccessLog(text)
-  return ingestFile(target, 'log_events', '-', [...flags, '--time-format', timeFormat], lines.join('\n'))
+  return ingestFile(target, 'log_events', file, flags)
 }
 
 const checkLog = async (deps: CheckDeps, source: LogSource): Promise<Counted> => {
@@ -142,7 +137,7 @@ const checkAttributes = (
     ['status', 'status'],
     ['methods', 'method'],
   ] as const) {
-    if (source.rewrite !== 'access-log') continue
+    if (!source.flags.includes('access')) continue
     const counts = count(name)
     for (const [value, expected] of Object.entries(facts.counts(label))) {
       table.add(`${service}: ${name} ${value}`, expected, counts.get(value) ?? 0)

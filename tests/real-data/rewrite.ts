@@ -1,6 +1,5 @@
 /**
- * Files that are neither NDJSON nor CSV, as the lines of NDJSON that a shipper would send. Times stay text as
- * in the file: `heliograph ingest` reads them.
+ * Files whose rows are lists side by side, as the lines of NDJSON that a recorder would send.
  */
 export type Rewritten = { readonly lines: readonly string[]; readonly timeFormat: string }
 
@@ -28,36 +27,4 @@ export const rewriteRecording = (
     JSON.stringify({ time: startMs + index * intervalMs, internal_name: videoId, viewer_count: viewers }),
   )
   return { lines, timeFormat: 'unix-ms', title: recording.stream_title, intervalMs }
-}
-
-/** `[time,ms] LEVEL message`; a line without a time goes on with the record before it. */
-export const rewriteKafka = (text: string): Rewritten => {
-  const records: { time: string; level: string; message: string }[] = []
-  for (const line of linesOf(text)) {
-    const [, time, level, message] = /^\[([\d-]+ [\d:]+,\d+)\] (\w+) (.*)$/.exec(line) ?? []
-    const last = records.at(-1)
-    if (time && level) records.push({ time, level, message: message ?? '' })
-    else if (last) last.message += `\n${line}`
-    else throw new Error(`The log does not start with a record: ${line}`)
-  }
-  return { lines: records.map((record) => JSON.stringify(record)), timeFormat: '%Y-%m-%d %H:%M:%S,%f' }
-}
-
-/** Apache combined format: the whole line is the message; the level comes from the status. */
-export const rewriteAccessLog = (text: string): Rewritten => {
-  const lines = linesOf(text).map((line) => {
-    const [, host, time, method, status] =
-      /^(\S+) \S+ \S+ \[([^\]]+)\] "(\S+) .*" (\d{3}) \S+ ".*" ".*"$/.exec(line) ?? []
-    if (!host || !time || !method || !status) throw new Error(`Not in the combined format: ${line}`)
-    const level = status >= '500' ? 'ERROR' : status >= '400' ? 'WARN' : 'INFO'
-    // The client's address stays out of the fields: addresses are not to be stored whole.
-    const message = line.slice(host.length).replace(/^ \S+ \S+ /, '')
-    return JSON.stringify({ time, level, message, attributes: { status, method } })
-  })
-  return { lines, timeFormat: '%d/%b/%Y:%H:%M:%S %z' }
-}
-
-const linesOf = (text: string): string[] => {
-  const lines = text.split(/\r?\n/)
-  return lines.at(-1) === '' ? lines.slice(0, -1) : lines
 }

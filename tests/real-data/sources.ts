@@ -2,8 +2,6 @@
 export type LogSource = {
   readonly path: string
   readonly service: string
-  /** Straight from the file, or rewritten to NDJSON first. */
-  readonly rewrite?: 'kafka' | 'access-log'
   readonly flags: readonly string[]
   /** The format of the first and last time in the README, where it is not ISO. */
   readonly readmeTime?: { readonly format: string; readonly year?: number }
@@ -18,22 +16,31 @@ const times = (format: string, ...columns: string[]): string[] => [
 ]
 const events = { EventId: 'attributes.event_id', EventTemplate: 'attributes.event_template' }
 
+// A record of Kafka's goes on until the next line with a time.
+const kafka = [
+  '--format=pattern',
+  '--record-start=^\\[\\d{4}-',
+  '--pattern=\\[(?<time>[^\\]]+)\\] (?<level>\\w+) (?<message>.*)',
+]
+
 export const logSources: readonly LogSource[] = [
   {
     path: 'elastic/kafka0_server.log.txt',
     service: 'kafka0',
-    rewrite: 'kafka',
-    flags: [],
+    flags: kafka,
     readmeTime: { format: '%Y-%m-%d %H:%M:%S,%f' },
   },
   {
     path: 'elastic/kafka1_state-change.log.txt',
     service: 'kafka1',
-    rewrite: 'kafka',
-    flags: [],
+    flags: kafka,
     readmeTime: { format: '%Y-%m-%d %H:%M:%S,%f' },
   },
-  { path: 'elastic/apache_access_part1.log.txt', service: 'semicomplete', rewrite: 'access-log', flags: [] },
+  {
+    path: 'elastic/apache_access_part1.log.txt',
+    service: 'semicomplete',
+    flags: ['--format', 'access'],
+  },
   {
     path: 'loghub/Apache_2k.log_structured.csv',
     service: 'apache',

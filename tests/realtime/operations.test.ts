@@ -110,10 +110,10 @@ test('fifty equal operations over HTTP, SSE and WebSocket are parsed and validat
   const fetched = async (path: string, accept: string) => {
     const response = await fetch(`${program.url}${path}`, {
       method: 'POST',
-      headers: { 'content-type': 'application/json', accept },
+      headers: { 'content-type': 'application/json', accept, authorization: `Bearer ${key}` },
       body: JSON.stringify({ query }),
     })
-    expect(await response.text()).toContain('{"data":{"viewer":null}')
+    expect(await response.text()).toContain('{"data":{"viewer":{"scopes"')
   }
   for (let n = 0; n < 10; n++) {
     await fetched('/graphql', 'application/json')
@@ -127,4 +127,48 @@ test('fifty equal operations over HTTP, SSE and WebSocket are parsed and validat
     expect(await next()).toMatchObject({ type: 'complete' })
   }
   expect(count.get(query)).toEqual({ parsed: 1, validated: 1 })
+})
+
+const conditional = [
+  'subscription ($is: Boolean!) { tenantViewers @include(if: $is) { viewers } }',
+  'subscription { tenantViewers @skip(if: true) { viewers } }',
+  'subscription { ... @skip(if: true) { tenantViewers { viewers } } }',
+  'subscription ($is: Boolean!) { ...F @skip(if: $is) } fragment F on Subscription { tenantViewers { viewers } }',
+  'subscription ($is: Boolean!) { ...F } fragment F on Subscription { tenantViewers @skip(if: $is) { viewers } }',
+]
+test.each(conditional)(
+  '%s is refused over each transport, and what else is on the socket goes on',
+  async (query) => {
+    const variables = { is: false }
+    const refused = [{ extensions: { code: 'GRAPHQL_VALIDATION_FAILED' } }]
+    const { next, subscribe, isOpen, cut } = await openAcknowledged(program.url, key)
+    subscribe('other', 'subscription { tenantViewers { viewers } }')
+    expect(await next()).toMatchObject({ id: 'other', type: 'next' })
+    subscribe('refused', query, variables)
+    expect(await next()).toMatchObject({ id: 'refused', type: 'error', payload: refused })
+    expect(isOpen()).toBe(true)
+    cut()
+    for (const path of ['/graphql', '/graphql/stream']) {
+      const response = await fetch(program.url + path, {
+        method: 'POST',
+        headers: {
+          authorization: `Bearer ${key}`,
+          'content-type': 'application/json',
+          accept: 'text/event-stream',
+        },
+        body: JSON.stringify({ query, variables }),
+      })
+      const [, event] = /^data: (.+)$/m.exec(await response.text()) ?? []
+      expect(JSON.parse(event!)).toMatchObject({ errors: refused })
+    }
+  },
+)
+
+test('a directive below the root field of a subscription may depend on a variable', async () => {
+  const { next, subscribe, cut } = await openAcknowledged(program.url, key)
+  subscribe('s', 'subscription ($is: Boolean!) { tenantViewers { viewers streams @include(if: $is) } }', {
+    is: false,
+  })
+  expect(await next()).toMatchObject({ id: 's', payload: { data: { tenantViewers: { viewers: '0' } } } })
+  cut()
 })

@@ -7,7 +7,7 @@ export const projects: Record<'unit' | 'stores' | 'processes', { include: string
   },
   /** Against the real stores of the run, with a database, a prefix or a tenant of its own. */
   stores: {
-    include: ['src/**/*.stores.test.ts', 'tests/{graph,integration,limits,realtime,walls}/**/*.test.ts'],
+    include: ['src/**/*.stores.test.ts', 'tests/{fuzz,graph,integration,limits,realtime,walls}/**/*.test.ts'],
     exclude: [],
   },
   /** Starts whole programs. */

@@ -34,10 +34,11 @@ test('who knows a slug reads that tenant, and nothing else', async () => {
   }
 })
 
-test('an operator lists the tenants, and sees and changes nothing else', async () => {
+test('an operator lists the tenants and the accounts, and sees and changes nothing else', async () => {
   await as('app.operator', 'on')
-  expect(await seen()).toEqual({ tenants: 3 }) // the third is the platform's chain of the audit log
-  expect(await program.query('UPDATE tenants SET name = name')).toMatchObject({ rowCount: 0 })
+  expect(await seen()).toEqual({ tenants: 3, users: 2 }) // one tenant is the platform's chain of the audit log
+  for (const table of ['tenants', 'users'])
+    expect(await program.query(`UPDATE ${table} SET is_active = is_active`)).toMatchObject({ rowCount: 0 })
   for (const value of ['off', 'ON', 'true', '1', '']) {
     await as('app.operator', value)
     expect(await seen()).toEqual({})

@@ -1,5 +1,5 @@
 import { z } from 'zod'
-import { asName } from '../../platform/texts.ts'
+import { anyText, asName } from '../../platform/texts.ts'
 
 /** Who somebody is at a provider. */
 export type Identity = {
@@ -17,7 +17,7 @@ export type Identity = {
 const profileShape = z.object({
   // OpenID Connect Core, 2: at most 255 characters of ASCII.
   subject: z.string().regex(/^[\x20-\x7e]{1,255}$/),
-  email: z.string().max(254).optional().catch(undefined),
+  email: anyText.max(254).optional().catch(undefined),
   emailVerified: z.literal(true).optional().catch(undefined),
   name: z.string().optional().catch(undefined),
   picture: z

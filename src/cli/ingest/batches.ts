@@ -1,6 +1,6 @@
 import { rowId } from './row-id.ts'
 import type { Mapping } from './mapping.ts'
-import type { SourceRow } from './rows.ts'
+import type { SourceRow } from './formats/format.ts'
 import type { Rejection } from './tally.ts'
 
 /** Rows that stand next to each other in the file and travel in one request. */
@@ -19,6 +19,8 @@ export type BatchOptions = {
   readonly dataset: string
   readonly sha256: string
   readonly shiftMs: number
+  /** What `--shift-to` said. */
+  readonly shiftTo?: string | undefined
   readonly skipRows: number
   readonly maxRows: number
   readonly maxBytes: number
@@ -41,8 +43,9 @@ export async function* cutBatches(
     return { ...batch, index: index++ }
   }
   for await (const row of rows) {
-    if (row.number <= options.skipRows) continue
+    // Also of a row that is skipped: its time may say the year of the next.
     const made = toItem(row, mapping, options)
+    if (row.number <= options.skipRows) continue
     const bytes = 'text' in made ? Buffer.byteLength(made.text) + 1 : 0
     if (next.rows > 0 && (next.rows >= options.maxRows || next.bytes + bytes > options.maxBytes))
       yield close()
@@ -67,7 +70,7 @@ const openBatch = () => ({
 const toItem = (
   row: SourceRow,
   mapping: Mapping,
-  options: Pick<BatchOptions, 'dataset' | 'sha256' | 'shiftMs'>,
+  options: Pick<BatchOptions, 'dataset' | 'sha256' | 'shiftMs' | 'shiftTo'>,
 ): { text: string } | { problem: string } => {
   if (!row.record) return { problem: row.problem ?? 'the row is empty' }
   const mapped = mapping.apply(row.record)
@@ -75,6 +78,7 @@ const toItem = (
   const { item, timeMs } = mapped
   const time = timeMs === undefined ? undefined : new Date(timeMs + options.shiftMs)
   if (time && Number.isNaN(time.getTime())) return { problem: 'the time is out of range' }
-  const id = item.event_id ?? rowId(options.sha256, options.dataset, row.number)
-  return { text: JSON.stringify({ event_id: id, ...item, ...(time && { time: time.toISOString() }) }) }
+  const content = (): string => JSON.stringify([item, timeMs, options.shiftTo])
+  const id = item.event_id ?? rowId(options.sha256, options.dataset, row.number, content())
+  return { text: JSON.stringify({ ...item, event_id: id, ...(time && { time: time.toISOString() }) }) }
 }

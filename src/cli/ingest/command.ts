@@ -1,18 +1,21 @@
-import { InvalidArgumentError, type Command } from 'commander'
+import type { Command } from 'commander'
 import { ConfigError, loadConfig } from '../../config.ts'
 import { systemClock } from '../../platform/clock.ts'
 import { AppError } from '../../platform/errors.ts'
-import { number } from '../number.ts'
 import { createProgressLine, printResult } from '../output.ts'
+import { createStopSignal } from '../stop-signal.ts'
 import { dryRun, dryRunText } from './dry-run.ts'
 import { createMapping } from './mapping.ts'
-import { runIngest, type IngestPlan } from './run.ts'
+import { patternReader } from './formats/pattern.ts'
+import { addConnection, addFlags, type ConnectOptions, type Flags } from './flags.ts'
+import type { IngestPlan } from './plan.ts'
+import { runIngest } from './run.ts'
 import { openSource } from './source.ts'
 import { exitCode, summaryJson, summaryText } from './summary.ts'
+import type { Dataset } from '../../ingest/dataset.ts'
 import { findDataset } from '../../ingest/datasets.ts'
 import { datasets } from '../../modules/datasets.ts'
 
-export type ConnectOptions = { url?: string; apiKey?: string; dataDir?: string }
 export type IngestCommandDeps = {
   /**
    * Where to send, and with which key: the flags, else the environment, else the running stack of the data
@@ -21,27 +24,12 @@ export type IngestCommandDeps = {
   readonly connect: (options: ConnectOptions) => Promise<{ url: string; apiKey: string }>
 }
 
-type Flags = ConnectOptions & {
-  format?: 'ndjson' | 'csv'
-  map?: string[]
-  set?: string[]
-  timeColumn?: string[]
-  timeFormat: string
-  timeYear?: number
-  timeZone: string
-  rest?: string
-  shiftTo?: string
-  rate?: number
-  batch: number
-  resume: boolean
-  dryRun?: boolean
-  json?: boolean
-}
-
 const examples = `
 Exit codes: 0 every row was accepted, 1 failed, 2 some rows were rejected, 130 interrupted.
-A row without an event_id gets one from the file's SHA-256 and its row number, so a file that is sent twice counts once.
+A row without an event_id gets one from the file, its place in it and its content, so a file that is sent twice counts once.
 What was acknowledged is kept in the data folder: the same command again goes on from there.
+
+docs/ingest.md has a command for each form of file.
 
 Examples:
   heliograph ingest viewer_samples samples.ndjson
@@ -51,7 +39,6 @@ Examples:
 
 const retryForMs = 5 * 60_000
 
-const collect = (value: string, previous: string[] = []): string[] => [...previous, value]
 /**
  * Adds `heliograph ingest` to the program. It sets `process.exitCode`: 0 all accepted, 1 failed, 2 some
  * rejected, 130 interrupted.
@@ -59,50 +46,15 @@ const collect = (value: string, previous: string[] = []): string[] => [...previo
 export const registerIngestCommand = (program: Command, deps: IngestCommandDeps): void => {
   const command = program
     .command('ingest')
-    .description('Send a file of rows (NDJSON or CSV) through the ingest endpoint')
+    .description('Send a file of rows (CSV, JSON, logs) through the ingest endpoint')
     .argument('<dataset>', datasets.map(({ name }) => name).join(', '))
-    .argument('<file>', 'the file, or - for standard input')
-    .option('--format <format>', 'ndjson or csv, where the name and the first bytes mislead', (text) => {
-      if (text === 'ndjson' || text === 'csv') return text
-      throw new InvalidArgumentError('Expected ndjson or csv.')
-    })
-    .option(
-      '--map <column=field>',
-      'take a field from a column; a dot names a map entry (repeatable)',
-      collect,
-      [],
-    )
-    .option('--set <field=value>', 'give a field a constant (repeatable)', collect)
-    .option(
-      '--time-column <name>',
-      'column of the time; several are joined with a space (repeatable)',
-      collect,
-      [],
-    )
-    .option(
-      '--time-format <format>',
-      'iso, unix, unix-ms, or a pattern such as "%Y-%m-%d %H:%M:%S,%f"',
-      'auto',
-    )
-    .option('--time-year <year>', 'year of times without one', number(1970, 2200))
-    .option('--time-zone <zone>', 'zone of times that name none', 'UTC')
-    .option('--rest <field>', 'map field that takes all other columns, for example attributes')
-    .option('--shift-to <time>', 'now, or an RFC 3339 time: move all times so that the latest falls on it')
-    .option('--rate <rows/s>', 'send no faster than this', number(0.001, 1e9, false))
-    .option('--batch <rows>', 'most rows in one request', number(1, 10_000), 1000)
-    .option('--no-resume', 'start at the first row, whatever an earlier run has sent')
-    .option('--dry-run', 'print the first rows as they would be sent, and send nothing')
-    .option('--json', 'print the result as JSON')
+    .argument('<file>', 'the file, gzip or not, or - for standard input')
+  addFlags(command)
   command.addHelpText('after', examples)
-  const known = new Set(program.options.map((option) => option.long))
-  if (!known.has('--url')) command.option('--url <url>', 'the server (HELIOGRAPH_URL)')
-  if (!known.has('--api-key'))
-    command.option('--api-key <key>', 'a key with the scope ingest (HELIOGRAPH_API_KEY)')
-  if (!known.has('--data-dir')) command.option('--data-dir <folder>', 'the data folder of the running stack')
+  addConnection(program, command)
   command.action(async (dataset: string, file: string) => {
     try {
-      findDataset(datasets, dataset) // a wrong name is told before a file is read
-      await ingest(dataset, file, command.optsWithGlobals<Flags>(), deps)
+      await ingest(findDataset(datasets, dataset), file, command.optsWithGlobals<Flags>(), deps)
     } catch (error) {
       // Errors of the file system have a code and a message that people can read; anything else is a fault of
       // ours.
@@ -115,7 +67,7 @@ export const registerIngestCommand = (program: Command, deps: IngestCommandDeps)
 }
 
 const ingest = async (
-  dataset: string,
+  dataset: Dataset,
   file: string,
   flags: Flags,
   deps: IngestCommandDeps,
@@ -123,15 +75,21 @@ const ingest = async (
   const mapping = {
     map: flags.map ?? [],
     set: flags.set ?? [],
+    mapLevel: flags.mapLevel,
     timeColumn: flags.timeColumn ?? [],
     rest: flags.rest,
     time: { format: flags.timeFormat, year: flags.timeYear, zone: flags.timeZone },
   }
   // Before a large file is read: a wrong flag is told at once.
-  createMapping(mapping)
+  createMapping(mapping, dataset)
+  if (flags.format === 'pattern') patternReader(flags.pattern)
+  else if ((flags.pattern ?? flags.recordStart) !== undefined)
+    throw new AppError('BAD_REQUEST', '--pattern and --record-start are for --format pattern')
   const progress = createProgressLine()
-  const interrupt = interruptible(() =>
-    progress.note('Stopping after the requests under way (once more to stop at once) ...'),
+  const stop = createStopSignal((signal) =>
+    progress.note(
+      `Stopping (${signal}) after the requests under way; once more, in a second or later, ends it at once.`,
+    ),
   )
   if (file === '-')
     progress.note('Reading standard input to its end: the ids of its rows are made from its content.')
@@ -141,6 +99,12 @@ const ingest = async (
       dataset,
       source,
       format: flags.format,
+      reading: {
+        delimiter: flags.delimiter,
+        header: flags.header,
+        pattern: flags.pattern,
+        recordStart: flags.recordStart,
+      },
       mapping,
       shiftTo: flags.shiftTo,
       rate: flags.rate,
@@ -150,7 +114,7 @@ const ingest = async (
     if (flags.dryRun) {
       const result = await dryRun(plan, systemClock.now())
       printResult(flags, result, () => dryRunText(result))
-      process.exitCode = result.unreadable.length > 0 ? 2 : 0
+      process.exitCode = result.rejected > 0 ? 2 : 0
       return
     }
     const { dataDir } = loadConfig({ HELIOGRAPH_DATA_DIR: flags.dataDir })
@@ -160,14 +124,13 @@ const ingest = async (
       dataDir,
       clock: systemClock,
       progress,
-      stop: interrupt.signal,
+      stop,
       retryForMs,
     })
     if (outcome.error) process.stderr.write(`heliograph ingest: ${explain(outcome.error)}\n`)
     printResult(flags, summaryJson(plan, outcome), () => summaryText(plan, outcome))
     process.exitCode = exitCode(outcome)
   } finally {
-    interrupt.release()
     await source.close()
   }
 }
@@ -177,19 +140,4 @@ const explain = ({ code, message }: AppError): string => {
   if (code === 'FORBIDDEN') return `The key may not ingest (it needs the scope ingest): ${message}`
   if (code === 'NOT_FOUND') return `The server has no such dataset: ${message}`
   return message
-}
-
-/** The first Ctrl-C (or SIGTERM) aborts the signal, the second ends the process. */
-const interruptible = (onFirst: () => void): { signal: AbortSignal; release(): void } => {
-  const controller = new AbortController()
-  const onSignal = (): void => {
-    if (controller.signal.aborted) process.exit(130)
-    controller.abort()
-    onFirst()
-  }
-  process.on('SIGINT', onSignal).on('SIGTERM', onSignal)
-  return {
-    signal: controller.signal,
-    release: () => void process.off('SIGINT', onSignal).off('SIGTERM', onSignal),
-  }
 }

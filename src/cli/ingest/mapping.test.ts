@@ -1,8 +1,20 @@
+import { parseJson } from '../../platform/json.ts'
 import { describe, expect, test } from 'vitest'
-import { createMapping, type MappingOptions } from './mapping.ts'
+import { createMapping, type MappingOptions, type MappingTarget } from './mapping.ts'
+import { viewerSamples } from '../../modules/audience/viewer-samples.dataset.ts'
+import { logEvents } from '../../modules/incidents/log-events.dataset.ts'
 
-const map = (options: Partial<MappingOptions>, row: Record<string, unknown>) =>
-  createMapping({ map: [], set: [], timeColumn: [], time: { format: 'auto' }, ...options }).apply(row)
+const map = (
+  options: Partial<MappingOptions>,
+  row: Record<string, unknown>,
+  target: MappingTarget = logEvents,
+) =>
+  createMapping({ map: [], set: [], timeColumn: [], time: { format: 'auto' }, ...options }, target).apply(row)
+
+const level = (mapLevel: string[], value: unknown) => {
+  const mapped = map({ mapLevel }, { level: value })
+  return 'item' in mapped ? mapped.item.level : mapped
+}
 
 describe('rows become items', () => {
   test('columns go to fields and to attributes, constants are added, and the rest is left out', () => {
@@ -37,13 +49,56 @@ describe('rows become items', () => {
 
   test('text becomes a number only where the field is one, and only when it is one', () => {
     const options = { map: ['v=viewer_count', 'lat=latitude', 'n=node_id', 'bad=bandwidth'] }
-    expect(map(options, { v: '12', lat: '-1.5', n: '007', bad: 'many' })).toEqual({
+    const read = (row: object) => map(options, { ...row }, viewerSamples)
+    expect(read({ v: '12', lat: '-1.5', n: '007', bad: 'many' })).toEqual({
       item: { viewer_count: 12, latitude: -1.5, node_id: '007', bandwidth: 'many' },
+    })
+    expect(read({ v: ' 12 ', lat: '  ', bad: '18446744073709551615' })).toEqual({
+      item: { viewer_count: 12, bandwidth: '18446744073709551615' },
+    })
+    for (const v of ['0x10', '1e400', 'Infinity', '1_000', '0b1'])
+      expect(read({ v })).toEqual({ item: { viewer_count: v } })
+  })
+
+  test('a column that is called as a field goes there, also beside --map and --rest', () => {
+    const row = { level: 'warn', logger: 'db', thread: 'main', message: 'x' }
+    expect(map({ map: ['logger=service'], rest: 'attributes' }, row)).toEqual({
+      item: { level: 'warn', message: 'x', service: 'db', attributes: { thread: 'main' } },
+    })
+    expect(map({ map: ['logger=message'] }, row)).toEqual({ item: { level: 'warn', message: 'db' } })
+    const target = { ...logEvents, rest: 'attributes', unasked: ['thread'] }
+    expect(map({}, row, target)).toEqual({
+      item: { level: 'warn', message: 'x', attributes: { logger: 'db' } },
+    })
+    expect(map({ map: ['thread=attributes.thread'] }, row, target)).toEqual({
+      item: { level: 'warn', message: 'x', attributes: { logger: 'db', thread: 'main' } },
     })
   })
 
+  test('levels are read by a table or by pairs, padded or not, and others stay', () => {
+    expect([30, '30', ' 40 ', 60].map((value) => level(['pino'], value))).toEqual([
+      'info',
+      'info',
+      'warn',
+      'fatal',
+    ])
+    expect(level(['python'], 30)).toBe('warn')
+    expect(level(['syslog'], '3')).toBe('error')
+    expect(level(['E=error', 'pino'], 'e ')).toBe('error')
+    expect(level(['E=error'], 'WARN ')).toBe('WARN ')
+    expect(() => map({ mapLevel: ['log4j'] }, {})).toThrow(
+      '--map-level takes pino, python, syslog or <text>=<level>',
+    )
+    expect(() => map({ mapLevel: ['E='] }, {})).toThrow('not "E="')
+  })
+
+  test('digits of a number that is too large for one stay what they are', () => {
+    const row = parseJson('{"message": "x", "attributes": {"trace": 12345678901234567890}}')!.value
+    expect(JSON.stringify(map({}, row as Record<string, unknown>))).toContain('"trace":12345678901234567890')
+  })
+
   test('an empty cell is no value, but an empty message is a message', () => {
-    expect(map({}, { message: '', host: '', trace_id: 'x' })).toEqual({
+    expect(map({}, { message: '', host: '', level: ' ', trace_id: 'x' })).toEqual({
       item: { message: '', trace_id: 'x' },
     })
   })

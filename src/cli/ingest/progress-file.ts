@@ -30,13 +30,14 @@ export type ProgressFile = {
 /**
  * `<dataDir>/ingest/<hash>.json`. The hash covers all that makes it the same import: the file's content, the
  * dataset, the mapping, and the key (that is, the tenant), whose own hash is all that gets into it.
+ * The number before them changes with the rule by which rows get their ids.
  */
 export const progressFile = (
   dataDir: string,
   identity: { sha256: string; dataset: string; apiKey: string; mapping: unknown },
 ): ProgressFile => {
   const folder = join(dataDir, 'ingest')
-  const name = digest(JSON.stringify([1, { ...identity, apiKey: digest(identity.apiKey) }])).slice(0, 32)
+  const name = digest(JSON.stringify([2, { ...identity, apiKey: digest(identity.apiKey) }])).slice(0, 32)
   const path = join(folder, `${name}.json`)
   return {
     path,

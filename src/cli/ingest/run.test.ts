@@ -1,6 +1,9 @@
 import { describe, expect, onTestFinished, test } from 'vitest'
-import { runIngest, type IngestDeps, type IngestPlan } from './run.ts'
+import type { IngestPlan } from './plan.ts'
+import { runIngest, type IngestDeps } from './run.ts'
 import { openSource } from './source.ts'
+import { viewerSamples } from '../../modules/audience/viewer-samples.dataset.ts'
+import { logEvents } from '../../modules/incidents/log-events.dataset.ts'
 import { problem, startCollector } from '../../../tests/testkit/ingest/collector.ts'
 import { temporaryFolder } from '../../../tests/testkit/ingest/run-command.ts'
 import { until } from '../../../tests/testkit/waiters.ts'
@@ -20,7 +23,8 @@ const setup = async (content: string, name = 'rows.ndjson') => {
   const run = async (plan: Partial<IngestPlan> = {}, deps: Partial<IngestDeps> = {}) =>
     runIngest(
       {
-        dataset: 'log_events',
+        dataset: logEvents,
+        reading: { header: true },
         source: await openSource(file, process.stdin),
         mapping: { map: [], set: [], timeColumn: [], time: { format: 'auto' } },
         batchRows: 10,
@@ -54,8 +58,39 @@ describe('ingest', () => {
     expect(collector.items.size).toBe(100)
     for (const id of collector.items.keys())
       expect(id).toMatch(/^[\da-f]{8}-[\da-f]{4}-8[\da-f]{3}-[89ab][\da-f]{3}-/)
-    await run({ resume: false, dataset: 'viewer_samples' })
+    await run({ resume: false, dataset: viewerSamples })
     expect(collector.items.size).toBe(200)
+  })
+
+  test('ids are in the order of the file, so that lines of one second stay in it', async () => {
+    const { collector, run } = await setup(hundred)
+    await run()
+    const ids = [...collector.items].toSorted(
+      ([, a], [, b]) => Number(a.message!.slice(4)) - Number(b.message!.slice(4)),
+    )
+    expect(ids.map(([id]) => id).toSorted()).toEqual(ids.map(([id]) => id))
+  })
+
+  test('what is sent as something else has another id; the same shift, however much, has not', async () => {
+    const { collector, run } = await setup('when;text\n2020-01-01;a\n'.replaceAll(';', ','), 'rows.csv')
+    const wrong = { map: [], set: [], timeColumn: ['when'], time: { format: 'auto' } }
+    await run({ mapping: wrong, shiftTo: 'now' })
+    const right = { ...wrong, map: ['text=message'] }
+    expect(await run({ mapping: right, shiftTo: 'now' })).toMatchObject({
+      run: { accepted: 1, duplicates: 0 },
+    })
+    const later = { clock: { now: () => Date.UTC(2026, 5, 1) } }
+    const again = await run({ mapping: right, shiftTo: 'now', resume: false }, later)
+    expect(again).toMatchObject({ run: { accepted: 0, duplicates: 1 } })
+    expect(await run({ mapping: right, shiftTo: '2026-05-01' })).toMatchObject({ run: { accepted: 1 } })
+    expect(collector.items.size).toBe(3)
+  })
+
+  test('a shift that leaves rows too old tells it before they are sent', async () => {
+    const { run, notes } = await setup([line(0), line(100 * 86_400)].join('\n'))
+    await run({ shiftTo: 'now' })
+    expect(notes.join()).toContain('Rows are kept for 90 days, and the first of the file is of 2025-09-')
+    expect(notes.join()).toContain('The file spans more than that')
   })
 
   test('an id of its own is kept', async () => {
@@ -127,7 +162,7 @@ describe('ingest', () => {
       duplicates: 0,
       rejected: expect.arrayContaining([
         { code: 'VALIDATION_FAILED', message: 'is not good', count: 2, lines: [1, 5] },
-        { code: 'UNREADABLE', message: 'the line is not JSON', count: 1, lines: [4] },
+        { code: 'UNREADABLE', message: 'this is not JSON', count: 1, lines: [4] },
         { code: 'UNREADABLE', message: expect.stringContaining('the time'), count: 1, lines: [6] },
       ]),
     })

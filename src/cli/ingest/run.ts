@@ -1,32 +1,15 @@
-import type { Readable } from 'node:stream'
 import { AppError } from '../../platform/errors.ts'
 import type { Clock } from '../../platform/clock.ts'
 import { formatBar, formatCount, formatDuration, type ProgressLine } from '../output.ts'
 import { cutBatches, type Batch } from './batches.ts'
+import type { FormatName } from './formats/formats.ts'
 import { openLedger, type Ledger } from './ledger.ts'
-import { createMapping, type Mapping, type MappingOptions } from './mapping.ts'
 import { paced } from './pace.ts'
+import { createReading, type IngestPlan, type Pass } from './plan.ts'
 import { progressFile, type Progress } from './progress-file.ts'
-import { detectFormat, readRows, type FileFormat, type SourceRow } from './rows.ts'
 import { createSender, type IngestResult } from './send.ts'
-import { measureShift } from './shift.ts'
-import type { Source } from './source.ts'
+import { measureShift, tooLongRange } from './shift.ts'
 import { emptyTally, type Tally } from './tally.ts'
-
-export type IngestPlan = {
-  readonly dataset: string
-  readonly source: Source
-  readonly format?: FileFormat | undefined
-  readonly mapping: MappingOptions
-  /** `now` or an RFC 3339 time on which the latest row is to fall. */
-  readonly shiftTo?: string | undefined
-  /** Rows a second; unlimited if absent. */
-  readonly rate?: number | undefined
-  /** Most rows in one request. */
-  readonly batchRows: number
-  /** False: start at the first row whatever an earlier run did. */
-  readonly resume: boolean
-}
 
 export type IngestDeps = {
   readonly url: string
@@ -46,6 +29,7 @@ type End =
   | { readonly state: 'failed'; readonly error: AppError }
 
 export type IngestOutcome = End & {
+  readonly format: FormatName
   /** Rows that earlier runs had acknowledged. */
   readonly resumedAfterRows: number
   readonly shiftMs: number
@@ -64,20 +48,20 @@ const requestsInFlight = 3
  * what fails later is in the outcome, with all that was acknowledged kept for the next run.
  */
 export const runIngest = async (plan: IngestPlan, deps: IngestDeps): Promise<IngestOutcome> => {
-  const { source, dataset } = plan
-  const mapping = createMapping(plan.mapping)
-  const format = plan.format ?? detectFormat(source.name, source.head)
-  const rows = (stream: Readable) => readRows(stream, format, mapping.columns)
+  const { source } = plan
+  const dataset = plan.dataset.name
+  const reading = createReading(plan)
   const kept = progressFile(deps.dataDir, {
     sha256: source.sha256,
     dataset,
     apiKey: deps.apiKey,
-    mapping: { ...plan.mapping, format, shiftTo: plan.shiftTo },
+    mapping: { ...plan.mapping, ...plan.reading, format: reading.format, shiftTo: plan.shiftTo },
   })
   const startMs = deps.clock.now()
   const before = plan.resume ? kept.read() : undefined
   const outcome = (shiftMs: number, ledger: Pick<Ledger, 'run' | 'total'>, end: End): IngestOutcome => ({
     ...end,
+    format: reading.format,
     resumedAfterRows: before?.tally.rows ?? 0,
     shiftMs,
     run: ledger.run,
@@ -92,14 +76,15 @@ export const runIngest = async (plan: IngestPlan, deps: IngestDeps): Promise<Ing
     ? resume(before, plan, deps)
     : plan.shiftTo === undefined
       ? 0
-      : await shift(rows(source.open()), mapping, plan.shiftTo, deps)
+      : await shift(reading.begin(), plan.shiftTo, deps)
   const file = { name: source.name, sha256: source.sha256, sizeBytes: source.sizeBytes }
   const ledger = openLedger(kept, { dataset, file, shiftMs }, before?.tally)
-  const stream = source.open()
-  const batches = cutBatches(rows(stream), mapping, {
+  const { rows, mapping, stream, fraction } = reading.begin()
+  const batches = cutBatches(rows, mapping, {
     dataset,
     sha256: source.sha256,
     shiftMs,
+    shiftTo: plan.shiftTo,
     skipRows: ledger.total.rows,
     // With a rate about four requests a second, so that it is even.
     maxRows: Math.min(plan.batchRows, Math.max(1, Math.ceil((plan.rate ?? Infinity) / 4))),
@@ -107,7 +92,7 @@ export const runIngest = async (plan: IngestPlan, deps: IngestDeps): Promise<Ing
   })
   const end = await sendAll(batches, plan, deps, (batch, result) => {
     ledger.acknowledge(batch, result)
-    deps.progress.update(progressText(stream, source, ledger.run, deps.clock.now() - startMs))
+    deps.progress.update(progressText(fraction(), ledger.run, deps.clock.now() - startMs))
   })
   stream.destroy()
   deps.progress.clear()
@@ -126,15 +111,12 @@ const resume = (before: Progress, plan: IngestPlan, { progress }: IngestDeps): n
   return before.shiftMs
 }
 
-const shift = async (
-  rows: AsyncIterable<SourceRow>,
-  mapping: Mapping,
-  target: string,
-  { clock, progress }: IngestDeps,
-): Promise<number> => {
-  const { shiftMs, lastMs } = await measureShift(rows, mapping, target, clock.now())
+const shift = async (pass: Pass, target: string, { clock, progress }: IngestDeps): Promise<number> => {
+  const { shiftMs, firstMs, lastMs } = await measureShift(pass, target, clock.now())
   const [from, to] = [lastMs, lastMs + shiftMs].map((ms) => new Date(ms).toISOString())
   progress.note(`Times are shifted by ${formatDuration(shiftMs)} (${shiftMs} ms): ${from} becomes ${to}.`)
+  const refused = tooLongRange({ firstMs: firstMs + shiftMs, lastMs: lastMs + shiftMs }, clock.now())
+  if (refused !== undefined) progress.note(refused)
   return shiftMs
 }
 
@@ -151,7 +133,7 @@ const sendAll = async (
   const send = createSender({
     url: deps.url,
     apiKey: deps.apiKey,
-    dataset: plan.dataset,
+    dataset: plan.dataset.name,
     retryForMs: deps.retryForMs,
     stop,
     onRetry: (reason, waitMs) => deps.progress.note(`${reason}; trying again in ${formatDuration(waitMs)}`),
@@ -180,13 +162,7 @@ const sendAll = async (
   return { state: deps.stop.aborted ? 'interrupted' : 'complete' }
 }
 
-const progressText = (
-  stream: Readable & { bytesRead?: number },
-  source: Source,
-  run: Tally,
-  elapsedMs: number,
-): string => {
-  const fraction = source.sizeBytes === 0 ? 1 : (stream.bytesRead ?? 0) / source.sizeBytes
+const progressText = (fraction: number, run: Tally, elapsedMs: number): string => {
   const perSecond = formatCount(run.rows / Math.max(elapsedMs / 1000, 0.001))
   return `${formatBar(fraction)}  ${formatCount(run.rows)} rows sent  ${perSecond} rows/s`
 }

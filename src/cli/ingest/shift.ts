@@ -1,6 +1,6 @@
 import { AppError } from '../../platform/errors.ts'
-import type { Mapping } from './mapping.ts'
-import type { SourceRow } from './rows.ts'
+import { days, retention } from '../../platform/retention.ts'
+import type { Pass } from './plan.ts'
 import { timeReader } from './time-format.ts'
 
 export type Shift = {
@@ -17,8 +17,7 @@ export type Shift = {
  * future.
  */
 export const measureShift = async (
-  rows: AsyncIterable<SourceRow>,
-  mapping: Mapping,
+  { rows, mapping }: Pick<Pass, 'rows' | 'mapping'>,
   target: string,
   nowMs: number,
 ): Promise<Shift> => {
@@ -43,4 +42,18 @@ export const measureShift = async (
     )
   }
   return { shiftMs: targetMs - lastMs, firstMs, lastMs, rows: count }
+}
+
+/** What is told before rows are sent that the server would refuse for their age; undefined when all are kept. */
+export const tooLongRange = (
+  range: { firstMs: number; lastMs: number },
+  nowMs: number,
+): string | undefined => {
+  if (range.firstMs >= nowMs - retention.raw) return undefined
+  const [first, oldest] = [range.firstMs, nowMs - retention.raw].map((ms) => new Date(ms).toISOString())
+  const fits = range.lastMs - range.firstMs <= retention.raw
+  const advice = fits
+    ? '--shift-to now moves them all.'
+    : 'The file spans more than that, so a part of it is refused.'
+  return `Rows are kept for ${days(retention.raw)} days, and the first of the file is of ${first!}: those before ${oldest!} are refused. ${advice}`
 }

@@ -1,6 +1,8 @@
 import { formatCount, formatDuration, formatTable } from '../output.ts'
-import type { IngestOutcome, IngestPlan } from './run.ts'
-import { rejectedRows } from './tally.ts'
+import { hintsOf } from './hints.ts'
+import type { IngestPlan } from './plan.ts'
+import type { IngestOutcome } from './run.ts'
+import { rejectedRows, type Tally } from './tally.ts'
 
 /**
  * 0: every row was accepted (or counted before); 1: failed; 2: some rows were rejected; 130: interrupted, as
@@ -18,13 +20,16 @@ export const summaryJson = (plan: IngestPlan, outcome: IngestOutcome) => {
   return {
     state: outcome.state,
     ...(outcome.error && { error: { code: outcome.error.code, message: outcome.error.message } }),
-    dataset: plan.dataset,
+    dataset: plan.dataset.name,
+    format: outcome.format,
     file: { name: plan.source.name, sha256: plan.source.sha256 },
     rows: run.rows,
     accepted: run.accepted,
     duplicates: run.duplicates,
     rejected: rejectedRows(run),
     reasons: run.rejected,
+    hints: hintsOf(outcome.format, run),
+    changed: outcome.run.accepted > 0,
     resumedAfterRows: outcome.resumedAfterRows,
     total: {
       rows: total.rows,
@@ -47,7 +52,7 @@ export const summaryText = (plan: IngestPlan, outcome: IngestOutcome): string =>
     return [
       `All ${formatCount(total.rows)} rows of ${plan.source.name} were sent by an earlier run (${formatCount(rejected)} rejected); nothing was sent now.`,
       'To send them again use --no-resume: their ids stay the same, so the server counts each once within its 24 hours.',
-      ...reasons(total.rejected),
+      ...reasonTable(total.rejected, hintsOf(outcome.format, total)),
     ].join('\n')
   }
   const lines = [
@@ -68,8 +73,9 @@ export const summaryText = (plan: IngestPlan, outcome: IngestOutcome): string =>
         ],
       ],
     ),
-    ...reasons(run.rejected),
+    ...reasonTable(run.rejected, hintsOf(outcome.format, run)),
   ]
+  if (run.rows > 0 && run.accepted === 0) lines.unshift(unchanged(run), '')
   if (outcome.resumedAfterRows > 0) {
     const all = `${formatCount(total.rows)} rows, ${formatCount(total.accepted)} accepted, ${formatCount(total.duplicates)} duplicates`
     lines.push('', `With the earlier run: ${all}, ${formatCount(rejectedRows(total))} rejected.`)
@@ -88,7 +94,14 @@ export const summaryText = (plan: IngestPlan, outcome: IngestOutcome): string =>
 const rowsPerSecond = (outcome: IngestOutcome): number =>
   Math.round(outcome.run.rows / Math.max(outcome.durationMs / 1000, 0.001))
 
-const reasons = (groups: IngestOutcome['run']['rejected']): string[] => {
+/** A run that kept nothing may look like a success. */
+const unchanged = ({ rows, duplicates }: Tally): string =>
+  duplicates === 0
+    ? `NOTHING WAS STORED: all ${formatCount(rows)} rows were rejected.`
+    : `NOTHING WAS CHANGED: of ${formatCount(rows)} rows ${formatCount(duplicates)} have an event_id that was sent within the last day. What was stored then stays as it is.`
+
+/** Why rows were rejected, most of them first, and what may help. */
+export const reasonTable = (groups: Tally['rejected'], hints: readonly string[]): string[] => {
   if (groups.length === 0) return []
   const rows = groups
     .toSorted((a, b) => b.count - a.count)
@@ -96,5 +109,6 @@ const reasons = (groups: IngestOutcome['run']['rejected']): string[] => {
       const more = count > lines.length ? ', ...' : ''
       return [code, formatCount(count), lines.join(', ') + more, message]
     })
-  return ['', formatTable(['rejected', { header: 'rows', align: 'right' }, 'lines', 'reason'], rows)]
+  const table = formatTable(['rejected', { header: 'rows', align: 'right' }, 'lines', 'reason'], rows)
+  return ['', table, ...hints.map((hint) => `Hint: ${hint}`)]
 }

@@ -53,5 +53,5 @@ const mergeGroup = (tally: Tally, group: Tally['rejected'][number]): void => {
   known.lines = [...known.lines, ...group.lines].toSorted((a, b) => a - b).slice(0, linesShown)
 }
 
-export const rejectedRows = (tally: Tally): number =>
+export const rejectedRows = (tally: Pick<Tally, 'rejected'>): number =>
   tally.rejected.reduce((sum, group) => sum + group.count, 0)

@@ -1,10 +1,11 @@
+import { parseJson } from '../../platform/json.ts'
 import { describe, expect, test } from 'vitest'
 import { timeReader } from './time-format.ts'
 
 const read = (
   format: string,
   value: unknown,
-  more: { year?: number; zone?: string } = {},
+  more: { year?: number; zone?: string; notAfterMs?: number } = {},
 ): string | undefined => {
   const ms = timeReader({ format, ...more })(value)
   return ms === undefined ? undefined : new Date(ms).toISOString()
@@ -27,6 +28,19 @@ describe('times of files', () => {
     ['auto', '2015-10-30T23:58:19.322+00:00', '2015-10-30T23:58:19.322Z'],
     ['iso', '2014-04-10 00:04:00', '2014-04-10T00:04:00.000Z'],
     ['iso', '2014-04-10', '2014-04-10T00:00:00.000Z'],
+    ['iso', '2026/01/05 14:00:01', '2026-01-05T14:00:01.000Z'],
+    ['iso', '2026-01-05 14:00:01+00', '2026-01-05T14:00:01.000Z'],
+    ['iso', '2026-01-05 14:00:01 +02', '2026-01-05T12:00:01.000Z'],
+    ['iso', '2026-01-05 14:00:01.5 UTC', '2026-01-05T14:00:01.500Z'],
+    ['%d %b %Y %T %z', '05 Sept 2026 14:00:01 GMT', '2026-09-05T14:00:01.000Z'],
+    ['unix-us', '1446249499322123', '2015-10-30T23:58:19.322Z'],
+    ['unix-ns', '1446249499322123456', '2015-10-30T23:58:19.322Z'],
+    ['auto', 1446249499, '2015-10-30T23:58:19.000Z'],
+    ['auto', '1446249499.5', '2015-10-30T23:58:19.500Z'],
+    ['auto', 1446249499322123, '2015-10-30T23:58:19.322Z'],
+    ['auto', parseJson('1446249499322123456')!.value, '2015-10-30T23:58:19.322Z'],
+    ['auto', '17/May/2015:10:05:03 +0200', '2015-05-17T08:05:03.000Z'],
+    ['auto', 'Sun Dec 04 04:47:44 2005', '2005-12-04T04:47:44.000Z'],
   ])('%s reads %s', (format, value, expected) => {
     expect(read(format, value)).toBe(expected)
   })
@@ -35,6 +49,26 @@ describe('times of files', () => {
     expect(read('%b %d %H:%M:%S', 'Dec 10 06:55:46', { year: 2016 })).toBe('2016-12-10T06:55:46.000Z')
     expect(read('%b %d %H:%M:%S', 'Dec  1 06:55:46', { year: 2016 })).toBe('2016-12-01T06:55:46.000Z')
     expect(() => timeReader({ format: '%b %d %H:%M:%S' })).toThrow('--time-year')
+  })
+
+  test('a log without a year goes on over New Year, and a late line stays in the old one', () => {
+    const log = [
+      'Dec 31 23:59:58',
+      'Jan  1 00:00:01',
+      'Dec 31 23:59:59',
+      'Jan  1 00:00:02',
+      'Jul  1 00:00:00',
+    ]
+    const years = (reader: (value: unknown) => number | undefined) =>
+      log.map((text) => new Date(reader(text)!).toISOString().slice(0, 10))
+    const expected = ['2025-12-31', '2026-01-01', '2025-12-31', '2026-01-01', '2026-07-01']
+    expect(years(timeReader({ format: '%b %d %T', year: 2025 }))).toEqual(expected)
+    expect(years(timeReader({ format: 'auto', year: 2025 }))).toEqual(expected)
+    expect(years(timeReader({ format: 'auto', notAfterMs: Date.UTC(2026, 5, 1) }))).toEqual(expected)
+    expect(read('auto', 'Feb 29 00:00:00', { notAfterMs: Date.UTC(2027, 5, 1) })).toBe(
+      '2024-02-29T00:00:00.000Z',
+    )
+    expect(read('auto', 'Dec 31 00:00:00')).toBeUndefined()
   })
 
   test('29 February needs a leap year, and no other date or hour that does not exist is made up', () => {
@@ -49,6 +83,10 @@ describe('times of files', () => {
   test('what does not fit is no time', () => {
     for (const value of [
       '',
+      ' ',
+      '0x10',
+      '1e400',
+      '2026-01/05',
       'yesterday',
       '2015-10-18 18:01',
       null,

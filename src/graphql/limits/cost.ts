@@ -8,8 +8,12 @@ import type { Planned } from './plan.ts'
  */
 export const MAX_COST = 5_000
 
-/** The arguments of a field; undefined when they are invalid and execution will refuse them. */
-type Arguments = Readonly<Record<string, unknown>> | undefined
+type Arguments = Readonly<Record<string, unknown>>
+/**
+ * Throws AppError for arguments that a field refuses whatever there is to read, given with its definition:
+ * `extensions: { check }`. The resolver calls it too; before that it says that the field costs nothing.
+ */
+export type Check = (args: Arguments, clock: Clock) => void
 /** What is known about a list before it is read. */
 export type ListContext = { readonly args: Arguments; readonly parent: Arguments; readonly clock: Clock }
 
@@ -19,8 +23,8 @@ export type FieldCost = {
   readonly base?: number
   /**
    * How many items a list has at most. `of` may return less, from the arguments of the list and of the field
-   * that holds it; where it throws, execution will refuse the same arguments. Pages of connections need none:
-   * `first` and `last` are their size.
+   * that holds it, which passed their checks. Pages of connections need none: `first` and `last` are their
+   * size.
    */
   readonly items?: number | { readonly most: number; of(list: ListContext): number }
   /**

@@ -23,7 +23,7 @@ import {
 import type { Clock } from '../../platform/clock.ts'
 import { AppError } from '../../platform/errors.ts'
 import { DEFAULT_PAGE, MAX_PAGE } from '../keyset.ts'
-import type { FieldCost, ListContext } from './cost.ts'
+import type { Check, FieldCost, ListContext } from './cost.ts'
 
 /**
  * A field of an operation that costs something, with those below it. Fragments are spread, skipped fields
@@ -70,20 +70,17 @@ const unlessRefused = <T>(work: () => T): T | undefined => {
 /** The number of items of a connection's page. */
 const page: FieldCost['items'] = {
   most: MAX_PAGE,
-  of: ({ parent }) => Number(parent!.first ?? parent!.last ?? DEFAULT_PAGE),
+  of: ({ parent }) => Number(parent.first ?? parent.last ?? DEFAULT_PAGE),
 }
 
-/** The length of a list. An invalid one counts as the longest: execution will refuse it. */
-const itemsOf = (items: NonNullable<FieldCost['items']>, list: ListContext): number => {
-  if (typeof items === 'number') return items
-  const count = list.parent && list.args ? unlessRefused(() => items.of(list)) : undefined
-  return count !== undefined && count >= 0 ? Math.min(count, items.most) : items.most
-}
+const itemsOf = (items: NonNullable<FieldCost['items']>, list: ListContext): number =>
+  typeof items === 'number' ? items : Math.min(items.of(list), items.most)
 
 /**
  * The fields of an operation that cost something. `variables` are those that execution sees: coerced, with
  * their defaults. Each fragment is walked once for each selection set that spreads it, so the walk is bounded
- * by the number of fields that a document may have, and not by the number of paths to them.
+ * by the number of fields that a document may have, and not by the number of paths to them. What
+ * execution will refuse for its arguments costs nothing.
  */
 export const planOf = (options: {
   readonly schema: GraphQLSchema
@@ -134,7 +131,12 @@ export const planOf = (options: {
         return []
       }
       const list = isListType(getNullableType(field.type))
-      const args = unlessRefused(() => getArgumentValues(field, node, variables))
+      const args = unlessRefused(() => {
+        const given = getArgumentValues(field, node, variables)
+        ;(field.extensions.check as Check | undefined)?.(given, clock)
+        return given
+      })
+      if (!args) return [] // execution refuses it, before it asks anything
       const isPage = paged && (name === 'edges' || name === 'nodes')
       const length = list ? itemsOf(items ?? (isPage ? page : MAX_PAGE), { args, parent, clock }) : 1
       const hasPages = field.args.some((argument) => argument.name === 'first')

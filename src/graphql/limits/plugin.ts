@@ -12,6 +12,7 @@ import type { Plugin } from 'graphql-yoga'
 import { AppError } from '../../platform/errors.ts'
 import { RateLimitedError } from '../../platform/redis/rate.ts'
 import type { Context, ServerContext } from '../context.ts'
+import { refusalOf } from '../errors.ts'
 import type { Charge, CostControl } from './charge.ts'
 import { withDeadline } from './deadline.ts'
 import { checkDocument, documentLimits, exceeded } from './document.ts'
@@ -72,13 +73,13 @@ const statusOf = (error: AppError, { transport, request }: Refusable) => {
 type Refusable = Context & { readonly request?: Request }
 
 /** The answer to an operation that may not start, or may not go on. */
-const refused = (error: unknown, context: Refusable): ExecutionResult => {
-  if (!(error instanceof AppError)) throw error
+const refused = (thrown: unknown, context: Refusable): ExecutionResult => {
+  const { error, place } = refusalOf(thrown)
   if (error instanceof RateLimitedError) context.answer.rate = error.state
   const { code, message, retryAfterSeconds } = error
   const retry = retryAfterSeconds === undefined ? {} : { retryAfterSeconds }
   const extensions = { code, requestId: context.requestId, ...retry, ...statusOf(error, context) }
-  return { errors: [new GraphQLError(message, { extensions })] }
+  return { errors: [new GraphQLError(message, { ...place, extensions })] }
 }
 
 /**

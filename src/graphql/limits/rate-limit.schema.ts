@@ -1,6 +1,7 @@
 import { responsePathAsArray, type GraphQLResolveInfo } from 'graphql'
 import { builder } from '../builder.ts'
 import type { Context } from '../context.ts'
+import { oneOfTenant } from '../one-of-tenant.ts'
 import type { Charge } from './charge.ts'
 import type { RateState } from '../../platform/redis/rate.ts'
 
@@ -17,8 +18,13 @@ const untilRefund = (
   return value
 }
 
-const RateLimit = builder.objectRef<Charged>('RateLimit').implement({
+const chargedOf = ({ charge }: Context): Charged | null =>
+  charge?.budget ? { charge, budget: charge.budget } : null
+
+const RateLimit = oneOfTenant<Charged>('RateLimit', {
   description: 'The cost budget that all keys of the tenant share. It is full again once a minute.',
+  action: 'tenant:read',
+  find: chargedOf,
   fields: (t) => ({
     limit: t.int({
       description: 'Number of points in a minute.',
@@ -50,7 +56,6 @@ builder.queryField('rateLimit', (t) =>
     description:
       'Cost budget of the tenant. Selecting it costs nothing. Null without a limit. Needs the scope `read`.',
     extensions: { cost: { base: 0 } },
-    resolve: (_root, _args, { charge }: Context) =>
-      charge?.budget ? { charge, budget: charge.budget } : null,
+    resolve: (_root, _args, context) => chargedOf(context),
   }),
 )

@@ -8,14 +8,20 @@ import {
   isListType,
   isNonNullType,
   isSpecifiedScalarType,
+  Kind,
   typeFromAST,
+  type ASTNode,
+  type DocumentNode,
   type GraphQLError,
   type GraphQLInputType,
   type GraphQLSchema,
   type OperationDefinitionNode,
+  type VariableNode,
 } from 'graphql'
 import { AppError } from '../../platform/errors.ts'
+import { refusedAt } from '../errors.ts'
 import { withoutSuggestions } from './introspection.ts'
+import { placeOfValue } from './value-places.ts'
 
 type Path = readonly (string | number)[]
 
@@ -43,34 +49,42 @@ const reason = (
     return introspection ? `Expected one of ${names.join(', ')}.` : 'Expected one of the values of its enum.'
   }
   if (value !== null && isSpecifiedScalarType(leaf)) return `Expected ${leaf.name}.`
-  return withoutSuggestions(error).message
+  const { originalError } = error // what our own scalars say; graphql adds the type, which they name
+  return originalError instanceof AppError ? originalError.message : withoutSuggestions(error).message
 }
+
+const isUse = (node: ASTNode, { name }: VariableNode): boolean =>
+  node.kind === Kind.VARIABLE && node.name.value === name.value
 
 /**
  * Throws BAD_REQUEST for variables that don't fit their types, before execution does: execution quotes the
- * value, which may be a password or a token. Without `introspection` the message does not name the values of
- * an enum either.
+ * value, which may be a password or a token. It has the place where the variable is defined, and names the
+ * argument that it is for. Without `introspection` the message does not name the values of an enum either.
  */
 export const checkVariableTypes = (
   schema: GraphQLSchema,
+  document: DocumentNode,
   { variableDefinitions = [] }: OperationDefinitionNode,
   variables: Readonly<Record<string, unknown>>,
   introspection: boolean,
 ): void => {
-  for (const { variable, type: node, defaultValue } of variableDefinitions) {
+  for (const definition of variableDefinitions) {
+    const { variable, type: node, defaultValue } = definition
+    const refuse = (path: Path, why: string): never => {
+      const argument = placeOfValue(document, (each) => isUse(each, variable))
+      const of = argument === undefined ? '' : ` of the argument "${[argument, ...path].join('.')}"`
+      const words = `The variable "$${[variable.name.value, ...path].join('.')}"${of}${why}`
+      throw refusedAt(definition, new AppError('BAD_REQUEST', words))
+    }
     const name = variable.name.value
     const type = typeFromAST(schema, node as never) as GraphQLInputType | undefined
     if (!isInputType(type)) continue // validation refuses it
     if (!Object.hasOwn(variables, name)) {
       if (!isNonNullType(type) || defaultValue) continue
-      throw new AppError('BAD_REQUEST', `The variable "$${name}" of the type ${String(type)} is missing.`)
+      refuse([], ` of the type ${String(type)} is missing.`)
     }
-    coerceInputValue(variables[name], type, (path, value, error) => {
-      const place = [`$${name}`, ...path].join('.')
-      throw new AppError(
-        'BAD_REQUEST',
-        `The variable "${place}": ${reason(typeAt(type, path), value, error, introspection)}`,
-      )
-    })
+    coerceInputValue(variables[name], type, (path, value, error) =>
+      refuse(path, `: ${reason(typeAt(type, path), value, error, introspection)}`),
+    )
   }
 }

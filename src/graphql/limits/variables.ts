@@ -22,6 +22,18 @@ const refuse = (words: string): never => {
   throw new AppError('LITERAL_TOO_LARGE', words)
 }
 
+/** Where the first text is that is no Unicode, or the object whose key is none. */
+const placeOfIllFormed = (value: unknown): string[] | undefined => {
+  if (typeof value === 'string') return value.isWellFormed() ? undefined : []
+  if (typeof value !== 'object' || value === null) return undefined
+  for (const [key, each] of Object.entries(value)) {
+    if (!key.isWellFormed()) return []
+    const place = placeOfIllFormed(each)
+    if (place) return [key, ...place]
+  }
+  return undefined
+}
+
 const check = (what: string, input: unknown, limits: Limits): void => {
   let values = 0
   const walk = (value: unknown, depth: number): void => {
@@ -37,8 +49,20 @@ const check = (what: string, input: unknown, limits: Limits): void => {
   walk(input, 0)
 }
 
-/** Throws LITERAL_TOO_LARGE for variables that no operation of this graph can need. */
-export const checkVariables = (variables: unknown): void => check('variables', variables, variableLimits)
+/**
+ * Throws LITERAL_TOO_LARGE for variables that no operation of this graph can need, and BAD_REQUEST for half a
+ * surrogate pair in one (`"\ud83d"`): it is no Unicode, and Postgres would change it or fail. In a document the
+ * parser refuses it.
+ */
+export const checkVariables = (variables: unknown): void => {
+  check('variables', variables, variableLimits)
+  const place = placeOfIllFormed(variables)
+  if (place)
+    throw new AppError(
+      'BAD_REQUEST',
+      `The variable "$${place.join('.')}" holds half of a surrogate pair, which is no Unicode.`,
+    )
+}
 
 /** Nothing here reads `extensions`. They have room for what a tool adds, such as a hash of the document. */
 const extensionLimits: Limits = { values: 50, text: 1_000, depth: 5 }

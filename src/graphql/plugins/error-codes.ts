@@ -1,7 +1,9 @@
-import { GraphQLError, type ExecutionResult } from 'graphql'
+import { GraphQLError, type DocumentNode, type ExecutionResult } from 'graphql'
 import type { Plugin } from 'graphql-yoga'
 import type { Context, ServerContext } from '../context.ts'
-import { placeOf, withStatus, type Mask } from '../errors.ts'
+import { isHashOnly, persistedQueryNotSupported, placeOf, withStatus, type Mask } from '../errors.ts'
+import { placeOfValue } from '../limits/value-places.ts'
+import { conditionalRoots } from './subscription-roots.ts'
 
 /**
  * The result with every error masked as a client may see it. A result without errors is returned as it is.
@@ -18,6 +20,14 @@ const isResult = (value: unknown): value is ExecutionResult =>
  */
 const withCode = (error: GraphQLError, code: string): GraphQLError =>
   new GraphQLError(error.message, { ...placeOf(error), extensions: { ...error.extensions, code } })
+
+/** The error with the name of the argument that it is about, where it is about a literal. */
+const withArgument = (error: GraphQLError, document: DocumentNode): GraphQLError => {
+  const place = placeOfValue(document, (node) => node.kind.endsWith('Value') && node === error.nodes?.[0])
+  if (place === undefined) return error
+  const what = place.startsWith('$') ? 'variable' : 'argument'
+  return new GraphQLError(`The ${what} "${place}": ${error.message}`, placeOf(error))
+}
 
 /**
  * Gives every error a code of the closed list and the request's id, on every transport: for malformed
@@ -48,27 +58,30 @@ export const useErrorCodes = (mask: Mask): Plugin<Context, ServerContext> => ({
   },
   // Yoga checks all parameters except the name, and would look for an operation of that name.
   onParams: ({ params }) => {
+    if (isHashOnly(params)) throw persistedQueryNotSupported()
     const name: unknown = params?.operationName
     if (name !== undefined && name !== null && typeof name !== 'string')
       throw new GraphQLError('The name of an operation is a text.', {
         extensions: { code: 'BAD_REQUEST', http: { status: 400 } },
       })
   },
-  // Without the request's id: Yoga caches the error and throws it again for the same text, without calling
-  // this hook.
   onParse:
     () =>
     ({ result, replaceParseResult }) => {
       if (result instanceof GraphQLError && result.extensions.code === undefined)
         replaceParseResult(withCode(result, 'GRAPHQL_PARSE_FAILED'))
     },
-  onValidate:
-    ({ context }) =>
-    ({ valid, result, setResult }) => {
+  onValidate: ({ context, params: { documentAST }, validateFn, setValidationFn }) => {
+    setValidationFn((schema, document, ...more) => {
+      const errors = conditionalRoots(document)
+      return errors.length > 0 ? errors : validateFn(schema, document, ...more)
+    })
+    return ({ valid, result, setResult }) => {
       if (valid) return
-      const errors = result as GraphQLError[]
+      const errors = (result as GraphQLError[]).map((error) => withArgument(error, documentAST))
       setResult(errors.map((error) => mask(withCode(error, 'GRAPHQL_VALIDATION_FAILED'), context.requestId)))
-    },
+    }
+  },
   onExecute: ({ args }) => ({
     onExecuteDone: ({ result, setResult }) => {
       if (isResult(result)) setResult(maskResult(mask, result, (args.contextValue as Context).requestId))

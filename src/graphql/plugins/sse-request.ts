@@ -1,5 +1,6 @@
 import { z } from 'zod'
 import { AppError } from '../../platform/errors.ts'
+import { isHashOnly, persistedQueryNotSupported } from '../errors.ts'
 import { checkExtensions } from '../limits/variables.ts'
 
 const shape = z.object({
@@ -31,13 +32,15 @@ const inputOf = async (request: Request): Promise<unknown> => {
     return parsed(await request.text(), 'The body')
   }
   const { searchParams } = new URL(request.url, 'http://localhost')
+  // An empty parameter is one that was not given: a URL has no other way to say null.
+  const given = (name: string): string | undefined => searchParams.get(name) || undefined
   const json = (name: string): unknown => {
-    const text = searchParams.get(name)
-    return text === null ? undefined : parsed(text, `The parameter ${name}`)
+    const text = given(name)
+    return text === undefined ? undefined : parsed(text, `The parameter ${name}`)
   }
   return {
-    query: searchParams.get('query') ?? undefined,
-    operationName: searchParams.get('operationName'),
+    query: given('query'),
+    operationName: given('operationName'),
     variables: json('variables'),
     extensions: json('extensions'),
   }
@@ -47,7 +50,9 @@ const inputOf = async (request: Request): Promise<unknown> => {
  * The operation that a request asks for. Throws BAD_REQUEST, UNSUPPORTED_MEDIA_TYPE and LITERAL_TOO_LARGE.
  */
 export const paramsOf = async (request: Request): Promise<SseParams> => {
-  const result = shape.safeParse(await inputOf(request))
+  const input = await inputOf(request)
+  if (isHashOnly(input)) throw persistedQueryNotSupported()
+  const result = shape.safeParse(input)
   if (!result.success)
     throw new AppError(
       'BAD_REQUEST',

@@ -11,7 +11,6 @@ import { markOf, tokenIn } from './stream-token.ts'
 
 const METHODS = 'GET, POST, PUT, DELETE'
 const EVENTS = {
-  connection: 'keep-alive',
   'cache-control': 'no-cache',
   'content-encoding': 'none',
   'content-type': 'text/event-stream; charset=utf-8',

@@ -33,7 +33,7 @@ beforeEach(() => {
 
 const clock = { now: () => now }
 const live = (snapshot: () => Promise<LatestSample[]> = () => Promise.resolve([])) =>
-  createLiveViewers({ bus, snapshot, clock, log: silent, lingerMs: 20 })
+  createLiveViewers({ bus, snapshot, clock, log: silent })
 const row = (internalName: string, viewerCount: number, more: Partial<LatestSample> = {}): LatestSample => ({
   internalName,
   viewerCount,

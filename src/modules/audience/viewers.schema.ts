@@ -2,7 +2,7 @@ import DataLoader from 'dataloader'
 import { Analytics } from '../../graphql/analytics.schema.ts'
 import { builder } from '../../graphql/builder.ts'
 import { loaderOf, tenantOf } from '../../graphql/context.ts'
-import { asksClickHouse, type FieldCost } from '../../graphql/limits/cost.ts'
+import { asksClickHouse, type Check, type FieldCost } from '../../graphql/limits/cost.ts'
 import { AppError } from '../../platform/errors.ts'
 import { Stream } from '../streaming/stream.schema.ts'
 import { MAX_GROUPS, ViewerGroup, ViewersByEnum } from './viewer-groups.schema.ts'
@@ -44,12 +44,17 @@ const ViewersNowRef = builder.objectRef<ViewersNow>('ViewersNow').implement({
       type: [ViewerGroup],
       description: 'Groups, most viewers first.',
       extensions: {
-        cost: { small: true, items: { most: MAX_GROUPS, of: ({ parent }) => Number(parent!.first) } },
+        cost: { small: true, items: { most: MAX_GROUPS, of: ({ parent }) => Number(parent.first) } },
       } satisfies { cost: FieldCost },
       resolve: ({ by, groups }) => groups.map((group) => ({ ...group, by })),
     }),
   }),
 })
+
+const checkFirst = ({ first }: { readonly first?: unknown }): void => {
+  if (Number(first) < 1 || Number(first) > MAX_GROUPS)
+    throw new AppError('BAD_REQUEST', '`first` is a number from 1 to 1,000.')
+}
 
 builder.objectField(Analytics, 'viewersNow', (t) =>
   t.field({
@@ -57,7 +62,10 @@ builder.objectField(Analytics, 'viewersNow', (t) =>
     nullable: true,
     description:
       'Viewers now: the latest sample of each stream, edge node, country and connection type of the last 60 seconds, summed.',
-    extensions: asksClickHouse,
+    extensions: {
+      ...asksClickHouse,
+      check: checkFirst,
+    } satisfies { cost: FieldCost; check: Check },
     args: {
       by: t.arg({ type: ViewersByEnum, required: true, description: 'What to group by.' }),
       first: t.arg.int({
@@ -66,10 +74,9 @@ builder.objectField(Analytics, 'viewersNow', (t) =>
         description: `Number of groups, most viewers first (1-1,000, default ${DEFAULT_GROUPS}).`,
       }),
     },
-    resolve: (_root, { by, first }, context) => {
-      if (first < 1 || first > MAX_GROUPS)
-        throw new AppError('BAD_REQUEST', '`first` is a number from 1 to 1,000.')
-      return context.modules.viewers.queries.viewersNow(tenantOf(context), { by, first }, context)
+    resolve: (_root, ask, context) => {
+      checkFirst(ask)
+      return context.modules.viewers.queries.viewersNow(tenantOf(context), ask, context)
     },
   }),
 )

@@ -1,10 +1,10 @@
 import type { Actor } from '../../auth/actor.ts'
 import { builder } from '../../graphql/builder.ts'
+import { tenantOf } from '../../graphql/context.ts'
 import { encodeGlobalID } from '../../graphql/global-id.ts'
 import { nodeOf } from '../../graphql/node-of.ts'
 import { ApiKey } from '../identity/api-key.types.schema.ts'
 import { User } from '../identity/user.schema.ts'
-import type { AuditRow } from './audit.store.ts'
 
 type Kind = { readonly name: string; readonly description: string }
 /** A record, so that the compiler tells when one is missing. */
@@ -31,8 +31,13 @@ const typeOf = (kind: string): 'User' | 'ApiKey' | null =>
 /** The types of the ids that an actor can have. */
 export const actorTypes = ['User', 'ApiKey'] as const
 
-export const AuditActor = builder.objectRef<AuditRow>('AuditActor').implement({
-  description: 'The person, key or program behind an audit entry.',
+export const AuditActor = builder.prismaNode('AuditLog', {
+  variant: 'AuditActor',
+  nullable: true,
+  id: { field: 'id', description: 'Global id.' },
+  description: 'The person, key or program behind an audit entry, as it was then.',
+  authScopes: { action: 'audit:read' },
+  findUnique: (id, context) => ({ id, tenantId: tenantOf(context) }),
   fields: (t) => ({
     kind: t.field({
       type: ActorKind,

@@ -32,11 +32,7 @@ const AuditEntry = builder.prismaNode('AuditLog', {
       description: 'Position in the log of the tenant, counted from 1 without a gap.',
     }),
     createdAt: t.expose('createdAt', { type: 'DateTime', description: 'Time of the action.' }),
-    actor: t.field({
-      type: AuditActor,
-      description: 'The person, key or program that did or tried it.',
-      resolve: (entry) => entry,
-    }),
+    actor: t.variant(AuditActor, { description: 'The person, key or program that did or tried it.' }),
     action: t.exposeString('action', { description: 'Name of the mutation or command.' }),
     resource: t.field({
       type: builder.nodeInterfaceRef(),

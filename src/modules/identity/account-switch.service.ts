@@ -17,6 +17,9 @@ export const createAccountSwitchService = (deps: {
 }) => {
   const { store, accounts, membershipsOf, audit, clock } = deps
   return {
+    /** The newest `most` accounts, deleted ones too. */
+    list: store.list,
+
     /**
      * An account that is off is refused within 2 s, its open sockets are closed within 5 s, and it has no
      * sessions when it is on again. API keys that it made are the tenant's and stay. Written into the

@@ -3,7 +3,7 @@ import { platformTenant } from '../../platform/ids.ts'
 import type { Postgres } from '../../platform/postgres/postgres.ts'
 import { appendAccountAudit, type UnaskedEntry } from '../audit/audit.append.ts'
 import { accountScope } from '../../platform/postgres/scope.ts'
-import { revokeOthers } from './account.store.ts'
+import { revokeOthers, type PublicAccount } from './account.store.ts'
 
 /** What is written down of it. */
 export const switched = (
@@ -19,8 +19,26 @@ export const switched = (
   after: { isActive: change.to },
 })
 
+/** What operators see of an account. */
+export type ListedAccount = PublicAccount & {
+  readonly isActive: boolean
+  readonly createdAt: Date
+  readonly deletedAt: Date | null
+}
+
 /** For operators: what `account.store.ts` does not let an account do to itself. */
 export const createAccountSwitchStore = ({ postgres }: { postgres: Postgres }) => ({
+  /** The newest accounts, deleted ones too. */
+  list: (most: number): Promise<ListedAccount[]> =>
+    postgres.query<ListedAccount>(
+      { setting: 'app.operator', value: 'on' },
+      {
+        text: `SELECT id, email, name, is_active AS "isActive", created_at AS "createdAt", deleted_at AS "deletedAt"
+                 FROM users ORDER BY created_at DESC, id DESC LIMIT $1`,
+        values: [most],
+      },
+    ),
+
   /**
    * Switching off ends all sessions, so that none comes back with the account. It is written into the
    * platform's chain. Answers whether it was active before; undefined when it is deleted.

@@ -100,6 +100,10 @@ export const createApiKeyService = ({
   clock?: Clock
 }) => {
   const now = (): Date => new Date(clock.now())
+  const assertToCome = (expiresAt: Date | null | undefined): void => {
+    if (expiresAt && expiresAt <= now())
+      throw new ValidationError('expiresAt: that is over already. Name a time to come.', ['expiresAt'])
+  }
 
   const make = async (permit: Permit<'apiKey:write'>, input: IssueApiKeyInput): Promise<IssuedApiKey> => {
     const { tenant } = permit
@@ -138,14 +142,15 @@ export const createApiKeyService = ({
     issue: async (
       permit: Permit<'apiKey:write'>,
       { projectSlug, ...input }: IssueApiKeyInput & { projectSlug?: string | undefined },
-    ): Promise<{ id: string; key: string }> => {
+    ): Promise<{ id: string; key: string; expiresAt: Date | null }> => {
       const { tenant } = permit
+      assertToCome(input.expiresAt)
       const named =
         projectSlug === undefined ? input.projectId : await store.findProject(tenant, { slug: projectSlug })
       if (projectSlug !== undefined && named === undefined)
         throw new NotFoundError(`The tenant has no project "${projectSlug}".`, ['projectSlug'])
       const { apiKey, key } = await make(permit, { ...input, projectId: named })
-      return { id: apiKey.id, key: key! } // nobody repeats it by an idempotency key
+      return { id: apiKey.id, key: key!, expiresAt: apiKey.expiresAt } // nobody repeats it by an idempotency key
     },
 
     /**
@@ -158,8 +163,7 @@ export const createApiKeyService = ({
       input: IssueApiKeyInput,
     ): Promise<IssuedApiKey> => {
       const wanted = validate(newApiKey, input)
-      if (wanted.expiresAt && wanted.expiresAt <= now())
-        throw new ValidationError('expiresAt: that is over already. Name a time to come.', ['expiresAt'])
+      assertToCome(wanted.expiresAt)
       checkCeiling(await ceilingOf(permit, given), wanted)
       return make(permit, input)
     },
@@ -198,6 +202,21 @@ export const createApiKeyService = ({
       if (!found || !isWithin(found, await ceilingOf(permit, new Set()))) throw noSuchKey()
       const revoked = await store.revoke(permit, id, now())
       return revoked ?? (await store.reads.find(permit.tenant, { id })) ?? found
+    },
+
+    /**
+     * For operators, who name a key by its id or by what lists show of it (`hg_live_Ab12`). Of several that
+     * begin so it is the one that is not revoked. Throws ConflictError when several are not.
+     */
+    named: async (
+      tenant: TenantId,
+      name: { id: string } | { prefix: string },
+    ): Promise<ApiKeyRow | undefined> => {
+      const orderBy = [{ revokedAt: { sort: 'desc', nulls: 'first' } }, { id: 'desc' }] as const
+      const [found, other] = await store.reads.page(tenant, { where: name, orderBy: [...orderBy], take: 2 })
+      if (found && other && !other.revokedAt)
+        throw new ConflictError(`Several keys begin with ${found.prefix}: name one by its id.`, ['id'])
+      return found
     },
 
     /** For operators: the newest 1,000 keys of a tenant. */

@@ -48,10 +48,11 @@ export const createIdentity = (
   const sessions = createSessionService({ ...core, store: sessionStore, accounts })
   const oauth = { ...core, ...core.oauth, store: createOAuthStore(core), accounts, sessions }
   const keys = createApiKeyStore(core)
+  const memberships = createOwnMembershipStore(core)
   return {
     accounts: { service: createAccountService({ ...core, store: accounts }) },
     sessions: { reads: sessionStore.reads, service: sessions },
-    memberships: createOwnMembershipStore(core),
+    memberships: { reads: memberships.reads, service: { own: memberships.own } },
     oauth: { service: createOAuthService(oauth) },
     apiKeys: { reads: keys.reads, service: createApiKeyService({ ...core, store: keys }) },
   }

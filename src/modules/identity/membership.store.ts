@@ -1,9 +1,18 @@
 import type { Prisma } from '../../../generated/prisma/client.ts'
+import type { Viewer } from '../../auth/viewer.ts'
 import { accountRowsOf } from '../../platform/postgres/rows.ts'
+import type { ShownMembership } from '../tenancy/membership.ts'
 import type { Core } from '../core.ts'
 
 const include = { tenant: { select: { slug: true, name: true } } } as const
 type Row = Prisma.MembershipGetPayload<{ include: typeof include }>
+
+const owned = ({ tenant: { slug, name }, ...row }: Row) => ({
+  ...row,
+  tenant: row.tenantId,
+  slug,
+  name,
+})
 
 /** Where an account is a member, as the account itself sees it: of active tenants only. */
 export const createOwnMembershipStore = ({ postgres }: Pick<Core, 'postgres'>) => {
@@ -15,8 +24,15 @@ export const createOwnMembershipStore = ({ postgres }: Pick<Core, 'postgres'>) =
       count,
       page: async (userId: string, asked: Parameters<typeof page>[1]) => {
         const rows = (await page(userId, { ...asked, include })) as Row[]
-        return rows.map(({ tenant: { slug, name }, ...row }) => ({ ...row, slug, name }))
+        return rows.map(owned)
       },
+    },
+    /** The caller's memberships in tenants with these ids; null for each that is none. */
+    own: async (viewer: Viewer, tenants: readonly string[]): Promise<(ShownMembership | null)[]> => {
+      if (viewer.kind !== 'user') return tenants.map(() => null)
+      const where = { tenantId: { in: [...tenants] } }
+      const rows = ((await page(viewer.id, { where, include })) as Row[]).map(owned)
+      return tenants.map((id) => rows.find(({ tenant }) => tenant === id) ?? null)
     },
   }
 }

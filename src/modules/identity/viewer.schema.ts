@@ -5,7 +5,13 @@ import { Tenant } from '../tenancy/tenant.schema.ts'
 import { AccessScope, ApiKey } from './api-key.types.schema.ts'
 import { User } from './user.schema.ts'
 
-const Viewer = builder.objectRef<ApiKeyViewer | UserViewer>('Viewer').implement({
+type Caller = ApiKeyViewer | UserViewer
+const credentialId = (viewer: Caller): string => (viewer.kind === 'apiKey' ? viewer.id : viewer.sessionId)
+
+const Viewer = builder.node(builder.objectRef<Caller>('Viewer'), {
+  id: { resolve: credentialId },
+  loadOne: (id: string, { viewer }) =>
+    viewer.kind !== 'anonymous' && id === credentialId(viewer) ? { ...viewer } : null,
   description: 'The caller: the credential of the request, and what it may do.',
   fields: (t) => ({
     scopes: t.field({

@@ -3,7 +3,7 @@ import { attributes, field, text, time, uuid } from '../../ingest/fields.ts'
 import { NIL_UUID } from '../../platform/ids.ts'
 import type { LogLevel } from './log-level.ts'
 
-/** Spellings of syslog, log4j, Python, Go, nginx and Windows. What is not here is refused, not guessed. */
+/** Spellings of syslog, log4j, Python, Go, nginx and Windows. What is not here is refused, not guessed; log4j pads them. */
 const spellings: Readonly<Record<LogLevel, readonly string[]>> = {
   TRACE: ['trace', 'finest', 'finer', 'verbose', 'silly'],
   DEBUG: ['debug', 'fine', 'dbg'],
@@ -20,7 +20,7 @@ const levels = new Map<string, LogLevel>(
 )
 
 const level = field('a level: trace, debug, info, warn, error or fatal', (value) =>
-  typeof value === 'string' ? levels.get(value.toLowerCase()) : undefined,
+  typeof value === 'string' ? levels.get(value.trim().toLowerCase()) : undefined,
 )
 
 /** One line of a log. */

@@ -222,7 +222,7 @@ describe('a page of logs', () => {
     )
   })
 
-  test('takes text that is SQL as text, and refuses an empty or overlong search', async () => {
+  test('takes text that is SQL as text', async () => {
     const tenant = newTenant()
     await storeLines(tenant, [{ time: now - HOUR, message: 'mine' }])
     for (const attack of [
@@ -239,11 +239,6 @@ describe('a page of logs', () => {
       await expect(messages(tenant, everything, { project: attack })).rejects.toThrow(TypeError)
     }
     expect(await messages(tenant, everything)).toEqual(['mine'])
-    for (const searched of ['', 'x'.repeat(257)])
-      for (const operator of ['contains', 'startsWith'] as const)
-        await expect(messages(tenant, term('message', searched, operator))).rejects.toMatchObject({
-          code: 'VALIDATION_FAILED',
-        })
   })
 
   test('shows no line of another tenant, in pages, counts and levels, also with their cursor', async () => {

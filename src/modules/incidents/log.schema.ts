@@ -88,5 +88,9 @@ Logs.root('logs', {
     }),
   })),
   ask: ({ filter, range }, context) => logAskOf(filter, resolveRange(range ?? {}, clockOf(context)), context),
+  check: ({ filter, range }, clock) => {
+    LogFilter.parse(filter)
+    resolveRange(range ?? {}, clock)
+  },
   rows: ({ logs }) => logs.queries,
 })

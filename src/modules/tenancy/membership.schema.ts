@@ -1,7 +1,7 @@
 import { roles, type Role as RoleName } from '../../auth/actions.ts'
 import { builder } from '../../graphql/builder.ts'
 import { defineList } from '../../graphql/list.ts'
-import type { OwnMembership } from './membership.ts'
+import type { ShownMembership } from './membership.ts'
 
 /** What the roles open, in words; `auth/actions.ts` has the whole table. */
 const opens: Record<RoleName, string> = {
@@ -18,16 +18,17 @@ export const Role = builder.enumType('Role', {
   ) as Record<string, { value: RoleName; description: string }>,
 })
 
-export const TenantMembership = builder
-  .objectRef<Pick<OwnMembership, 'slug' | 'name' | 'role'>>('TenantMembership')
-  .implement({
-    description: 'Membership of the caller in a tenant.',
-    fields: (t) => ({
-      slug: t.exposeString('slug', { description: 'Slug of the tenant, for `switchTenant`.' }),
-      name: t.exposeString('name', { description: 'Name of the tenant.' }),
-      role: t.expose('role', { type: Role, description: 'Role of the caller in the tenant.' }),
-    }),
-  })
+export const TenantMembership = builder.node(builder.objectRef<ShownMembership>('TenantMembership'), {
+  // A caller has one in a tenant: it goes by the tenant's id.
+  id: { resolve: ({ tenant }) => tenant },
+  loadMany: (ids: string[], { viewer, modules }) => modules.memberships.service.own(viewer, ids),
+  description: 'Membership of the caller in a tenant.',
+  fields: (t) => ({
+    slug: t.exposeString('slug', { description: 'Slug of the tenant, for `switchTenant`.' }),
+    name: t.exposeString('name', { description: 'Name of the tenant.' }),
+    role: t.expose('role', { type: Role, description: 'Role of the caller in the tenant.' }),
+  }),
+})
 
 export const Memberships = defineList({
   model: 'Membership',

@@ -8,3 +8,6 @@ export type OwnMembership = {
   readonly name: string
   readonly role: Role
 }
+
+/** What the graph shows of one; the tenant is its id. */
+export type ShownMembership = Omit<OwnMembership, 'tenant'> & { readonly tenant: string }

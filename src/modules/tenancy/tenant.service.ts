@@ -2,13 +2,13 @@ import { z } from 'zod'
 import type { Actor, UserActor } from '../../auth/actor.ts'
 import type { Permit } from '../../auth/permit.ts'
 import type { Clock } from '../../platform/clock.ts'
-import type { TenantId } from '../../platform/ids.ts'
+import { platformTenant, type TenantId } from '../../platform/ids.ts'
 import { isUniqueViolation } from '../../platform/postgres/errors.ts'
 import { ConflictError, NotFoundError, ValidationError } from '../../platform/problems.ts'
 import { nameOf } from '../../platform/texts.ts'
 import { validate } from '../../platform/validate.ts'
 import type { OwnMembership } from './membership.ts'
-import type { TenantStore } from './tenant.store.ts'
+import type { ListedTenant, TenantStore } from './tenant.store.ts'
 
 /** What tenants, projects and environments are called in addresses and commands. */
 export const slug = z
@@ -50,7 +50,11 @@ export const createTenantService = ({ store, clock }: { store: TenantStore; cloc
       return { tenant: await add({ slug, name }, actor, actor.id), slug, name, role: 'OWNER' }
     },
 
-    list: store.list,
+    /** For operators: all chains of the audit log have one, that of the platform too. */
+    chains: store.list,
+    /** For operators: every tenant, deleted ones too. */
+    list: async (): Promise<ListedTenant[]> =>
+      (await store.list()).filter(({ tenant }) => tenant !== platformTenant),
     /** Where an account may act now. */
     membershipsOf: store.membershipsOf,
 

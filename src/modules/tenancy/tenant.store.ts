@@ -9,6 +9,16 @@ import { changed } from '../audit/audit.append.ts'
 import type { Core } from '../core.ts'
 import type { OwnMembership } from './membership.ts'
 
+/** What operators see of a tenant. */
+export type ListedTenant = {
+  readonly tenant: TenantId
+  readonly slug: string
+  readonly name: string
+  readonly isActive: boolean
+  readonly createdAt: Date
+  readonly deletedAt: Date | null
+}
+
 /** Each project begins with these. */
 export const defaultEnvironments = [
   { name: 'Production', slug: 'production', color: '#d9480f' },
@@ -37,13 +47,17 @@ export const createTenantStore = ({ postgres, changes }: Pick<Core, 'postgres' |
       postgres.forTenant(tenant).tenant.findFirst({ ...selection, where: { id: tenant, deletedAt: null } }),
   },
 
-  /** For operator commands: every tenant, deleted ones too. */
-  list: async (): Promise<{ tenant: TenantId; slug: string }[]> => {
-    const rows = await postgres.query<{ id: string; slug: string }>(
+  /** For operator commands: every tenant, deleted ones and that of the platform too. */
+  list: async (): Promise<ListedTenant[]> => {
+    const rows = await postgres.query<Omit<ListedTenant, 'tenant'> & { id: string }>(
       { setting: 'app.operator', value: 'on' },
-      { text: 'SELECT id, slug FROM tenants ORDER BY slug', values: [] },
+      {
+        text: `SELECT id, slug, name, is_active AS "isActive", created_at AS "createdAt", deleted_at AS "deletedAt"
+                 FROM tenants ORDER BY slug`,
+        values: [],
+      },
     )
-    return rows.map(({ id, slug }) => ({ tenant: trustTenantId(id), slug }))
+    return rows.map(({ id, ...row }) => ({ tenant: trustTenantId(id), ...row }))
   },
 
   /**

@@ -59,6 +59,8 @@ export type Bus = {
   watchState<T>(tenant: TenantId, topic: StateTopic<T>, listener: StateListener<T>): Promise<() => void>
   /** Topics with an open window, for metrics and tests. */
   openTails(): number
+  /** How long what subscribers share outlives the last of them, in milliseconds. */
+  readonly lingerMs: number
   /** Called when the bus closes: what is built on its topics ends then too. The result removes it. */
   onClose(listener: () => void): () => void
   /** Ends all subscriptions. The Redis store stays open. */
@@ -68,7 +70,7 @@ export type Bus = {
 export type BusOptions = {
   readonly redis: RedisStore
   readonly log: Logger
-  /** How long a window outlives its last subscriber, in milliseconds; 5,000. */
+  /** How long a window or a live state outlives its last subscriber, in milliseconds; 5,000. */
   readonly lingerMs?: number
   /** Of one window; 1,024 events and 4,000,000 characters unless told, and closed when 4,096 behind. */
   readonly limits?: TailLimits
@@ -128,6 +130,7 @@ export const createBus = (options: BusOptions): Bus => {
       }
     },
     openTails: tails.size,
+    lingerMs,
     onClose: (listener) => {
       closing.add(listener)
       return () => void closing.delete(listener)

@@ -2,7 +2,7 @@ import type { SubscribePayload } from 'graphql-ws'
 import { getOperationAST, GraphQLError, type ExecutionArgs } from 'graphql'
 import { actorOf } from '../../auth/actor.ts'
 import type { Yoga } from '../../graphql/context.ts'
-import { forWire } from '../../graphql/errors.ts'
+import { forWire, refusalOf } from '../../graphql/errors.ts'
 import type { CostControl } from '../../graphql/limits/charge.ts'
 import { MAX_OPERATIONS } from '../../graphql/limits/operations.ts'
 import type { Rates } from '../../graphql/limits/rates.ts'
@@ -13,11 +13,11 @@ import { sourceOf } from '../request.ts'
 import type { Connection } from './connection.ts'
 
 /** A refusal as the payload of an `error` message. Rethrows any other error. */
-const asMessage = (error: unknown, requestId: string): GraphQLError => {
-  if (!(error instanceof AppError)) throw error
+const asMessage = (thrown: unknown, requestId: string): GraphQLError => {
+  const { error, place } = refusalOf(thrown)
   const { code, message, retryAfterSeconds } = error
   const retry = retryAfterSeconds === undefined ? {} : { retryAfterSeconds }
-  return new GraphQLError(message, { extensions: { code, requestId, ...retry } })
+  return new GraphQLError(message, { ...place, extensions: { code, requestId, ...retry } })
 }
 
 const tooManyOperations = (): AppError =>

@@ -8,7 +8,7 @@ import type { Logger } from '../../platform/logger.ts'
 import { RateLimitedError } from '../../platform/redis/rate.ts'
 import { foreignOrigin, type OriginPolicy } from '../origins.ts'
 import { hangUp, plainAnswer } from '../refusal.ts'
-import { addressOf, requestIdOf, urlOf } from '../request.ts'
+import { addressOf, normalize, requestIdOf, urlOf } from '../request.ts'
 
 export type UpgradeDeps = {
   http: Server
@@ -58,9 +58,19 @@ export const acceptUpgrades = (deps: UpgradeDeps): WebSocketServer => {
     sockets.handleUpgrade(request, socket, head, onSocket)
   }
 
+  const begin = (request: IncomingMessage): AppError | undefined => {
+    try {
+      normalize(request)
+      return refusalOf(request, deps)
+    } catch (error) {
+      if (error instanceof AppError) return error
+      throw error
+    }
+  }
+
   http.on('upgrade', (request, socket, head) => {
     socket.on('error', (error) => log.debug({ err: error }, 'a client left in the middle of an upgrade'))
-    const refusal = refusalOf(request, deps)
+    const refusal = begin(request)
     if (refusal) return refuse(request, socket, refusal)
     upgrade(request, socket, head).catch((error: unknown) => {
       if (error instanceof RateLimitedError) return refuse(request, socket, error)

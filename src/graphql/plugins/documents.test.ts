@@ -1,0 +1,55 @@
+import { buildSchema } from 'graphql'
+import { createYoga } from 'graphql-yoga'
+import { expect, test } from 'vitest'
+import { anonymous, type Viewer } from '../../auth/viewer.ts'
+import { trustTenantId, uuidv7 } from '../../platform/ids.ts'
+import { useDocuments } from './documents.ts'
+
+const somebody = { kind: 'apiKey', tenant: trustTenantId(uuidv7()) } as Viewer
+const newcomer = { kind: 'user', tenant: undefined } as Viewer
+
+const open = (bytes: { known: number; nobody: number }) => {
+  const yoga = createYoga({
+    schema: buildSchema('type Query { a: Int }'),
+    parserAndValidationCache: false,
+    plugins: [useDocuments(bytes) as never],
+  })
+  return (viewer: Viewer, text: string) => yoga.getEnveloped({ viewer } as never).parse(text) as object
+}
+const large = (name: number): string => `query Q${name} { ${'a '.repeat(900)} }`
+
+test('a document is parsed once, and so is one that is none', () => {
+  const parse = open({ known: 1 << 20, nobody: 1 << 20 })
+  expect(parse(somebody, '{ a }')).toBe(parse(somebody, '{ a }'))
+  const errors = [1, 2].map(() => {
+    try {
+      return parse(somebody, '{ a ')
+    } catch (error) {
+      return error
+    }
+  })
+  expect(errors[0]).toBeInstanceOf(Error)
+  expect(errors[0]).toBe(errors[1])
+})
+
+test('documents are held by their bytes, and not by their number', () => {
+  const parse = open({ known: 1 << 20, nobody: 1 << 20 })
+  const small = Array.from({ length: 50 }, (_, name) => `query S${name} { a }`)
+  const first = parse(somebody, small[0]!)
+  for (const text of small) parse(somebody, text)
+  expect(parse(somebody, small[0]!)).toBe(first)
+  for (let name = 0; name < 5; name += 1) parse(somebody, large(name))
+  expect(parse(somebody, small[0]!)).not.toBe(first)
+})
+
+test.each([
+  ['no credential', anonymous],
+  ['an account in no tenant', newcomer],
+])('documents of %s put out none of anybody else', (_who, nobody) => {
+  const parse = open({ known: 1 << 20, nobody: 1 << 20 })
+  const known = parse(somebody, '{ a }')
+  const unknown = parse(nobody, '{ a }')
+  for (let name = 0; name < 20; name += 1) parse(nobody, large(name))
+  expect(parse(somebody, '{ a }')).toBe(known)
+  expect(parse(nobody, '{ a }')).not.toBe(unknown)
+})
