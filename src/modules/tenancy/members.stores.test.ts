@@ -288,7 +288,11 @@ test('a member of two tenants has each only with the token for it', async () => 
       },
     },
   })
-  for (const query of ['{ tenant { id } }', `{ node(id: "${id}") { id } }`, `{ nodes(ids: ["${id}"]) { id } }`])
+  for (const query of [
+    '{ tenant { id } }',
+    `{ node(id: "${id}") { id } }`,
+    `{ nodes(ids: ["${id}"]) { id } }`,
+  ])
     expect((await ask(none, query)).errors?.[0]?.extensions?.code, query).toBe('FORBIDDEN')
   const other = await tenant()
   for (const slug of [other.slug, 'no-such-tenant'])
