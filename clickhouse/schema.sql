@@ -71,6 +71,109 @@ GROUP BY
     host,
     time;
 
+CREATE TABLE product_events
+(
+    `tenant_id` UUID,
+    `event_id` UUID CODEC(ZSTD(1)),
+    `time` DateTime64(3, 'UTC') CODEC(Delta(8), ZSTD(1)),
+    `project_id` UUID CODEC(ZSTD(1)),
+    `environment_id` UUID CODEC(ZSTD(1)),
+    `event_type` LowCardinality(String),
+    `user_id` String CODEC(ZSTD(1)),
+    `session_id` String CODEC(ZSTD(1)),
+    `properties` String CODEC(ZSTD(3)),
+    `ingested_at` DateTime64(3, 'UTC') DEFAULT now64(3, 'UTC') CODEC(Delta(8), ZSTD(1))
+)
+ENGINE = MergeTree
+PARTITION BY toYYYYMM(time)
+ORDER BY (tenant_id, toStartOfHour(time), event_type, time)
+TTL toDateTime(time) + toIntervalDay(90)
+SETTINGS non_replicated_deduplication_window = 10000, index_granularity = 8192;
+
+CREATE TABLE product_events_1h
+(
+    `tenant_id` UUID,
+    `event_type` LowCardinality(String),
+    `project_id` UUID CODEC(ZSTD(1)),
+    `environment_id` UUID CODEC(ZSTD(1)),
+    `time` DateTime('UTC') CODEC(Delta(4), ZSTD(1)),
+    `events` SimpleAggregateFunction(sum, UInt64) CODEC(T64, ZSTD(1)),
+    `users` AggregateFunction(uniqCombined64If, String, UInt8)
+)
+ENGINE = AggregatingMergeTree
+PARTITION BY toYYYYMM(time)
+ORDER BY (tenant_id, event_type, project_id, environment_id, time)
+TTL time + toIntervalDay(365)
+SETTINGS non_replicated_deduplication_window = 10000, index_granularity = 8192;
+
+CREATE MATERIALIZED VIEW product_events_1h_mv TO product_events_1h
+(
+    `tenant_id` UUID,
+    `event_type` LowCardinality(String),
+    `project_id` UUID,
+    `environment_id` UUID,
+    `time` DateTime('UTC'),
+    `events` UInt64,
+    `users` AggregateFunction(uniqCombined64If, String, UInt8)
+)
+AS SELECT
+    tenant_id,
+    event_type,
+    project_id,
+    environment_id,
+    toStartOfHour(toDateTime(rows.time, 'UTC')) AS time,
+    count() AS events,
+    uniqCombined64IfState(user_id, user_id != '') AS users
+FROM product_events AS rows
+GROUP BY
+    tenant_id,
+    event_type,
+    project_id,
+    environment_id,
+    time;
+
+CREATE TABLE product_events_1m
+(
+    `tenant_id` UUID,
+    `event_type` LowCardinality(String),
+    `project_id` UUID CODEC(ZSTD(1)),
+    `environment_id` UUID CODEC(ZSTD(1)),
+    `time` DateTime('UTC') CODEC(Delta(4), ZSTD(1)),
+    `events` SimpleAggregateFunction(sum, UInt64) CODEC(T64, ZSTD(1)),
+    `users` AggregateFunction(uniqCombined64If, String, UInt8)
+)
+ENGINE = AggregatingMergeTree
+PARTITION BY toYYYYMM(time)
+ORDER BY (tenant_id, event_type, project_id, environment_id, time)
+TTL time + toIntervalDay(180)
+SETTINGS non_replicated_deduplication_window = 10000, index_granularity = 8192;
+
+CREATE MATERIALIZED VIEW product_events_1m_mv TO product_events_1m
+(
+    `tenant_id` UUID,
+    `event_type` LowCardinality(String),
+    `project_id` UUID,
+    `environment_id` UUID,
+    `time` DateTime('UTC'),
+    `events` UInt64,
+    `users` AggregateFunction(uniqCombined64If, String, UInt8)
+)
+AS SELECT
+    tenant_id,
+    event_type,
+    project_id,
+    environment_id,
+    toStartOfMinute(toDateTime(rows.time, 'UTC')) AS time,
+    count() AS events,
+    uniqCombined64IfState(user_id, user_id != '') AS users
+FROM product_events AS rows
+GROUP BY
+    tenant_id,
+    event_type,
+    project_id,
+    environment_id,
+    time;
+
 CREATE TABLE schema_migrations
 (
     `name` String,

@@ -25,6 +25,7 @@ import type { Logger } from './platform/logger.ts'
 import { createOutboxRelay, publishOutbox } from './platform/outbox.ts'
 import { createPostgres } from './platform/postgres/postgres.ts'
 import { createRedis } from './platform/redis/client.ts'
+import { SILENCE_MS } from './platform/watch.ts'
 import { createOriginPolicy } from './server/origins.ts'
 import { createDrain } from './server/drain.ts'
 import { createGraphiql } from './server/graphiql.ts'
@@ -48,6 +49,8 @@ export type AppOptions = {
   clock?: Clock
   /** Before every Redis key; tests bring their own. */
   redisPrefix?: string
+  /** How long a connection to a store may say nothing when it should; tests wait shorter. */
+  silenceMs?: number
   /** Tests wait shorter for slow providers of sign-ins; milliseconds. */
   providerTimeoutMs?: number
   /** Timeouts other than the usual ones; tests wait shorter for clients. */
@@ -64,10 +67,12 @@ export type App = Awaited<ReturnType<typeof createApp>>
 export const createApp = async (options: AppOptions) => {
   const { config, log, clickHouse, clock = systemClock } = options
   const roles = new Set(config.HELIOGRAPH_ROLES)
-  const postgres = createPostgres({ url: options.postgresUrl, log })
+  const { silenceMs = SILENCE_MS } = options
+  const postgres = createPostgres({ url: options.postgresUrl, log, silenceMs })
   const redis = createRedis({
     url: options.redisUrl,
     log,
+    silenceMs,
     ...(options.redisPrefix !== undefined && { prefix: options.redisPrefix }),
   })
   await redis.ready().catch(async (error: unknown) => {

@@ -30,6 +30,10 @@ const commands: Record<string, () => Promise<void>> = {
     const { connectForIngest: connect } = await import('./cli/connect.ts')
     ;(await import('./cli/ingest/command.ts')).registerIngestCommand(program, { connect })
   },
+  source: async () => {
+    const { connectForIngest: connect } = await import('./cli/connect.ts')
+    ;(await import('./cli/source/command.ts')).registerSource(program, { connect })
+  },
   tenant: async () => (await import('./cli/tenant.ts')).registerTenant(program),
   user: async () => (await import('./cli/user.ts')).registerUser(program),
   'api-key': async () => (await import('./cli/api-key.ts')).registerApiKey(program),

@@ -44,6 +44,7 @@ export const actions = {
   'infrastructure:read': { scopes: ['read'], roles },
   'analytics:read': { scopes: ['read'], roles },
   'log:read': { scopes: ['read'], inProject: true, roles },
+  'product:read': { scopes: ['read'], inProject: true, roles },
   'incident:read': { scopes: ['read'], roles },
   'incident:write': { scopes: ['write'], roles: writers },
   'ingest:write': { scopes: ['ingest'], inProject: true, roles: admins },

@@ -2,7 +2,7 @@ import { loadConfig } from '../config.ts'
 import { loadDemoState } from '../demo/demo.ts'
 import { AppError } from '../platform/errors.ts'
 import { readServing } from '../server/serving.ts'
-import type { ConnectOptions } from './ingest/command.ts'
+import type { ConnectOptions } from './ingest/flags.ts'
 
 /**
  * Where `heliograph ingest` sends and with which key: flags, then the environment, then the program running

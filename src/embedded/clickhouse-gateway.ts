@@ -3,6 +3,7 @@ import { createServer, type IncomingMessage, type ServerResponse } from 'node:ht
 import { pipeline } from 'node:stream/promises'
 import { createBrotliDecompress, createGunzip, createInflate } from 'node:zlib'
 import { ClickHouseError } from '@clickhouse/client'
+import { AT_WORK } from '../platform/clickhouse/life.ts'
 import type { Logger } from '../platform/logger.ts'
 import type { ChdbPool } from './clickhouse.ts'
 import type { Statement } from './clickhouse-session.ts'
@@ -109,6 +110,20 @@ export const startGateway = async (options: {
 }): Promise<Gateway> => {
   const { pool, log, maxBodyBytes = 128 << 20 } = options
   const expected = digest(options.password)
+  /** Ids of the requests under way: the engine does not know them. */
+  const atWork = new Set<string>()
+
+  const run = async (
+    request: IncomingMessage,
+    search: URLSearchParams,
+    abort_signal: AbortSignal,
+  ): Promise<Buffer> => {
+    const statement = statementOf(search, await readBody(request, maxBodyBytes))
+    // Whoever asks this doubts that he is heard: he gets his answer at once, not behind slow queries.
+    if (statement.query.startsWith(AT_WORK))
+      return Buffer.from([...atWork].map((id) => `${JSON.stringify({ query_id: id })}\n`).join(''))
+    return pool.run({ ...statement, abort_signal })
+  }
 
   const answer = async (request: IncomingMessage, response: ServerResponse): Promise<void> => {
     const url = new URL(request.url ?? '/', 'http://gateway')
@@ -126,8 +141,8 @@ export const startGateway = async (options: {
     })
     const queryId = url.searchParams.get('query_id') ?? crypto.randomUUID()
     response.setHeader('X-ClickHouse-Query-Id', queryId)
-    const statement = statementOf(url.searchParams, await readBody(request, maxBodyBytes))
-    const bytes = await pool.run({ ...statement, abort_signal: gone.signal })
+    atWork.add(queryId)
+    const bytes = await run(request, url.searchParams, gone.signal).finally(() => atWork.delete(queryId))
     response.setHeader('Content-Type', 'text/plain; charset=UTF-8')
     response.setHeader('Content-Length', bytes.length)
     response.end(bytes)

@@ -22,7 +22,7 @@ const ask = async (
       return Promise.resolve([{ id, value }])
     },
   })
-  return { asked: asked[0]!, cursor: page.edges[0]?.cursor ?? '' }
+  return { asked: asked[0]!, all: asked, cursor: page.edges[0]?.cursor ?? '' }
 }
 
 test('one row more than the page is asked for, in the order of the column and then the id', async () => {
@@ -31,19 +31,22 @@ test('one row more than the page is asked for, in the order of the column and th
 })
 
 test.each([
-  ['text', 'x', { gt: 'x' }, { gte: 'x' }],
-  ['number', 7, { gt: 7 }, { gte: 7 }],
-  ['date', new Date(5), { gt: new Date(5) }, { gte: new Date(5) }],
-] as const)('a cursor of %j goes on strictly after its value and id', async (kind, value, further, bound) => {
-  const { cursor } = await ask(kind, value)
-  const { asked } = await ask(kind, value, { after: cursor })
-  expect(asked.where).toEqual({
-    AND: [
-      { own: true },
-      { AND: [{ value: bound }, { OR: [{ value: further }, { value, id: { gt: id } }] }] },
-    ],
-  })
-})
+  ['text', 'x'],
+  ['number', 7],
+  ['date', new Date(5)],
+] as const)(
+  'a cursor of %j goes on with the rows of the same value, then with the others, each by a condition of an index',
+  async (kind, value) => {
+    const { cursor } = await ask(kind, value)
+    const { all } = await ask(kind, value, { first: 5, after: cursor })
+    expect(all.map(({ where, take }) => [where, take])).toEqual([
+      [{ AND: [{ own: true }, { value, id: { gt: id } }] }, 6],
+      [{ AND: [{ own: true }, { value: { gt: value } }] }, 5],
+    ])
+    // A page that is full asks for nothing more.
+    expect((await ask(kind, value, { first: 0, after: cursor })).all).toHaveLength(1)
+  },
+)
 
 test.each([
   ['number', '7'],

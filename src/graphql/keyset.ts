@@ -35,7 +35,8 @@ export const MAX_PAGE = 100
 const bad = (message: string, cause?: unknown): AppError => new AppError('BAD_REQUEST', message, { cause })
 const forged = 'That cursor was not made by this graph. Start again without it.'
 
-const encode = (column: KeysetColumn, row: Record<string, unknown> & { id: string }): string => {
+/** The place of a row in a list, as clients get it. */
+export const cursorOf = (column: KeysetColumn, row: Record<string, unknown> & { id: string }): string => {
   const value = row[column.field]
   const plain =
     value instanceof Date ? value.toISOString() : typeof value === 'bigint' ? Number(value) : value
@@ -68,40 +69,60 @@ const isValue = ({ kind, nullable = false }: KeysetColumn, value: unknown): valu
 }
 
 /**
- * Rows strictly beyond a place among those that have a value: (column, id) is compared as a pair, so that
- * equal values neither repeat nor skip a row. Trap: `a < v OR (a = v AND id < i)` alone is no condition of an
- * index, and page 1,000 would read the pages before it; the bound that stands before it is one.
- */
-const beyond = (
-  { field, kind, unique }: KeysetColumn,
-  { value, id }: Place,
-  comparison: 'lt' | 'gt',
-): Where => {
-  if (unique) return { [field]: { [comparison]: value } }
-  const typed = kind === 'date' ? new Date(value!) : value
-  const same = { [field]: typed, id: { [comparison]: id } }
-  const bound = { [field]: { [`${comparison}e`]: typed } }
-  return { AND: [bound, { OR: [{ [field]: { [comparison]: typed } }, same] }] }
-}
-
-/**
  * The rows with a value, or those without one, which follow after them. A list over both is read part by
  * part.
  */
 type Part = 'values' | 'missing'
+type Comparison = 'lt' | 'gt'
 
-/** What holds for the rows of a part on one side of a place; undefined where there are none. */
-const boundOf = (
+const typedOf = ({ kind }: KeysetColumn, { value }: Place): unknown =>
+  kind === 'date' && value !== null ? new Date(value) : value
+
+/** Whether a place lies in a part; if not, whether all of the part is on the side of it that is read. */
+const isIn = (part: Part, { value }: Place): boolean => (value === null) === (part === 'missing')
+const isBeyond = (part: Part, side: 'after' | 'before'): boolean =>
+  (part === 'missing') === (side === 'after')
+
+/**
+ * Where the reading of a part begins, run by run: first the rows that share the value of the place, then those
+ * with another one. Trap: `a < v OR (a = v AND id < i)` is no condition of an index, and with `a <= v` before it
+ * page 2,000 of a list with few different values would read all the pages before it. Each run has a condition of
+ * its own. No run where a part is behind the place.
+ */
+const runsFrom = (
   column: KeysetColumn,
   part: Part,
   place: Place | undefined,
   side: 'after' | 'before',
-  comparison: 'lt' | 'gt',
+  ahead: Comparison,
+): Where[] => {
+  const { field, unique } = column
+  if (!place) return [{}]
+  if (!isIn(part, place)) return isBeyond(part, side) ? [{}] : []
+  const onward = { id: { [ahead]: place.id } }
+  if (part === 'missing') return [onward]
+  const value = typedOf(column, place)
+  const further = { [field]: { [ahead]: value } }
+  return unique ? [further] : [{ [field]: value, ...onward }, further]
+}
+
+/** What holds for the rows of a part that come before the place where reading ends; undefined for none. */
+const untilOf = (
+  column: KeysetColumn,
+  part: Part,
+  place: Place | undefined,
+  side: 'after' | 'before',
+  back: Comparison,
 ): Where | undefined => {
+  const { field, unique } = column
   if (!place) return {}
-  if ((place.value === null) === (part === 'missing'))
-    return part === 'missing' ? { id: { [comparison]: place.id } } : beyond(column, place, comparison)
-  return (part === 'missing') === (side === 'after') ? {} : undefined
+  if (!isIn(part, place)) return isBeyond(part, side) ? {} : undefined
+  const nearer = { id: { [back]: place.id } }
+  if (part === 'missing') return nearer
+  const value = typedOf(column, place)
+  if (unique) return { [field]: { [back]: value } }
+  const bound = { [field]: { [`${back}e`]: value } }
+  return { AND: [bound, { OR: [{ [field]: { [back]: value } }, { [field]: value, ...nearer }] }] }
 }
 
 export const pageSize = ({ first, last }: KeysetArgs): { size: number; backward: boolean } => {
@@ -112,7 +133,7 @@ export const pageSize = ({ first, last }: KeysetArgs): { size: number; backward:
 }
 
 /**
- * One page of a Relay connection by keyset: it stays right while rows are inserted, and page 1,000 costs what
+ * One page of a Relay connection by keyset: it stays right while rows are inserted, and page 2,000 costs what
  * page 1 costs, where the order has its index. Asks for one row more than the page, which tells whether there
  * is a next one.
  */
@@ -125,29 +146,33 @@ export const keysetPage = async <Row extends { id: string }>(options: {
 }) => {
   const { args, column, where, find } = options
   const { size, backward } = pageSize(args)
-  const after = args.after ? decode(column, args.after) : undefined
-  const before = args.before ? decode(column, args.before) : undefined
-  const [onward, back] = options.direction === 'ASC' ? (['gt', 'lt'] as const) : (['lt', 'gt'] as const)
+  const places = {
+    after: args.after ? decode(column, args.after) : undefined,
+    before: args.before ? decode(column, args.before) : undefined,
+  }
+  const [start, end] = backward ? (['before', 'after'] as const) : (['after', 'before'] as const)
   const sort = (options.direction === 'ASC') !== backward ? 'asc' : 'desc'
+  const [ahead, back] = sort === 'asc' ? (['gt', 'lt'] as const) : (['lt', 'gt'] as const)
   const orderBy = [{ [column.field]: sort }, ...(column.unique ? [] : [{ id: sort }])]
 
   const parts: Part[] = column.nullable ? ['values', 'missing'] : ['values']
   const rows: Row[] = []
   for (const part of backward ? parts.toReversed() : parts) {
-    const bounds = [
-      boundOf(column, part, after, 'after', onward),
-      boundOf(column, part, before, 'before', back),
-      column.nullable ? { [column.field]: part === 'missing' ? null : { not: null } } : {},
-    ]
-    if (rows.length > size || bounds.includes(undefined)) continue
-    const held = bounds.filter((bound) => Object.keys(bound!).length > 0) as Where[]
-    const take = size + 1 - rows.length
-    rows.push(...(await find({ where: held.length > 0 ? { AND: [where, ...held] } : where, orderBy, take })))
+    const until = untilOf(column, part, places[end], end, back)
+    const kept = column.nullable ? { [column.field]: part === 'missing' ? null : { not: null } } : {}
+    for (const from of until ? runsFrom(column, part, places[start], start, ahead) : []) {
+      if (rows.length > size) break
+      const held = [from, until!, kept].filter((bound) => Object.keys(bound).length > 0)
+      const take = size + 1 - rows.length
+      rows.push(
+        ...(await find({ where: held.length > 0 ? { AND: [where, ...held] } : where, orderBy, take })),
+      )
+    }
   }
 
   const more = rows.length > size
   const page = backward ? rows.slice(0, size).toReversed() : rows.slice(0, size)
-  const edges = page.map((node) => ({ node, cursor: encode(column, node) }))
+  const edges = page.map((node) => ({ node, cursor: cursorOf(column, node) }))
   return {
     edges,
     pageInfo: {

@@ -3,6 +3,7 @@ import { freshness } from '../platform/freshness.ts'
 import type { TenantId } from '../platform/ids.ts'
 import { digitsOf } from '../platform/json.ts'
 import { days, retention } from '../platform/retention.ts'
+import { resolveAliases, type Aliases } from './aliases.ts'
 import { eventId, type time } from './fields.ts'
 import { itemError, type ItemError } from './item-errors.ts'
 
@@ -40,6 +41,8 @@ export type Dataset<Item extends BaseItem = BaseItem> = {
    * values.
    */
   readonly schema: z.ZodType<Item>
+  /** What was sent, with the fields that stand at an alias at their own place: what `schema` takes. */
+  resolve(value: unknown): unknown
   /** The field that says of which project an item is. Without it no item is of one. */
   readonly projectField: string | undefined
   readonly fields: readonly FieldDescription[]
@@ -93,16 +96,20 @@ export const defineDataset = <const F extends Fields>(declared: {
   /** Columns that have another name than their field. */
   readonly columns?: { readonly [K in keyof F]?: string }
   readonly project?: keyof F & string
+  /** Where a field may stand besides, in what producers have already. */
+  readonly aliases?: Aliases & { readonly [K in keyof F]?: readonly string[] }
 }): Dataset<ItemOf<F>> => {
   const { name, fields, project } = declared
   const names = Object.keys(fields)
   const shape = { event_id: eventId().optional(), ...fields }
   const described = Object.entries<z.ZodType>(shape).map(([field, schema]) => describe(field, schema))
+  const { aliases } = declared
   const renamed: Readonly<Record<string, string | undefined>> = declared.columns ?? {}
   return {
     name,
     columns: ['tenant_id', 'event_id', ...names.map((field) => renamed[field] ?? field)],
     schema: z.strictObject(shape) as unknown as z.ZodType<ItemOf<F>>,
+    resolve: aliases ? (value) => resolveAliases(aliases, value) : (value) => value,
     projectField: project,
     fields: described,
     optional: new Set(described.filter(({ required }) => !required).map((each) => each.name)),
@@ -110,7 +117,7 @@ export const defineDataset = <const F extends Fields>(declared: {
   }
 }
 
-type Known<Item extends BaseItem> = Pick<Dataset<Item>, 'schema' | 'optional'>
+type Known<Item extends BaseItem> = Pick<Dataset<Item>, 'schema' | 'optional' | 'resolve'>
 
 /** Null in a field that may be left out is "not given": that is how many producers write it. */
 const withoutNulls = (value: unknown, optional: ReadonlySet<string>): unknown => {
@@ -129,12 +136,12 @@ const unit = 'A number is read as Unix milliseconds'
 
 /** Whether an item may be kept now, and as what. Ingest and a dry run of the command line ask the same. */
 export const checkItem = <Item extends BaseItem>(
-  { schema, optional }: Known<Item>,
+  { schema, optional, resolve }: Known<Item>,
   sent: unknown,
   nowMs: number,
 ): { readonly item: Item } | { readonly error: ItemError } => {
   const digits = digitsOf(sent)
-  const value = digits === undefined ? withoutNulls(sent, optional) : Number(digits)
+  const value = digits === undefined ? resolve(withoutNulls(sent, optional)) : Number(digits)
   const result = schema.safeParse(value)
   if (!result.success) return { error: itemError(result.error.issues[0]!, value) }
   const { time } = result.data

@@ -130,3 +130,24 @@ export const attributes = () =>
     })
     .meta({ description: attributesExpected, numeric: false })
     .default({})
+
+const isObject = (value: unknown): value is object =>
+  typeof value === 'object' && value !== null && digitsOf(value) === undefined
+
+/** Levels of objects and arrays; Infinity above the bound, and for a number that JSON can't write (1e400). */
+const depthOf = (value: unknown, bound: number): number => {
+  if (!isObject(value)) return typeof value === 'number' && !Number.isFinite(value) ? Infinity : 0
+  if (bound === 0) return Infinity
+  return 1 + Math.max(0, ...Object.values(value).map((inner) => depthOf(inner, bound - 1)))
+}
+
+/**
+ * A JSON object whose values keep their types, and whole numbers their digits; stored as text. `chars` bounds that
+ * text, `depth` the levels of objects and arrays in it. `{}` unless given.
+ */
+export const document = ({ chars, depth }: { readonly chars: number; readonly depth: number }) =>
+  field(`a JSON object of at most ${chars} characters and ${depth} levels`, (value): string | undefined => {
+    if (!isObject(value) || Array.isArray(value) || depthOf(value, depth) === Infinity) return undefined
+    const text = JSON.stringify(value)
+    return text.length <= chars ? text : undefined
+  }).default('{}')

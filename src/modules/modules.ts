@@ -5,6 +5,7 @@ import { createIdentity, type IdentityDeps } from './identity/identity.ts'
 import { createIncidents, incidentTopics } from './incidents/incidents.ts'
 import { createLogs } from './incidents/logs.ts'
 import { createInfrastructure } from './infrastructure/infrastructure.ts'
+import { createProduct, productLives } from './product/product.ts'
 import { createStreaming, streamingTopics } from './streaming/streaming.ts'
 import { createTenancy } from './tenancy/tenancy.ts'
 
@@ -27,6 +28,7 @@ export const createModules = (deps: ModuleDeps) => {
     ...createInfrastructure(deps),
     ...createIncidents(deps),
     ...createLogs(deps),
+    ...createProduct(deps),
   }
 }
 
@@ -36,4 +38,4 @@ export { datasets } from './datasets.ts'
 /** Topics whose events go through the outbox. */
 export const eventTopics = [...incidentTopics, ...streamingTopics]
 /** What subscribers of states are told of rows that were stored. */
-export const lives = [...audienceLives]
+export const lives = [...audienceLives, ...productLives]

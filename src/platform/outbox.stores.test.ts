@@ -28,10 +28,11 @@ type Published = { id: string; n: number }
 type Publish = (message: Published) => Promise<void> | void
 
 /** A relay whose bus is a list. */
-const relayTo = (publish: Publish): OutboxRelay => {
+const relayTo = (publish: Publish, publishMs?: number): OutboxRelay => {
   const relay = createOutboxRelay({
     postgres,
     log,
+    ...(publishMs !== undefined && { publishMs }),
     publish: async (of, topic, { id, payload }) => {
       expect([of, topic]).toEqual([tenant, 'test'])
       await publish({ id, n: (payload as { n: number }).n })
@@ -61,6 +62,15 @@ test('what was committed is published in order, once, and is gone', async () => 
   relay.poke()
   await emptied()
   expect(published).toEqual([...made, ...later])
+})
+
+test('where publishing is slow, what was published is gone before the rest has its turn', async () => {
+  const left: number[] = []
+  const made = await commit(3)
+  const relay = relayTo(async () => void left.push(await outbox().count()), 0)
+  relay.poke()
+  await emptied()
+  expect(left).toEqual(made.map((_, index) => made.length - index))
 })
 
 test('what a process committed and never told is found by another', async () => {

@@ -49,6 +49,9 @@ const relayScope: Scope = { setting: 'app.relay', value: 'on' }
 // A process that died between commit and poke leaves its messages to the others: they look this often.
 const POLL_MS = 1_000
 const BATCH = 500
+// A transaction that says nothing to Postgres for 5 s is ended there, and all of it published again. Two
+// seconds more may be a last message that waits for a slow Redis.
+const PUBLISH_MS = 2_000
 
 /**
  * Moves committed messages from the outbox to the bus: at least once and in order. `publish` must be
@@ -61,9 +64,11 @@ export const createOutboxRelay = (deps: {
    * Answers `unreadable` for what no topic of this version can read: it is set aside, and the others go on.
    */
   publish: OutboxPublish
+  /** How long one transaction goes on publishing; 2,000 ms. What is left has its turn in the next. */
+  publishMs?: number
   log: Logger
 }): OutboxRelay => {
-  const { postgres, publish, log } = deps
+  const { postgres, publish, publishMs = PUBLISH_MS, log } = deps
   let wanted = false
   let failing = false
   let running: Promise<void> | undefined
@@ -78,7 +83,8 @@ export const createOutboxRelay = (deps: {
       log.error({ sequence, id, topic }, 'the outbox set aside a message that no topic can read')
   }
 
-  const moveSome = async (query: ScopedRun): Promise<number> => {
+  /** Whether there may be more. */
+  const moveSome = async (query: ScopedRun): Promise<boolean> => {
     await query({ text: 'SELECT pg_advisory_xact_lock($1)', values: [locks.relay] })
     const messages = await query<Message>({
       name: 'outbox_next',
@@ -87,26 +93,30 @@ export const createOutboxRelay = (deps: {
       values: [BATCH],
     })
     const unreadable: Message[] = []
+    const done: Message[] = []
+    const endsAt = performance.now() + publishMs
     for (const message of messages) {
       const { id, tenant_id, topic, payload } = message
-      if ((await publish(trustTenantId(tenant_id), topic, { id, payload })) === 'unreadable')
-        unreadable.push(message)
+      const outcome = await publish(trustTenantId(tenant_id), topic, { id, payload })
+      done.push(message)
+      if (outcome === 'unreadable') unreadable.push(message)
+      if (performance.now() >= endsAt) break
     }
     if (unreadable.length > 0) await setAside(query, unreadable)
-    if (messages.length > unreadable.length)
+    if (done.length > unreadable.length)
       await query({
         name: 'outbox_remove',
         text: 'DELETE FROM outbox_messages WHERE sequence = ANY($1::bigint[]) AND set_aside_at IS NULL',
-        values: [messages.map(({ sequence }) => sequence)],
+        values: [done.map(({ sequence }) => sequence)],
       })
-    return messages.length
+    return done.length < messages.length || messages.length === BATCH
   }
 
   const empty = async (): Promise<void> => {
     while (wanted) {
       wanted = false
       try {
-        if ((await postgres.transaction(relayScope, moveSome)) === BATCH) wanted = true
+        if (await postgres.transaction(relayScope, moveSome)) wanted = true
         failing = false
       } catch (error) {
         if (!failing) log.warn({ err: error }, 'the outbox can not be emptied; its messages wait')

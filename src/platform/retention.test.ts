@@ -33,6 +33,7 @@ test('ingest takes what raw rows are kept for, and no range is longer', () => {
       {
         schema: { safeParse: () => ({ success: true, data: { time: now - retention.raw - 1 } }) } as never,
         optional: new Set(),
+        resolve: (value) => value,
       },
       {},
       now,

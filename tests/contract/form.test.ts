@@ -84,10 +84,15 @@ test('what has an id is a Node, and an ID is a global id and nothing else', () =
 })
 
 test('what refers to another object is that object, and no text or number that names it', () => {
-  // Ids of other systems, that no `node` finds: those of players, requests, traces and rows of facts.
+  // Ids of other systems, that no `node` finds: those of players, requests, traces and rows of facts, and of the people of a
+  // tenant's own product.
   const foreign = new Set(['playbackId', 'requestId', 'traceId', 'eventId'])
+  const ofProducts = new Set(['ProductEvent.userId', 'ProductEvent.sessionId'])
   const raw = all
-    .filter(({ field }) => /[a-z]Ids?$/.test(field.name) && !foreign.has(field.name))
+    .filter(
+      ({ field, place }) =>
+        /[a-z]Ids?$/.test(field.name) && !foreign.has(field.name) && !ofProducts.has(place),
+    )
     .filter(({ field }) => getNamedType(field.type).name !== 'ID')
   expect(places(raw)).toEqual([])
 })

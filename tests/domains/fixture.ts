@@ -17,6 +17,13 @@ export type World = {
   readonly owner: UserActor
 }
 
+/** What its facts are about. */
+export type Facts = {
+  readonly word: string
+  readonly viewers: number
+  readonly streams: readonly [string, string]
+}
+
 /** What a filled tenant has, for arguments that name something of it. */
 export type Named = {
   readonly word: string
@@ -61,6 +68,8 @@ export type DomainFixture = {
   readonly constraints?: Readonly<Record<string, { readonly refused: string[]; readonly kept: string[] }>>
   /** Makes something of everything that the domain has, through its services. */
   inhabit?(world: World): Promise<void>
+  /** Items of each of its datasets, as a producer sends them now, with the word in every text. */
+  facts?(of: Facts): Readonly<Record<string, readonly object[]>>
   /** Something that each of its subscriptions to events tells, with `mark` in a text of it. */
   busy?(world: World, mark: string): Promise<void>
   /**

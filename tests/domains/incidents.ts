@@ -1,4 +1,5 @@
 import { logLevels } from '../../src/modules/incidents/log-level.ts'
+import { uuidv7 } from '../../src/platform/ids.ts'
 import type { DomainFixture } from './fixture.ts'
 
 export const incidents: DomainFixture = {
@@ -17,6 +18,19 @@ export const incidents: DomainFixture = {
       await modules.incidents.service.addNote(permit<'incident:write'>(), { id, note: `${word} note` })
     }
   },
+
+  facts: ({ word }) => ({
+    log_events: [1, 2].map((number) => ({
+      event_id: uuidv7(),
+      time: new Date().toISOString(),
+      level: 'ERROR',
+      message: `${word} message ${number}`,
+      service: `${word}-service`,
+      host: `${word}-host`,
+      trace_id: `${word}-trace`,
+      attributes: { [`${word}-name`]: word },
+    })),
+  }),
 
   longest: {
     'Incident.labels': 64,

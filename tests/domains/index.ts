@@ -4,6 +4,7 @@ import type { DomainFixture } from './fixture.ts'
 import { identity } from './identity.ts'
 import { incidents } from './incidents.ts'
 import { infrastructure } from './infrastructure.ts'
+import { product } from './product.ts'
 import { streaming } from './streaming.ts'
 import { tenancy } from './tenancy.ts'
 
@@ -16,4 +17,5 @@ export const domains: readonly DomainFixture[] = [
   audience,
   infrastructure,
   incidents,
+  product,
 ]

@@ -1,7 +1,7 @@
 import { schema } from '../../src/graphql/schema.ts'
 import { datasets } from '../../src/modules/datasets.ts'
+import type { Populated } from '../testkit/app.ts'
 import { until } from '../testkit/waiters.ts'
-import type { Program } from '../walls/inhabitant.ts'
 import { createBody, type Body } from './bodies.ts'
 import { createCoverage } from './coverage.ts'
 import { createJudge } from './judge.ts'
@@ -70,7 +70,7 @@ const whole = ({ kind, road, actor, body }: Operation): string => `${kind} over 
  * Asks a program for everything that the schema has, right and wrong, over all transports, and sends it
  * bodies to ingest. What it finds is in the report; the same seed asks the same.
  */
-export const fuzz = async (program: Program, options: FuzzOptions): Promise<Report> => {
+export const fuzz = async (program: Populated, options: FuzzOptions): Promise<Report> => {
   const { seed, from = 0, operations, onProgress } = options
   const coverage = createCoverage(schema)
   const judge = createJudge(schema, coverage)

@@ -1,7 +1,6 @@
 import { parseArgs } from 'node:util'
 import { createPasswords } from '../../src/auth/passwords.ts'
 import { openProgram } from '../../bench/program.ts'
-import { createSeed } from '../testkit/seed.ts'
 import { fuzz, fuzzedSettings, type Find } from './fuzz.ts'
 import { createKeptLog } from './program-log.ts'
 
@@ -34,7 +33,6 @@ const program = await openProgram({
   log: kept.log,
   passwords: createPasswords({ parameters: { memoryCost: 64, timeCost: 1, parallelism: 1 } }),
 })
-const { url, app, ownerUrl } = program
 const kinds = new Map<string, number>()
 let told = 0
 const since = performance.now()
@@ -62,11 +60,7 @@ const onProgress = (done: number, finds: readonly Find[]): void => {
     )
 }
 try {
-  if (ownerUrl === undefined) throw new TypeError('stores of its own have an owner')
-  const { counts, coverage, finds } = await fuzz(
-    { url, app, seed: createSeed(app.modules), databases: { ownerUrl } },
-    { seed, operations, from, onProgress },
-  )
+  const { counts, coverage, finds } = await fuzz(program, { seed, operations, from, onProgress })
   onProgress(operations, finds)
   console.table(Object.fromEntries(Object.entries(counts).toSorted(([a], [b]) => a.localeCompare(b))))
   for (const [what, { reached, of, missed }] of Object.entries(coverage))

@@ -1,11 +1,11 @@
 import { getNamedType, isInterfaceType, isObjectType, type GraphQLSchema } from 'graphql'
 import { actingAs, programActor, type UserActor } from '../../src/auth/actor.ts'
 import { uuidv7 } from '../../src/platform/ids.ts'
-import { domains } from '../domains/index.ts'
 import { createTestClient, type Answer } from '../testkit/client.ts'
 import { globalId, stranger } from '../testkit/seed.ts'
 import { rootFields } from '../walls/everything.ts'
-import { inhabit, type Inhabitant, type Program } from '../walls/inhabitant.ts'
+import type { Populated } from '../testkit/app.ts'
+import { inhabit, type Inhabitant } from '../walls/inhabitant.ts'
 import { literalsOf } from '../walls/literals.ts'
 import type { ActorName } from './operations.ts'
 import type { Pools } from './values.ts'
@@ -58,7 +58,7 @@ const named = ({ word, streams }: Inhabitant): string[] => [
 let count = 0
 
 /** Two tenants with something of everything, and who asks in the one of them. */
-export const createWorld = async (schema: GraphQLSchema, program: Program) => {
+export const createWorld = async (schema: GraphQLSchema, program: Populated) => {
   count += 1
   const { accounts, sessions, invitations } = program.app.modules
   const nodes = schema.getType('Node')
@@ -148,10 +148,7 @@ export const createWorld = async (schema: GraphQLSchema, program: Program) => {
     pools,
     secrets: [b.word, b.tenant, String(FOREIGN_VIEWERS), ...b.globalIds],
     /** Lets the other tenant make news for those who listen. */
-    busy: async (): Promise<void> => {
-      await b.client.ingest('viewer_samples', b.samples())
-      for (const domain of domains) await domain.busy?.(b.world, `${b.word} again`)
-    },
+    busy: () => b.busy(`${b.word} again`),
     /** Whether the credentials are still good: an operation may have ended them. */
     isAlive: async (): Promise<boolean> => {
       for (const name of ['key', 'owner'] as const) {

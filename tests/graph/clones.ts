@@ -3,19 +3,19 @@ import type { Client } from 'pg'
 import { uuidv7 } from '../../src/platform/ids.ts'
 
 type Row = Record<string, unknown>
-type Column = { name: string; type: string; udt: string; nullable: boolean; unique: boolean }
+export type Column = { name: string; type: string; udt: string; nullable: boolean; unique: boolean }
 
 /** A column of Postgres by the name that Prisma gives it. */
 export const columnOf = (name: string): string =>
   name.replaceAll(/[A-Z]/g, (letter) => `_${letter.toLowerCase()}`)
 
 /** Types whose rows another row has to be made for: the table of that one, and the column that names it. */
-const companions: Readonly<Record<string, { table: string; column: string }>> = {
+export const companions: Readonly<Record<string, { table: string; column: string }>> = {
   Member: { table: 'users', column: 'user_id' },
   TenantMembership: { table: 'tenants', column: 'tenant_id' },
 }
 
-const columnsOf = async (owner: Client, table: string): Promise<Column[]> => {
+export const columnsOf = async (owner: Client, table: string): Promise<Column[]> => {
   const { rows } = await owner.query<Column>(
     `SELECT a.attname AS name, format_type(a.atttypid, NULL) AS type, t.typtype AS udt, NOT a.attnotnull AS nullable,
             EXISTS (SELECT FROM pg_index i WHERE i.indrelid = c.oid AND i.indisunique AND a.attnum = ANY(i.indkey)) AS unique
@@ -30,7 +30,7 @@ const columnsOf = async (owner: Client, table: string): Promise<Column[]> => {
  * Lets a table of this database take rows that no service would make: what holds between its columns is the
  * matter of other tests (walls/constraints), and a list has to be right whatever it meets.
  */
-const relax = async (owner: Client, table: string): Promise<void> => {
+export const relax = async (owner: Client, table: string): Promise<void> => {
   const { rows } = await owner.query<{ statement: string }>(
     `SELECT format('ALTER TABLE %s DROP CONSTRAINT %I', conrelid::regclass, conname) AS statement
        FROM pg_constraint WHERE conrelid = $1::regclass AND contype = 'c'

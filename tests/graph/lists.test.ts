@@ -10,7 +10,7 @@ import { statementsDuring } from '../testkit/statements.ts'
 import { inhabit, type Inhabitant } from '../walls/inhabitant.ts'
 import { createPeople } from '../walls/people.ts'
 import { cloneRow, columnOf } from './clones.ts'
-import { listFields, otherLists, type ListField } from './lists.ts'
+import { documentOf, idOfCursor, listFields, otherLists, type ListField } from './lists.ts'
 
 /** How many copies of a row each list is tried with. */
 const COPIES = 23
@@ -57,24 +57,6 @@ type Args = {
   readonly before?: string | null
   readonly filter?: object
   readonly orderBy?: { field: string; direction: string }
-}
-
-const idOfCursor = (cursor: string): string =>
-  (JSON.parse(Buffer.from(cursor, 'base64url').toString()) as string[])[2]!
-
-/** Where the list hangs: on the root, on an object that a root field answers, or on one that `node` finds. */
-const documentOf = ({ parent, field, list }: ListField): string => {
-  const page =
-    'totalCount edges { cursor node { __typename } } nodes { __typename } pageInfo { startCursor endCursor hasNextPage hasPreviousPage }'
-  const here = `list: ${field.name}(first: $first, after: $after, last: $last, before: $before, filter: $filter, orderBy: $orderBy) { ${page} }`
-  const at =
-    parent === 'Query'
-      ? here
-      : parent === 'Viewer'
-        ? `viewer { ${here} }`
-        : `node(id: $id) { ... on ${parent} { ${here} } }`
-  const id = at.startsWith('node') ? '$id: ID!, ' : ''
-  return `query (${id}$first: Int, $after: String, $last: Int, $before: String, $filter: ${list.type}Filter, $orderBy: ${list.type}Order) { ${at} }`
 }
 
 const ask = async (at: ListField, args: Args): Promise<Page> => {
@@ -221,7 +203,8 @@ test.each(orders)(
         const scan = nodes.find((node) => node['Node Type'].startsWith('Index'))
         const shown = `${text}\n${JSON.stringify(rows[0], null, 1)}`
         expect(nodes.map((node) => node['Node Type']).join(' '), shown).not.toMatch(/Sort|Seq Scan/)
-        expect(scan?.['Index Cond'], shown).toContain(columnOf(column.field))
+        // Of rows that share the cursor's value, an index by id alone serves as well as that of the order.
+        expect(scan?.['Index Cond'], shown).toMatch(new RegExp(`${columnOf(column.field)}|\\(id [<>]`))
       }
     } finally {
       await owner.query('RESET ALL')

@@ -32,3 +32,25 @@ export const otherLists = (schema: GraphQLSchema): string[] =>
         .filter((field) => isObjectType(getNamedType(field.type)))
         .map((field) => `${type.name}.${field.name}`),
     )
+
+export const idOfCursor = (cursor: string): string =>
+  (JSON.parse(Buffer.from(cursor, 'base64url').toString()) as string[])[2]!
+
+/**
+ * A page of a list where it hangs, under the name `list`: on the root, on an object that a root field answers, or
+ * on one that `node` finds.
+ */
+export const documentOf = (
+  { parent, field, list }: ListField,
+  page = 'totalCount edges { cursor node { __typename } } nodes { __typename } pageInfo { startCursor endCursor hasNextPage hasPreviousPage }',
+): string => {
+  const here = `list: ${field.name}(first: $first, after: $after, last: $last, before: $before, filter: $filter, orderBy: $orderBy) { ${page} }`
+  const at =
+    parent === 'Query'
+      ? here
+      : parent === 'Viewer'
+        ? `viewer { ${here} }`
+        : `node(id: $id) { ... on ${parent} { ${here} } }`
+  const id = at.startsWith('node') ? '$id: ID!, ' : ''
+  return `query (${id}$first: Int, $after: String, $last: Int, $before: String, $filter: ${list.type}Filter, $orderBy: ${list.type}Order) { ${at} }`
+}

@@ -268,6 +268,22 @@ export type OpenIncidentInput = {
   title: string;
 };
 
+/** Conditions on product events. All given conditions must hold; an empty object is no condition. */
+export type ProductEventFilter = {
+  /** All of these hold. */
+  and?: Array<ProductEventFilter> | null | undefined;
+  /** Type of the event. */
+  eventType?: StringFilter | null | undefined;
+  /** This does not hold. */
+  not?: ProductEventFilter | null | undefined;
+  /** At least one of these holds. */
+  or?: Array<ProductEventFilter> | null | undefined;
+  /** Session, as the product names it. */
+  sessionId?: StringFilter | null | undefined;
+  /** User, as the product names them. */
+  userId?: StringFilter | null | undefined;
+};
+
 /** Reasons why events may be missing. */
 export type ResyncReason =
   /** The store of the events lost data. */
@@ -553,6 +569,18 @@ export type LevelsQueryVariables = Exact<{
 
 
 export type LevelsQuery = { analytics: { logLevels: { from: string, to: string, step: string, timezone: string, levels: Array<{ level: LogLevel, count: string, points: Array<{ count: string }> }> } | null } | null };
+
+export type ProductDayQueryVariables = Exact<{
+  funnel: Array<ProductEventFilter> | ProductEventFilter;
+}>;
+
+
+export type ProductDayQuery = { productEvents: { totalCount: string | null, nodes: Array<{ eventType: string, userId: string, sessionId: string, properties: unknown }> } | null, analytics: { productEvents: { count: string, users: string, perSecond: number, points: Array<{ count: string }>, types: Array<{ eventType: string, count: string, users: string }> | null } | null, productEventBreakdown: { count: string, groups: Array<{ value: unknown, count: string, users: string }> } | null, productFunnel: Array<{ users: string, ofFirst: number | null, ofPrevious: number | null }> | null, productRetention: Array<{ users: string, returned: Array<string> }> | null } | null };
+
+export type ProductRatesSubscriptionVariables = Exact<{ [key: string]: never; }>;
+
+
+export type ProductRatesSubscription = { productEventRates: { lastMinute: string, types: Array<{ eventType: string, lastMinute: string }> } | null };
 
 export type ProcessesMakeStreamMutationVariables = Exact<{
   title: string;
@@ -935,6 +963,65 @@ export const LevelsDocument = new TypedDocumentString(`
   }
 }
     `) as unknown as TypedDocumentString<LevelsQuery, LevelsQueryVariables>;
+export const ProductDayDocument = new TypedDocumentString(`
+    query ProductDay($funnel: [ProductEventFilter!]!) {
+  productEvents(first: 2, filter: {eventType: {eq: "page_view"}}) {
+    totalCount
+    nodes {
+      eventType
+      userId
+      sessionId
+      properties
+    }
+  }
+  analytics {
+    productEvents(range: {last: "PT5M"}, step: "PT10S") {
+      count
+      users
+      perSecond
+      points {
+        count
+      }
+      types {
+        eventType
+        count
+        users
+      }
+    }
+    productEventBreakdown(
+      property: "page_url"
+      filter: {eventType: {eq: "page_view"}}
+    ) {
+      count
+      groups {
+        value
+        count
+        users
+      }
+    }
+    productFunnel(steps: $funnel) {
+      users
+      ofFirst
+      ofPrevious
+    }
+    productRetention(timezone: "Europe/Amsterdam") {
+      users
+      returned
+    }
+  }
+}
+    `) as unknown as TypedDocumentString<ProductDayQuery, ProductDayQueryVariables>;
+export const ProductRatesDocument = new TypedDocumentString(`
+    subscription ProductRates {
+  productEventRates {
+    lastMinute
+    types {
+      eventType
+      lastMinute
+    }
+  }
+}
+    `) as unknown as TypedDocumentString<ProductRatesSubscription, ProductRatesSubscriptionVariables>;
 export const ProcessesMakeStreamDocument = new TypedDocumentString(`
     mutation ProcessesMakeStream($title: String!) {
   createStream(input: {title: $title}) {

@@ -1,6 +1,6 @@
 import { getOperationAST } from 'graphql'
 import type { Plugin } from 'graphql-yoga'
-import { afterAll, beforeAll, expect, test, vi } from 'vitest'
+import { afterAll, beforeAll, expect, onTestFinished, test, vi } from 'vitest'
 import { SlowConsumerError } from '../../src/platform/bus/reader.ts'
 import { storeUnavailable } from '../../src/platform/errors.ts'
 import { startApp, type TestApp } from '../testkit/app.ts'
@@ -111,7 +111,11 @@ test('4429: a second connection_init', async () => {
 
 test('4290: a stream whose reader is too slow, with its cursor as the reason', async () => {
   const { bus } = program.app
-  vi.spyOn(bus, 'subscribe').mockResolvedValueOnce(failing(new SlowConsumerError('12-3')))
+  // For each that asks: an operation of the test before may come late, and take the only one away.
+  const subscribe = vi
+    .spyOn(bus, 'subscribe')
+    .mockImplementation(async () => failing(new SlowConsumerError('12-3')))
+  onTestFinished(() => subscribe.mockRestore())
   const raw = await acknowledged()
   raw.send(operation('1'))
   expect(await raw.closed()).toBe('4290 12-3')

@@ -3,6 +3,7 @@ import { createApp, type App, type AppOptions } from '../../src/app.ts'
 import { createPasswords, type Passwords } from '../../src/auth/passwords.ts'
 import { loadConfig } from '../../src/config.ts'
 import type { Clock } from '../../src/platform/clock.ts'
+import { connectClickHouse } from '../../src/platform/clickhouse/client.ts'
 import { createLogger } from '../../src/platform/logger.ts'
 import { freshDatabases } from './databases.ts'
 import { createSeed, type Seed } from './seed.ts'
@@ -18,6 +19,8 @@ const LINGER_MS = 250
  * takes bring the real one.
  */
 const quickPasswords = createPasswords({ parameters: { memoryCost: 64, timeCost: 1, parallelism: 1 } })
+
+export type StoreUrls = Readonly<Record<'postgresUrl' | 'redisUrl' | 'clickhouseUrl', string>>
 
 export type TestApp = {
   readonly url: string
@@ -43,21 +46,31 @@ export const startApp = async (
     log?: AppOptions['log']
     /** Another Redis than the one of the run: one that the test takes away. */
     redisUrl?: string
+    /** Other ways to the three stores: proxies in front of them. */
+    through?: (urls: StoreUrls) => Promise<StoreUrls>
+    /** How long a connection to a store may say nothing when it should; tests wait shorter. */
+    silenceMs?: number
   } = {},
 ): Promise<TestApp> => {
   const { log = createLogger({ level: 'error', format: 'pretty' }) } = options
   const config = loadConfig({}, { PORT: '0', HOST: '127.0.0.1', ...options.settings })
   const databases = await freshDatabases(log)
   const redisPrefix = `t${randomBytes(4).toString('hex')}:`
+  const silence = options.silenceMs !== undefined && { silenceMs: options.silenceMs }
+  const { postgresUrl, redisUrl, clickhouseUrl } = databases
+  const urls = await options.through?.({ postgresUrl, redisUrl, clickhouseUrl })
+  const clickHouse = urls
+    ? connectClickHouse({ url: urls.clickhouseUrl, log, ...silence })
+    : databases.clickHouse
   const open = async () => {
-    const { clickHouse, postgresUrl, redisUrl } = databases
     const app = await createApp({
       config,
       log,
       clickHouse,
-      postgresUrl,
-      redisUrl: options.redisUrl ?? redisUrl,
+      postgresUrl: urls?.postgresUrl ?? postgresUrl,
+      redisUrl: options.redisUrl ?? urls?.redisUrl ?? redisUrl,
       redisPrefix,
+      ...silence,
       secret: TEST_SECRET,
       lingerMs: LINGER_MS,
       passwords: options.passwords ?? quickPasswords,
@@ -78,9 +91,14 @@ export const startApp = async (
     beside: open,
     stop: async () => {
       await first.stop()
-      await databases.clickHouse.close()
+      await Promise.all([databases.clickHouse.close(), urls && clickHouse.close()])
     },
   }
+}
+
+/** What makes inhabitants and people of a program, which may be one of a benchmark. */
+export type Populated = Pick<TestApp, 'url' | 'app' | 'seed'> & {
+  readonly databases: Pick<TestApp['databases'], 'ownerUrl'>
 }
 
 let shared: Promise<TestApp> | undefined

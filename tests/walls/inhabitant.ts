@@ -2,10 +2,10 @@ import { randomBytes } from 'node:crypto'
 import { Client } from 'pg'
 import { actingAs, programActor, type UserActor } from '../../src/auth/actor.ts'
 import { trustedPermit } from '../../src/auth/permit.ts'
-import { uuidv7 } from '../../src/platform/ids.ts'
+import { datasets } from '../../src/modules/datasets.ts'
 import type { World } from '../domains/fixture.ts'
 import { domains } from '../domains/index.ts'
-import type { TestApp } from '../testkit/app.ts'
+import type { Populated } from '../testkit/app.ts'
 import { createTestClient } from '../testkit/client.ts'
 import { globalId } from '../testkit/seed.ts'
 
@@ -22,17 +22,12 @@ const tables: Readonly<Record<string, string>> = Object.assign({}, ...domains.ma
 
 export type Inhabitant = Awaited<ReturnType<typeof inhabit>>
 
-/** What of a program a tenant is made in. */
-export type Program = Pick<TestApp, 'url' | 'app' | 'seed'> & {
-  readonly databases: Pick<TestApp['databases'], 'ownerUrl'>
-}
-
 /**
  * A tenant with something of everything. Each of its texts carries `word` and each of its numbers of viewers
  * is `viewers`, so that one look at an answer tells whether anything of it is there.
  */
 export const inhabit = async (
-  program: Program,
+  program: Populated,
   word: string,
   viewers: number,
   nodeTypes: readonly string[],
@@ -63,24 +58,19 @@ export const inhabit = async (
     permit: () => trustedPermit(tenant, actor),
   }
   for (const domain of domains) await domain.inhabit?.(world)
-  const samples = () =>
-    streams.map((name) => program.seed.sample(name, viewers, { node_id: `${word}-node-1` }))
-  const lines = () =>
-    [1, 2].map((number) => ({
-      event_id: uuidv7(),
-      time: new Date().toISOString(),
-      level: 'ERROR',
-      message: `${word} message ${number}`,
-      service: `${word}-service`,
-      host: `${word}-host`,
-      trace_id: `${word}-trace`,
-      attributes: { [`${word}-name`]: word },
-    }))
-  for (const answer of [
-    await client.ingest('viewer_samples', samples()),
-    await client.ingest('log_events', lines()),
-  ])
-    if (answer.status !== 202) throw new Error(JSON.stringify(answer.body))
+  /** New items of every dataset. */
+  const facts = (own = { word, viewers }): Readonly<Record<string, readonly object[]>> =>
+    Object.assign({}, ...domains.map((domain) => domain.facts?.({ ...own, streams })))
+  const ingestAll = async (own?: { word: string; viewers: number }): Promise<void> => {
+    const made = facts(own)
+    for (const { name } of datasets) {
+      const items = made[name]
+      if (!items) throw new Error(`${name} is a new dataset: say in tests/domains what its items are.`)
+      const answer = await client.ingest(name, items)
+      if (answer.status !== 202) throw new Error(JSON.stringify(answer.body))
+    }
+  }
+  await ingestAll()
   await program.app.ingest.flushed()
 
   const owner = new Client({ connectionString: program.databases.ownerUrl })
@@ -108,8 +98,12 @@ export const inhabit = async (
     word,
     viewers,
     streams,
-    samples,
-    lines,
+    facts,
+    /** Something that each of its subscriptions tells: `mark` in the texts, and `viewers`. */
+    busy: async (mark: string, number = viewers): Promise<void> => {
+      for (const domain of domains) await domain.busy?.(world, mark)
+      await ingestAll({ word: mark, viewers: number })
+    },
     ids,
     globalIds: Object.values(ids).flat(),
   }

@@ -1,7 +1,7 @@
 import { Client } from 'pg'
 import { encodeGlobalID } from '../../src/graphql/global-id.ts'
 import { uuidv7 } from '../../src/platform/ids.ts'
-import type { TestApp } from '../testkit/app.ts'
+import type { Populated } from '../testkit/app.ts'
 import { createTestClient, type Answer, type TestClient } from '../testkit/client.ts'
 import type { Inhabitant } from './inhabitant.ts'
 
@@ -15,7 +15,7 @@ export type Person = {
 }
 
 /** Makes people of tenants. Their names, e-mails and the programs that they sign in with carry `word`. */
-export const createPeople = async (program: TestApp) => {
+export const createPeople = async (program: Populated) => {
   const owner = new Client({ connectionString: program.databases.ownerUrl })
   await owner.connect()
   const post = async <T>(word: string, query: string, variables: object): Promise<T> => {

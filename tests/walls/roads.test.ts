@@ -1,6 +1,7 @@
 import { isInterfaceType } from 'graphql'
 import { Client } from 'pg'
 import { afterAll, beforeAll, expect, test } from 'vitest'
+import { datasets } from '../../src/modules/datasets.ts'
 import { schema } from '../../src/graphql/schema.ts'
 import { uuidv7 } from '../../src/platform/ids.ts'
 import { startApp, type TestApp } from '../testkit/app.ts'
@@ -202,8 +203,8 @@ test.each(mutations)(
 
 const places = ['tenant_id', 'tenantId', 'tenant'] as const
 test.each(places)('an item with a %s is refused by that name, whatever it says', async (name) => {
-  for (const dataset of ['viewer_samples', 'log_events'] as const) {
-    const [item] = dataset === 'viewer_samples' ? a.samples() : a.lines()
+  for (const { name: dataset } of datasets) {
+    const [item] = a.facts()[dataset]!
     const { body } = await a.client.ingest(dataset, [{ ...item, [name]: b.tenant }])
     expect(body).toMatchObject({
       accepted: 0,
@@ -324,7 +325,7 @@ test("samples and lines that A sends in the names of B's things are A's own", as
     (await b.client.ingest('viewer_samples', [{ ...item, viewer_count: CANARY_VIEWERS }])).body,
   ).toMatchObject({ accepted: 1 })
   expect((await a.client.ingest('viewer_samples', [item])).body).toMatchObject({ accepted: 1, duplicates: 0 })
-  expect((await a.client.ingest('log_events', a.lines())).body).toMatchObject({ accepted: 2 })
+  expect((await a.client.ingest('log_events', a.facts().log_events)).body).toMatchObject({ accepted: 2 })
   await program.app.ingest.flushed()
   const after = countsOf((await b.client.request(query)) as Answer<unknown>)
   expect(after).toEqual({ lines: before.lines, samples: before.samples + 1, peak: CANARY_VIEWERS })

@@ -1,15 +1,13 @@
-import { InvalidArgumentError, type Command } from 'commander'
+import type { Command } from 'commander'
 import { ConfigError, loadConfig } from '../../config.ts'
 import { systemClock } from '../../platform/clock.ts'
 import { AppError } from '../../platform/errors.ts'
-import { number } from '../number.ts'
 import { createProgressLine, printResult } from '../output.ts'
 import { createStopSignal } from '../stop-signal.ts'
 import { dryRun, dryRunText } from './dry-run.ts'
 import { createMapping } from './mapping.ts'
 import { patternReader } from './formats/pattern.ts'
-import { formatNames, type FormatName } from './formats/formats.ts'
-import { levelTables } from './levels.ts'
+import { addConnection, addFlags, type ConnectOptions, type Flags } from './flags.ts'
 import type { IngestPlan } from './plan.ts'
 import { runIngest } from './run.ts'
 import { openSource } from './source.ts'
@@ -18,35 +16,12 @@ import type { Dataset } from '../../ingest/dataset.ts'
 import { findDataset } from '../../ingest/datasets.ts'
 import { datasets } from '../../modules/datasets.ts'
 
-export type ConnectOptions = { url?: string; apiKey?: string; dataDir?: string }
 export type IngestCommandDeps = {
   /**
    * Where to send, and with which key: the flags, else the environment, else the running stack of the data
    * folder. Throws AppError with advice when there is none.
    */
   readonly connect: (options: ConnectOptions) => Promise<{ url: string; apiKey: string }>
-}
-
-type Flags = ConnectOptions & {
-  format?: FormatName
-  delimiter?: string
-  header: boolean
-  pattern?: string
-  recordStart?: string
-  map?: string[]
-  set?: string[]
-  mapLevel?: string[]
-  timeColumn?: string[]
-  timeFormat: string
-  timeYear?: number
-  timeZone: string
-  rest?: string
-  shiftTo?: string
-  rate?: number
-  batch: number
-  resume: boolean
-  dryRun?: boolean
-  json?: boolean
 }
 
 const examples = `
@@ -64,17 +39,6 @@ Examples:
 
 const retryForMs = 5 * 60_000
 
-const formatOf = (text: string): FormatName => {
-  const name = formatNames.find((each) => each === text)
-  if (name) return name
-  throw new InvalidArgumentError(`Expected ${formatNames.join(', ')}.`)
-}
-const delimiterOf = (text: string): string => {
-  const character = text === 'tab' || text === '\\t' ? '\t' : text
-  if (character.length === 1 && !/["\r\n]/.test(character)) return character
-  throw new InvalidArgumentError('Expected one character, or tab.')
-}
-const collect = (value: string, previous: string[] = []): string[] => [...previous, value]
 /**
  * Adds `heliograph ingest` to the program. It sets `process.exitCode`: 0 all accepted, 1 failed, 2 some
  * rejected, 130 interrupted.
@@ -85,56 +49,9 @@ export const registerIngestCommand = (program: Command, deps: IngestCommandDeps)
     .description('Send a file of rows (CSV, JSON, logs) through the ingest endpoint')
     .argument('<dataset>', datasets.map(({ name }) => name).join(', '))
     .argument('<file>', 'the file, gzip or not, or - for standard input')
-    .option(
-      '--format <format>',
-      `${formatNames.join(', ')}; by the file's content and name if absent`,
-      formatOf,
-    )
-    .option('--delimiter <character>', 'of csv: what is between the columns, such as ";" or tab', delimiterOf)
-    .option('--no-header', 'of csv: the first line is a row, and the columns are named 1, 2, 3')
-    .option('--pattern <regexp>', 'of pattern: what a record is; its named groups are the columns')
-    .option(
-      '--record-start <regexp>',
-      'of pattern: what begins a record; other lines belong to the one before',
-    )
-    .option(
-      '--map <column=field>',
-      'take a field from a column; a dot names a map entry (repeatable)',
-      collect,
-      [],
-    )
-    .option('--set <field=value>', 'give a field a constant (repeatable)', collect)
-    .option(
-      '--map-level <table|text=level>',
-      `read levels of ${levelTables.join(', ')}, or by a pair such as E=error (repeatable)`,
-      collect,
-    )
-    .option(
-      '--time-column <name>',
-      'column of the time; several are joined with a space (repeatable)',
-      collect,
-      [],
-    )
-    .option(
-      '--time-format <format>',
-      'iso, unix, unix-ms, unix-us, unix-ns, or a pattern such as "%Y-%m-%d %H:%M:%S,%f"',
-      'auto',
-    )
-    .option('--time-year <year>', 'year of the first time that has none', number(1970, 2200))
-    .option('--time-zone <zone>', 'zone of times that name none', 'UTC')
-    .option('--rest <field>', 'map field that takes all other columns, such as attributes')
-    .option('--shift-to <time>', 'now, or an RFC 3339 time: move all times so that the latest falls on it')
-    .option('--rate <rows/s>', 'send no faster than this', number(0.001, 1e9, false))
-    .option('--batch <rows>', 'most rows in one request', number(1, 10_000), 1000)
-    .option('--no-resume', 'start at the first row, whatever an earlier run has sent')
-    .option('--dry-run', 'check all rows as the server does, print the first, and send nothing')
-    .option('--json', 'print the result as JSON')
+  addFlags(command)
   command.addHelpText('after', examples)
-  const known = new Set(program.options.map((option) => option.long))
-  if (!known.has('--url')) command.option('--url <url>', 'the server (HELIOGRAPH_URL)')
-  if (!known.has('--api-key'))
-    command.option('--api-key <key>', 'a key with the scope ingest (HELIOGRAPH_API_KEY)')
-  if (!known.has('--data-dir')) command.option('--data-dir <folder>', 'the data folder of the running stack')
+  addConnection(program, command)
   command.action(async (dataset: string, file: string) => {
     try {
       await ingest(findDataset(datasets, dataset), file, command.optsWithGlobals<Flags>(), deps)

@@ -98,7 +98,7 @@ describe('rows become items', () => {
   })
 
   test('an empty cell is no value, but an empty message is a message', () => {
-    expect(map({}, { message: '', host: '', trace_id: 'x' })).toEqual({
+    expect(map({}, { message: '', host: '', level: ' ', trace_id: 'x' })).toEqual({
       item: { message: '', trace_id: 'x' },
     })
   })

@@ -128,9 +128,10 @@ const valueAt = (row: Item, column: string): unknown => {
   return value
 }
 
-/** Empty text is no value (a CSV cell can't be absent), except a message, which may well be empty. */
+/** Blank text is no value (a CSV cell can't be absent), except a message, which may well be empty. */
 const put = (item: Item, field: string | readonly [string, string], value: unknown): void => {
-  if (value === undefined || (value === '' && field !== 'message')) return
+  const blank = typeof value === 'string' && value.trim() === ''
+  if (value === undefined || (blank && field !== 'message')) return
   const dot = typeof field === 'string' ? field.indexOf('.') : -1
   if (typeof field === 'string' && dot < 0) {
     item[field] = value

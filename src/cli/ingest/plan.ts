@@ -1,3 +1,4 @@
+import { AppError } from '../../platform/errors.ts'
 import type { Dataset } from '../../ingest/dataset.ts'
 import type { Format, ReadOptions, SourceRow } from './formats/format.ts'
 import { detectFormat, formats, type FormatName } from './formats/formats.ts'
@@ -27,9 +28,23 @@ export type Pass = { readonly rows: AsyncGenerator<SourceRow>; readonly mapping:
 
 export type Reading = { readonly format: FormatName; begin(): Pass }
 
+/** Flags that only a table has say that it is one. Throws BAD_REQUEST where another flag contradicts them. */
+const formatOf = (
+  said: FormatName | undefined,
+  { delimiter, header }: IngestPlan['reading'],
+  source: Source,
+): FormatName => {
+  const flag = delimiter !== undefined ? '--delimiter' : header ? undefined : '--no-header'
+  if (said === undefined && flag !== undefined)
+    return /\.(?:tsv|tab)(?:\.gz)?$/i.test(source.name) ? 'tsv' : 'csv'
+  const name = said ?? detectFormat(source.name, source.head)
+  if (flag === undefined || name === 'csv' || name === 'tsv') return name
+  throw new AppError('BAD_REQUEST', `${flag} is for tables, and ${name} is none: --format csv`)
+}
+
 /** Throws BAD_REQUEST for a format that can't be told, and for flags that make no sense. */
 export const createReading = ({ dataset, source, reading, mapping, ...plan }: IngestPlan): Reading => {
-  const name = plan.format ?? detectFormat(source.name, source.head)
+  const name = formatOf(plan.format, reading, source)
   const format: Format = formats[name]
   const hasAttributes = dataset.fields.some((field) => field.name === 'attributes')
   const target = {

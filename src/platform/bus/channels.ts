@@ -15,8 +15,6 @@ export type Channels = {
   close(): void
 }
 
-/** Half-open connections say nothing; a ping finds out before a person does. */
-const heartbeatMs = 10_000
 /** One SUBSCRIBE for thousands of channels would be one huge reply. */
 const batch = 500
 
@@ -76,10 +74,6 @@ export const createChannels = ({ redis, log }: { redis: Redis; log: Logger }): C
     deserializer: (source) => source.toString(),
   })
 
-  const heartbeat = setInterval(() => {
-    if (redis.status === 'ready') redis.ping().catch(reset)
-  }, heartbeatMs).unref()
-
   return {
     listen: async (channel, onMessage) => {
       const id = await pubsub.subscribe(channel, (text: string) => {
@@ -99,9 +93,6 @@ export const createChannels = ({ redis, log }: { redis: Redis; log: Logger }): C
       reconnected.add(listener)
       return () => void reconnected.delete(listener)
     },
-    close: () => {
-      clearInterval(heartbeat)
-      redis.off('ready', onReady)
-    },
+    close: () => void redis.off('ready', onReady),
   }
 }

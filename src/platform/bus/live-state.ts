@@ -68,6 +68,11 @@ export type LiveStateDeps<Digest, Snapshot, F extends Fold<Digest, Snapshot>> = 
   readonly snapshotEveryMs?: number
   /** 2,000. */
   readonly snapshotRetryMs?: number
+  /**
+   * For sums, which a digest that comes twice would make wrong: a digest only says that something was stored,
+   * and the snapshot is loaded again, no more often than this. The load itself takes the place of `offer`.
+   */
+  readonly reloadEveryMs?: number
 }
 
 type Watched<F> = {
@@ -86,13 +91,14 @@ const createTenantState = <Digest, Snapshot, F extends Fold<Digest, Snapshot>>(
   deps: LiveStateDeps<Digest, Snapshot, F>,
 ) => {
   const { bus, clock, log, topic, snapshot } = deps
-  const { tickMs = 250, snapshotEveryMs = 60_000, snapshotRetryMs = 2_000 } = deps
+  const { tickMs = 250, snapshotEveryMs = 60_000, snapshotRetryMs = 2_000, reloadEveryMs } = deps
   const fold = deps.fold()
   const watched = new Map<string, Watched<F>>()
   let closed = false
   let leave: (() => void) | undefined
   let changedAt = -Infinity
   let snapshotDueMs = Infinity
+  let loadedAtMs = -Infinity
   let loading = false
 
   const show = (each: Watched<F>, nowMs: number): void => {
@@ -114,7 +120,8 @@ const createTenantState = <Digest, Snapshot, F extends Fold<Digest, Snapshot>>(
   }
   const load = async (): Promise<void> => {
     loading = true
-    snapshotDueMs = clock.now() + snapshotEveryMs
+    loadedAtMs = clock.now()
+    snapshotDueMs = loadedAtMs + snapshotEveryMs
     try {
       fold.load(await snapshot(tenant), clock.now())
       update()
@@ -128,6 +135,10 @@ const createTenantState = <Digest, Snapshot, F extends Fold<Digest, Snapshot>>(
     } catch (error) {
       log.error({ err: error, tenant, topic: topic.name }, 'a live state could not be counted')
     }
+    loadIfDue()
+  }
+  /** What was stored while a load ran is in the next one: it comes due again meanwhile. */
+  const loadIfDue = (): void => {
     if (loading || clock.now() < snapshotDueMs) return
     load().catch((error: unknown) => {
       snapshotDueMs = clock.now() + snapshotRetryMs
@@ -142,6 +153,10 @@ const createTenantState = <Digest, Snapshot, F extends Fold<Digest, Snapshot>>(
   const join = async (): Promise<void> => {
     const left = await bus.watchState(tenant, topic, {
       onValue: (digest) => {
+        if (reloadEveryMs !== undefined) {
+          snapshotDueMs = Math.min(snapshotDueMs, loadedAtMs + reloadEveryMs)
+          return loadIfDue()
+        }
         fold.offer(digest, clock.now())
         // At once after a pause, else with the next tick.
         if (performance.now() - changedAt >= tickMs) update()

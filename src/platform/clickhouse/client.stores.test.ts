@@ -113,6 +113,20 @@ describe('a query', () => {
     expect(Date.now() - started).toBeLessThan(2900)
   })
 
+  test('is left alone however long it says nothing, while the server works on it', async () => {
+    const impatient = connectClickHouse({ url: store.url, log: silentLog, silenceMs: 300 })
+    await expect(impatient.query(ask(slow, counted, 2))).rejects.toMatchObject({ cause: { code: '159' } })
+    await impatient.close()
+  })
+
+  test('is left alone while it waits for one of our connections, of which there are ten', async () => {
+    const impatient = connectClickHouse({ url: store.url, log: silentLog, silenceMs: 300 })
+    const nap = ask(sql`SELECT sleep(0.1) AS n`, counted)
+    const all = await Promise.all(Array.from({ length: 30 }, () => impatient.query(nap)))
+    expect(all).toHaveLength(30)
+    await impatient.close()
+  })
+
   test('does not hand its time limit on to the next one', async () => {
     await expect(store.clickHouse.query(ask(slow, counted, 1))).rejects.toMatchObject({ code: 'TIMED_OUT' })
     const setting = z.object({ value: z.string() })
@@ -173,7 +187,7 @@ describe('a query', () => {
     await clickHouse.close()
   })
 
-  test('of a store that hangs up is STORE_UNAVAILABLE, of one that never answers TIMED_OUT', async () => {
+  test('of a store that hangs up is STORE_UNAVAILABLE, of one that never answers TIMED_OUT, or sooner STORE_UNAVAILABLE when it does not say that it works', async () => {
     const rude = createServer((socket) => socket.once('data', () => socket.destroy()))
     const held: { destroy(): void }[] = []
     const silent = createServer((socket) => held.push(socket))
@@ -185,7 +199,16 @@ describe('a query', () => {
     await expect(hangs.query(ask(sql`SELECT 1 AS n`, counted, 1))).rejects.toMatchObject({
       code: 'TIMED_OUT',
     })
-    await Promise.all([hangsUp.close(), hangs.close()])
+    const watched = connectClickHouse({
+      url: `http://127.0.0.1:${silentPort}`,
+      log: silentLog,
+      silenceMs: 60,
+    })
+    await expect(watched.query(ask(sql`SELECT 1 AS n`, counted))).rejects.toMatchObject({
+      code: 'STORE_UNAVAILABLE',
+      cause: { code: 'ETIMEDOUT' },
+    })
+    await Promise.all([hangsUp.close(), hangs.close(), watched.close()])
     for (const socket of held) socket.destroy()
     await Promise.all([close(rude), close(silent)])
   })

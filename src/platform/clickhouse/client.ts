@@ -7,9 +7,11 @@ import {
   type ClickHouseSettings,
 } from '@clickhouse/client'
 import { z } from 'zod'
-import { AppError } from '../errors.ts'
+import { AppError, storeUnavailable } from '../errors.ts'
 import type { Logger } from '../logger.ts'
+import { SILENCE_MS } from '../watch.ts'
 import { timedOut, toAppError } from './errors.ts'
+import { watchClickHouse, type ClickHouseLife } from './life.ts'
 import { defineQuery, type NamedQuery } from './query.ts'
 import { compileSql, sql } from './sql.ts'
 
@@ -54,6 +56,15 @@ export type ClickHouse = {
 /** A batch of the writer takes well under a second; a minute leaves room for a store that is busy merging. */
 const INSERT_MAX_SECONDS = 60
 const COMMAND_MAX_SECONDS = 60
+/** Statements at a time; the others wait. What @clickhouse/client takes by itself. */
+const CONNECTIONS = 10
+
+/** One statement under way: what its request is given, and `heard` for each part of its answer. */
+type Call = {
+  readonly request: { readonly query_id: string; readonly abort_signal: AbortSignal }
+  readonly heard: () => void
+}
+
 /** How much longer than the server's own limit this side waits for its answer. */
 const GRACE_MS = 2000
 
@@ -85,29 +96,41 @@ export const createClickHouse = (deps: {
   readonly client: ClickHouseClient
   readonly insertClient?: ClickHouseClient
   readonly ensureDatabase?: () => Promise<void>
+  /** Finds requests whose connection is dead. The engine in this process has none. */
+  readonly life?: ClickHouseLife
   readonly log: Logger
 }): ClickHouse => {
-  const { client, insertClient = client, log } = deps
+  const { client, insertClient = client, life, log } = deps
 
   /** Runs with a deadline of our own above the server's, so that a server that hangs is TIMED_OUT too. */
   const run = async <T>(
     name: string,
     maxSeconds: number,
     signal: AbortSignal | undefined,
-    work: (signal: AbortSignal) => Promise<T>,
+    work: (call: Call) => Promise<T>,
   ): Promise<T> => {
     const deadline = AbortSignal.timeout(maxSeconds * 1000 + GRACE_MS)
+    const dead = new AbortController()
+    const ends = AbortSignal.any([...(signal ? [signal] : []), deadline, dead.signal])
+    const query_id = crypto.randomUUID()
+    const watched = life?.begin(query_id, (error) => dead.abort(error))
     try {
       signal?.throwIfAborted()
-      return await work(signal ? AbortSignal.any([signal, deadline]) : deadline)
+      return await work({ request: { query_id, abort_signal: ends }, heard: () => watched?.heard() })
     } catch (error) {
       if (signal?.aborted) throw signal.reason
-      const shown = deadline.aborted ? timedOut(error) : toAppError(error)
+      const shown = dead.signal.aborted
+        ? storeUnavailable('ClickHouse', dead.signal.reason)
+        : deadline.aborted
+          ? timedOut(error)
+          : toAppError(error)
       log[shown.code === 'INTERNAL' ? 'error' : 'warn'](
         { query: name, code: shown.code, err: error },
         'ClickHouse',
       )
       throw shown
+    } finally {
+      watched?.end()
     }
   }
 
@@ -120,15 +143,20 @@ export const createClickHouse = (deps: {
     )
       throw new TypeError(`the query ${named.name} is not held to the rows of its tenant`)
     const comment = { name: named.name, tenant: named.tenant, request: options.requestId }
-    return run(named.name, maxSeconds, options.signal, async (abort_signal) => {
+    return run(named.name, maxSeconds, options.signal, async ({ request, heard }) => {
       const result = await client.query({
+        ...request,
         query: text,
         query_params: params,
         format: 'JSONEachRow',
         clickhouse_settings: settings(maxSeconds, comment),
-        abort_signal,
       })
-      return z.array(named.row).parse(await result.json())
+      const rows: unknown[] = []
+      for await (const part of result.stream()) {
+        heard()
+        for (const row of part) rows.push(row.json())
+      }
+      return z.array(named.row).parse(rows)
     })
   }
 
@@ -149,8 +177,9 @@ export const createClickHouse = (deps: {
       const chunks = Buffer.isBuffer(lines) ? [lines] : lines
       if (!chunks.some((chunk) => chunk.length > 0)) return
       const name = `insert.${table}`
-      await run(name, INSERT_MAX_SECONDS, undefined, async (abort_signal) => {
+      await run(name, INSERT_MAX_SECONDS, undefined, async ({ request }) => {
         const { stream } = await insertClient.exec({
+          ...request,
           query: `INSERT INTO ${table} (${columns.join(', ')}) FORMAT JSONCompactEachRow`,
           values: Readable.from(chunks, { objectMode: false }),
           clickhouse_settings: {
@@ -158,17 +187,16 @@ export const createClickHouse = (deps: {
             // Without it a server may answer 200 before the last block is stored.
             wait_end_of_query: 1,
           },
-          abort_signal,
         })
         await finished(stream.resume())
       })
     },
     async command(statement, { maxSeconds = COMMAND_MAX_SECONDS } = {}) {
-      await run('command', maxSeconds, undefined, (abort_signal) =>
+      await run('command', maxSeconds, undefined, ({ request }) =>
         insertClient.command({
+          ...request,
           query: statement,
           clickhouse_settings: { ...settings(maxSeconds, { name: 'command' }), wait_end_of_query: 1 },
-          abort_signal,
         }),
       )
     },
@@ -183,6 +211,7 @@ export const createClickHouse = (deps: {
     },
     async close() {
       await Promise.all([...new Set([client, insertClient])].map((each) => each.close()))
+      await life?.close()
     },
   }
 }
@@ -191,7 +220,12 @@ export const createClickHouse = (deps: {
  * Connects to a server: `http(s)://user:password@host:port/database`. Nothing is sent before the first
  * statement.
  */
-export const connectClickHouse = (deps: { readonly url: string; readonly log: Logger }): ClickHouse => {
+export const connectClickHouse = (deps: {
+  readonly url: string
+  readonly log: Logger
+  /** A request that hears nothing for so long is looked after; SILENCE_MS. */
+  readonly silenceMs?: number
+}): ClickHouse => {
   const url = new URL(deps.url)
   const database = decodeURIComponent(url.pathname.slice(1)) || 'default'
   if (!identifier.test(database)) throw new TypeError('the database name in CLICKHOUSE_URL: a-z, 0-9 and _')
@@ -200,13 +234,21 @@ export const connectClickHouse = (deps: { readonly url: string; readonly log: Lo
     password: decodeURIComponent(url.password),
     // Above every server-side limit: each statement brings its own, shorter deadline.
     request_timeout: 700_000,
+    max_open_connections: CONNECTIONS,
     // It would print statements to the console; failures are logged here, under the query's name.
     log: { level: ClickHouseLogLevel.OFF },
   }
   url.username = url.password = url.pathname = ''
   const connect = (name: string) => createClient({ ...options, url, database: name })
+  const { silenceMs = SILENCE_MS } = deps
   return createClickHouse({
     client: connect(database),
+    // A connection for each look: one that was kept may be as dead as those it is asked about.
+    life: watchClickHouse({
+      client: createClient({ ...options, url, database, keep_alive: { enabled: false } }),
+      silenceMs,
+      connections: CONNECTIONS,
+    }),
     log: deps.log,
     async ensureDatabase() {
       const admin = createClickHouse({ client: connect('default'), log: deps.log })

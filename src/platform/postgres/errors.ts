@@ -1,10 +1,11 @@
 import { AppError, storeUnavailable } from '../errors.ts'
 
 /**
- * SQLSTATEs and socket codes that mean the server can't be reached or is going away (PostgreSQL appendix A).
+ * SQLSTATEs and socket codes that mean the server can't be reached or is going away (PostgreSQL appendix A);
+ * 25P03 that it did not hear from us within a transaction.
  */
 const awayCodes =
-  /^(08...|57P0[1-5]|53[0-9]..|ECONNREFUSED|ECONNRESET|EPIPE|ETIMEDOUT|ENOTFOUND|EAI_AGAIN|EHOSTUNREACH)$/
+  /^(08...|57P0[1-5]|53[0-9]..|25P03|ECONNREFUSED|ECONNRESET|EPIPE|ETIMEDOUT|ENOTFOUND|EAI_AGAIN|EHOSTUNREACH)$/
 /**
  * Prisma's own codes for the same: can't reach, timed out, pool exhausted, connection closed, transaction API
  * error.
@@ -21,13 +22,14 @@ type Coded = {
 const isObject = (value: unknown): value is Coded => typeof value === 'object' && value !== null
 
 /**
- * node-postgres gives these two no code: a pool that got no connection in time, a connection that ended under
- * a query.
+ * node-postgres gives these no code: a connection that did not come in time, from the pool or anew, and one
+ * that ended under a query.
  */
 const codeless = new Set([
   'timeout exceeded when trying to connect',
   'Connection terminated unexpectedly',
   'Connection terminated due to connection timeout',
+  'timeout expired',
 ])
 
 /** The SQLSTATE of an error, also where Prisma wrapped it, or undefined. */

@@ -4,7 +4,9 @@ import type { PrismaClient } from '../../../generated/prisma/client.ts'
 import { msLeft } from '../deadline.ts'
 import type { TenantId } from '../ids.ts'
 import type { Logger } from '../logger.ts'
+import { SILENCE_MS } from '../watch.ts'
 import { postgresError } from './errors.ts'
+import { watchPostgres } from './life.ts'
 import { createPrismaClients, type Borrow, type Borrowed } from './prisma.ts'
 import type { ScopedRun } from './run.ts'
 import {
@@ -58,25 +60,40 @@ export type PostgresOptions = {
    * tenants' out.
    */
   clients?: { readonly tenants: number; readonly accounts: number }
+  /** A connection that says nothing for so long is looked after; SILENCE_MS. */
+  silenceMs?: number
 }
 
 const CLIENTS = { tenants: 200, accounts: 50 }
 
-export const createPostgres = ({ url, log, poolSize = 10, clients = CLIENTS }: PostgresOptions): Postgres => {
+/**
+ * What two bounds have beyond the usual silence; 5 s together. A connection may take so long, one that is
+ * free or a new one: five round trips over a slow line. And Postgres ends a transaction that says nothing for
+ * so long: its program is no more or can't be heard, and changes of that tenant and the outbox wait for its
+ * locks. Between two statements the program itself needs milliseconds.
+ */
+const GRACE_MS = 2_000
+
+export const createPostgres = (options: PostgresOptions): Postgres => {
+  const { url, log, poolSize = 10, clients = CLIENTS, silenceMs = SILENCE_MS } = options
+  const life = watchPostgres({ url, silenceMs })
   const pool = new pg.Pool({
     connectionString: url,
     max: poolSize,
-    connectionTimeoutMillis: 5_000,
+    connectionTimeoutMillis: silenceMs + GRACE_MS,
     statement_timeout: STATEMENT_MS,
+    idle_in_transaction_session_timeout: silenceMs + GRACE_MS,
     application_name: 'heliograph',
     // oxlint-disable-next-line typescript/no-misused-promises -- the pool awaits it; its types say void
     onConnect: async (client) => {
       // The pool listens to idle connections only: one that is lost in a query would end the program. The
       // query fails anyway.
       client.on('error', (error) => log.debug({ err: error }, 'a Postgres connection was lost'))
+      await life.add(client)
       await prepareScope(client)
     },
   })
+  life.follow(pool)
   pool.on('error', (error) => log.warn({ err: error }, 'an idle Postgres connection was lost'))
 
   const borrow: Borrow = async (deadline) => {
@@ -147,6 +164,7 @@ export const createPostgres = ({ url, log, poolSize = 10, clients = CLIENTS }: P
     close: async () => {
       const kept = [...tenants.values(), ...accounts.values()]
       await Promise.all(kept.map((client) => client.$disconnect()))
+      life.close()
       await pool.end()
     },
   }

@@ -1,15 +1,18 @@
 import { Redis, type ChainableCommander, type RedisOptions } from 'ioredis'
 import type { Logger } from '../logger.ts'
 import { shuttingDown, storeUnavailable } from '../errors.ts'
+import { createWatch, SILENCE_MS } from '../watch.ts'
 import { redisError } from './errors.ts'
 import { createKeys, type Keys } from './keys.ts'
+import { lifeOf } from './life.ts'
 import { registerScript, type Script, type ScriptSource } from './script.ts'
 
 export type RedisStore = Keys & {
   /** Ordinary commands: each has a deadline, and none waits for a connection that is not there. */
   readonly commands: Redis
   /**
-   * A separate connection for XREADGROUP BLOCK and the like, which would hold up all commands behind them.
+   * A separate connection for XREADGROUP BLOCK and the like, which would hold up all commands behind them. A
+   * wait is a second at most: the connection's own pings queue behind it.
    */
   blocking(name: string): Redis
   /**
@@ -45,6 +48,11 @@ export type RedisStoreOptions = {
    * seconds.
    */
   readonly commandTimeoutMs?: number
+  /**
+   * A connection that says nothing for so long, a ping unanswered, is replaced; SILENCE_MS. So long a new one
+   * may take.
+   */
+  readonly silenceMs?: number
 }
 
 /**
@@ -65,19 +73,19 @@ const common: RedisOptions = {
   // ioredis resubscribes in a promise that nobody handles: a second disconnect in that moment would end the
   // process.
   autoResubscribe: false,
-  connectTimeout: 5_000,
-  keepAlive: 30_000,
 }
 
 /** Opens the connection for commands at once, in the background, and the others on first use. */
 export const createRedis = (options: RedisStoreOptions): RedisStore => {
-  const { url, log, commandTimeoutMs = 2_000 } = options
+  const { url, log, commandTimeoutMs = 2_000, silenceMs = SILENCE_MS } = options
   const connections = new Map<string, Redis>()
   const down = new Set<string>()
   let downSince = 0
   let closed = false
+  const watch = createWatch({ silenceMs })
+  const forgets: (() => void)[] = []
 
-  const watch = (name: string, redis: Redis): Redis => {
+  const report = (name: string, redis: Redis): Redis => {
     const lost = (error?: NodeJS.ErrnoException): void => {
       if (closed || down.has(name)) return
       if (down.size === 0) {
@@ -100,8 +108,10 @@ export const createRedis = (options: RedisStoreOptions): RedisStore => {
     if (closed) throw shuttingDown()
     const existing = connections.get(name)
     if (existing) return existing
-    const redis = watch(name, new Redis(url, { ...common, connectionName: `heliograph-${name}`, ...more }))
+    const own = { connectTimeout: silenceMs, connectionName: `heliograph-${name}` }
+    const redis = report(name, new Redis(url, { ...common, ...own, ...more }))
     connections.set(name, redis)
+    forgets.push(watch.add(lifeOf(redis)))
     return redis
   }
 
@@ -117,8 +127,8 @@ export const createRedis = (options: RedisStoreOptions): RedisStore => {
   return {
     ...createKeys(options.prefix),
     commands,
-    // A client-side timeout (BLOCK plus a grace) ends a read whose connection died silently.
-    blocking: (name) => open(`blocking-${name}`, { blockingTimeout: 10_000, blockingTimeoutGrace: 1_000 }),
+    // Not ioredis' `blockingTimeout`: it would answer a read on a dead connection with "nothing there".
+    blocking: (name) => open(`blocking-${name}`, {}),
     subscriber: () => open('subscriber', { commandTimeout: commandTimeoutMs }),
     script: (source) => registerScript(commands, source),
     run,
@@ -144,6 +154,8 @@ export const createRedis = (options: RedisStoreOptions): RedisStore => {
     close: async () => {
       closed = true
       await Promise.all([...connections.values()].map(end))
+      for (const forget of forgets) forget()
+      watch.close()
     },
   }
 }

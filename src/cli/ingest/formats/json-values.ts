@@ -100,12 +100,10 @@ export const createSplitter = <Row>(
         const row = value ? inside(bytes[at]!) : between(bytes[at]!)
         if (row !== undefined) return row
       }
-      if (value && at - value.from > maxLineBytes)
-        throw new AppError(
-          'BAD_REQUEST',
-          `What begins on line ${value.line} is longer than ${maxLineBytes} bytes.`,
-        )
-      return undefined
+      if (!value || at - value.from <= maxLineBytes) return undefined
+      if (value.line < line) return close(at, false)
+      const message = `What begins on line ${value.line} is longer than ${maxLineBytes} bytes.`
+      throw new AppError('BAD_REQUEST', message)
     },
     end: () => (value ? close(at, value.depth === 0 && !value.text) : undefined),
   }

@@ -1,0 +1,70 @@
+import { projectOf } from '../../auth/viewer.ts'
+import { builder } from '../../graphql/builder.ts'
+import { clockOf, type Context } from '../../graphql/context.ts'
+import { defineFactList } from '../../graphql/fact-list.ts'
+import { defineFilter, is } from '../../graphql/filters.ts'
+import { TimeRangeInput } from '../../graphql/series.ts'
+import { resolveRange } from '../../platform/time-range.ts'
+import type { ProductEvent } from './product-events.queries.ts'
+import type { ProductAsk } from './product-filter.queries.ts'
+
+export const ProductEventFilter = defineFilter(
+  'ProductEvent',
+  {
+    eventType: is.text('Type of the event.'),
+    userId: is.text('User, as the product names them.'),
+    sessionId: is.text('Session, as the product names it.'),
+  },
+  'product events',
+)
+
+/** The filter argument of every question about product events. */
+export const filterArgs = builder.args((t) => ({
+  filter: t.field({ type: ProductEventFilter.type, description: 'Conditions on the events.' }),
+}))
+/** The window of the questions that are no series. */
+export const rangeArgs = builder.args((t) => ({
+  range: t.field({ type: TimeRangeInput, description: 'Window of the events (default: the last 24 hours).' }),
+}))
+
+/** What a credential may ask of events: one that is for a project sees the events of that project alone. */
+export const productAskOf = (
+  filter: object | null | undefined,
+  range: ProductAsk['range'],
+  { viewer }: Context,
+): ProductAsk => ({ filter: ProductEventFilter.parse(filter), range, project: projectOf(viewer) })
+
+const ProductEventRef = builder.objectRef<ProductEvent>('ProductEvent').implement({
+  description: 'Something that somebody did in a product.',
+  fields: (t) => ({
+    eventId: t.exposeString('eventId', {
+      description: 'Id of the event (a UUID): the same event sent twice counts once.',
+    }),
+    time: t.expose('time', { type: 'DateTime', description: 'Time at which it happened.' }),
+    eventType: t.exposeString('eventType', { description: 'Type, such as page_view.' }),
+    userId: t.exposeString('userId', {
+      description: 'User, as the product names them; empty for somebody who is not known.',
+    }),
+    sessionId: t.exposeString('sessionId', {
+      description: 'Session, as the product names it; empty for none.',
+    }),
+    properties: t.expose('properties', {
+      type: 'JSON',
+      description: 'Further values, with the types in which they were sent.',
+    }),
+  }),
+})
+
+const ProductEvents = defineFactList({ of: ProductEventRef, items: 'product events' })
+ProductEvents.root('productEvents', {
+  action: 'product:read',
+  description: 'Product events, newest first.',
+  args: { ...filterArgs, ...rangeArgs },
+  ask: ({ filter, range }, context) =>
+    productAskOf(filter, resolveRange(range ?? {}, clockOf(context)), context),
+  check: ({ filter, range }, clock) => {
+    ProductEventFilter.parse(filter)
+    resolveRange(range ?? {}, clock)
+  },
+  rows: ({ productEvents }) => productEvents.queries,
+})

@@ -1,0 +1,49 @@
+import { expect, test } from 'vitest'
+import { createProductRates, productRatesView } from './product-rates.count.ts'
+
+const now = Date.UTC(2026, 0, 1)
+const second = (ago: number, eventType: string, count: number) => ({
+  eventType,
+  secondMs: now - ago * 1_000,
+  count,
+})
+
+test('a rate is the average of ten seconds, a count that of the minute, most events first', () => {
+  const rates = createProductRates()
+  rates.load([second(1, 'view', 30), second(9, 'view', 10), second(30, 'view', 60), second(59, 'buy', 5)])
+  expect(rates.update(now)).toEqual(new Set(['rates']))
+  expect(rates.read(now)).toEqual({
+    perSecond: 4,
+    lastMinute: 105,
+    types: [
+      { eventType: 'view', perSecond: 4, lastMinute: 100 },
+      { eventType: 'buy', perSecond: 0, lastMinute: 5 },
+    ],
+    at: new Date(now),
+  })
+})
+
+test('it goes down by itself when nothing comes, to nothing, and is told no more then', () => {
+  const rates = createProductRates()
+  rates.load([second(0, 'view', 10)])
+  rates.update(now)
+  expect(rates.update(now + 200)).toEqual(new Set())
+  for (const [laterMs, perSecond, lastMinute] of [
+    [9_000, 1, 10],
+    [11_000, 0, 10],
+    [61_000, 0, 0],
+  ] as const) {
+    expect(rates.update(now + laterMs)).toEqual(new Set(['rates']))
+    expect(rates.read(now + laterMs)).toMatchObject({ perSecond, lastMinute })
+  }
+  expect(rates.update(now + 70_000)).toEqual(new Set())
+})
+
+test('the same counts loaded again are the same value', () => {
+  const rates = createProductRates()
+  const counts = [second(1, 'view', 3)]
+  rates.load(counts)
+  const before = productRatesView.compared(rates.read(now))
+  rates.load(counts)
+  expect(productRatesView.compared(rates.read(now))).toEqual(before)
+})

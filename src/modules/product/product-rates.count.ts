@@ -1,0 +1,78 @@
+import type { View } from '../../platform/bus/live-state.ts'
+
+/** How far back events count. */
+export const RATE_WINDOW_MS = 60_000
+/** What a rate is an average of: short enough to follow, long enough not to jump with every event. */
+const RATE_MS = 10_000
+const SECOND_MS = 1_000
+/** As many as a chart shows apart. */
+export const MAX_RATES = 20
+
+/** Events of one type in one second. */
+export type SecondCount = { readonly eventType: string; readonly secondMs: number; readonly count: number }
+
+export type ProductRate = {
+  readonly eventType: string
+  /** Average of the last ten seconds. */
+  readonly perSecond: number
+  readonly lastMinute: number
+}
+
+/** Shared by all who watch: not to be changed. */
+export type ProductRates = Omit<ProductRate, 'eventType'> & {
+  readonly types: readonly ProductRate[]
+  /** When they were counted. */
+  readonly at: Date
+}
+
+const KEY = 'rates'
+const changedKeys: ReadonlySet<string> = new Set([KEY])
+const none: ReadonlySet<string> = new Set()
+
+/**
+ * The fold of the rates: the events of each second of the last minute, as the store counts them. A second
+ * counts whole, from its start on, so that a rate goes down by itself when nothing comes.
+ */
+export const createProductRates = () => {
+  let counts: readonly SecondCount[] = []
+  let loaded = true
+  let shownSecond = 0
+
+  const rate = (of: readonly SecondCount[], nowMs: number): Omit<ProductRate, 'eventType'> => {
+    const since = (ms: number): number =>
+      of.reduce((sum, { secondMs, count }) => (secondMs > nowMs - ms - SECOND_MS ? sum + count : sum), 0)
+    return { perSecond: since(RATE_MS) / (RATE_MS / SECOND_MS), lastMinute: since(RATE_WINDOW_MS) }
+  }
+
+  return {
+    /** A digest says only that there is something to load. */
+    offer: (): void => {},
+    load: (seconds: readonly SecondCount[]): void => {
+      counts = seconds
+      loaded = true
+    },
+    update: (nowMs: number): ReadonlySet<string> => {
+      const second = Math.floor(nowMs / SECOND_MS)
+      const moved = counts.length > 0 && second !== shownSecond
+      if (!loaded && !moved) return none
+      counts = counts.filter(({ secondMs }) => secondMs > nowMs - RATE_WINDOW_MS - SECOND_MS)
+      loaded = false
+      shownSecond = second
+      return changedKeys
+    },
+    read: (nowMs: number): ProductRates => {
+      const types = [...Map.groupBy(counts, ({ eventType }) => eventType)]
+        .map(([eventType, own]) => ({ eventType, ...rate(own, nowMs) }))
+        .toSorted((a, b) => b.lastMinute - a.lastMinute || (a.eventType < b.eventType ? -1 : 1))
+      return { ...rate(counts, nowMs), types: types.slice(0, MAX_RATES), at: new Date(nowMs) }
+    },
+  }
+}
+
+export type ProductRateCount = ReturnType<typeof createProductRates>
+
+export const productRatesView: View<ProductRateCount, ProductRates> = {
+  key: KEY,
+  read: (count, nowMs) => count.read(nowMs),
+  compared: (value) => ({ ...value, at: null }),
+}

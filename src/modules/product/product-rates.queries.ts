@@ -1,0 +1,35 @@
+import { z } from 'zod'
+import type { ClickHouse } from '../../platform/clickhouse/client.ts'
+import { defineQuery, whole } from '../../platform/clickhouse/query.ts'
+import { scoped, sql } from '../../platform/clickhouse/sql.ts'
+import type { Clock } from '../../platform/clock.ts'
+import type { TenantId } from '../../platform/ids.ts'
+import { RATE_WINDOW_MS, type SecondCount } from './product-rates.count.ts'
+
+export type ProductRateQueries = {
+  /** Events of each type and second of the last minute. Throws as ClickHouse.query. */
+  lastMinute(tenant: TenantId): Promise<readonly SecondCount[]>
+}
+
+export const createProductRateQueries = (deps: {
+  readonly clickHouse: ClickHouse
+  readonly clock: Clock
+}): ProductRateQueries => ({
+  lastMinute: async (tenant) => {
+    const nowMs = deps.clock.now()
+    // Clocks of producers run ahead: what is of the next seconds counts when they come.
+    const range = { from: new Date(nowMs - RATE_WINDOW_MS), to: new Date(nowMs + RATE_WINDOW_MS) }
+    const query = defineQuery({
+      name: 'product.lastMinute',
+      tenant,
+      sql: sql`
+        SELECT event_type, toUnixTimestamp(time) AS second, count() AS events
+        FROM product_events
+        WHERE ${scoped(tenant, range, { hours: true })}
+        GROUP BY event_type, second`,
+      row: z.object({ event_type: z.string(), second: whole, events: whole }),
+    })
+    const rows = await deps.clickHouse.query(query)
+    return rows.map((row) => ({ eventType: row.event_type, secondMs: row.second * 1_000, count: row.events }))
+  },
+})

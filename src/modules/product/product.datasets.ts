@@ -1,0 +1,3 @@
+import { productEvents } from './product-events.dataset.ts'
+
+export const productDatasets = [productEvents]
