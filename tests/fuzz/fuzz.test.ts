@@ -12,9 +12,9 @@ beforeAll(async () => {
 afterAll(() => program.stop())
 
 test('whatever is asked, the answer is of the schema, of the list of codes, and of nobody else', async () => {
-  const { finds, coverage } = await fuzz(program, { seed: SEED, operations: 500 })
+  const { finds, coverage } = await fuzz(program, { seed: SEED, operations: 300 })
   // A find is told with all that it takes to see it again.
   const told = finds.map((find) => ({ ...find, log: kept.about(find.answer) }))
   expect(told).toEqual([])
-  expect(coverage['root fields'].reached).toBeGreaterThan(50)
+  expect(coverage['root fields'].reached).toBeGreaterThan(40)
 }, 60_000)

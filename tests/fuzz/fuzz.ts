@@ -1,6 +1,7 @@
 import { schema } from '../../src/graphql/schema.ts'
 import { datasets } from '../../src/modules/datasets.ts'
 import type { Populated } from '../testkit/app.ts'
+import { until } from '../testkit/waiters.ts'
 import { createBody, type Body } from './bodies.ts'
 import { createCoverage } from './coverage.ts'
 import { createJudge } from './judge.ts'
@@ -56,6 +57,9 @@ const AT_ONCE = 8
 const LIVE = 24
 /** An operation that takes longer was forgotten; that of the program's own time is 20 s. */
 const LONGEST_MS = 45_000
+
+/** Longer than what subscribers share outlives the last of them. */
+const FREE_MS = 15_000
 
 const clip = (text: string): string =>
   text.length > 4_000 ? `${text.slice(0, 4_000)}… (${text.length})` : text
@@ -151,5 +155,16 @@ export const fuzz = async (program: Populated, options: FuzzOptions): Promise<Re
   const end = from + operations
   for (let next = from; next < end;)
     next = await round(next, Math.min(end, next + ROUND), await createWorld(schema, program))
+  const { bus, modules } = program.app
+  const left = () => [bus.openTails(), modules.viewers.live.open()]
+  const isFree = () => left().every((open) => open === 0)
+  await until(isFree, { timeoutMs: FREE_MS }).catch(() => {
+    note(
+      end - 1,
+      [`topics and states that nobody listens to any more are open: ${left().join(', ')}`],
+      '',
+      '',
+    )
+  })
   return { finds, counts, coverage: coverage.report() }
 }

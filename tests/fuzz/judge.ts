@@ -105,11 +105,12 @@ const judgeError = (error: NonNullable<Result['errors']>[number], result: Result
 }
 
 /** The statuses that `docs/errors.md` gives an answer; the request itself is refused with the second. */
-const statusesOf = ({ accept }: Operation, result: Result): readonly number[] => {
+const statusesOf = ({ accept, kind }: Operation, result: Result): readonly number[] => {
   const code = result.errors?.[0]?.extensions?.code ?? ''
   if (result.data !== undefined) return [200]
   const own = errorCodes[code as ErrorCode]?.status ?? 400
-  return accept === 'application/json' ? [200, own] : [own]
+  const plain = accept === 'application/json' ? [200, own] : [own]
+  return kind === 'subscription' ? [...plain, 406] : plain // there is nowhere to send events to
 }
 
 /** Judges answers by the schema and by what is promised of all of them. */

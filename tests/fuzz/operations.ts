@@ -7,7 +7,14 @@ import { createSelections } from './selection.ts'
 import { createValues, type Mode, type Pools } from './values.ts'
 
 export type Kind = 'query' | 'mutation' | 'subscription'
-export const roadNames = ['HTTP', 'GET', 'WebSocket', 'SSE', 'SSE at /graphql/stream'] as const
+export const roadNames = [
+  'HTTP',
+  'GET',
+  'WebSocket',
+  'SSE',
+  'SSE at /graphql/stream',
+  'one SSE stream of many',
+] as const
 export type RoadName = (typeof roadNames)[number]
 export const actorNames = ['key', 'owner', 'member', 'guest', 'reader', 'nobody'] as const
 export type ActorName = (typeof actorNames)[number]
@@ -93,6 +100,7 @@ export const createOperation = (schema: GraphQLSchema, random: Random, pools: Po
     WebSocket: 3,
     SSE: 2,
     'SSE at /graphql/stream': 1,
+    'one SSE stream of many': 2,
   }
   return {
     kind,

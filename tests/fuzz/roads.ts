@@ -1,5 +1,6 @@
 import { once } from 'node:events'
 import { WebSocket } from 'ws'
+import { overOneStream } from './one-stream.ts'
 import type { Operation, RoadName } from './operations.ts'
 
 /** What came back: results of GraphQL as texts, and what the transport itself said. */
@@ -18,7 +19,10 @@ export type Heard = {
 export type Flight = { readonly heard: Promise<Heard>; readonly end: () => void }
 export type Road = (operation: Operation, credential: string | undefined) => Flight
 
-const headersOf = ({ address }: Operation, credential: string | undefined): Record<string, string> => ({
+export const headersOf = (
+  { address }: Operation,
+  credential: string | undefined,
+): Record<string, string> => ({
   'x-forwarded-for': address,
   'content-type': 'application/json',
   ...(credential !== undefined && { authorization: `Bearer ${credential}` }),
@@ -87,7 +91,7 @@ const overSse =
     return { heard, end: () => leaving.abort() }
   }
 
-type Waiting = { readonly heard: Heard; readonly resolve: () => void; readonly live: boolean }
+type Waiting = { readonly heard: Heard; readonly resolve: () => void }
 
 /** One socket of a credential, and the next one when it was closed. */
 const openSocket = async (url: string, operation: Operation, credential: string | undefined) => {
@@ -140,7 +144,7 @@ const overWebSocket = (url: string) => {
       const { socket, waiting } = on
       if (left) return heard
       await new Promise<void>((resolve) => {
-        waiting.set(id, { heard, resolve, live: operation.kind === 'subscription' })
+        waiting.set(id, { heard, resolve })
         if (socket.readyState !== WebSocket.OPEN) {
           heard.closed = 4403 // refused before anything was asked
           return resolve()
@@ -173,12 +177,19 @@ const overWebSocket = (url: string) => {
 /** The ways that lead to the graph, kept open for one round. */
 export const openRoads = (url: string) => {
   const webSocket = overWebSocket(url)
+  const sseAtStream = overSse(url, '/graphql/stream')
+  const oneStream = overOneStream(url, sseAtStream)
   const roads: Record<RoadName, Road> = {
     HTTP: overHttp(url, 'POST'),
     GET: overHttp(url, 'GET'),
     WebSocket: webSocket.road,
     SSE: overSse(url, '/graphql'),
-    'SSE at /graphql/stream': overSse(url, '/graphql/stream'),
+    'SSE at /graphql/stream': sseAtStream,
+    'one SSE stream of many': oneStream.road,
   }
-  return { roads, close: webSocket.close }
+  const close = async (): Promise<void> => {
+    await webSocket.close()
+    await oneStream.close()
+  }
+  return { roads, close }
 }

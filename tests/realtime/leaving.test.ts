@@ -77,7 +77,25 @@ const listen = async (path: string): Promise<() => Promise<void>> => {
   }
 }
 
-test('a socket and SSE clients that break without a word free all their sources', async () => {
+/** Asks for a subscription as one asks for a query. */
+const askPlainly = async (): Promise<void> => {
+  const response = await fetch(`${program.url}/graphql`, {
+    method: 'POST',
+    headers: {
+      'content-type': 'application/json',
+      accept: 'application/json',
+      authorization: `Bearer ${key}`,
+    },
+    body: JSON.stringify({ query: forever }),
+  })
+  expect(response.status).toBe(406)
+  expect(await response.json()).toMatchObject({
+    errors: [{ message: expect.stringContaining('text/event-stream'), extensions: { code: 'BAD_REQUEST' } }],
+  })
+}
+
+test('a socket and SSE clients that break without a word, and one that could not read events, free all their sources', async () => {
+  await askPlainly()
   const leavers = await Promise.all(['/graphql', '/graphql/stream'].map(listen))
   const { subscribe, next, cut } = await openAcknowledged(program.url, key)
   subscribe('1', forever)

@@ -94,14 +94,20 @@ export const useErrorCodes = (mask: Mask): Plugin<Context, ServerContext> => ({
   }),
   // All other errors: of a document that does not parse, and Yoga's own, such as for an invalid body or a
   // mutation by GET.
-  onResultProcess: ({ result, setResult, resultProcessor, setResultProcessor, serverContext }) => {
-    if (!resultProcessor)
+  onResultProcess: async ({ result, setResult, resultProcessor, setResultProcessor, serverContext }) => {
+    const live = Symbol.asyncIterator in result ? (result as AsyncIterableIterator<unknown>) : undefined
+    if (!resultProcessor) {
+      // Events that began and that nobody can be sent; without this they would be listened to for ever.
+      await live?.return?.()
       setResultProcessor((_result, { Response }) => {
         const { requestId } = serverContext
-        const message = 'Accept application/json, application/graphql-response+json or text/event-stream.'
+        const message = live
+          ? 'A subscription is answered over a WebSocket, or with accept: text/event-stream.'
+          : 'Accept application/json, application/graphql-response+json or text/event-stream.'
         const errors = [{ message, extensions: { code: 'BAD_REQUEST', requestId } }]
         return Response.json({ errors }, { status: 406 })
       }, 'application/json')
+    }
     if (!isResult(result) || !result.errors) return
     const masked = maskResult(mask, result, serverContext.requestId)
     setResult('data' in masked ? masked : { ...masked, errors: masked.errors!.map(withStatus) })
