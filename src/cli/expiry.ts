@@ -1,11 +1,7 @@
 import { InvalidArgumentError } from 'commander'
-import { z } from 'zod'
 import { AppError } from '../platform/errors.ts'
 import { parseDuration } from '../platform/duration.ts'
-
-const time = z.iso.datetime({ offset: true })
-/** What every store can keep: with an offset a text may lie behind it. */
-const LAST_MS = Date.parse('9999-12-31T23:59:59.999Z')
+import { isInstant, parseInstant } from '../platform/instant.ts'
 
 const fromNow = (text: string): number => {
   try {
@@ -18,8 +14,8 @@ const fromNow = (text: string): number => {
 
 /** Reads a flag that says when something ends, as a time or as a duration from now on; for commander. */
 export const expiry = (text: string): Date => {
-  const ms = time.safeParse(text).success ? Date.parse(text) : fromNow(text)
-  if (ms <= LAST_MS) return new Date(ms)
+  const ms = parseInstant(text) ?? fromNow(text)
+  if (isInstant(ms)) return new Date(ms)
   throw new InvalidArgumentError(
     'Expected a time as in RFC 3339, such as 2027-01-31T00:00:00Z, or a duration as in ISO 8601, such as P90D.',
   )
