@@ -162,7 +162,8 @@ describe('a query', () => {
     const failing = sql`SELECT 'secret' AS word, throwIf(number = 999999) AS n FROM numbers(1000000)`
     for (let round = 0; round < 3; round += 1) {
       await expect(store.clickHouse.query(ask(failing, z.unknown()))).rejects.toMatchObject({
-        code: 'INTERNAL',
+        // Cut off where it failed: told by the store's own words, or by the connection's end when that is read first.
+        code: expect.stringMatching(/^(INTERNAL|STORE_UNAVAILABLE)$/) as unknown,
       })
       for (const word of ['own', 'mine']) {
         const next = sql`SELECT ${p.text(word)} AS word`
