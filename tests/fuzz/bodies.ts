@@ -38,7 +38,7 @@ const fitting = (random: Random, { name, expected }: FieldDescription, words: re
   }
   if (expected.startsWith('a level')) return pick(['trace', 'DEBUG', 'Info', 'warning', 'err', 'fatal'])
   if (expected.startsWith('two letters')) return pick(['NL', 'de', 'ZZ', ''])
-  if (expected.startsWith('an object'))
+  if (/^an? (JSON )?object/.test(expected))
     return Object.fromEntries(
       Array.from({ length: below(4) }, () => [pick(words), pick([1, true, 'x', pick(words)])]),
     )
