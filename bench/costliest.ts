@@ -12,7 +12,7 @@ import { openProgram } from './program.ts'
 const RUNS = 3
 const STREAMS = 100
 
-const point = 'time average peak samples'
+const point = 'time average peak minutes viewerMinutes samples'
 const named = (count: number, field: string): string =>
   Array.from({ length: count }, (_, index) => `a${index}: ${field}`).join(' ')
 const series = (streams: number, seconds: number, fields: string): string =>

@@ -1,6 +1,7 @@
 import { resolve } from 'node:path'
 import type { z } from 'zod'
 import { settings } from './settings.ts'
+import { unknownSettings } from './settings.unknown.ts'
 
 type Settings = { readonly [K in keyof typeof settings]: z.output<(typeof settings)[K]['schema']> }
 export type Config = Settings & { readonly dataDir: string }
@@ -26,6 +27,9 @@ export class ConfigError extends Error {
   override readonly name = 'ConfigError'
 }
 
+/** Names that may be settings misspelt, and the settings that they are near to; for a warning. */
+export const nearSettings = (env = process.env) => unknownSettings(Object.keys(settings), env).near
+
 /** Reads and checks all settings; flags of the command line come as overrides. Throws ConfigError. */
 export const loadConfig = (
   overrides: Partial<Record<keyof typeof settings, string | undefined>> = {},
@@ -43,6 +47,8 @@ export const loadConfig = (
   const lacking = new Map(missing((name) => valueOf(name) !== undefined))
   for (const [name, present] of lacking)
     wrong.push(`  ${name}: is needed with ${present}, for example ${name}=${settings[name].example}`)
+  for (const { name, nearest } of unknownSettings(Object.keys(settings), env).ours)
+    wrong.push(`  ${name}: there is no such setting; the nearest is ${nearest}`)
   if (wrong.length > 0) throw new ConfigError(`These settings are wrong:\n${wrong.join('\n')}`)
   return { ...(values as Settings), dataDir: resolve(values.HELIOGRAPH_DATA_DIR as string) }
 }

@@ -2,7 +2,7 @@ import { readFile, writeFile } from 'node:fs/promises'
 import { Command, InvalidArgumentError } from 'commander'
 import { ConfigError } from './config.ts'
 import { StackInUseError } from './embedded/lock.ts'
-import { StartError } from './embedded/supervise.ts'
+import { StartError } from './embedded/start-error.ts'
 import { AppError } from './platform/errors.ts'
 
 const { version } = JSON.parse(await readFile(new URL('../package.json', import.meta.url), 'utf8')) as {

@@ -4,6 +4,11 @@ export const url = (...protocols: string[]) =>
   z.string().refine((text) => URL.canParse(text) && protocols.includes(new URL(text).protocol), {
     error: `a URL that starts with ${protocols.map((p) => `${p}//`).join(' or ')}`,
   })
+/** The database is named in statements, where no parameter can stand. */
+export const clickHouse = url('http:', 'https:', 'chdb:').refine((text) => {
+  const { protocol, pathname } = new URL(text)
+  return protocol === 'chdb:' ? pathname.length > 1 : /^\/?(?:[a-z_][a-z0-9_]*)?$/.test(pathname)
+})
 export const whole = (min: number, max: number) =>
   z.coerce.number().int().min(min).max(max).describe(`a whole number from ${min} to ${max}`)
 const items = z.string().transform((text) =>

@@ -88,8 +88,8 @@ export const settingGroups = {
       help: 'Postgres role that migrates; creates the role of DATABASE_URL if it is missing',
     },
     CLICKHOUSE_URL: {
-      schema: shape.url('http:', 'https:', 'chdb:').optional(),
-      shape: 'an http(s):// or chdb:// URL',
+      schema: shape.clickHouse.optional(),
+      shape: 'an http(s):// URL whose path is a database (a-z, 0-9 and _), or a chdb:// URL of a folder',
       example: 'http://default:secret@clickhouse:8123/heliograph',
       help: 'ClickHouse to use instead of the embedded one',
     },

@@ -55,15 +55,17 @@ const bad: Record<string, (made: Made) => Promise<string>> = {
     expect((await keys().revoke(permitFor(tenant), id)).revokedAt).toEqual(new Date(nowMs))
     return key
   },
-  'a key whose time is over': async ({ tenant }) =>
-    (
-      await keys().issue(permitFor(tenant), {
-        name: 'Old',
-        mode: 'test',
-        scopes: ['read'],
-        expiresAt: new Date(nowMs),
-      })
-    ).key,
+  'a key whose time is over': async ({ tenant }) => {
+    const expiresAt = new Date(nowMs + 1_000)
+    const { id, key } = await keys().issue(permitFor(tenant), {
+      name: 'Old',
+      mode: 'test',
+      scopes: ['read'],
+      expiresAt,
+    })
+    await owner.query('UPDATE api_keys SET expires_at = $2 WHERE id = $1', [id, new Date(nowMs)])
+    return key
+  },
   'a key of a tenant that is not active': async ({ tenant, key }) => {
     await owner.query('UPDATE tenants SET is_active = false WHERE id = $1', [tenant])
     return key

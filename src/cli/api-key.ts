@@ -58,8 +58,10 @@ const list = (apiKey: Command): Command =>
   )
     .requiredOption('--tenant <slug>', 'whose keys')
     .action(async (flags: ForTenant) => {
-      const keys = await withServices(flags, async ({ tenants, apiKeys }) =>
-        apiKeys.list(await tenants.bySlug(flags.tenant)),
+      const keys = await withServices(
+        flags,
+        async ({ tenants, apiKeys }) => apiKeys.list(await tenants.bySlug(flags.tenant)),
+        { reads: true },
       )
       const rows = keys.map(({ id, name, prefix, scopes, usageCount, ...key }) => ({
         id,

@@ -46,8 +46,11 @@ const registerList = (audit: Command): void => {
       )
       .option('--last <count>', 'how many, 1 to 1000', number(1, 1_000), 50),
   ).action(async (flags: CommonFlags & { tenant?: string; last: number }) => {
-    const rows = await withServices(flags, async ({ tenants, audit }) =>
-      audit.latest(await chainNamed(tenants, flags.tenant ?? '@platform'), flags.last),
+    const rows = await withServices(
+      flags,
+      async ({ tenants, audit }) =>
+        audit.latest(await chainNamed(tenants, flags.tenant ?? '@platform'), flags.last),
+      { reads: true },
     )
     const plain = JSON.parse(JSON.stringify(rows, bytes)) as object[]
     printResult(flags, plain, () =>
@@ -68,14 +71,18 @@ export const registerAudit = (program: Command): void => {
   )
     .option('--tenant <slug>', 'only this tenant; all of them unless given')
     .action(async (flags: CommonFlags & { tenant?: string }) => {
-      const checked = await withServices(flags, async ({ tenants, audit }) => {
-        const all: Checked[] = []
-        for (const { tenant, slug } of await chainsOf(tenants, flags.tenant)) {
-          const verdict = await audit.verify(tenant)
-          all.push({ tenant: slug, ok: verdict.damage.length === 0, ...verdict })
-        }
-        return all
-      })
+      const checked = await withServices(
+        flags,
+        async ({ tenants, audit }) => {
+          const all: Checked[] = []
+          for (const { tenant, slug } of await chainsOf(tenants, flags.tenant)) {
+            const verdict = await audit.verify(tenant)
+            all.push({ tenant: slug, ok: verdict.damage.length === 0, ...verdict })
+          }
+          return all
+        },
+        { reads: true },
+      )
       if (checked.some(({ ok }) => !ok)) process.exitCode = 2
       printResult(flags, checked, () => checked.flatMap(lines).join('\n'))
     })

@@ -7,7 +7,9 @@ import { startStack } from '../embedded/stack.ts'
 import { loadState } from '../embedded/state.ts'
 import { createLogger } from '../platform/logger.ts'
 import { createRestarting } from './dev-restarting.ts'
+import { assertGiven } from './given.ts'
 import { createProgressLine } from './output.ts'
+import { assertStartable } from './stores.ts'
 import { createStopSignal } from './stop-signal.ts'
 
 type Flags = { port?: string; dataDir?: string; demo: boolean }
@@ -25,6 +27,8 @@ const dev = async (flags: Flags): Promise<void> => {
   const progress = createProgressLine()
   const stopping = createStopSignal((signal) => progress.note(`Stopping (${signal}).`))
 
+  await assertGiven(config)
+  await assertStartable(config)
   const stack = await startStack({
     dataDir,
     need: { postgres: !DATABASE_URL, clickhouse: !CLICKHOUSE_URL, redis: !REDIS_URL },

@@ -1,8 +1,10 @@
+import { join } from 'node:path'
 import { fileURLToPath } from 'node:url'
 import { createClickHouseMigrations } from '../platform/clickhouse/migrate.ts'
 import { AppError } from '../platform/errors.ts'
 import { applyMigrations, migrationStatus, withMigrationLock } from '../platform/postgres/migrate.ts'
 import { assertReachable } from '../platform/postgres/connect.ts'
+import { isUpToDate } from '../platform/postgres/migration-history.ts'
 import { assertProgramRole } from '../platform/postgres/role-check.ts'
 import { grantProgramRole } from '../platform/postgres/role.ts'
 import type { OpenStores } from './stores.ts'
@@ -51,5 +53,15 @@ export const createMigrations = ({ ownerUrl, postgresUrl, clickHouse }: Omit<Ope
     return [...applied, ...(await facts.apply(options))]
   }
 
-  return { status, apply, assertSafe: () => assertProgramRole(postgresUrl) }
+  /** For what only reads: throws CONFLICT unless Postgres is at this version, and changes nothing. */
+  const assertApplied = async (): Promise<void> => {
+    await reachable()
+    if (await isUpToDate(lockUrl, join(prismaDir, 'migrations'))) return
+    throw new AppError(
+      'CONFLICT',
+      'Postgres is not at this version of the program, and what only reads changes nothing. Run "heliograph migrate"; with --status it tells what is pending.',
+    )
+  }
+
+  return { status, apply, assertApplied, assertSafe: () => assertProgramRole(postgresUrl) }
 }

@@ -15,6 +15,7 @@ import { createApiKeyService, type ApiKeyService } from '../modules/identity/api
 import { createApiKeyStore } from '../modules/identity/api-key.store.ts'
 import { createTenantService, type TenantService } from '../modules/tenancy/tenant.service.ts'
 import { isDataFolder } from '../embedded/state.ts'
+import { assertGiven } from './given.ts'
 import { createTenantStore } from '../modules/tenancy/tenant.store.ts'
 import { platformTenant, type TenantId } from '../platform/ids.ts'
 import { AppError } from '../platform/errors.ts'
@@ -43,16 +44,14 @@ const assertStores = ({ DATABASE_URL, CLICKHOUSE_URL, REDIS_URL, dataDir }: Conf
 export const withStores = async <T>(
   flags: CommonFlags,
   work: (stores: OpenStores, deps: { config: Config; log: Logger }) => Promise<T>,
-  /**
-   * `existing`: for commands that only look, and must not make a stack of their own for a folder that was
-   * mistyped.
-   */
-  options: { existing?: boolean } = {},
+  /** `makes`: for commands that begin something; all others don't make a stack in a mistyped folder. */
+  options: { makes?: boolean } = {},
 ): Promise<T> => {
   const config = loadConfig({ HELIOGRAPH_DATA_DIR: flags.dataDir, LOG_FORMAT: 'pretty' })
   const log = createLogger({ level: 'warn', format: 'pretty' })
   const progress = createProgressLine()
-  if (options.existing) assertStores(config)
+  if (!options.makes) assertStores(config)
+  await assertGiven(config)
   const stores = await openStores({ config, log, mode: 'join', onProgress: (text) => progress.note(text) })
   try {
     return await work(stores, { config, log })
@@ -61,36 +60,48 @@ export const withStores = async <T>(
   }
 }
 
-/** The services that operator commands use, on a database that is migrated first. */
+/**
+ * The services that operator commands use, on a database that is migrated first. A command that `reads` finds
+ * it so, and changes nothing.
+ */
 export const withServices = <T>(
   flags: CommonFlags,
   work: (services: Services, stores: OpenStores) => Promise<T>,
+  { makes = false, reads = false }: { makes?: boolean; reads?: boolean } = {},
 ): Promise<T> =>
-  withStores(flags, async (stores, { log }) => {
-    await createMigrations(stores).apply()
-    const postgres = createPostgres({ url: stores.postgresUrl, log, poolSize: 2 })
-    const audit = createAuditStore({ postgres })
-    // No command writes an event; were there one, the relay of a running program finds it by itself.
-    const changes = createChanges({ postgres, poke: () => undefined })
-    const tenants = createTenantStore({ postgres, changes })
-    try {
-      const services = {
-        tenants: createTenantService({ store: tenants, clock: systemClock }),
-        apiKeys: createApiKeyService({ store: createApiKeyStore({ postgres, changes }), clock: systemClock }),
-        audit: createAuditService({ store: audit, log }),
-        accounts: createAccountSwitchService({
-          store: createAccountSwitchStore({ postgres }),
-          accounts: createAccountStore({ postgres }),
-          membershipsOf: tenants.membershipsOf,
-          audit: audit.append,
-          clock: systemClock,
-        }),
+  withStores(
+    flags,
+    async (stores, { log }) => {
+      const migrations = createMigrations(stores)
+      await (reads ? migrations.assertApplied() : migrations.apply())
+      const postgres = createPostgres({ url: stores.postgresUrl, log, poolSize: 2 })
+      const audit = createAuditStore({ postgres })
+      // No command writes an event; were there one, the relay of a running program finds it by itself.
+      const changes = createChanges({ postgres, poke: () => undefined })
+      const tenants = createTenantStore({ postgres, changes })
+      try {
+        const services = {
+          tenants: createTenantService({ store: tenants, clock: systemClock }),
+          apiKeys: createApiKeyService({
+            store: createApiKeyStore({ postgres, changes }),
+            clock: systemClock,
+          }),
+          audit: createAuditService({ store: audit, log }),
+          accounts: createAccountSwitchService({
+            store: createAccountSwitchStore({ postgres }),
+            accounts: createAccountStore({ postgres }),
+            membershipsOf: tenants.membershipsOf,
+            audit: audit.append,
+            clock: systemClock,
+          }),
+        }
+        return await work(services, stores)
+      } finally {
+        await postgres.close()
       }
-      return await work(services, stores)
-    } finally {
-      await postgres.close()
-    }
-  })
+    },
+    { makes },
+  )
 export type Services = {
   tenants: TenantService
   apiKeys: ApiKeyService
@@ -115,33 +126,37 @@ export const registerMigrate = (program: Command): void => {
     .option('--retry-failed', 'try again a ClickHouse migration that failed, after its cause is mended')
     .option('--test', 'only test whether both databases answer and the role is safe')
     .action(async (flags: CommonFlags & { status?: boolean; test?: boolean; retryFailed?: boolean }) =>
-      withStores(flags, async (stores) => {
-        const migrations = createMigrations(stores)
-        if (flags.test) {
-          await stores.clickHouse.ping()
-          await migrations.assertSafe()
-          return printResult(
-            flags,
-            { ok: true },
-            () => 'Both databases answer, and the role is held by row-level security.',
+      withStores(
+        flags,
+        async (stores) => {
+          const migrations = createMigrations(stores)
+          if (flags.test) {
+            await stores.clickHouse.ping()
+            await migrations.assertSafe()
+            return printResult(
+              flags,
+              { ok: true },
+              () => 'Both databases answer, and the role is held by row-level security.',
+            )
+          }
+          if (flags.status) {
+            const rows = await migrations.status()
+            if (rows.some(({ state }) => state !== 'applied')) process.exitCode = 2
+            return printResult(flags, rows, () =>
+              formatTable(
+                ['store', 'migration', 'state'],
+                rows.map(({ store, name, state }) => [store, name, state]),
+              ),
+            )
+          }
+          const applied = await migrations.apply({ retryFailed: flags.retryFailed ?? false })
+          printResult(flags, { applied }, () =>
+            applied.length > 0
+              ? `Applied ${applied.join(', ')}.`
+              : 'Nothing to do: both databases are up to date.',
           )
-        }
-        if (flags.status) {
-          const rows = await migrations.status()
-          if (rows.some(({ state }) => state !== 'applied')) process.exitCode = 2
-          return printResult(flags, rows, () =>
-            formatTable(
-              ['store', 'migration', 'state'],
-              rows.map(({ store, name, state }) => [store, name, state]),
-            ),
-          )
-        }
-        const applied = await migrations.apply({ retryFailed: flags.retryFailed ?? false })
-        printResult(flags, { applied }, () =>
-          applied.length > 0
-            ? `Applied ${applied.join(', ')}.`
-            : 'Nothing to do: both databases are up to date.',
-        )
-      }),
+        },
+        { makes: !flags.status && !flags.test },
+      ),
     )
 }

@@ -10,15 +10,19 @@ export const registerSeed = (program: Command): void => {
   withCommonFlags(
     program.command('seed').description('Make the demo tenant, its streams and nodes, and a key'),
   ).action(async (flags: CommonFlags) => {
-    const state = await withStores(flags, async (stores, { config, log }) => {
-      await createMigrations(stores).apply()
-      const app = await createApp({ config, log, ...stores, secret: stores.secret() })
-      try {
-        return await seedDemo(app.modules, config.dataDir)
-      } finally {
-        await app.stop()
-      }
-    })
+    const state = await withStores(
+      flags,
+      async (stores, { config, log }) => {
+        await createMigrations(stores).apply()
+        const app = await createApp({ config, log, ...stores, secret: stores.secret() })
+        try {
+          return await seedDemo(app.modules, config.dataDir)
+        } finally {
+          await app.stop()
+        }
+      },
+      { makes: true },
+    )
     printResult(
       flags,
       { tenant: state.tenant, apiKey: state.apiKey },

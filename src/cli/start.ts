@@ -1,14 +1,16 @@
 import { once } from 'node:events'
 import type { Command } from 'commander'
 import { createApp, type App } from '../app.ts'
-import { loadConfig, type Config } from '../config.ts'
+import { loadConfig, nearSettings, type Config } from '../config.ts'
 import { runDemo, seedDemo, type DemoState } from '../demo/demo.ts'
+import { folderError } from '../embedded/folder.ts'
 import { createLogger, type Logger } from '../platform/logger.ts'
 import { announceServing, withdrawServing } from '../server/serving.ts'
+import { assertGiven } from './given.ts'
 import { createMigrations } from './migrations.ts'
 import { createProgressLine, type ProgressLine } from './output.ts'
 import { createStopSignal } from './stop-signal.ts'
-import { openStores, type OpenStores } from './stores.ts'
+import { assertStartable, openStores, type OpenStores } from './stores.ts'
 
 type Flags = {
   port?: string
@@ -110,7 +112,11 @@ const serve = async (flags: Flags): Promise<void> => {
     }
   }
 
+  for (const { name, nearest } of nearSettings())
+    log.warn(`${name} is no setting of this program; if ${nearest} is meant, set that`)
   try {
+    await assertGiven(config)
+    await assertStartable(config)
     stores = await openStores({ config, log, onProgress: note, mode: 'own' })
     if (stopping.aborted) return
     const migrations = createMigrations(stores)
@@ -126,7 +132,9 @@ const serve = async (flags: Flags): Promise<void> => {
     if (state) app.prefillKey(state.apiKey)
     if (stopping.aborted) return
     const url = await app.listen()
-    await announceServing(config.dataDir, url)
+    await announceServing(config.dataDir, url).catch((error: unknown) => {
+      throw folderError({ path: config.dataDir, named: '--data-dir (HELIOGRAPH_DATA_DIR)' }, error)
+    })
     app.start()
     progress.clear()
     const seconds = ((performance.now() - startedAt) / 1000).toFixed(1)

@@ -1,10 +1,14 @@
-import { mkdirSync, realpathSync } from 'node:fs'
+import { realpathSync } from 'node:fs'
 import { ClickHouseLogLevel, createClient } from '@clickhouse/client'
 import type { Config } from '../config.ts'
+import { folderError, makeFolder } from '../embedded/folder.ts'
+import { assertFree } from '../embedded/lock.ts'
+import type { ChdbPool } from '../embedded/clickhouse.ts'
 import type { Stack } from '../embedded/stack.ts'
 import { findStack, loadState } from '../embedded/state.ts'
 import { connectClickHouse, createClickHouse, type ClickHouse } from '../platform/clickhouse/client.ts'
 import type { Logger } from '../platform/logger.ts'
+import { assertListenable } from '../server/listen.ts'
 
 /** Where the three stores are: given by URL, embedded in this process, or embedded in a running one. */
 export type OpenStores = {
@@ -44,13 +48,58 @@ const READERS = 6
  */
 const embedding = () => import('../embedded/stack.ts')
 
-const chdbPath = (url: string): string => decodeURIComponent(new URL(url).pathname)
+export const chdbPath = (url: string): string => decodeURIComponent(new URL(url).pathname)
+
+const openFolder = async (path: string) => {
+  const { openChdb } = await import('../embedded/clickhouse.ts')
+  try {
+    return openChdb({ path, readers: READERS })
+  } catch (error) {
+    throw folderError({ path, named: 'CLICKHOUSE_URL' }, error)
+  }
+}
+
+const nothing = async (): Promise<void> => {} // a stack closes its own
+
+type OpenClickHouse = { clickHouse: ClickHouse; release: () => Promise<void> }
+
+const onEngine = (pool: ChdbPool, log: Logger): ClickHouse =>
+  createClickHouse({
+    client: createClient({ connection: pool.connection(), log: { level: ClickHouseLogLevel.OFF } }),
+    log,
+  })
+
+/** ClickHouse where a URL says: a server, or a folder for an engine in this process. */
+export const openGivenClickHouse = async (url: string, log: Logger): Promise<OpenClickHouse> => {
+  if (!url.startsWith('chdb:')) return { clickHouse: connectClickHouse({ url, log }), release: nothing }
+  const pool = await openFolder(chdbPath(url))
+  return { clickHouse: onEngine(pool, log), release: pool.close }
+}
+
+const openEmbedded = async (stack: Joined | undefined, log: Logger): Promise<OpenClickHouse> => {
+  if (stack?.clickhouse) return { clickHouse: onEngine(stack.clickhouse, log), release: nothing }
+  if (!stack?.clickhouseUrl) throw new TypeError('a stack without ClickHouse')
+  return openGivenClickHouse(stack.clickhouseUrl, log)
+}
+
+/**
+ * Throws, with advice, while another process has the data folder or the port: before a database is made there
+ * in vain. Where all stores are given, nothing is made, and the program that is replaced may have the port yet.
+ */
+export const assertStartable = async (config: Config): Promise<void> => {
+  const { DATABASE_URL, CLICKHOUSE_URL, REDIS_URL, dataDir, PORT, HOST } = config
+  if (DATABASE_URL && CLICKHOUSE_URL && REDIS_URL) return
+  assertFree(dataDir)
+  await assertListenable(PORT, HOST)
+}
 
 /** Opens what is given and embeds what is not. Throws StackInUseError and StartError with advice. */
 export const openStores = async ({ config, log, onProgress, mode }: StoresOptions): Promise<OpenStores> => {
   const { DATABASE_URL, DATABASE_OWNER_URL, CLICKHOUSE_URL, REDIS_URL, dataDir } = config
   const need = { postgres: !DATABASE_URL, clickhouse: !CLICKHOUSE_URL, redis: !REDIS_URL }
   const wanted = need.postgres || need.clickhouse || need.redis
+  // First, since nothing must be undone when it can't be opened.
+  const given = CLICKHOUSE_URL ? await openGivenClickHouse(CLICKHOUSE_URL, log) : undefined
   const running = wanted && mode === 'join' ? findStack(dataDir) : undefined
   const stack: Joined | undefined =
     running ??
@@ -58,28 +107,7 @@ export const openStores = async ({ config, log, onProgress, mode }: StoresOption
       ? await (await embedding()).startStack({ dataDir, need, log, onProgress, clickhouseReaders: READERS })
       : undefined)
 
-  const openClickHouse = async (): Promise<{ clickHouse: ClickHouse; release: () => Promise<void> }> => {
-    const embedded = CLICKHOUSE_URL?.startsWith('chdb:')
-      ? (await import('../embedded/clickhouse.ts')).openChdb({
-          path: chdbPath(CLICKHOUSE_URL),
-          readers: READERS,
-        })
-      : CLICKHOUSE_URL
-        ? undefined
-        : stack?.clickhouse
-    if (embedded) {
-      const clickHouse = createClickHouse({
-        client: createClient({ connection: embedded.connection(), log: { level: ClickHouseLogLevel.OFF } }),
-        log,
-      })
-      return { clickHouse, release: CLICKHOUSE_URL ? embedded.close : async () => {} }
-    }
-    const url = CLICKHOUSE_URL ?? stack?.clickhouseUrl
-    if (!url) throw new TypeError('a stack without ClickHouse')
-    return { clickHouse: connectClickHouse({ url, log }), release: async () => {} }
-  }
-
-  const { clickHouse, release } = await openClickHouse()
+  const { clickHouse, release } = given ?? (await openEmbedded(stack, log))
   const close = async (): Promise<void> => {
     await clickHouse.close()
     await release()
@@ -99,8 +127,12 @@ export const openStores = async ({ config, log, onProgress, mode }: StoresOption
         log.warn(
           'HELIOGRAPH_SECRET is not set: other processes on this Postgres can not check what this one signs in',
         )
-      mkdirSync(dataDir, { recursive: true })
-      return loadState(realpathSync(dataDir)).secret
+      try {
+        makeFolder(dataDir)
+        return loadState(realpathSync(dataDir)).secret
+      } catch (error) {
+        throw folderError({ path: dataDir, named: '--data-dir (HELIOGRAPH_DATA_DIR)' }, error)
+      }
     },
     close,
   }

@@ -12,12 +12,14 @@ export const registerTenant = (program: Command): void => {
   )
     .option('--name <name>', 'name for people; the slug unless given')
     .action(async (slug: string, flags: CommonFlags & { name?: string }) => {
-      const id = await withServices(flags, ({ tenants }) => tenants.create({ slug, name: flags.name }))
+      const id = await withServices(flags, ({ tenants }) => tenants.create({ slug, name: flags.name }), {
+        makes: true,
+      })
       printResult(flags, { id, slug }, () => `Created the tenant ${slug} (${id}).`)
     })
   withCommonFlags(tenant.command('list').description('List the tenants by slug, deleted ones too')).action(
     async (flags: CommonFlags) => {
-      const tenants = await withServices(flags, (services) => services.tenants.list())
+      const tenants = await withServices(flags, (services) => services.tenants.list(), { reads: true })
       const rows = tenants.map(({ tenant, slug, name, createdAt, ...row }) => ({
         id: tenant,
         slug,

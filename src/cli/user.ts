@@ -9,7 +9,9 @@ export const registerUser = (program: Command): void => {
   withCommonFlags(user.command('list').description('List the accounts, the newest first, deleted ones too'))
     .option('--last <count>', 'how many, 1 to 10000', number(1, 10_000), 1_000)
     .action(async (flags: CommonFlags & { last: number }) => {
-      const accounts = await withServices(flags, (services) => services.accounts.list(flags.last))
+      const accounts = await withServices(flags, (services) => services.accounts.list(flags.last), {
+        reads: true,
+      })
       const rows = accounts.map(({ id, email, name, createdAt, ...row }) => ({
         id,
         email,

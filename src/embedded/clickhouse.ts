@@ -1,10 +1,11 @@
-import { mkdirSync } from 'node:fs'
 import { Readable } from 'node:stream'
 import { isMainThread } from 'node:worker_threads'
 import type { ClickHouseClientConfigOptions } from '@clickhouse/client'
 import { createChdbConnection, type ChdbConnection } from 'chdb/connection'
 import { formatParameter } from './clickhouse-parameters.ts'
 import { createSession, type Session, type Statement } from './clickhouse-session.ts'
+import { makeFolder } from './folder.ts'
+import { StartError } from './start-error.ts'
 
 /** What `createClient({ connection })` takes; the client does not export the type by name. */
 export type ClientConnection = NonNullable<ClickHouseClientConfigOptions['connection']>
@@ -125,8 +126,15 @@ const leave = (code: number): void => {
  */
 export const openChdb = (options: { readonly path: string; readonly readers?: number }): ChdbPool => {
   const { path, readers = 2 } = options
-  mkdirSync(path, { recursive: true, mode: 0o700 })
-  const open = () => createChdbConnection({ path })
+  makeFolder(path, 0o700)
+  const open = (): ChdbConnection => {
+    try {
+      return createChdbConnection({ path })
+    } catch (cause) {
+      const said = (cause as Error).message.split('\n')[0]
+      throw new StartError(`The embedded ClickHouse can't open ${path}: ${said}`, { cause })
+    }
+  }
   const reading = createLane(Array.from({ length: readers }, open))
   const writing = createLane([open()])
   let closing: Promise<void> | undefined

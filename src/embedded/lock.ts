@@ -19,11 +19,13 @@ export const ourselves = (): Owner => ({ pid: process.pid, identity: processIden
 /** True while exactly that process lives. */
 export const ownerLives = (owner: Owner): boolean => processIdentity(owner.pid) === owner.identity
 
+const lockPath = (dataDir: string): string => join(dataDir, 'stack.lock')
+
 const read = (path: string): string | undefined => {
   try {
     return readFileSync(path, 'utf8')
   } catch (error) {
-    if ((error as NodeJS.ErrnoException).code === 'ENOENT') return undefined
+    if (['ENOENT', 'ENOTDIR'].includes((error as NodeJS.ErrnoException).code ?? '')) return undefined
     throw error
   }
 }
@@ -49,12 +51,24 @@ const tryLink = (from: string, to: string): boolean => {
   }
 }
 
+const inUse = (dataDir: string, { pid }: Owner): StackInUseError =>
+  new StackInUseError(
+    `${dataDir} is in use by process ${pid}. Stop that one first, or give another folder with --data-dir.`,
+  )
+
+/** Throws StackInUseError while another process owns `dataDir`, which may not be there yet. */
+export const assertFree = (dataDir: string): void => {
+  const held = read(lockPath(dataDir))
+  const owner = held === undefined ? undefined : parseOwner(held)
+  if (owner && ownerLives(owner)) throw inUse(dataDir, owner)
+}
+
 /**
  * Makes this process the one owner of `dataDir`, taking over from a dead one. Returns the release.
  * Throws StackInUseError while another process owns it.
  */
 export const acquireLock = (dataDir: string): (() => void) => {
-  const path = join(dataDir, 'stack.lock')
+  const path = lockPath(dataDir)
   const mine = JSON.stringify(ourselves())
   const draft = `${path}.${process.pid}.${Math.random().toString(36).slice(2)}`
   writeFileSync(draft, mine, { mode: 0o600 })
@@ -63,11 +77,7 @@ export const acquireLock = (dataDir: string): (() => void) => {
       const held = read(path)
       if (held === undefined) continue
       const owner = parseOwner(held)
-      if (owner !== undefined && ownerLives(owner)) {
-        throw new StackInUseError(
-          `${dataDir} is in use by process ${owner.pid}. Stop that one first, or give another folder with --data-dir.`,
-        )
-      }
+      if (owner && ownerLives(owner)) throw inUse(dataDir, owner)
       // Two may find the same dead owner at once: what was moved away must be what was judged, else it goes
       // back.
       const aside = `${draft}.stale`

@@ -14,7 +14,7 @@ import {
 import { createRequire } from 'node:module'
 import { dirname, join } from 'node:path'
 import { findStack } from './state.ts'
-import { StartError } from './supervise.ts'
+import { StartError } from './start-error.ts'
 
 /** The user that Postgres runs as; undefined when it is the one who started us. */
 export type StoreUser = { readonly name: string; readonly uid: number; readonly gid: number }

@@ -5,7 +5,8 @@ import pg from 'pg'
 import type { Logger } from '../platform/logger.ts'
 import { postgresBinaries, postgresHome, storeUser, type StoreUser } from './postgres-home.ts'
 import { findProcesses, type Ending } from './processes.ts'
-import { endLeftovers, StartError, supervise, type Supervised } from './supervise.ts'
+import { StartError } from './start-error.ts'
+import { endLeftovers, supervise, type Supervised } from './supervise.ts'
 import type { Watched } from './watchdog.ts'
 
 /** INT is Postgres' fast shutdown, QUIT its immediate one (the next start then replays the log). */

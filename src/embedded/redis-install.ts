@@ -1,6 +1,6 @@
 import { spawnSync } from 'node:child_process'
 import { existsSync, rmSync, writeFileSync } from 'node:fs'
-import { StartError } from './supervise.ts'
+import { StartError } from './start-error.ts'
 
 const missing =
   'No redis-server or valkey-server (7.0 or newer) was found: install it (apt install redis-server, dnf install valkey, ' +

@@ -5,7 +5,8 @@ import { join } from 'node:path'
 import type { Logger } from '../platform/logger.ts'
 import { findProcesses, type Ending } from './processes.ts'
 import { installRedis } from './redis-install.ts'
-import { endLeftovers, StartError, supervise, type Supervised } from './supervise.ts'
+import { StartError } from './start-error.ts'
+import { endLeftovers, supervise, type Supervised } from './supervise.ts'
 import type { Watched } from './watchdog.ts'
 
 const programs = ['redis-server', 'valkey-server']

@@ -1,17 +1,18 @@
-import { chmodSync, mkdirSync, realpathSync, rmSync } from 'node:fs'
+import { chmodSync, realpathSync, rmSync } from 'node:fs'
 import { join } from 'node:path'
 import type { Logger } from '../platform/logger.ts'
 import { startGateway } from './clickhouse-gateway.ts'
 import { openChdb, type ChdbPool } from './clickhouse.ts'
+import { assertRoom, folderError, makeFolder, type NamedFolder } from './folder.ts'
 import { acquireLock, ourselves } from './lock.ts'
 import { startPostgres } from './postgres.ts'
 import { startRedis } from './redis.ts'
-import { announceStack, loadState, saveState, withdrawStack } from './state.ts'
+import { announceStack, isDataFolder, loadState, saveState, withdrawStack } from './state.ts'
 import { startWatchdog } from './watchdog.ts'
 
 export { StackInUseError } from './lock.ts'
 export { findStack, type RunningStack } from './state.ts'
-export { StartError } from './supervise.ts'
+export { StartError } from './start-error.ts'
 
 /** The embedded stores of one data folder, as many of them as were asked for. */
 export type Stack = {
@@ -53,10 +54,24 @@ export type StackOptions = {
  * a person can mend.
  */
 export const startStack = async (options: StackOptions): Promise<Stack> => {
+  try {
+    return await start(options)
+  } catch (error) {
+    throw folderError(dataFolder(options.dataDir), error)
+  }
+}
+
+const dataFolder = (path: string): NamedFolder => ({ path, named: '--data-dir (HELIOGRAPH_DATA_DIR)' })
+
+/** A new Postgres has 60 MB, and the others begin with a few; of an old one it is the next part of its log. */
+const ROOM_BYTES = { new: 128 << 20, old: 32 << 20 }
+
+const start = async (options: StackOptions): Promise<Stack> => {
   const { need, log, onProgress, throwaway = false } = options
   // 0711 lets the user that Postgres runs as pass through to its own folder, and nobody list what is here.
-  if (mkdirSync(options.dataDir, { recursive: true }) !== undefined) chmodSync(options.dataDir, 0o711)
+  if (makeFolder(options.dataDir)) chmodSync(options.dataDir, 0o711)
   const dataDir = realpathSync(options.dataDir)
+  assertRoom(dataFolder(dataDir), ROOM_BYTES[isDataFolder(dataDir) ? 'old' : 'new'])
   const release = acquireLock(dataDir)
   /** What must be undone, last made first undone. */
   const undo: (() => Promise<void> | void)[] = [release]

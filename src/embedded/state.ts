@@ -3,6 +3,7 @@ import { existsSync, readFileSync, renameSync, rmSync, writeFileSync } from 'nod
 import { join } from 'node:path'
 import { z } from 'zod'
 import { ownerLives, type Owner } from './lock.ts'
+import { StartError } from './start-error.ts'
 
 const secretsShape = z.object({
   postgresOwnerPassword: z.string().min(1),
@@ -35,12 +36,21 @@ const runningShape = z.object({
 /** What other processes of this machine need to use a running stack. */
 export type RunningStack = z.infer<typeof runningShape>
 
+const damaged = (path: string, cause: unknown): StartError =>
+  new StartError(
+    `${path} is damaged. Put it back from a backup: it holds the passwords of the stores here.`,
+    {
+      cause,
+    },
+  )
+
 const readJson = (path: string): unknown => {
   try {
     return JSON.parse(readFileSync(path, 'utf8'))
   } catch (error) {
-    if ((error as NodeJS.ErrnoException).code === 'ENOENT') return undefined
-    throw new Error(`${path} can't be read`, { cause: error })
+    if (['ENOENT', 'ENOTDIR'].includes((error as NodeJS.ErrnoException).code ?? '')) return undefined
+    if (error instanceof SyntaxError) throw damaged(path, error)
+    throw error
   }
 }
 
@@ -61,7 +71,8 @@ const password = () => randomBytes(24).toString('hex')
 export const loadState = (dataDir: string): StackState => {
   const found = readJson(statePath(dataDir))
   if (found !== undefined) {
-    const state = secretsShape.parse(found)
+    const { data: state, error } = secretsShape.safeParse(found)
+    if (!state) throw damaged(statePath(dataDir), error)
     if (!('secret' in (found as object))) writeJson(statePath(dataDir), state)
     return state
   }
@@ -76,10 +87,10 @@ export const loadState = (dataDir: string): StackState => {
   return state
 }
 
-/** Keeps the state; the caller owns the folder's lock. */
 /** Whether embedded stores were ever started on this folder. */
 export const isDataFolder = (dataDir: string): boolean => existsSync(statePath(dataDir))
 
+/** Keeps the state; the caller owns the folder's lock. */
 export const saveState = (dataDir: string, state: StackState): void => writeJson(statePath(dataDir), state)
 
 /** Tells other processes about the running stack. */

@@ -4,11 +4,7 @@ import { setTimeout as delay } from 'node:timers/promises'
 import type { Logger } from '../platform/logger.ts'
 import { freePort, portTaken } from './ports.ts'
 import { endProcess, processIdentity, type Ending } from './processes.ts'
-
-/** A failure to start that a person can act on: one line, no stack needed. */
-export class StartError extends Error {
-  override readonly name = 'StartError'
-}
+import { StartError } from './start-error.ts'
 
 /** How one store's program is run and known to be up. */
 export type Program = {

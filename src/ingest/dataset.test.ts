@@ -1,10 +1,12 @@
 import { expect, test } from 'vitest'
 import { z } from 'zod'
 import { trustTenantId } from '../platform/ids.ts'
-import { checkItem, defineDataset } from './dataset.ts'
-import { text, time } from './fields.ts'
+import { checkItem, defineDataset, type Line } from './dataset.ts'
+import { text, time, uint64 } from './fields.ts'
+import { datasets } from '../modules/datasets.ts'
 import { parseJson } from '../platform/json.ts'
 import { logEvents } from '../modules/incidents/log-events.dataset.ts'
+import { internalName } from '../modules/streaming/stream.rules.ts'
 import { viewerSamples } from '../modules/audience/viewer-samples.dataset.ts'
 
 const tenant = trustTenantId('0198c0de-0000-7000-8000-000000000001')
@@ -31,14 +33,16 @@ const logItem = (value: unknown) => {
 test('a line has the values in the order of the columns, defaults filled in', () => {
   const line = viewerLine(sample)
   expect(line).toHaveLength(viewerSamples.columns.length)
-  expect(line).toEqual([tenant, id, now, 'talk', '', '', 'ZZ', '', 0, 0, 3, 0, 0, 0])
+  expect(line).toEqual([tenant, id, '2026-01-31 12:00:00.000', 'talk', '', '', 'ZZ', '', 0, 0, 3, 0, 0, 0])
   expect(JSON.parse(logEvents.toLine(tenant, logItem(event) as never, id))).toHaveLength(
     logEvents.columns.length,
   )
 })
 
 test('times are RFC 3339 with a zone or Unix milliseconds, and nothing else', () => {
-  expect(viewerLine({ ...sample, time: '2026-01-31T13:00:00.123456+01:00' })[2]).toBe(now + 123)
+  expect(viewerLine({ ...sample, time: '2026-01-31T13:00:00.123456+01:00' })[2]).toBe(
+    '2026-01-31 12:00:00.123',
+  )
   for (const time of [
     '2026-01-31T12:00:00',
     '2026-02-30T12:00:00Z',
@@ -70,11 +74,33 @@ test('coordinates are rounded to a tenth of a degree', () => {
   )
 })
 
-test('64-bit numbers are exact as text, and refused as numbers that JSON has rounded', () => {
-  expect(viewerLine({ ...sample, bandwidth: '18446744073709551615' })[13]).toBe('18446744073709551615')
-  expect(viewerError({ ...sample, bandwidth: '18446744073709551616' })?.code).toBe('INVALID_FIELD')
-  expect(viewerError({ ...sample, bandwidth: 2 ** 53 })?.code).toBe('INVALID_FIELD')
+test('64-bit numbers are exact as text, refused as numbers that JSON has rounded, and have a bound of their own', () => {
+  const total = uint64(2n ** 63n)
+  expect(total.safeParse('9007199254740993').data).toBe('9007199254740993')
+  expect(total.safeParse(String(2n ** 63n)).data).toBe(String(2n ** 63n))
+  expect(total.safeParse(String(2n ** 63n + 1n)).success).toBe(false)
+  expect(total.safeParse(2 ** 53).success).toBe(false)
+  expect(viewerLine({ ...sample, bandwidth: '1000000000000000' })[13]).toBe('1000000000000000')
+  expect(viewerError({ ...sample, bandwidth: 1e15 + 1 })?.code).toBe('INVALID_FIELD')
 })
+
+/** What no sender means: an overflow of 32 bits, of 53, of 64, of a float. */
+const absurd = [2 ** 32 - 1, Number.MAX_SAFE_INTEGER, 2 ** 63, 1e308, '18446744073709551615']
+test.each(datasets.map((dataset) => [dataset.name, dataset] as const))(
+  'no number of %s is so large that a sum of a day of them is an error',
+  (_name, dataset) => {
+    const numeric = dataset.fields.filter((each) => each.numeric)
+    for (const { name: field } of numeric) {
+      const taken = absurd.flatMap((value) => {
+        const { data } = (dataset.schema as unknown as z.ZodObject).shape[field]!.safeParse(value)
+        return data === undefined ? [] : [Number(data)]
+      })
+      // A million samples of it stay below 2^64, and what the graph adds up of viewers below 2^53.
+      expect(Math.max(0, ...taken), field).toBeLessThan(2 ** 44)
+    }
+    expect(dataset.name !== 'viewer_samples' || numeric.length > 4).toBe(true)
+  },
+)
 
 test('a count of viewers is at most what the graph can add up, and the refusal says so', () => {
   expect(viewerLine({ ...sample, viewer_count: 100_000_000 })[10]).toBe(100_000_000)
@@ -99,7 +125,8 @@ test('what is wrong is told by code, field and expectation, with little of what 
   })
   expect(viewerError({ time: now, viewer_count: 1 })).toEqual({
     code: 'MISSING_FIELD',
-    message: 'internal_name: missing, expected text of 1 to 128 characters',
+    message:
+      'internal_name: missing, expected a name of 1 to 128 characters, without control and invisible ones',
   })
   expect(viewerError({ internal_name: 'a', viewer_count: 1 })?.code).toBe('MISSING_FIELD')
   const long = viewerError({ ...sample, internal_name: 'x'.repeat(1000) })
@@ -153,9 +180,11 @@ test('a whole number keeps its digits, whatever its size; one that JSON can not 
       code: 'INVALID_FIELD',
       message: expect.stringContaining('attributes.n'),
     })
-  const exact = parseJson('{"bandwidth": 18446744073709551615, "viewer_count": 12345678901234567890}')!.value
-  expect(viewerLine({ ...sample, ...(exact as object), viewer_count: 1 })[13]).toBe('18446744073709551615')
-  expect(viewerError({ ...sample, ...(exact as object) })?.message).toBe(
+  const sums = defineDataset({ name: 'x', fields: { time: time(), total: uint64(2n ** 64n - 1n) } })
+  const exact = parseJson(`{"time": ${now}, "total": 18446744073709551615}`)!.value
+  expect(checkItem(sums, exact, now)).toEqual({ item: { time: now, total: '18446744073709551615' } })
+  const large = parseJson('{"viewer_count": 12345678901234567890}')!.value
+  expect(viewerError({ ...sample, ...(large as object) })?.message).toBe(
     'viewer_count: expected a whole number from 0 to 100000000, got 12345678901234567890',
   )
   expect(viewerError(parseJson('12345678901234567890')!.value)?.code).toBe('NOT_AN_OBJECT')
@@ -216,7 +245,11 @@ test('each field says what it expects, whether it is required, and what it is wh
       expected: 'RFC 3339 text like 2026-01-31T12:00:00.000Z, or whole Unix milliseconds',
       required: true,
     },
-    { name: 'internal_name', expected: 'text of 1 to 128 characters', required: true },
+    {
+      name: 'internal_name',
+      expected: 'a name of 1 to 128 characters, without control and invisible ones',
+      required: true,
+    },
     { name: 'node_id', expected: 'text of at most 128 characters', required: false, default: '' },
   ])
   expect(logEvents.fields.at(-1)).toEqual({
@@ -231,6 +264,40 @@ test('each field says what it expects, whether it is required, and what it is wh
     expect(schema.safeParse({}).error?.issues.map(({ path }) => path[0])).toEqual(
       fields.filter(({ required }) => required).map(({ name }) => name),
     )
+})
+
+test('times go to the store as text, since a bare number means seconds to some servers and milliseconds to others', () => {
+  const at = Date.parse('2026-01-31T11:59:58.007Z')
+  const startedAt = at - 1
+  const sent = defineDataset({
+    name: 'x',
+    fields: { time: time(), started_at: time().default(0), n: text(9) },
+  })
+  const line = sent.toLine(tenant, { time: at, started_at: startedAt, n: 'a' }, id)
+  expect(line).toBe(`["${tenant}","${id}","2026-01-31 11:59:58.007","2026-01-31 11:59:58.006","a"]`)
+  expect(sent.toRow(JSON.parse(line) as Line)).toEqual({
+    event_id: id,
+    time: at,
+    started_at: startedAt,
+    n: 'a',
+  })
+  // A line that the version before left in the log.
+  expect(sent.toRow([tenant, id, at, startedAt, 'a'])).toMatchObject({ time: at, started_at: startedAt })
+  for (const dataset of datasets) {
+    const columns = dataset.columns.indexOf('time')
+    const item = { event_id: id, time: at } as Parameters<typeof dataset.toLine>[1]
+    const stored = JSON.parse(dataset.toLine(tenant, item, id)) as Line
+    expect(stored[columns], dataset.name).toBe('2026-01-31 11:59:58.007')
+  }
+})
+
+test('a stream is called in samples as it may be called in the graph, and as nothing else', () => {
+  for (const name of ['Só na conversa', 'live+talk', '雑談', 'a b', 'x'.repeat(128), 'cafe\u0301 🛰'])
+    expect(viewerLine({ ...sample, internal_name: name })[3]).toBe(internalName.parse(name))
+  for (const name of ['', ' ', 'a\nb', '\u200bx', 'x'.repeat(129), '\ud83d', 7]) {
+    expect(viewerError({ ...sample, internal_name: name })?.code, String(name)).toBe('INVALID_FIELD')
+    expect(internalName.safeParse(name).success, String(name)).toBe(false)
+  }
 })
 
 test('a dataset whose fields have no plain names, or do not say what they expect, is refused when it is declared', () => {

@@ -1,10 +1,11 @@
 import { z } from 'zod'
 import { freshness } from '../platform/freshness.ts'
+import { dateTimeText, readDateTime } from '../platform/clickhouse/date-time.ts'
 import type { TenantId } from '../platform/ids.ts'
 import { digitsOf } from '../platform/json.ts'
 import { days, retention } from '../platform/retention.ts'
 import { resolveAliases, type Aliases } from './aliases.ts'
-import { eventId, type time } from './fields.ts'
+import { eventId, isTime, type time } from './fields.ts'
 import { itemError, type ItemError } from './item-errors.ts'
 
 type Fields = { readonly time: ReturnType<typeof time> } & Readonly<Record<string, z.ZodType>>
@@ -63,19 +64,32 @@ const functionOf = (...source: string[]): unknown => Reflect.construct(Function,
  */
 const compile = <Item extends BaseItem>(
   names: readonly string[],
+  isTimeField: (name: string) => boolean,
 ): Pick<Dataset<Item>, 'toLine' | 'toRow'> => {
   for (const name of names) if (!/^[a-z][a-z0-9_]*$/.test(name)) throw new TypeError(`${name} names no field`)
-  const values = names.map((name) => `item.${name}`)
-  const fields = names.map((name, at) => `${name}: line[${at + 2}]`)
+  const values = names.map((name) => (isTimeField(name) ? `write(item.${name})` : `item.${name}`))
+  const fields = names.map((name, at) => {
+    const value = `line[${at + 2}]`
+    return `${name}: ${isTimeField(name) ? `read(${value})` : value}`
+  })
+  const toLine = `return (tenant, item, id) => JSON.stringify([tenant, id, ${values.join(', ')}])`
+  const toRow = `return (line) => ({ event_id: line[1], ${fields.join(', ')} })`
+  type Compiled<Work> = (step: (value: never) => unknown) => Work
   return {
-    toLine: functionOf('tenant', 'item', 'id', `return JSON.stringify([tenant, id, ${values.join(', ')}])`),
-    toRow: functionOf('line', `return { event_id: line[1], ${fields.join(', ')} }`),
-  } as Pick<Dataset<Item>, 'toLine' | 'toRow'>
+    toLine: (functionOf('write', toLine) as Compiled<Dataset<Item>['toLine']>)(timeText),
+    toRow: (functionOf('read', toRow) as Compiled<Dataset<Item>['toRow']>)(timeOf),
+  }
 }
 
+const timeText = (ms: number): string => dateTimeText(new Date(ms))
+/** Lines of versions before, which may wait in the log during an upgrade, have milliseconds. */
+const timeOf = (value: string | number): number => (typeof value === 'number' ? value : readDateTime(value))
+
+const inner = (schema: z.ZodType): z.ZodType =>
+  schema instanceof z.ZodDefault || schema instanceof z.ZodOptional ? (schema.unwrap() as z.ZodType) : schema
+
 const describe = (name: string, schema: z.ZodType): FieldDescription => {
-  const inner = schema instanceof z.ZodDefault || schema instanceof z.ZodOptional ? schema.unwrap() : schema
-  const { description: expected, numeric } = ((inner as z.ZodType).meta() ?? {}) as {
+  const { description: expected, numeric } = (inner(schema).meta() ?? {}) as {
     description?: string
     numeric?: boolean
   }
@@ -113,7 +127,7 @@ export const defineDataset = <const F extends Fields>(declared: {
     projectField: project,
     fields: described,
     optional: new Set(described.filter(({ required }) => !required).map((each) => each.name)),
-    ...compile<ItemOf<F>>(names),
+    ...compile<ItemOf<F>>(names, (field) => isTime(inner(fields[field]!))),
   }
 }
 

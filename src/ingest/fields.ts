@@ -61,27 +61,32 @@ export const uuid = () => field('a UUID like 0198c0de-0000-7000-8000-00000000000
 export const eventId = () =>
   field('a UUID that is not nil', (value) => (value === NIL_UUID ? undefined : readUuid(value)))
 
-const MAX_UINT64 = 2n ** 64n - 1n
 const digits = /^\d{1,20}$/
 
-/** A count above 2^53 is kept as text of its digits, since numbers are not exact there. */
-export const uint64 = () =>
+/**
+ * A count that may pass 2^53: it is kept as text of its digits then, since numbers are not exact there. `max` is
+ * what the thing itself can't exceed, far below 2^64, so that sums have room.
+ */
+export const uint64 = (max: bigint) =>
   field(
-    'a whole number from 0 to 18446744073709551615',
+    `a whole number from 0 to ${max}`,
     (value): number | string | undefined => {
-      if (isWhole(value, 0, Number.MAX_SAFE_INTEGER)) return value
+      if (isWhole(value, 0, Number.MAX_SAFE_INTEGER)) return BigInt(value) <= max ? value : undefined
       const text = typeof value === 'string' ? value : digitsOf(value)
-      return text !== undefined && digits.test(text) && BigInt(text) <= MAX_UINT64 ? text : undefined
+      return text !== undefined && digits.test(text) && BigInt(text) <= max ? text : undefined
     },
     { numeric: true },
   )
 
-/** RFC 3339 text with a zone, or Unix milliseconds. Gives Unix milliseconds. */
+/** RFC 3339 text with a zone, or Unix milliseconds. Gives Unix milliseconds; a line has them as text. */
 export const time = () =>
   field('RFC 3339 text like 2026-01-31T12:00:00.000Z, or whole Unix milliseconds', (value) => {
     if (typeof value === 'number') return Number.isSafeInteger(value) ? value : undefined
     return typeof value === 'string' ? parseInstant(value) : undefined
-  })
+  }).meta({ time: true })
+
+/** Whether a field is a `time()`. */
+export const isTime = (schema: z.ZodType): boolean => schema.meta()?.time === true
 
 /**
  * 64 labels: more are a document, which belongs into a text; each name is a LowCardinality value for ever.

@@ -26,6 +26,7 @@ const sources: Readonly<Record<string, { type: string; text: () => Promise<strin
   },
   'json.worker.js': { type: JAVASCRIPT, text: async () => (await bundle()).jsonWorker },
   'graphql.worker.js': { type: JAVASCRIPT, text: async () => (await bundle()).graphqlWorker },
+  'events.js': { type: JAVASCRIPT, text: () => own('events.js') },
   'page.js': { type: JAVASCRIPT, text: () => own('page.js') },
   'page.css': { type: CSS, text: () => own('page.css') },
   'icon.svg': { type: 'image/svg+xml', text: () => own('icon.svg') },

@@ -62,6 +62,8 @@ query ViewersOverTime {
       viewers(range: { last: "PT6H" }, step: "PT15M") {
         peak
         average
+        minutes
+        viewerMinutes
         points {
           time
           average

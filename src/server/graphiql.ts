@@ -70,6 +70,7 @@ const render = (options: GraphiqlOptions): string => `<!doctype html>
       tabs: examples.map((query) => ({ query })),
     })}</script>
     <script src="${ASSETS}/graphiql.js"></script>
+    <script src="${ASSETS}/events.js"></script>
     <script src="${ASSETS}/page.js"></script>
   </body>
 </html>

@@ -103,12 +103,11 @@ export const createHttp = (deps: HttpDeps): Server => {
     requestId: string,
   ): Promise<void> => {
     refuseBadAddress(request)
-    if (request.method === 'POST') {
-      refuseForms(request)
-      await readText(request, maxBodyBytes)
-    }
+    const posted = request.method === 'POST'
+    if (posted) refuseForms(request)
     const credential = credentialOf(request.headers)
     const viewer: Viewer = await authenticate(credential)
+    if (posted) await readText(request, maxBodyBytes) // not waited for where the key is refused
     // A stream ends when its key does; a plain request that has begun is answered.
     const forget = sessions.add(credential, viewer, () => {
       if (response.headersSent && !response.writableEnded) response.destroy()

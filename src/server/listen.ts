@@ -1,5 +1,5 @@
 import { once } from 'node:events'
-import type { Server } from 'node:http'
+import { createServer, type Server } from 'node:http'
 import type { AddressInfo } from 'node:net'
 import { AppError } from '../platform/errors.ts'
 
@@ -14,6 +14,14 @@ const advice = (code: string | undefined, port: number, host: string): string | 
     case 'EAI_AGAIN':
       return `${host} is not an address of this machine. Choose one with --host, for example --host 127.0.0.1, or --host 0.0.0.0 for all.`
   }
+}
+
+/** Throws as `listenAt` would: before anything is made that a start would make in vain. */
+export const assertListenable = async (port: number, host: string): Promise<void> => {
+  const probe = createServer()
+  await listenAt(probe, port, host)
+  probe.close()
+  await once(probe, 'close')
 }
 
 /**

@@ -1,12 +1,13 @@
-import { mkdir, readFile, rename, rm, writeFile } from 'node:fs/promises'
+import { readFile, rename, rm, writeFile } from 'node:fs/promises'
 import { join } from 'node:path'
+import { makeFolder } from '../embedded/folder.ts'
 import { ourselves, ownerLives, type Owner } from '../embedded/lock.ts'
 
 const path = (dataDir: string): string => join(dataDir, 'server.json')
 
 /** Publishes, for commands on this machine, the address of the program with this data folder. */
 export const announceServing = async (dataDir: string, url: string): Promise<void> => {
-  await mkdir(dataDir, { recursive: true }) // where no store is embedded, it does not exist yet
+  makeFolder(dataDir) // where no store is embedded, it does not exist yet
   // Renamed when it is complete, so that nobody reads half of it, also after a kill.
   const draft = `${path(dataDir)}.${process.pid}`
   await writeFile(draft, JSON.stringify({ ...ourselves(), url } satisfies Serving))
@@ -19,7 +20,8 @@ const read = async (dataDir: string): Promise<Serving | undefined> => {
   try {
     return JSON.parse(await readFile(path(dataDir), 'utf8')) as Serving
   } catch (error) {
-    if ((error as NodeJS.ErrnoException).code === 'ENOENT') return undefined
+    if (error instanceof SyntaxError) return undefined // of a full disk; the next start writes it anew
+    if (['ENOENT', 'ENOTDIR'].includes((error as NodeJS.ErrnoException).code ?? '')) return undefined
     throw error
   }
 }

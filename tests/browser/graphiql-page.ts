@@ -66,13 +66,18 @@ export const openGraphiql = async (context: BrowserContext, url: string) => {
 }
 export type GraphiqlPage = Awaited<ReturnType<typeof openGraphiql>>
 
-/** Everything that the pages of a context send, and what Chromium complains about their security policy. */
+/**
+ * Everything that the pages of a context send, what Chromium complains about their security policy, and all
+ * errors of its console.
+ */
 export const watchTraffic = (context: BrowserContext) => {
   const urls: string[] = []
   const violations: string[] = []
+  const complaints: string[] = []
   context.on('request', (request) => urls.push(request.url()))
   context.on('console', (message) => {
+    if (message.type() === 'error') complaints.push(message.text())
     if (/Content Security Policy/i.test(message.text())) violations.push(message.text())
   })
-  return { urls, violations }
+  return { urls, violations, complaints }
 }

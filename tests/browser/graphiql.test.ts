@@ -97,14 +97,26 @@ test('every example of the demo runs as it is, without an error', async () => {
     }
     await graphiql.run()
     await graphiql.isRunning()
-    if (name === 'LiveIncidents')
-      await graphiql.resultShowsAfter(/"kind": "\w+"/, () =>
-        client.ask(OpenIncidentForPage, { input: { title: 'Seen from the page', severity: 'LOW' } }),
-      )
-    else await graphiql.resultShows(/"viewers": "\d+"/)
+    if (name === 'LiveIncidents') {
+      const open = () =>
+        client.ask(OpenIncidentForPage, { input: { title: 'Seen from the page', severity: 'LOW' } })
+      await graphiql.resultShowsAfter(/"kind": "\w+"/, open)
+      await open() // what came before stays, and is counted
+      await graphiql.resultShows(/"received": [2-9]\d*,?[^]*("kind": "\w+"[^]*){2}/)
+    } else await graphiql.resultShows(/"viewers": "\d+"/)
     expect(await graphiql.result()).not.toContain('"errors"')
     await graphiql.stop()
   }
+  expect(traffic.complaints).toEqual([])
+
+  // On a phone the answer is below the question, and as wide.
+  await graphiql.page.setViewportSize({ width: 390, height: 800 })
+  const [editor, answer] = await Promise.all(
+    ['.graphiql-editors', '.graphiql-response'].map((pane) => graphiql.page.locator(pane).boundingBox()),
+  )
+  expect(answer!.width).toBeGreaterThan(280)
+  expect(answer!.y).toBeGreaterThanOrEqual(editor!.y + editor!.height)
+  expect((await graphiql.keyBox.boundingBox())!.width).toBeGreaterThan(100)
 })
 
 test('the key in the box is the one that is used, and a wrong one is refused with a code', async () => {
@@ -128,6 +140,13 @@ test('the key in the box is the one that is used, and a wrong one is refused wit
   await graphiql.turnTo('LiveViewers')
   await graphiql.run()
   await graphiql.resultShows(/"code": "UNAUTHENTICATED"/)
+
+  // A key of one's own stays beside the demo's.
+  await graphiql.keyBox.fill(key)
+  await graphiql.keyBox.press('Enter')
+  await expect.poll(() => graphiql.whoseKey.innerText(), POLL).toBe('other: ingest, read, write')
+  await graphiql.page.reload()
+  await expect.poll(() => graphiql.keyBox.inputValue(), POLL).toBe(key)
 })
 
 test('somebody signs up and in through the page, and acts with the access token in the box', async () => {

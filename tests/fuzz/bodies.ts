@@ -38,7 +38,9 @@ const fitting = (random: Random, { name, expected }: FieldDescription, words: re
   }
   if (expected.startsWith('a level')) return pick(['trace', 'DEBUG', 'Info', 'warning', 'err', 'fatal'])
   if (expected.startsWith('two letters')) return pick(['NL', 'de', 'ZZ', ''])
-  if (/^an? (JSON )?object/.test(expected))
+  if (expected.startsWith('a JSON object'))
+    return { [pick(words)]: pick([1, 2 ** 60, true, null, 'x', [pick(words)], { inner: { more: 1.5 } }]) }
+  if (expected.startsWith('an object'))
     return Object.fromEntries(
       Array.from({ length: below(4) }, () => [pick(words), pick([1, true, 'x', pick(words)])]),
     )

@@ -1,15 +1,19 @@
 import { operator } from '../../src/auth/actor.ts'
 import { trustedPermit } from '../../src/auth/permit.ts'
+import { getNamedType, isObjectType } from 'graphql'
 import { afterAll, beforeAll, expect, test } from 'vitest'
 import { createApp } from '../../src/app.ts'
 import { loadConfig } from '../../src/config.ts'
+import { schema } from '../../src/graphql/schema.ts'
 import type { TenantId } from '../../src/platform/ids.ts'
 import { connectClickHouse, type ClickHouse } from '../../src/platform/clickhouse/client.ts'
 import { createLogger } from '../../src/platform/logger.ts'
+import { domains } from '../domains/index.ts'
 import { graphql } from '../graphql/gql.ts'
 import type { TimeRangeInput, ViewersBy } from '../graphql/graphql.ts'
 import { sharedApp, type TestApp } from '../testkit/app.ts'
 import { createTestClient, type TestClient } from '../testkit/client.ts'
+import { argumentsOf, type Literals } from '../walls/everything.ts'
 
 const ViewersNowBy = graphql(`
   query ViewersNowBy($by: ViewersBy!, $first: Int! = 100) {
@@ -40,11 +44,29 @@ const StreamSeries = graphql(`
         timezone
         peak
         samples
+        minutes
+        viewerMinutes
         points {
           time
           average
           peak
           samples
+          minutes
+          viewerMinutes
+        }
+      }
+    }
+  }
+`)
+const SeriesByName = graphql(`
+  query SeriesByName($name: String!) {
+    analytics {
+      viewers(internalName: $name, range: { last: "PT1H" }, step: "PT5M") {
+        peak
+        samples
+        countries {
+          countryCode
+          viewerMinutes
         }
       }
     }
@@ -189,15 +211,68 @@ test('a series has a point for every bucket of its range, null where nothing was
     step: 'PT5M',
   })
   const { points, ...whole } = stream!.viewers!
-  expect(whole).toEqual({ ...range, step: 'PT5M', timezone: 'UTC', peak: '15', samples: '2' })
+  const measured = { peak: '15', samples: '2', minutes: 1, viewerMinutes: 15 }
+  expect(whole).toEqual({ ...range, step: 'PT5M', timezone: 'UTC', ...measured })
   expect(points).toHaveLength(12)
   expect(points.map(({ time }) => Date.parse(time))).toEqual(
     Array.from({ length: 12 }, (_, n) => from.getTime() + n * 300_000),
   )
   expect(points.filter(({ samples }) => samples !== '0')).toHaveLength(1)
   for (const point of points.filter(({ samples }) => samples === '0'))
-    expect(point).toMatchObject({ average: null, peak: null })
+    expect(point).toMatchObject({ average: null, peak: null, minutes: 0, viewerMinutes: 0 })
 })
+
+test('samples that no stream claims can be asked for by their name, and a stream of that name can be made', async () => {
+  const name = 'Só na conversa'
+  const sample = program.seed.sample(name, 7)
+  expect((await client.ingest('viewer_samples', [sample])).body).toMatchObject({ accepted: 1 })
+  await program.app.ingest.flushed()
+  const { viewers } = (await client.ask(SeriesByName, { name })).analytics!
+  const countries = [{ countryCode: 'NL', viewerMinutes: 7 }]
+  expect(viewers).toEqual({ peak: '7', samples: '1', countries })
+  const permit = trustedPermit<'stream:write'>(tenant, operator)
+  await program.app.modules.streams.service.create(permit, { title: 'Talk', internalName: name })
+  const { streamByInternalName: stream } = await client.ask(StreamSeries, { name })
+  expect(stream!.viewers).toMatchObject({ peak: '7', samples: '1' })
+  expect((await client.ask(SeriesByName, { name: 'nobody' })).analytics!.viewers).toEqual({
+    peak: null,
+    samples: '0',
+    countries: [],
+  })
+})
+
+/** Every field with a range, as a question for a day that no table keeps. */
+const ofLongAgo = (): [string, string][] => {
+  const [from, to] = [400, 399].map((days) => new Date(Date.now() - days * 86_400_000).toISOString())
+  const literals: Literals = Object.assign(
+    {},
+    ...domains.map((domain) => domain.literals?.({ word: 'x', streams: ['one'], id: () => '""' })),
+  )
+  const places: Record<string, (field: string) => string> = {
+    Query: (field) => field,
+    Analytics: (field) => `analytics { ${field} }`,
+    Stream: (field) => `streamByInternalName(internalName: "one") { ${field} }`,
+  }
+  const objects = Object.values(schema.getTypeMap()).filter(isObjectType)
+  return objects.flatMap((type) =>
+    Object.values(type.getFields())
+      .filter(({ args }) => args.some((arg) => getNamedType(arg.type).name === 'TimeRangeInput'))
+      .map((field): [string, string] => {
+        const place = `${type.name}.${field.name}`
+        const more = { [`${place}.range`]: `{ from: "${from}", to: "${to}" }` }
+        const args = argumentsOf(type.name, field, { ...literals, ...more, [`${place}.step`]: '"PT1H"' })
+        return [place, `{ ${places[type.name]!(`${field.name}${args} { __typename }`)} }`]
+      }),
+  )
+}
+test.each(ofLongAgo())(
+  '%s of a range that is not kept any more is refused, and says since when there is something',
+  async (_place, query) => {
+    const { errors } = await client.request(query)
+    expect(errors).toMatchObject([{ extensions: { code: 'LIMIT_EXCEEDED' } }])
+    expect(errors![0]!.message).toMatch(/there is data since \d\S+Z/i)
+  },
+)
 
 const at = (iso: string): string => new Date(iso).toISOString()
 const refusals: [string, { range?: TimeRangeInput; step?: string; timezone?: string }, string, RegExp][] = [

@@ -134,13 +134,18 @@ const walk = async (
 test('every list of objects is a connection of the one mechanism, but for these', () => {
   const others = otherLists(schema).filter(
     // Points and parts of a number that one query answers whole, and what a refusal names.
-    (place) => !/^\w*(Series|LevelCount|Viewers|ViewersNow|ValidationError)\./.test(place),
+    (place) =>
+      !/^\w*(Series|LevelCount|TypeCount|Breakdown|Rates|Viewers|ViewersNow|ValidationError)\./.test(place),
   )
-  // Names and values of a row; what the program was set up with; lists of facts, which page by time.
+  // Names and values of a row; what the program was set up with; lists of facts, which page by time; steps and days
+  // that one question answers whole.
   expect(others.toSorted()).toEqual([
+    'Analytics.productFunnel',
+    'Analytics.productRetention',
     'Incident.labels',
     'LogEvent.attributes',
     'Query.logs',
+    'Query.productEvents',
     'Query.signInProviders',
   ])
 })

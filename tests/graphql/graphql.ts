@@ -356,7 +356,14 @@ export type StreamSeriesQueryVariables = Exact<{
 }>;
 
 
-export type StreamSeriesQuery = { streamByInternalName: { viewers: { from: string, to: string, step: string, timezone: string, peak: string | null, samples: string, points: Array<{ time: string, average: number | null, peak: string | null, samples: string }> } | null } | null };
+export type StreamSeriesQuery = { streamByInternalName: { viewers: { from: string, to: string, step: string, timezone: string, peak: string | null, samples: string, minutes: number, viewerMinutes: number, points: Array<{ time: string, average: number | null, peak: string | null, samples: string, minutes: number, viewerMinutes: number }> } | null } | null };
+
+export type SeriesByNameQueryVariables = Exact<{
+  name: string;
+}>;
+
+
+export type SeriesByNameQuery = { analytics: { viewers: { peak: string | null, samples: string, countries: Array<{ countryCode: string, viewerMinutes: number }> | null } | null } | null };
 
 export type PageWithViewersQueryVariables = Exact<{ [key: string]: never; }>;
 
@@ -733,16 +740,34 @@ export const StreamSeriesDocument = new TypedDocumentString(`
       timezone
       peak
       samples
+      minutes
+      viewerMinutes
       points {
         time
         average
         peak
         samples
+        minutes
+        viewerMinutes
       }
     }
   }
 }
     `) as unknown as TypedDocumentString<StreamSeriesQuery, StreamSeriesQueryVariables>;
+export const SeriesByNameDocument = new TypedDocumentString(`
+    query SeriesByName($name: String!) {
+  analytics {
+    viewers(internalName: $name, range: {last: "PT1H"}, step: "PT5M") {
+      peak
+      samples
+      countries {
+        countryCode
+        viewerMinutes
+      }
+    }
+  }
+}
+    `) as unknown as TypedDocumentString<SeriesByNameQuery, SeriesByNameQueryVariables>;
 export const PageWithViewersDocument = new TypedDocumentString(`
     query PageWithViewers {
   streams(first: 20) {

@@ -14,8 +14,8 @@ import {
 import { counts } from './ingest.testkit.ts'
 import { until } from '../testkit/waiters.ts'
 
-/** A tenth of the usual: what is measured here would take ten times as long with that. */
-const SILENCE_MS = 300
+/** A sixth of the usual: what is waited for here would take six times as long with that. */
+const SILENCE_MS = 500
 const faults = faultsFor(SILENCE_MS)
 
 const log = createLogger({ level: 'silent', format: 'json' })

@@ -315,7 +315,7 @@ test('a drained writer has stored what it read and takes no more', async () => {
   await own.accept(tenant, 'viewer_samples', samples(100))
   await own.flushed()
   await own.drain(5_000)
-  expect(own.health().map((each) => each.state)).toEqual(['stopped', 'stopped'])
+  expect(new Set(own.health().map((each) => each.state))).toEqual(new Set(['stopped']))
   await own.accept(tenant, 'viewer_samples', samples(3))
   expect((await own.lag()).viewer_samples).toMatchObject({ entries: 1, rows: 3 })
   await redis.close()

@@ -261,9 +261,32 @@ test('a second start on the data folder of a running program is refused in one l
   const health = await fetch(`${program.url}/health/ready`)
   expect(health.status).toBe(200)
   expect(await readServing(program.dataDir)).toBe(program.url) // commands still find it
+
+  const doctor = async () => {
+    const { code, output } = await programs.run({
+      command: 'doctor',
+      dataDir: program.dataDir,
+      args: ['--json'],
+    })
+    const findings = JSON.parse(output) as { name: string; status: string; advice: string }[]
+    return { code, findings }
+  }
+  const names = ['program', 'Postgres', 'ClickHouse', 'Redis']
+  expect(await doctor()).toMatchObject({ code: 0, findings: names.map((name) => ({ name, status: 'up' })) })
+  program.kill('SIGTERM')
+  await program.ended
+  expect(await doctor()).toMatchObject({
+    code: 1,
+    findings: names.map((name) => ({
+      name,
+      status: 'down',
+      advice: expect.stringMatching(/^No program runs on .*heliograph start/) as string,
+    })),
+  })
+  expect(storeProcesses(program.dataDir)).toEqual([]) // to look is not to start
 })
 
-test('a port that is taken is one line with advice, and the stores are ended', async () => {
+test('a port that is taken is one line with advice, before anything is made', async () => {
   const holder = createServer()
   await new Promise<void>((resolve) => holder.listen(0, '127.0.0.1', resolve))
   const address = holder.address()
@@ -275,8 +298,7 @@ test('a port that is taken is one line with advice, and the stores are ended', a
     expect(end.output).toContain(`heliograph: Port ${port} of 127.0.0.1 is taken by another program.`)
     expect(end.output).toContain('--port')
     expect(end.output).not.toMatch(/^\s+at /m)
-    await storesEnded(dataDir, 0)
-    expect(existsSync(join(dataDir, 'stack.lock'))).toBe(false)
+    expect(existsSync(dataDir)).toBe(false)
   } finally {
     holder.close()
   }

@@ -136,10 +136,7 @@ test('two kills -9 while 10,000 rows are posted: after the restarts every acknow
     const { ingest } = (await health.json()) as {
       ingest: { lag: Record<string, { rows: number; dead: number }> }
     }
-    expect(Object.values(ingest.lag)).toEqual([
-      expect.objectContaining({ rows: 0, dead: 0 }),
-      expect.objectContaining({ rows: 0, dead: 0 }),
-    ])
+    for (const lag of Object.values(ingest.lag)) expect(lag).toMatchObject({ rows: 0, dead: 0 })
   }, 30_000)
   expect(await count(program.stack().clickhouseUrl)).toEqual(once)
   const { logs, streamByInternalName } = await client.ask(Rows, { name: stream.internalName })

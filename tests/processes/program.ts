@@ -39,6 +39,10 @@ export type ProgramOptions = {
   readonly dataDir?: string
   /** As people start it; `pid` is that of npm then. */
   readonly npm?: boolean
+  /** Another command than `start`, for `run`. */
+  readonly command?: string
+  /** Another user, for `run`; only root may. */
+  readonly uid?: number
 }
 
 /** Of the test run's own environment only this: its settings are not the program's. */
@@ -86,10 +90,17 @@ export const createPrograms = () => {
     return join(path, 'data')
   }
 
-  const launch = ({ args = [], env = {}, dataDir = folder(), npm = false }: ProgramOptions) => {
-    const command = npm ? 'npm' : node
-    const words = npm ? ['start', '--'] : ['src/main.ts', 'start']
-    const child = spawn(command, [...words, '--data-dir', dataDir, ...args], {
+  const launch = ({
+    args = [],
+    env = {},
+    dataDir = folder(),
+    npm = false,
+    command = 'start',
+    uid,
+  }: ProgramOptions) => {
+    const words = npm ? ['start', '--'] : ['src/main.ts', ...command.split(' ')]
+    const child = spawn(npm ? 'npm' : node, [...words, '--data-dir', dataDir, ...args], {
+      ...(uid !== undefined && { uid, gid: uid }),
       env: { ...inherited(), UV_THREADPOOL_SIZE: '12', ...env },
       detached: true, // a process group of its own, to be signalled as a terminal does
       stdio: ['ignore', 'pipe', 'pipe'],
@@ -142,7 +153,7 @@ export const createPrograms = () => {
     }
   }
 
-  /** Runs a start that ends by itself: a refusal. */
+  /** Runs what ends by itself: a refusal, or another command. */
   const run = (options: ProgramOptions = {}): Promise<End> => launch(options).ended
 
   afterAll(async () => {

@@ -1,13 +1,13 @@
 import { randomBytes } from 'node:crypto'
-import { basename } from 'node:path'
 import { Client } from 'pg'
 import { expect, test } from 'vitest'
-import { readFileSync } from 'node:fs'
+import { existsSync, mkdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs'
+import { basename, join } from 'node:path'
 import { createTestClient } from '../testkit/client.ts'
 import { stores } from '../testkit/stores.ts'
 import { eventually, settled } from '../testkit/waiters.ts'
 import { IncidentChanges, Incidents, Open } from './operations.ts'
-import { createPrograms, storeProcesses } from './program.ts'
+import { createPrograms, storeProcesses, type End } from './program.ts'
 import { makeClient } from './tenant.ts'
 
 const programs = createPrograms()
@@ -128,6 +128,12 @@ const messageOf = (output: string): string => {
   return output.slice(from)
 }
 
+const lineOf = ({ code, output }: End): string => {
+  expect(code).toBe(1)
+  return messageOf(output).trim()
+}
+const withWrongPassword = (url: string): string => Object.assign(new URL(url), { password: 'wrong' }).href
+
 test('a given superuser alone is refused with advice; an owner beside it makes the plain role that is missing', async () => {
   const { ownerUrl, roleUrl, env } = await freshGiven()
   const args = ['--no-demo', '--port', '0']
@@ -181,25 +187,81 @@ test('a given store that does not answer or refuses is one clear line, and the p
   const { ownerUrl, roleUrl, env } = await freshGiven()
   const nobody = '127.0.0.1:1'
   const given = { ...env, DATABASE_URL: roleUrl, DATABASE_OWNER_URL: ownerUrl }
-  const ends = await Promise.all([
-    programs.run({ args: ['--no-demo'], env: { ...given, REDIS_URL: `redis://${nobody}` } }),
-    programs.run({
-      args: ['--no-demo'],
-      env: { ...given, DATABASE_OWNER_URL: Object.assign(new URL(ownerUrl), { password: 'wrong' }).href },
+  const away = (store: string, setting: string): string =>
+    `${store} does not answer at ${nobody}, where ${setting} says. Start it, or correct the URL.`
+  const cases: [Record<string, string>, string][] = [
+    [{ REDIS_URL: `redis://${nobody}` }, away('Redis', 'REDIS_URL')],
+    [
+      { REDIS_URL: withWrongPassword(given.REDIS_URL) },
+      'where REDIS_URL says, refuses its user or password.',
+    ],
+    [{ DATABASE_OWNER_URL: withWrongPassword(ownerUrl) }, 'Postgres refuses the user of DATABASE_OWNER_URL'],
+    [
+      { DATABASE_URL: `postgres://a:b@${nobody}/c`, DATABASE_OWNER_URL: '' },
+      away('Postgres', 'DATABASE_URL'),
+    ],
+    [{ DATABASE_OWNER_URL: `${ownerUrl}?sslmode=require` }, "where DATABASE_OWNER_URL says, can't be used: "],
+    [{ CLICKHOUSE_URL: `http://a:b@${nobody}/c` }, away('ClickHouse', 'CLICKHOUSE_URL')],
+    [
+      { CLICKHOUSE_URL: withWrongPassword(given.CLICKHOUSE_URL) },
+      'where CLICKHOUSE_URL says, refuses its user or password.',
+    ],
+  ]
+  // An embedded store beside the wrong one is not made in vain.
+  const ends = await Promise.all(
+    cases.map(async ([env]) => {
+      const dataDir = programs.folder()
+      const end = await programs.run({ dataDir, args: ['--no-demo'], env: { ...given, ...env } })
+      return { ...end, made: existsSync(dataDir) }
     }),
-    programs.run({
-      args: ['--no-demo'],
-      env: { ...given, DATABASE_URL: `postgres://a:b@${nobody}/c`, DATABASE_OWNER_URL: '' },
-    }),
-    programs.run({ args: ['--no-demo'], env: { ...given, CLICKHOUSE_URL: `http://a:b@${nobody}/c` } }),
-  ])
-  for (const [index, message] of [
-    'Redis does not answer',
-    'Postgres refuses the user of DATABASE_OWNER_URL',
-    'Postgres does not answer where DATABASE_URL says',
-    'ClickHouse does not answer',
-  ].entries()) {
-    expect(ends[index]!.code).toBe(1)
-    expect(messageOf(ends[index]!.output)).toContain(message)
+  )
+  for (const [index, [, message]] of cases.entries()) {
+    const { code, output, made } = ends[index]!
+    expect([code, made]).toEqual([1, false])
+    expect(messageOf(output)).toContain(message)
+    expect(messageOf(output).trim()).not.toContain('\n')
   }
+}, 60_000)
+
+test('a data folder that can not be used is one line that says why, and what only reads makes none', async () => {
+  const file = programs.folder()
+  writeFileSync(file, '')
+  const closed = programs.folder()
+  mkdirSync(closed, { mode: 0o555 })
+  const damaged = programs.folder()
+  mkdirSync(damaged)
+  writeFileSync(join(damaged, 'state.json'), '{')
+  const user = process.getuid?.() === 0 ? { uid: 65_534 } : {}
+  const start = (dataDir: string, rest: object = {}) =>
+    programs.run({ dataDir, args: ['--no-demo', '--port', '0'], ...rest })
+  const advice = 'Mend that, or name another folder with --data-dir (HELIOGRAPH_DATA_DIR).'
+  const noFolder = "can't be used: a file stands where a folder has to be."
+  const [asFile, belowFile, nowhere, asClosed, asChdb, asDamaged] = await Promise.all([
+    start(file),
+    start(join(file, 'below')),
+    start('/proc/heliograph'),
+    start(closed, user),
+    start(programs.folder(), { env: { CLICKHOUSE_URL: `chdb://${file}` } }),
+    start(damaged),
+  ])
+  expect(lineOf(asFile)).toBe(`heliograph: ${file} ${noFolder} ${advice}`)
+  expect(lineOf(belowFile)).toBe(`heliograph: ${file}/below ${noFolder} ${advice}`)
+  expect(lineOf(nowhere)).toBe(
+    `heliograph: /proc/heliograph can't be used: no folder can be made there. ${advice}`,
+  )
+  expect(lineOf(asClosed)).toBe(
+    `heliograph: ${closed} can't be used: this user may not write there. ${advice}`,
+  )
+  expect(lineOf(asChdb)).toContain(
+    `${file} ${noFolder} Mend that, or name another folder with CLICKHOUSE_URL.`,
+  )
+  rmSync(join(damaged, 'state.json'))
+  expect(lineOf(asDamaged)).toMatch(/state\.json is damaged\. Put it back from a backup: .*$/)
+
+  const missing = programs.folder()
+  const words = ['audit list', 'audit verify', 'tenant list', 'user list', 'migrate --status', 'keys rotate']
+  const ends = await Promise.all(words.map((command) => programs.run({ command, dataDir: missing })))
+  for (const end of ends)
+    expect(lineOf(end)).toMatch(/^heliograph: There is no data in .*--data-dir, or start/)
+  expect(existsSync(missing)).toBe(false)
 }, 60_000)

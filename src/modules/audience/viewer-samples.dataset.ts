@@ -1,5 +1,6 @@
 import { defineDataset } from '../../ingest/dataset.ts'
 import { field, number, text, time, uint64, whole } from '../../ingest/fields.ts'
+import { internalName } from '../streaming/stream.rules.ts'
 
 /** A tenth of a degree is about 11 km: enough for a map of an audience, too little to find a home. */
 const tenth = (degrees: number): number => Math.round(degrees * 10) / 10
@@ -10,13 +11,20 @@ const country = field('two letters of ISO 3166-1, or ZZ for unknown', (value) =>
   return typeof value === 'string' && twoLetters.test(value) ? value.toUpperCase() : undefined
 })
 
+/** Nearly all names are plain, and tested a million times. */
+const plain = /^[\w.+-]{1,128}$/
+const nameOfStream = field('a name of 1 to 128 characters, without control and invisible ones', (value) => {
+  if (typeof value !== 'string') return undefined
+  return plain.test(value) ? value : internalName.safeParse(value).data
+})
+
 /** Number of viewers of a stream on an edge node, from a country, over a connection type, at an instant. */
 export const viewerSamples = defineDataset({
   name: 'viewer_samples',
   fields: {
     time: time(),
     // Names become a part of every sort key and of every live message: 128 holds every name in use by far.
-    internal_name: text(128, 1),
+    internal_name: nameOfStream,
     node_id: text(128).default(''),
     // A closed set in practice (hls, webrtc, ...); the column is LowCardinality.
     connection_type: text(64).default(''),
@@ -30,6 +38,7 @@ export const viewerSamples = defineDataset({
     // Scores whose scale is the player's own. Float32 holds more, a score beyond a million is a mistake.
     connection_quality: number(0, 1_000_000).default(0),
     buffer_health: number(0, 1_000_000).default(0),
-    bandwidth: uint64().default(0),
+    // Bits per second. All of the internet carries less than a petabit.
+    bandwidth: uint64(10n ** 15n).default(0),
   },
 })

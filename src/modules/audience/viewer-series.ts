@@ -1,68 +1,81 @@
 import { alignRange, bucketStarts, type TimeRange } from '../../platform/time-range.ts'
 
-export type ViewerPoint = {
-  /** Start of the bucket. */
-  readonly time: Date
-  /**
-   * Average minute audience of the bucket; null where nothing was measured, which is not the same as nobody.
-   */
+/** What was measured in a time. `docs/viewers.md` defines the words. */
+type Measured = {
+  /** Mean of the audiences; null where nothing was measured, which is not the same as nobody. */
   readonly average: number | null
+  /** Highest audience, in whole viewers. */
   readonly peak: number | null
+  /** Measured minutes; a fraction where the step is shorter. */
+  readonly minutes: number
+  /** Sum of the audiences of the measured minutes. */
+  readonly viewerMinutes: number
   /** Number of raw rows behind it. */
   readonly samples: number
 }
 
-/** A point for every bucket. `from` and `to` are the asked range in whole buckets. */
-export type ViewerSeries = TimeRange & {
-  readonly stepMs: number
-  readonly points: readonly ViewerPoint[]
-  readonly average: number | null
-  readonly peak: number | null
-  readonly samples: number
-}
+/** `time` is the start of the bucket. */
+export type ViewerPoint = Measured & { readonly time: Date }
 
-/** One stream's buckets that have samples, as the query answers: five lists of one length. */
+/** A point for every bucket. `from` and `to` are the asked range in whole buckets. */
+export type ViewerSeries = TimeRange &
+  Measured & { readonly stepMs: number; readonly points: readonly ViewerPoint[] }
+
+/** One stream's buckets that were measured, as the query answers: five lists of one length. */
 export type ViewerBuckets = {
   /** Start, in seconds since the Unix epoch. */
   readonly starts: readonly number[]
-  /** Slots (minutes, or the step if that is shorter) with samples. */
+  /** Measured slots: minutes, or the one instant of a bucket that is shorter than a minute. */
   readonly slots: readonly number[]
   /** Sum of the slots' audiences, in thousandths of a viewer. */
   readonly milliViewers: readonly number[]
-  readonly peaks: readonly number[]
+  /** Highest of them. */
+  readonly milliPeaks: readonly number[]
   readonly samples: readonly number[]
 }
 
-export const noBuckets: ViewerBuckets = { starts: [], slots: [], milliViewers: [], peaks: [], samples: [] }
+export const noBuckets: ViewerBuckets = {
+  starts: [],
+  slots: [],
+  milliViewers: [],
+  milliPeaks: [],
+  samples: [],
+}
 
-/** The unit over which keys are averaged: a minute, or the step where that is shorter. Seconds. */
-export const slotSeconds = (stepMs: number): number => Math.min(stepMs, 60_000) / 1000
+export const MINUTE_MS = 60_000
 
-/** Numerator and denominator become an average here and nowhere else. */
-export const averageOf = (milliViewers: number, slots: number): number | null =>
-  slots === 0 ? null : milliViewers / slots / 1000
+type Slots = { readonly milliViewers: number; readonly milliPeak: number; readonly slots: number }
+
+/** Sums of slots become numbers of viewers here and nowhere else. There is at least one slot. */
+export const measure = ({ milliViewers, milliPeak, slots }: Slots, stepMs: number) => {
+  const minutesOfSlot = Math.min(stepMs, MINUTE_MS) / MINUTE_MS
+  return {
+    average: milliViewers / slots / 1000,
+    peak: Math.round(milliPeak / 1000),
+    minutes: slots * minutesOfSlot,
+    viewerMinutes: (milliViewers * minutesOfSlot) / 1000,
+  }
+}
+
+const unmeasured: Measured = { average: null, peak: null, minutes: 0, viewerMinutes: 0, samples: 0 }
 
 const sum = (values: readonly number[]) => values.reduce((total, value) => total + value, 0)
 
 /** Puts the buckets on the range's full row of points. The average of all is over slots, not over points. */
 export const fillSeries = (range: TimeRange, stepMs: number, buckets: ViewerBuckets): ViewerSeries => {
-  const positions = new Map(buckets.starts.map((start, index) => [start * 1000, index]))
-  const points = bucketStarts(range, stepMs).map((time) => {
+  const { starts, slots, milliViewers, milliPeaks, samples } = buckets
+  const positions = new Map(starts.map((start, index) => [start * 1000, index]))
+  const points = bucketStarts(range, stepMs).map((time): ViewerPoint => {
     const at = positions.get(time.getTime())
-    if (at === undefined) return { time, average: null, peak: null, samples: 0 }
-    return {
-      time,
-      average: averageOf(buckets.milliViewers[at]!, buckets.slots[at]!),
-      peak: buckets.peaks[at]!,
-      samples: buckets.samples[at]!,
-    }
+    if (at === undefined) return { time, ...unmeasured }
+    const of = { milliViewers: milliViewers[at]!, milliPeak: milliPeaks[at]!, slots: slots[at]! }
+    return { time, ...measure(of, stepMs), samples: samples[at]! }
   })
-  return {
-    ...alignRange(range, stepMs),
-    stepMs,
-    points,
-    average: averageOf(sum(buckets.milliViewers), sum(buckets.slots)),
-    peak: buckets.peaks.length > 0 ? buckets.peaks.reduce((most, peak) => Math.max(most, peak)) : null,
-    samples: sum(buckets.samples),
+  const all = {
+    milliViewers: sum(milliViewers),
+    milliPeak: milliPeaks.reduce((most, peak) => Math.max(most, peak), 0),
+    slots: sum(slots),
   }
+  const whole = starts.length > 0 ? { ...measure(all, stepMs), samples: sum(samples) } : unmeasured
+  return { ...alignRange(range, stepMs), stepMs, points, ...whole }
 }

@@ -10,7 +10,8 @@ mutation('createStream', {
   input: (t) => ({
     title: t.string({ required: true, description: 'Title for people (1-200 characters).' }),
     internalName: t.string({
-      description: 'Name of the stream in analytics rows; unique in the tenant (default: the id).',
+      description:
+        'Name of the stream in analytics rows, 1 to 128 characters; unique in the tenant (default: the id).',
     }),
     description: t.string({ description: 'Description for people (default: empty).' }),
     isPublic: t.boolean({ description: 'Whether anybody may watch (default false).' }),

@@ -7,17 +7,12 @@ import { isUniqueViolation } from '../../platform/postgres/errors.ts'
 import { ConflictError, NotFoundError } from '../../platform/problems.ts'
 import { anyText, nameOf } from '../../platform/texts.ts'
 import { validate } from '../../platform/validate.ts'
+import { internalName } from './stream.rules.ts'
 import type { NewStreamKey, StreamStore } from './stream.store.ts'
 
 const newStream = z.object({
   title: nameOf(200),
-  internalName: z
-    .string()
-    .regex(
-      /^[a-zA-Z0-9][a-zA-Z0-9._-]{0,99}$/,
-      '1 to 100 letters, digits, dots, dashes and underscores, the first a letter or digit',
-    )
-    .nullish(),
+  internalName: internalName.nullish(),
   description: anyText.max(5_000).nullish(),
   isPublic: z.boolean().nullish(),
   maxViewers: z.number().int().min(1).nullish(),
@@ -47,14 +42,14 @@ const newKey = (name: string): { secret: string; row: NewStreamKey } => {
 export const createStreamService = ({ store }: { store: StreamStore }) => ({
   /** Throws ValidationError, ConflictError (the internal name is taken). */
   create: async (permit: Permit<'stream:write'>, input: CreateStreamInput) => {
-    const { title, internalName, description, isPublic, maxViewers } = validate(newStream, input)
+    const { title, description, isPublic, maxViewers, ...named } = validate(newStream, input)
     const id = uuidv7()
     const { secret, row } = newKey('Primary')
     try {
       const stream = await store.create(permit, {
         id,
         title,
-        internalName: internalName ?? id,
+        internalName: named.internalName ?? id,
         playbackId: id.replaceAll('-', '').slice(-16),
         description: description ?? '',
         isPublic: isPublic ?? false,
@@ -65,9 +60,10 @@ export const createStreamService = ({ store }: { store: StreamStore }) => ({
       return { stream: stream!, streamKey: stream!.id === id ? secret : null }
     } catch (error) {
       if (!isUniqueViolation(error)) throw error
-      throw new ConflictError(`There is a stream "${internalName}" already. Choose another internalName.`, [
-        'internalName',
-      ])
+      throw new ConflictError(
+        `There is a stream "${named.internalName}" already. Choose another internalName.`,
+        ['internalName'],
+      )
     }
   },
 

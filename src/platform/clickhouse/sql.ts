@@ -1,5 +1,6 @@
 import { isUuid, type TenantId } from '../ids.ts'
 import type { TimeRange } from '../time-range.ts'
+import { dateTimeText } from './date-time.ts'
 
 /** A value on its way to the server beside the statement, never inside its text. */
 type Param = {
@@ -27,9 +28,6 @@ export const joinSql = (pieces: readonly Sql[], separator: ' AND ' | ' OR ' | ',
   parts: pieces,
 })
 
-/** `YYYY-MM-DD hh:mm:ss.mmm` in UTC: the two drivers write a Date differently, so neither gets one. */
-const dateTimeText = (instant: Date): string => instant.toISOString().slice(0, 23).replace('T', ' ')
-
 const whole = (type: string, max: number) => (value: number) => {
   if (!Number.isSafeInteger(value) || value < 0 || value > max) throw new RangeError(`${type} from ${value}`)
   return { type, value }
@@ -45,7 +43,7 @@ export const p = {
   },
   text: (value: string): Param => ({ type: 'String', value }),
   texts: (value: readonly string[]): Param => ({ type: 'Array(String)', value }),
-  /** Milliseconds are kept. */
+  /** Milliseconds are kept. As text, since the two drivers write a Date differently. */
   dateTime: (value: Date): Param => ({ type: "DateTime64(3, 'UTC')", value: dateTimeText(value) }),
   uInt32: whole('UInt32', 2 ** 32 - 1),
   uInt64: whole('UInt64', Number.MAX_SAFE_INTEGER),

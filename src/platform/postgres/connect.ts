@@ -1,12 +1,13 @@
 import { Client } from 'pg'
 import { AppError } from '../errors.ts'
+import { unfit, unreachable } from '../given.ts'
 import { postgresError, sqlState } from './errors.ts'
 
 /** The setting that a URL came from, for the advice. */
 export type Setting = 'DATABASE_URL' | 'DATABASE_OWNER_URL'
 
 /** What a person can mend about a connection, or the error as it is. By SQLSTATE: PostgreSQL, appendix A. */
-const connectError = (error: unknown, setting: Setting): unknown => {
+const connectError = (error: unknown, url: string, setting: Setting): unknown => {
   const advice = (text: string) => new AppError('CONFLICT', text, { cause: error })
   switch (sqlState(error)) {
     case '28000':
@@ -15,12 +16,10 @@ const connectError = (error: unknown, setting: Setting): unknown => {
     case '3D000':
       return advice(`The database that ${setting} names does not exist. Create it first (CREATE DATABASE).`)
   }
-  return postgresError(error)
-    ? new AppError(
-        'STORE_UNAVAILABLE',
-        `Postgres does not answer where ${setting} says. Start it, or correct the URL.`,
-        { cause: error },
-      )
+  if (postgresError(error)) return unreachable('Postgres', url, setting, error)
+  // TLS that one side does not want, an address of another program: the driver has no codes for these.
+  return error instanceof Error
+    ? unfit('Postgres', url, setting, `can't be used: ${error.message}. Correct the URL.`, error)
     : error
 }
 
@@ -34,7 +33,7 @@ export const connected = async <T>(
 ): Promise<T> => {
   const client = new Client({ connectionString: url, connectionTimeoutMillis: 10_000 })
   await client.connect().catch((error: unknown) => {
-    throw connectError(error, setting)
+    throw connectError(error, url, setting)
   })
   try {
     return await work(client)

@@ -2,6 +2,7 @@
 const settings = JSON.parse(document.getElementById('settings').textContent)
 const { endpoint, assets } = settings
 const STORED_KEY = 'heliograph:api-key'
+const STORED_BESIDE = 'heliograph:api-key-beside'
 
 const box = document.getElementById('api-key')
 const whose = document.getElementById('whose-key')
@@ -10,8 +11,12 @@ const reveal = document.getElementById('reveal-key')
 /** Only what a header can carry: a key or token that was pasted with a line break still works. */
 const currentKey = () => box.value.replace(/[^\x21-\x7e]/g, '')
 
-// The demo's key wins over a stored one, which may be that of an earlier demo at this address.
-box.value = settings.apiKey ?? localStorage.getItem(STORED_KEY) ?? ''
+/** What lists show of a key: enough to tell one demo from another. */
+const demo = settings.apiKey?.slice(0, 12) ?? ''
+
+// A key of one's own stays, until another demo stands at this address, whose key wins.
+const own = demo && localStorage.getItem(STORED_BESIDE) !== demo ? null : localStorage.getItem(STORED_KEY)
+box.value = own ?? settings.apiKey ?? ''
 
 // Everything that GraphiQL sends, introspection and subscriptions (SSE) too, goes through fetch. The key is read when the
 // request leaves, so the one in the box is always the one used; a header written in GraphiQL's own editor wins.
@@ -22,7 +27,7 @@ window.fetch = (input, init) => {
   const key = currentKey()
   if (origin === location.origin && pathname === endpoint && key && !request.headers.has('authorization'))
     request.headers.set('authorization', `Bearer ${key}`)
-  return plainFetch(request)
+  return listEvents(plainFetch(request))
 }
 
 const show = (state, text) => {
@@ -68,7 +73,11 @@ const refresh = async () => {
   if (await showWhose()) document.querySelector('[aria-label^="Re-fetch GraphQL schema"]')?.click()
 }
 box.addEventListener('change', () => {
-  if (settings.apiKey === undefined) localStorage.setItem(STORED_KEY, currentKey())
+  const key = currentKey()
+  if (key && key !== settings.apiKey) {
+    localStorage.setItem(STORED_KEY, key)
+    localStorage.setItem(STORED_BESIDE, demo)
+  } else localStorage.removeItem(STORED_KEY)
   void refresh()
 })
 box.form.addEventListener('submit', (event) => {
