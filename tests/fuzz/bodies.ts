@@ -20,7 +20,8 @@ const uuidOf = (random: Random): string => {
 /** A value that a field takes, as its description says. */
 const fitting = (random: Random, { name, expected }: FieldDescription, words: readonly string[]): unknown => {
   const { pick, below, chance } = random
-  const [, least = '0', most] = /^text of (?:at most|(\d+) to) (\d+) characters/.exec(expected) ?? []
+  const [, least = '0', most] =
+    /^(?:text|a name) of (?:at most|(\d+) to) (\d+) characters/.exec(expected) ?? []
   if (most !== undefined) {
     if (chance(0.05)) return 'é'.repeat(Number(most))
     if (chance(0.05)) return 'x'.repeat(Number(least))

@@ -1,9 +1,3 @@
-/** What TypeScript's library does not know of JSON yet: numbers that a text can say and no number of ours is. */
-export const { rawJSON, isRawJSON } = JSON as unknown as {
-  rawJSON(text: string): object
-  isRawJSON(value: unknown): value is { readonly rawJSON: string }
-}
-
 /** What a text may be and what nobody expects: none of it is against the schema. */
 export const oddTexts: readonly string[] = [
   '',
@@ -111,7 +105,7 @@ export const oddBigInts: readonly unknown[] = [
 
 export const oddFloats: readonly number[] = [0, -0, -1, 0.05, 0.1, 4, 4.000_001, 1e308, 5e-324]
 
-/** Values of no type in particular. */
+/** Values of no type in particular. The raw ones are what a text can say and no number of ours is. */
 export const wrongValues: readonly unknown[] = [
   null,
   true,
@@ -126,9 +120,9 @@ export const wrongValues: readonly unknown[] = [
   {},
   { a: 1 },
   { __proto__: null, constructor: 1 },
-  rawJSON('1e400'),
-  rawJSON('-0'),
-  rawJSON('123456789012345678901234567890'),
+  JSON.rawJSON('1e400'),
+  JSON.rawJSON('-0'),
+  JSON.rawJSON('123456789012345678901234567890'),
 ]
 
 /** Ids that no graph of ours has made. */

@@ -142,7 +142,7 @@ export const createValues = (random: Random, pools: Pools, mode: Mode, mayBeFore
 
 /** A value as a literal of the language. */
 export const literalOf = (value: unknown, type?: GraphQLInputType): string => {
-  if (odd.isRawJSON(value)) return value.rawJSON
+  if (JSON.isRawJSON(value)) return value.rawJSON
   if (type && isNonNullType(type)) return literalOf(value, type.ofType)
   const item = type && isListType(type) ? type.ofType : undefined
   if (Array.isArray(value)) return `[${value.map((each) => literalOf(each, item)).join(', ')}]`
