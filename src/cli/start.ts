@@ -94,13 +94,14 @@ const serve = async (flags: Flags): Promise<void> => {
   let stores: OpenStores | undefined
   let app: App | undefined
   let demo: Promise<void> | undefined
+  let noticeMs = 0
 
   const stop = async (): Promise<void> => {
     app?.health.setPhase('draining')
     try {
       await demo
       await withdrawServing(config.dataDir)
-      await app?.stop()
+      await app?.stop(noticeMs)
     } finally {
       await stores?.close()
     }
@@ -109,6 +110,7 @@ const serve = async (flags: Flags): Promise<void> => {
   const onSignal = (signal: NodeJS.Signals): void => {
     if (stopping.signal.aborted) process.exit(1)
     stopping.abort()
+    if (signal === 'SIGTERM') noticeMs = config.SHUTDOWN_NOTICE_MS // a person at Ctrl-C balances no load
     note(`Stopping (${signal}); once more stops at once.`)
   }
   process.on('SIGINT', onSignal).on('SIGTERM', onSignal)

@@ -46,6 +46,10 @@ const wantsPage = ({ method, headers }: IncomingMessage, url: URL): boolean =>
 const acceptsEvents = ({ headers }: IncomingMessage): boolean =>
   (headers.accept ?? '').includes('text/event-stream')
 
+/** What a browser's EventSource sends when it comes back. */
+const lastEventIdOf = ({ headers }: IncomingMessage): string | undefined =>
+  [headers['last-event-id']].flat()[0] || undefined
+
 /** Enforces the limit of a body: by its Content-Length, or, without one, by reading it before Yoga does. */
 const limitBody = async (request: IncomingMessage, maxBytes: number): Promise<void> => {
   const { 'content-length': length, 'transfer-encoding': encoding } = request.headers
@@ -106,6 +110,7 @@ export const createHttp = (deps: HttpDeps): Server => {
     }
     const credential = credentialOf(request.headers)
     const viewer: Viewer = await authenticate(credential)
+    if (response.destroyed || response.closed) throw new ClientGone() // it would not close again
     // A stream ends when its key does. A plain request is over before this is ever called.
     const forget = sessions.add(credential, viewer, () => response.destroy())
     const gone = new AbortController()
@@ -121,6 +126,7 @@ export const createHttp = (deps: HttpDeps): Server => {
       transport: 'http',
       address: addressOf(request, proxyHops),
       gone: gone.signal,
+      lastEventId: acceptsEvents(request) ? lastEventIdOf(request) : undefined,
       answer: {},
     }
     await yoga(request, response, context)

@@ -83,7 +83,7 @@ export const createPrograms = () => {
 
   const launch = ({ args = [], env = {}, dataDir = folder() }: ProgramOptions) => {
     const child = spawn(node, ['src/main.ts', 'start', '--data-dir', dataDir, ...args], {
-      env: { ...inherited(), UV_THREADPOOL_SIZE: '12', ...env },
+      env: { ...inherited(), UV_THREADPOOL_SIZE: '12', SHUTDOWN_NOTICE_MS: '0', ...env },
       detached: true, // a process group of its own, to be signalled as a terminal does
       stdio: ['ignore', 'pipe', 'pipe'],
     })
