@@ -1,3 +1,4 @@
+import { setTimeout as pause } from 'node:timers/promises'
 import type { Plugin } from 'graphql-yoga'
 import { ACCESS_TOKEN_MS, createAccessTokens } from './auth/access-token.ts'
 import { createAuthenticate, type Authenticate } from './auth/authenticate.ts'
@@ -202,16 +203,19 @@ export const createApp = async (options: AppOptions) => {
   }
 
   /**
-   * Not ready first; requests under way finish, live operations are completed, sockets close with 1001; then
+   * Not ready first; for `noticeMs` milliseconds everything else goes on, so that whoever asks for health can
+   * send new clients elsewhere. Then requests under way finish, sockets close
+   * with 1001 and streams end, without a word about live operations: their clients come back elsewhere. Then
    * the stores.
    */
-  const stop = async (): Promise<void> => {
+  const stop = async (noticeMs = 0): Promise<void> => {
     health.setPhase('draining')
+    await pause(noticeMs)
     const drained = connections.drain(config.SHUTDOWN_TIMEOUT_MS)
     sessions.stop()
-    bus.close()
     stopping.abort()
-    await websockets?.close()
+    await websockets?.close(config.SHUTDOWN_TIMEOUT_MS)
+    bus.close()
     await drained
     await ingest.drain(config.SHUTDOWN_TIMEOUT_MS)
     await Promise.all([relay.stop(), keyUsage.stop()])

@@ -67,6 +67,13 @@ export const settingGroups = {
       example: 'json',
       help: 'Format of the log',
     },
+    // A balancer that asks every second sees it; one that asks more seldom needs more.
+    SHUTDOWN_NOTICE_MS: {
+      schema: shape.whole(0, 600_000).default(1_000),
+      shape: 'milliseconds, 0 to 600000',
+      example: '10000',
+      help: 'How long /health/ready says 503 after SIGTERM before the port closes: longer than a load balancer takes to notice',
+    },
     SHUTDOWN_TIMEOUT_MS: {
       schema: shape.whole(0, 600_000).default(15_000),
       shape: 'milliseconds, 0 to 600000',

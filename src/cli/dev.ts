@@ -41,6 +41,7 @@ const dev = async (flags: Flags): Promise<void> => {
     ...(stack.redisUrl && { REDIS_URL: stack.redisUrl }),
     HELIOGRAPH_SECRET: HELIOGRAPH_SECRET ?? loadState(realpathSync(dataDir)).secret,
     SHUTDOWN_TIMEOUT_MS: String(DRAIN_MS),
+    SHUTDOWN_NOTICE_MS: '0',
   }
   const args = ['--data-dir', dataDir, '--port', String(config.PORT), ...(flags.demo ? [] : ['--no-demo'])]
   try {

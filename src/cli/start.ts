@@ -94,9 +94,11 @@ const serve = async (flags: Flags): Promise<void> => {
   const log = createLogger({ level: config.LOG_LEVEL, format: config.LOG_FORMAT })
   const progress = createProgressLine()
   const note = (text: string): void => progress.note(text)
-  const stopping = createStopSignal((signal) =>
-    note(`Stopping (${signal}); once more, in a second or later, ends it at once.`),
-  )
+  let noticeMs = 0
+  const stopping = createStopSignal((signal) => {
+    if (signal === 'SIGTERM') noticeMs = config.SHUTDOWN_NOTICE_MS // a person at Ctrl-C balances no load
+    note(`Stopping (${signal}); once more, in a second or later, ends it at once.`)
+  })
   let stores: OpenStores | undefined
   let app: App | undefined
   let demo: Promise<void> | undefined
@@ -106,7 +108,7 @@ const serve = async (flags: Flags): Promise<void> => {
     try {
       await demo
       await withdrawServing(config.dataDir)
-      await app?.stop()
+      await app?.stop(noticeMs)
     } finally {
       await stores?.close()
     }

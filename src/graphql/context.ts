@@ -20,6 +20,11 @@ export type Context = {
   readonly address: string
   /** Aborted when the client leaves. */
   readonly gone: AbortSignal
+  /**
+   * Where a client of SSE goes on that has come back by itself. It repeats its operation as it was, so this
+   * is newer than the operation's own `after`.
+   */
+  readonly lastEventId?: string | undefined
   /** Aborted when the operation has taken too long, and when the client leaves. A live operation has none. */
   readonly signal?: AbortSignal
   /** What this operation was charged. */
@@ -39,7 +44,7 @@ export type Context = {
 /** What the server adds to every operation's context. */
 export type ServerContext = Pick<
   Context,
-  'viewer' | 'actor' | 'requestId' | 'transport' | 'address' | 'gone' | 'answer'
+  'viewer' | 'actor' | 'requestId' | 'transport' | 'address' | 'gone' | 'lastEventId' | 'answer'
 >
 /** The graph, as the servers of all transports call it. */
 export type Yoga = YogaServerInstance<ServerContext, Context>

@@ -89,15 +89,20 @@ export const eventField = <T extends object>(
         after: t.arg.string({
           description: 'Cursor of the last event that was seen (default: only events from now on).',
         }),
+        withStart: t.arg.boolean({
+          description:
+            'Without `after`, begin with a `Resync` of reason `STARTED`: from its cursor a client can resume that was cut off before the first event.',
+        }),
       },
       subscribe: async (
         _root: unknown,
-        args: { filter?: object | null; after?: string | null },
+        args: { filter?: object | null; after?: string | null; withStart?: boolean | null },
         context: Context,
       ) => {
         const wanted = filter.parse(args.filter)
         const items = await busOf(context).subscribe(tenantOf(context), topic, {
-          after: args.after ?? undefined,
+          after: context.lastEventId ?? args.after ?? undefined,
+          withStart: args.withStart ?? false,
         })
         return keep(
           items,

@@ -7,6 +7,7 @@ const ResyncReason = builder.enumType('ResyncReason', {
     TRIMMED: { description: 'The subscriber was away for longer than events are kept.' },
     LOST: { description: 'The store of the events lost data.' },
     UNREADABLE: { description: 'An event is of a newer form than this server reads.' },
+    STARTED: { description: 'The subscription begins here. Told only to whoever asks with `withStart`.' },
   } as const,
 })
 

@@ -3,6 +3,7 @@ import { createYoga, type Plugin } from 'graphql-yoga'
 import { permissionScope } from '../auth/viewer.ts'
 import type { Modules } from '../modules/modules.ts'
 import { SlowConsumerError } from '../platform/bus/reader.ts'
+import { cursorOf, type Item } from '../platform/bus/tail.ts'
 import { catchToLast } from '../platform/iterate/derive.ts'
 import type { Logger } from '../platform/logger.ts'
 import type { Context, ServerContext, Yoga } from './context.ts'
@@ -12,6 +13,7 @@ import type { CostControl } from './limits/charge.ts'
 import { useLimits } from './limits/plugin.ts'
 import { useDocuments } from './plugins/documents.ts'
 import { maskResult, useErrorCodes } from './plugins/error-codes.ts'
+import { attachCursor } from './plugins/shared-execution.text.ts'
 import { createSharedSubscribe } from './plugins/shared-execution.ts'
 import { useSse } from './plugins/sse.ts'
 import { schema } from './schema.ts'
@@ -44,6 +46,8 @@ export const createGraph = (deps: {
         permissionScope((contextValue as Context).viewer),
       ]),
     freshContext: ({ contextValue }): Context => ({ ...(contextValue as Context), loaders: new Map() }),
+    cursorOf: (event) =>
+      'cursor' in event || 'resync' in event ? cursorOf(event as Item<unknown>) : undefined,
     finish: (result, { contextValue }) => maskResult(mask, result, (contextValue as Context).requestId),
   })
   // A stream that fails ends with its error as the last result. Only a WebSocket that reads too slowly is
@@ -54,18 +58,20 @@ export const createGraph = (deps: {
     if (!(Symbol.asyncIterator in results)) return results
     return catchToLast(results, (error) => {
       if (transport === 'websocket' && error instanceof SlowConsumerError) throw error
-      return { errors: [mask(error, requestId)] }
+      const last = { errors: [mask(error, requestId)] }
+      return error instanceof SlowConsumerError ? attachCursor(last, error.cursor) : last
     })
   }
   return createYoga<ServerContext, Context>({
     schema,
-    context: ({ viewer, actor, requestId, transport, address, gone, answer }) => ({
+    context: ({ viewer, actor, requestId, transport, address, gone, lastEventId, answer }) => ({
       viewer,
       actor,
       requestId,
       transport,
       address,
       gone,
+      lastEventId,
       answer,
       modules,
       [internals]: deps.internals,

@@ -48,6 +48,10 @@ const wantsPage = ({ method, headers }: IncomingMessage, url: URL): boolean =>
 const acceptsEvents = ({ headers }: IncomingMessage): boolean =>
   (headers.accept ?? '').includes('text/event-stream')
 
+/** What a browser's EventSource sends when it comes back. */
+const lastEventIdOf = ({ headers }: IncomingMessage): string | undefined =>
+  [headers['last-event-id']].flat()[0] || undefined
+
 /** Reads a body before Yoga does, which would take any bytes and put U+FFFD where they are not UTF-8. */
 const readText = async (request: IncomingMessage, maxBytes: number): Promise<void> => {
   const { 'content-length': length, 'transfer-encoding': encoding } = request.headers
@@ -108,6 +112,7 @@ export const createHttp = (deps: HttpDeps): Server => {
     const credential = credentialOf(request.headers)
     const viewer: Viewer = await authenticate(credential)
     if (posted) await readText(request, maxBodyBytes) // not waited for where the key is refused
+    if (response.destroyed || response.closed) throw new ClientGone() // it would not close again
     // A stream ends when its key does; a plain request that has begun is answered.
     const forget = sessions.add(credential, viewer, () => {
       if (response.headersSent && !response.writableEnded) response.destroy()
@@ -125,6 +130,7 @@ export const createHttp = (deps: HttpDeps): Server => {
       transport: 'http',
       address: addressOf(request, proxyHops),
       gone: gone.signal,
+      lastEventId: acceptsEvents(request) ? lastEventIdOf(request) : undefined,
       answer: {},
     }
     // Trap: called as a handler of requests, Yoga answers with the stack of whatever fails in its adapter.

@@ -288,6 +288,8 @@ export type ProductEventFilter = {
 export type ResyncReason =
   /** The store of the events lost data. */
   | 'LOST'
+  /** The subscription begins here. Told only to whoever asks with `withStart`. */
+  | 'STARTED'
   /** The subscriber was away for longer than events are kept. */
   | 'TRIMMED'
   /** An event is of a newer form than this server reads. */
@@ -660,6 +662,16 @@ export type ProcessesRowsQueryVariables = Exact<{
 
 
 export type ProcessesRowsQuery = { streamByInternalName: { viewers: { samples: string } | null } | null, logs: { totalCount: string | null } | null };
+
+export type ProcessesIncidentNumbersSubscriptionVariables = Exact<{
+  after?: string | null | undefined;
+}>;
+
+
+export type ProcessesIncidentNumbersSubscription = { incidentChanged:
+    | { __typename: 'IncidentChanged', cursor: string, number: number }
+    | { __typename: 'Resync', reason: ResyncReason, cursor: string }
+   | null };
 
 export type ResumedSubscriptionVariables = Exact<{
   after?: string | null | undefined;
@@ -1132,6 +1144,21 @@ export const ProcessesRowsDocument = new TypedDocumentString(`
   }
 }
     `) as unknown as TypedDocumentString<ProcessesRowsQuery, ProcessesRowsQueryVariables>;
+export const ProcessesIncidentNumbersDocument = new TypedDocumentString(`
+    subscription ProcessesIncidentNumbers($after: String) {
+  incidentChanged(after: $after, withStart: true) {
+    __typename
+    ... on IncidentChanged {
+      cursor
+      number
+    }
+    ... on Resync {
+      reason
+      cursor
+    }
+  }
+}
+    `) as unknown as TypedDocumentString<ProcessesIncidentNumbersSubscription, ProcessesIncidentNumbersSubscriptionVariables>;
 export const ResumedDocument = new TypedDocumentString(`
     subscription Resumed($after: String) {
   incidentChanged(after: $after) {

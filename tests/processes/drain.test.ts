@@ -82,8 +82,8 @@ const streamOf = async (url: string, key: string, query: string, variables: obje
   return { ended: read() }
 }
 
-test('SIGTERM under load: each request that was sent is answered, live operations are completed, nothing is left running', async () => {
-  const program = await programs.start()
+test('SIGTERM under load: each request that was sent is answered, live operations break off for their clients to come back, nothing is left running', async () => {
+  const program = await programs.start({ env: { SHUTDOWN_NOTICE_MS: '300' } })
   const { url, dataDir } = program
   const { key, stream } = await makeClient(url, program.stack().postgresUrl)
   const socket = listenTo(url, key, [
@@ -150,15 +150,13 @@ test('SIGTERM under load: each request that was sent is answered, live operation
     return answer
   })
   expect(JSON.parse(ready.body)).toMatchObject({ status: 'draining' })
+  // For who has no connection yet the port is open for a moment, or no balancer could learn of it.
+  expect((await send(new Agent(), `${url}/health/ready`, { method: 'GET' })).status).toBe(503)
 
   expect(await settled(socket.closed, DRAINED_MS, 'the close of the WebSocket')).toBe(1001)
-  expect(new Set(socket.heard.filter(({ type }) => type === 'complete').map(({ id }) => id))).toEqual(
-    new Set(['0', '1']),
-  )
+  expect(socket.heard.filter(({ type }) => type === 'complete')).toEqual([])
   for (const { ended } of streams)
-    expect(await settled(ended, DRAINED_MS, 'the end of an SSE stream')).toMatch(
-      /event: complete\s*(data:.*)?\s*$/,
-    )
+    expect(await settled(ended, DRAINED_MS, 'the end of an SSE stream')).not.toContain('event: complete')
   await settled(Promise.all(workers), DRAINED_MS, 'the end of the load')
   expect(existsSync(join(dataDir, 'stack.json'))).toBe(true) // it still waits for the slow one
 

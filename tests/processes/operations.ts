@@ -91,3 +91,19 @@ export const Rows = graphql(`
     }
   }
 `)
+
+export const IncidentNumbers = graphql(`
+  subscription ProcessesIncidentNumbers($after: String) {
+    incidentChanged(after: $after, withStart: true) {
+      __typename
+      ... on IncidentChanged {
+        cursor
+        number
+      }
+      ... on Resync {
+        reason
+        cursor
+      }
+    }
+  }
+`)

@@ -101,7 +101,7 @@ export const createPrograms = () => {
     const words = npm ? ['start', '--'] : ['src/main.ts', ...command.split(' ')]
     const child = spawn(npm ? 'npm' : node, [...words, '--data-dir', dataDir, ...args], {
       ...(uid !== undefined && { uid, gid: uid }),
-      env: { ...inherited(), UV_THREADPOOL_SIZE: '12', ...env },
+      env: { ...inherited(), UV_THREADPOOL_SIZE: '12', SHUTDOWN_NOTICE_MS: '0', ...env },
       detached: true, // a process group of its own, to be signalled as a terminal does
       stdio: ['ignore', 'pipe', 'pipe'],
     })

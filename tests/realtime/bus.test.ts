@@ -324,3 +324,63 @@ test('a state message reaches the watcher, a reconnection asks for a new snapsho
   await until(async () => (await b.redis.commands.pubsub('CHANNELS', `*${tenant}*`)).length === 0)
   expect(values).toEqual([1, 2, 3])
 })
+
+test('one event is lost with its wake-up and Redis comes back empty: also who joined before the first event is told', async () => {
+  const { bus, redis } = await open()
+  const reader = await bus.subscribe(tenant, numbers)
+  const tail = `hg:{t:${tenant}:numbers}:tail`
+  for (const next of [1, 3]) {
+    const since = await bus.position(tenant, numbers)
+    await redis.commands.xadd(tail, '*', 'p', JSON.stringify({ n: next - 1 })) // and nobody is told
+    await redis.commands.flushall()
+    await until(() => Date.now() > Number(since.split('-')[0]) + 1)
+    await publishAll(bus, redis, 1, next)
+    expect(ns(await take(reader, 1))).toEqual(['LOST']) // the event itself may be before its cursor
+    await publishAll(bus, redis, 1, next + 10)
+    expect(ns(await take(reader, 1))).toEqual([next + 10])
+  }
+})
+
+test('the start is told to who asks for it, and from there nothing is missed, however early it breaks off', async () => {
+  const { bus, redis } = await open()
+  const reader = await bus.subscribe(tenant, numbers, { withStart: true })
+  const [start] = await take(reader, 1)
+  expect(ns([start!])).toEqual(['STARTED'])
+  await reader.return!()
+  await publishAll(bus, redis, 3)
+  const after = start && 'resync' in start ? start.resync.cursor : ''
+  const resumed = await bus.subscribe(tenant, numbers, { after, withStart: true })
+  expect(ns(await take(resumed, 3))).toEqual([0, 1, 2])
+})
+
+test('from 0-0 a topic without events waits for its first one', async () => {
+  const { bus, redis } = await open()
+  const reader = await bus.subscribe(tenant, numbers, { after: '0-0' })
+  const first = take(reader, 1)
+  await publishAll(bus, redis, 1, 5)
+  expect(ns(await first)).toEqual([5])
+})
+
+test('a reader that is behind the window when Redis goes away waits for it, as all others do', async () => {
+  const own = await startRedisServer({ keepsData: true })
+  const redis = await connect(own.url)
+  const bus = createBus({ redis, log: silent, lingerMs: 20 })
+  const other = trustTenantId(uuidv7())
+  const cursors: string[] = []
+  for (const n of upTo(300)) cursors.push(await bus.publish(other, numbers, { id: uuidv7(), payload: { n } }))
+  const open = await bus.subscribe(other, numbers)
+  const reader = await bus.subscribe(other, numbers, { after: cursors[0]! })
+  expect(ns(await take(reader, 1))).toEqual([1])
+  await own.end()
+  await until(() => redis.commands.status !== 'ready')
+  const rest = take(reader, 299)
+  const late = await bus.subscribe(other, numbers, { after: cursors[298]! }) // this process has the topic open
+  own.restart()
+  await redis.ready(10_000)
+  await bus.publish(other, numbers, { id: uuidv7(), payload: { n: 300 } })
+  expect(ns(await rest)).toEqual(upTo(299, 2))
+  expect(ns(await take(late, 2))).toEqual([299, 300])
+  expect(ns(await take(open, 1))).toEqual([300])
+  bus.close()
+  await Promise.all([redis.close(), own.close()])
+})

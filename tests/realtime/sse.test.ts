@@ -1,13 +1,15 @@
 import { once } from 'node:events'
 import { createServer, get, type IncomingMessage } from 'node:http'
 import type { AddressInfo } from 'node:net'
-import type { ExecutionResult } from 'graphql'
+import { GraphQLError, type ExecutionResult } from 'graphql'
 import { createSchema, createYoga } from 'graphql-yoga'
 import { afterAll, beforeAll, expect, onTestFinished, test, vi } from 'vitest'
 import type { Viewer } from '../../src/auth/viewer.ts'
 import { createErrorMask } from '../../src/graphql/errors.ts'
 import { useSse } from '../../src/graphql/plugins/sse.ts'
 import { MAX_OPERATIONS } from '../../src/graphql/limits/operations.ts'
+import { attachCursor } from '../../src/graphql/plugins/shared-execution.text.ts'
+import { SlowConsumerError } from '../../src/platform/bus/reader.ts'
 import { createSseStream } from '../../src/graphql/plugins/sse-stream.ts'
 import { createSseStreams } from '../../src/graphql/plugins/sse-streams.ts'
 import { uuidv7, type TenantId } from '../../src/platform/ids.ts'
@@ -145,8 +147,8 @@ test('an operation whose stream is not read asks its source once, and 100 of the
   await stream.run('again', () => Promise.resolve({ data: { last: true } }))
   stream.finish()
   const text = await new Response(stream.body).text()
-  expect(text).toBe(
-    ':\n\nevent: next\ndata: {"id":"again","payload":{"data":{"last":true}}}\n\n' +
+  expect(text.replace(/^retry: \d+\n\n/, '')).toBe(
+    'event: next\ndata: {"id":"again","payload":{"data":{"last":true}}}\n\n' +
       'event: complete\ndata: {"id":"again"}\n\n',
   )
 })
@@ -240,7 +242,7 @@ test('everything that is refused is told in one form, with a code of the closed 
   )
 })
 
-test('a drain completes each operation and ends the stream, also one without any', async () => {
+test('a drain ends the stream, also one without any operation, and completes no live one', async () => {
   const second = await program.beside()
   const { open, key } = await endpoint(second)
   const stream = await open()
@@ -251,8 +253,92 @@ test('a drain completes each operation and ends the stream, also one without any
   const stopped = second.stop()
   // A connection that is cut fails the read; this is the clean end of the body.
   const text = await settled(stream.ended, 5_000, 'the end of the stream')
-  expect(text).toContain('event: complete\ndata: {"id":"state"}')
-  expect(text).toContain('event: complete\ndata: {"id":"events"}')
-  expect(await settled(idle.ended, 5_000, 'the end of the idle stream')).toBe(':\n\n')
+  expect(text).not.toContain('event: complete')
+  expect(await settled(idle.ended, 5_000, 'the end of the idle stream')).toMatch(/^retry: \d+\n\n$/)
   await settled(stopped, 5_000, 'the stop')
+})
+
+test('what a drain meets half-way: an answer is completed, and a live operation that begins too late is not', async () => {
+  const stream = createSseStream({ onClose: () => {} })
+  let answer: (result: ExecutionResult) => void = () => {}
+  let begin: (results: AsyncGenerator<ExecutionResult>) => void = () => {}
+  let refuse: (result: ExecutionResult) => void = () => {}
+  const late = (async function* (): AsyncGenerator<ExecutionResult> {
+    yield { data: { never: true } }
+  })()
+  const running = [
+    stream.run('query', () => new Promise((resolve) => (answer = resolve))),
+    stream.run('late', () => new Promise((resolve) => (begin = resolve))),
+    stream.run('too late', () => new Promise((resolve) => (refuse = resolve))),
+  ]
+  stream.finish()
+  begin(late)
+  refuse({ errors: [new GraphQLError('stopping', { extensions: { code: 'SHUTTING_DOWN' } })] })
+  answer({ data: { n: 1 } })
+  await Promise.all(running)
+  expect((await new Response(stream.body).text()).split('\n\n').slice(1, -1)).toEqual([
+    'event: next\ndata: {"id":"query","payload":{"data":{"n":1}}}',
+    'event: complete\ndata: {"id":"query"}',
+  ])
+  expect(await late.next()).toEqual({ done: true, value: undefined })
+})
+
+test('a reader that was too slow is told where it goes on, and not that it is at the end', async () => {
+  const stream = createSseStream({ onClose: () => {} })
+  const cursor = '17-0'
+  const slow = new SlowConsumerError(cursor)
+  const last = attachCursor(
+    { errors: [new GraphQLError(slow.message, { extensions: { ...slow.details, code: slow.code } })] },
+    cursor,
+  )
+  await stream.run(undefined, () =>
+    Promise.resolve(
+      (async function* () {
+        yield last
+      })(),
+    ),
+  )
+  const text = await settled(new Response(stream.body).text(), 5_000, 'the end of the stream')
+  expect(text).toMatch(/^retry: \d+\n\nevent: next\nid: 17-0\ndata: \{"errors":.*"SLOW_CONSUMER".*\}\n\n$/)
+})
+
+test("at Yoga's endpoint too: no proxy holds a stream back, each event has its id, and a browser that comes back with it misses nothing", async () => {
+  const own = await program.seed.tenant()
+  const get = async (more: Record<string, string> = {}) => {
+    const leaving = new AbortController()
+    const search = new URLSearchParams({
+      query:
+        'subscription { incidentChanged(withStart: true) { ... on IncidentChanged { number } ... on Resync { reason } } }',
+    })
+    const response = await fetch(`${program.url}/graphql?${search}`, {
+      headers: { authorization: `Bearer ${own.key}`, accept: 'text/event-stream', ...more },
+      signal: leaving.signal,
+    })
+    let text = ''
+    const read = async (): Promise<void> => {
+      for await (const part of response.body!.pipeThrough(new TextDecoderStream())) text += part
+    }
+    void read().catch(() => undefined) // it is left
+    return { headers: response.headers, text: () => text, leave: () => leaving.abort() }
+  }
+  const first = await get()
+  expect(first.headers.get('x-accel-buffering')).toBe('no')
+  await eventually(() =>
+    expect(first.text()).toMatch(/^retry: \d+\n\nevent: next\nid: \d+-\d+\ndata: .*STARTED/),
+  )
+  first.leave()
+  for (let n = 0; n < 3; n++) await program.seed.incident(own.tenant)
+  const id = /^id: (.*)$/m.exec(first.text())![1]!
+  const second = await get({ 'last-event-id': id })
+  await eventually(() =>
+    expect([...second.text().matchAll(/"number":(\d)/g)].map(([, number]) => number)).toEqual([
+      '1',
+      '2',
+      '3',
+    ]),
+  )
+  expect(second.text()).not.toContain('STARTED')
+  second.leave()
+  const garbage = await get({ 'last-event-id': 'x' })
+  await eventually(() => expect(garbage.text()).toMatch(/BAD_REQUEST[^]*event: complete/))
 })

@@ -15,6 +15,17 @@ export const attachText = (result: ExecutionResult): ExecutionResult => {
   return Object.defineProperty(result, 'stringify', { value: stringify })
 }
 
+const cursors = new WeakMap<object, string>()
+
+/** Gives a result the place of its event in the topic. */
+export const attachCursor = (result: ExecutionResult, cursor: string | undefined): ExecutionResult => {
+  if (cursor !== undefined) cursors.set(result, cursor)
+  return result
+}
+
+/** The place that a client resumes from when this result was its last; undefined for a state's. */
+export const resultCursor = (result: object): string | undefined => cursors.get(result)
+
 /** The text of a shared result; undefined for any other result. */
 export const resultText = (result: object): string | undefined => texts.get(result)?.()
 

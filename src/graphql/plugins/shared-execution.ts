@@ -1,6 +1,6 @@
 import { createSourceEventStream, execute, type ExecutionArgs, type ExecutionResult } from 'graphql'
 import { map } from '../../platform/iterate/derive.ts'
-import { attachText } from './shared-execution.text.ts'
+import { attachCursor, attachText } from './shared-execution.text.ts'
 
 export type SharedSubscribeOptions<Args extends ExecutionArgs = ExecutionArgs> = {
   /**
@@ -14,6 +14,8 @@ export type SharedSubscribeOptions<Args extends ExecutionArgs = ExecutionArgs> =
    * A new context with new loaders for one event: loaders of an earlier event would answer with stale rows.
    */
   readonly freshContext: (args: Args) => unknown
+  /** The place of an event in its topic, if it has one. */
+  readonly cursorOf?: (event: object) => string | undefined
   /** Called once for each shared result, before it is serialized: masks errors, adds extensions. */
   readonly finish?: (result: ExecutionResult, args: Args) => ExecutionResult
   /**
@@ -36,7 +38,7 @@ type Shared = Map<string, Promise<ExecutionResult>>
 export const createSharedSubscribe = <Args extends ExecutionArgs = ExecutionArgs>(
   options: SharedSubscribeOptions<Args>,
 ) => {
-  const { groupKey, freshContext, finish, keep = 1_000 } = options
+  const { groupKey, freshContext, cursorOf, finish, keep = 1_000 } = options
   const byEvent = new WeakMap<object, Shared>()
   const kept = new Set<{ readonly shared: Shared; readonly key: string }>()
 
@@ -44,7 +46,8 @@ export const createSharedSubscribe = <Args extends ExecutionArgs = ExecutionArgs
     const contextValue = await freshContext(args)
     const result = await execute({ ...args, rootValue, contextValue })
     // Without `finish` errors are not masked yet: such a result has no text that could be sent as it is.
-    if (finish) return attachText(finish(result, args))
+    const cursor = typeof rootValue === 'object' && rootValue !== null ? cursorOf?.(rootValue) : undefined
+    if (finish) return attachCursor(attachText(finish(result, args)), cursor)
     return result.errors ? result : attachText(result)
   }
 

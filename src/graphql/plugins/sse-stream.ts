@@ -1,7 +1,8 @@
 import type { ExecutionResult } from 'graphql'
-import { AppError, shuttingDown } from '../../platform/errors.ts'
+import { AppError, shuttingDown, type ErrorCode } from '../../platform/errors.ts'
 import { MAX_OPERATIONS } from '../limits/operations.ts'
-import { resultText } from './shared-execution.text.ts'
+import { resultCursor, resultText } from './shared-execution.text.ts'
+import { COMMENT, frame, opening } from './sse-frame.ts'
 
 /** The answer of an operation: one result, or several over time. */
 export type Results = ExecutionResult | AsyncIterable<ExecutionResult>
@@ -22,7 +23,10 @@ export type SseStream = {
    * sent.
    */
   keepAlive(): void
-  /** Accepts no more operations, and ends the stream when those under way are complete. */
+  /**
+   * Accepts no more operations. Live ones end without a word, so that their clients come again; the stream
+   * ends when the others are complete.
+   */
   finish(): void
   /** Ends all operations at once and frees their sources. */
   close(): void
@@ -37,11 +41,14 @@ type Waiting = { readonly text: string; readonly of: Operation | undefined; read
 
 const nothing = (): void => {}
 
-const frame = (event: 'next' | 'complete', id: string | undefined, payload?: string): string => {
-  const inner = payload === undefined ? '' : `,"payload":${payload}`
-  const data = id === undefined ? (payload ?? '') : `{"id":${JSON.stringify(id)}${inner}}`
-  return `event: ${event}\ndata:${data && ` ${data}`}\n\n`
-}
+export const isLive = (results: Results): results is AsyncIterable<ExecutionResult> =>
+  Symbol.asyncIterator in results
+
+const failedWith = (code: ErrorCode, { errors }: ExecutionResult): boolean =>
+  errors?.some(({ extensions }) => extensions.code === code) ?? false
+
+/** In a drain: a live operation, or one that came too late to be one. Its client has to come again. */
+export const isCutOff = (results: Results): boolean => isLive(results) || failedWith('SHUTTING_DOWN', results)
 
 /**
  * One SSE response and the operations whose results it carries. Each operation has at most one text waiting
@@ -50,8 +57,7 @@ const frame = (event: 'next' | 'complete', id: string | undefined, payload?: str
  */
 export const createSseStream = ({ onClose }: { onClose: () => void }): SseStream => {
   const operations = new Map<string | undefined, Operation>()
-  // A comment first: some browsers consider a response open only when its first bytes have arrived.
-  let queue: Waiting[] = [{ text: ':\n\n', of: undefined, sent: nothing }]
+  let queue: Waiting[] = [{ text: opening(), of: undefined, sent: nothing }]
   let wake = nothing
   let finishing = false
   let closed = false
@@ -83,10 +89,26 @@ export const createSseStream = ({ onClose }: { onClose: () => void }): SseStream
     onClose()
   }
 
+  const endLive = (): void => {
+    for (const [id, operation] of operations) {
+      if (!operation.results) continue
+      operations.delete(id)
+      stop(operation)
+    }
+  }
+  const finish = (): void => {
+    finishing = true
+    endLive()
+    wake()
+  }
+
   const send = async (id: string | undefined, operation: Operation, results: Results): Promise<void> => {
-    const sendResult = async (result: ExecutionResult): Promise<void> =>
-      put(frame('next', id, resultText(result) ?? JSON.stringify(result)), operation)
-    if (Symbol.asyncIterator in results) {
+    const sendResult = async (result: ExecutionResult): Promise<void> => {
+      const payload = resultText(result) ?? JSON.stringify(result)
+      await put(frame('next', { id, payload, cursor: resultCursor(result) }), operation)
+      if (failedWith('SLOW_CONSUMER', result)) finish() // not its end: the client goes on from there
+    }
+    if (isLive(results)) {
       const iterator = (operation.results = results[Symbol.asyncIterator]())
       for (;;) {
         const next = await iterator.next()
@@ -95,7 +117,7 @@ export const createSseStream = ({ onClose }: { onClose: () => void }): SseStream
       }
     } else await sendResult(results)
     if (operation.ended) return
-    await put(frame('complete', id), operation)
+    await put(frame('complete', { id }), operation)
     if (operation.ended) return
     operations.delete(id)
     if (id === undefined) finishing = true
@@ -144,8 +166,10 @@ export const createSseStream = ({ onClose }: { onClose: () => void }): SseStream
         wake()
         throw error
       }
-      if (operation.ended) {
-        if (Symbol.asyncIterator in results) await results[Symbol.asyncIterator]().return?.()
+      if (operation.ended || (finishing && isCutOff(results))) {
+        if (operations.get(id) === operation) operations.delete(id)
+        wake()
+        if (isLive(results)) await results[Symbol.asyncIterator]().return?.()
         return
       }
       send(id, operation, results).catch((error: unknown) => {
@@ -161,12 +185,9 @@ export const createSseStream = ({ onClose }: { onClose: () => void }): SseStream
       wake()
     },
     keepAlive: () => {
-      if (queue.length === 0) void put(':\n\n')
+      if (queue.length === 0) void put(COMMENT)
     },
-    finish: () => {
-      finishing = true
-      wake()
-    },
+    finish,
     close,
   }
 }

@@ -85,7 +85,8 @@ export const createSseStreams = () => {
       throw notFound()
     },
     /**
-     * For a drain: each stream ends when its operations are complete, and no new stream or operation begins.
+     * For a drain: each stream ends without a word about its live operations, when the others are complete,
+     * and no new stream or operation begins.
      */
     stop: (): void => {
       stopped = true

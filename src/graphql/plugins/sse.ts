@@ -1,19 +1,27 @@
-import { getOperationAST, GraphQLError, OperationTypeNode } from 'graphql'
+import { getOperationAST, GraphQLError, OperationTypeNode, type ExecutionResult } from 'graphql'
 import type { Plugin } from 'graphql-yoga'
 import { unauthenticated } from '../../auth/viewer.ts'
-import { AppError } from '../../platform/errors.ts'
+import { AppError, shuttingDown } from '../../platform/errors.ts'
 import type { ServerContext, Yoga } from '../context.ts'
 import { expectedError, forWire, type Mask } from '../errors.ts'
+import { answerEvents, EVENTS } from './sse-frame.ts'
 import { paramsOf, type SseParams } from './sse-request.ts'
-import type { Results, SseStream } from './sse-stream.ts'
+import { isCutOff, isLive, type Results, type SseStream } from './sse-stream.ts'
 import { createSseStreams } from './sse-streams.ts'
 import { markOf, tokenIn } from './stream-token.ts'
 
 const METHODS = 'GET, POST, PUT, DELETE'
-const EVENTS = {
-  'cache-control': 'no-cache',
-  'content-encoding': 'none',
-  'content-type': 'text/event-stream; charset=utf-8',
+const JSON_TYPES = ['application/json', 'application/graphql-response+json']
+
+/** Whether an Accept header names one of the types, itself or by a `*`. */
+const takes = (accept: string, ...types: readonly string[]): boolean => {
+  const ranges = accept
+    .toLowerCase()
+    .split(',')
+    .map((each) => each.split(';', 1)[0]!.trim())
+  return types.some((type) =>
+    ranges.some((range) => ['*/*', `${type.split('/', 1)[0]}/*`, type].includes(range)),
+  )
 }
 
 const headersOf = ({ status, retryAfterSeconds }: AppError): Record<string, string> => ({
@@ -30,15 +38,16 @@ const endedBy = (context: ServerContext, gone: AbortSignal): ServerContext => ({
 })
 
 /**
- * The protocol of graphql-sse, with one connection for many operations and with one connection each, under an
- * endpoint of its own. graphql-sse's own handler queues results without a bound for a client that does not
- * read, keeps reservations for ever and does not end a stream; here the sources are read only as fast as the
- * response drains.
+ * The protocol of graphql-sse: one connection for many operations and one connection each under an endpoint
+ * of its own, and one connection each for whoever asks Yoga's endpoint for events. graphql-sse's own handler
+ * queues results without a bound for a client that does not read, keeps reservations for ever and does not
+ * end a stream; Yoga's keeps the source of a client that left before the first byte, and completes what a
+ * drain breaks off. Here the sources are read only as fast as the response drains.
  */
 export const useSse = (options: {
   readonly endpoint: string
   readonly mask: Mask
-  /** Aborted when the program drains, after the sources of live operations have ended. */
+  /** Aborted when the program drains, before the sources of live operations end. */
   readonly stopping: AbortSignal
 }): Plugin<object, ServerContext> => {
   const { endpoint, mask, stopping } = options
@@ -77,9 +86,34 @@ export const useSse = (options: {
     }
   }
 
-  const listen = (request: Request, { body, close }: SseStream): Response => {
-    request.signal.addEventListener('abort', close, { once: true })
+  // Not the signal of the request: nobody would be told by one that was aborted before.
+  const listen = ({ gone }: ServerContext, { body, close }: SseStream): Response => {
+    if (gone.aborted) close()
+    else gone.addEventListener('abort', close, { once: true })
     return new yoga.fetchAPI.Response(body, { status: 200, headers: EVENTS })
+  }
+
+  /** Not rethrown by anybody: Yoga would answer with the stack. */
+  const refuse = (thrown: unknown, { requestId }: ServerContext): Response => {
+    const error = expectedError(thrown) ?? new AppError('INTERNAL', mask(thrown, requestId).message)
+    const { code, message, status } = error
+    const errors = [{ message, extensions: { code, requestId } }]
+    return new yoga.fetchAPI.Response(JSON.stringify({ errors }), { status, headers: headersOf(error) })
+  }
+
+  /** The answer of Yoga's own endpoint to whoever takes events. */
+  const asEvents = async (result: Results, context: ServerContext): Promise<Response> => {
+    if (stopping.aborted && isCutOff(result)) {
+      if (isLive(result)) await result[Symbol.asyncIterator]().return?.()
+      return refuse(shuttingDown(), context)
+    }
+    if (!isLive(result)) {
+      const { text, init } = answerEvents(result)
+      return new yoga.fetchAPI.Response(text, init)
+    }
+    const stream = streams.single()
+    await stream.run(undefined, () => Promise.resolve(result))
+    return listen(context, stream)
   }
 
   const answer = async (request: Request, context: ServerContext): Promise<Response> => {
@@ -101,7 +135,7 @@ export const useSse = (options: {
     if (method !== 'GET' && method !== 'POST')
       throw new AppError('METHOD_NOT_ALLOWED', `This endpoint answers ${METHODS}.`)
     const listens = (headers.get('accept') ?? '').includes('text/event-stream')
-    if (listens && token !== undefined) return listen(request, streams.open(mark, token))
+    if (listens && token !== undefined) return listen(context, streams.open(mark, token))
     if (listens) {
       const params = await paramsOf(request)
       const stream = streams.single()
@@ -111,7 +145,7 @@ export const useSse = (options: {
         stream.close()
         throw error
       }
-      return listen(request, stream)
+      return listen(context, stream)
     }
     const stream = streams.find(mark, token)
     const params = await paramsOf(request)
@@ -131,14 +165,15 @@ export const useSse = (options: {
       try {
         endResponse(await answer(request, serverContext))
       } catch (thrown) {
-        // Not rethrown: Yoga would answer with the stack.
-        const { requestId } = serverContext
-        const error = expectedError(thrown) ?? new AppError('INTERNAL', mask(thrown, requestId).message)
-        const { code, message, status } = error
-        const errors = [{ message, extensions: { code, requestId } }]
-        const { Response } = yoga.fetchAPI
-        endResponse(new Response(JSON.stringify({ errors }), { status, headers: headersOf(error) }))
+        endResponse(refuse(thrown, serverContext))
       }
+    },
+    onResultProcess: ({ request, result, setResultProcessor, serverContext }) => {
+      const accept = request.headers.get('accept') ?? '*/*'
+      const live = isLive(result as Results)
+      if (takes(accept, 'text/event-stream') && (live || !takes(accept, ...JSON_TYPES)))
+        setResultProcessor((result) => asEvents(result as Results, serverContext), 'text/event-stream')
+      else if (live) void (result as AsyncIterableIterator<ExecutionResult>).return?.() // nobody takes it
     },
   }
 }

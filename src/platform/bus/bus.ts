@@ -22,6 +22,11 @@ export type Publication<T> = {
 export type SubscribeOptions = {
   /** The cursor of the last event that was seen; without it only what comes from now on. */
   readonly after?: string | undefined
+  /**
+   * Without `after`, begin with a Resync of reason STARTED: whoever breaks off before the first event can
+   * then resume too.
+   */
+  readonly withStart?: boolean | undefined
   readonly signal?: AbortSignal | undefined
 }
 
@@ -101,7 +106,7 @@ export const createBus = (options: BusOptions): Bus => {
       log.append(unitOf(tenant, topic), id, write(topic, payload), topic.keep),
     publishIn: (pipeline, tenant, topic, { id, payload }) =>
       log.appendIn(pipeline, unitOf(tenant, topic), id, write(topic, payload), topic.keep),
-    subscribe: async (tenant, topic, { after, signal } = {}) => {
+    subscribe: async (tenant, topic, { after, withStart = false, signal } = {}) => {
       if (closed) throw shuttingDown()
       const from = after === undefined ? undefined : parseCursor(after)
       const unit = unitOf(tenant, topic)
@@ -110,7 +115,7 @@ export const createBus = (options: BusOptions): Bus => {
       )
       // A unit is named after its topic, so a tail of this unit carries this topic's payloads.
       const tail = lease.value as Tail<never>
-      return createReader({ tail, unit, log, after: from, signal, onClose: lease.release })
+      return createReader({ tail, unit, log, after: from, withStart, signal, onClose: lease.release })
     },
     position: (tenant, topic) => log.newest(unitOf(tenant, topic)),
     publishState: async (tenant, topic, payload) => {

@@ -3,15 +3,29 @@ import type { RedisStore } from '../redis/client.ts'
 import { beginning, type Cursor } from './cursor.ts'
 
 /**
+ * Opens a tail where none is: its first entry carries no event, and its id is a place that can be proven.
+ * Without it a reader that joined before the first event would stand on nothing, and a Redis that came back
+ * empty would look the same.
+ */
+const openLua = `
+local function newest_of(tail)
+  local last = redis.call('XREVRANGE', tail, '+', '-', 'COUNT', 1)
+  return last[1] and last[1][1] or redis.call('XADD', tail, '*', 'opened', '')
+end`
+
+/** KEYS: tail. The newest cursor. */
+const newestLua = `${openLua}
+return newest_of(KEYS[1])`
+
+/**
  * KEYS: tail, mark of the event's id. ARGV: channel, payload, how many to keep, how long to remember the id
  * (s). The mark is written last: a script is not rolled back, and a mark without an event would swallow the
  * retry.
  */
-const publishLua = `
+const publishLua = `${openLua}
 local known = redis.call('GET', KEYS[2])
 if known then return known end
-local last = redis.call('XREVRANGE', KEYS[1], '+', '-', 'COUNT', 1)
-local prev = last[1] and last[1][1] or '${beginning}'
+local prev = newest_of(KEYS[1])
 local cursor = redis.call('XADD', KEYS[1], 'MAXLEN', '~', ARGV[3], '*', 'p', ARGV[2])
 redis.call('SET', KEYS[2], cursor, 'EX', ARGV[4])
 redis.call('PUBLISH', ARGV[1], cursor .. ' ' .. prev .. ' ' .. ARGV[2])
@@ -22,16 +36,13 @@ return cursor`
  * entries. Proven: the cursor's own entry stands, or, from the beginning, nothing was ever trimmed. Ids are
  * times, so an entry of a Redis that lost its data has another id than any that it had before.
  */
-const readLua = `
-local last = redis.call('XREVRANGE', KEYS[1], '+', '-', 'COUNT', 1)
-local newest = last[1] and last[1][1] or '${beginning}'
+const readLua = `${openLua}
+local newest = newest_of(KEYS[1])
 local length, added = 0, 0
-if last[1] then
-  local info = redis.call('XINFO', 'STREAM', KEYS[1])
-  for i = 1, #info, 2 do
-    if info[i] == 'length' then length = info[i + 1] end
-    if info[i] == 'entries-added' then added = info[i + 1] end
-  end
+local info = redis.call('XINFO', 'STREAM', KEYS[1])
+for i = 1, #info, 2 do
+  if info[i] == 'length' then length = info[i + 1] end
+  if info[i] == 'entries-added' then added = info[i + 1] end
 end
 local proven = length == added
 if ARGV[1] ~= '${beginning}' then proven = #redis.call('XRANGE', KEYS[1], ARGV[1], ARGV[1]) == 1 end
@@ -59,6 +70,7 @@ type Reply =
  */
 export const createTopicLog = (redis: RedisStore) => {
   const publish = redis.script({ name: 'bus_publish', keys: 2, lua: publishLua })
+  const newest = redis.script({ name: 'bus_newest', keys: 1, lua: newestLua })
   const read = redis.script({ name: 'bus_read', keys: 1, lua: readLua })
   const tail = (unit: string): string => redis.key(unit, 'tail')
   const channel = (unit: string): string => redis.key(unit, 'live')
@@ -78,16 +90,15 @@ export const createTopicLog = (redis: RedisStore) => {
       (await publish.run(...call(unit, id, text, keep))) as Cursor,
     appendIn: (pipeline: ChainableCommander, unit: string, id: string, text: string, keep: number): void =>
       publish.add(pipeline, ...call(unit, id, text, keep)),
-    /** The newest cursor, or the beginning. */
-    newest: async (unit: string): Promise<Cursor> => {
-      const [entry] = await redis.run((commands) => commands.xrevrange(tail(unit), '+', '-', 'COUNT', 1))
-      return entry?.[0] ?? beginning
-    },
+    /** The newest cursor. Opens the tail, so that there is one. */
+    newest: async (unit: string): Promise<Cursor> => (await newest.run([tail(unit)], [])) as Cursor,
     /** Up to `count` entries after a cursor, and whether none between it and them can be missing. */
     readAfter: async (unit: string, after: Cursor, count: number): Promise<Page> => {
       const [proven, newest, rest] = (await read.run([tail(unit)], [after, count])) as Reply
       if (proven === 0) return { proven: false, newest, trimmed: rest === 1 }
-      const entries = rest.map(([cursor, fields]) => ({ cursor, text: fields[1] ?? '' }))
+      const entries = rest
+        .filter(([, [field]]) => field === 'p')
+        .map(([cursor, [, text = '']]) => ({ cursor, text }))
       return { proven: true, newest, entries }
     },
   }

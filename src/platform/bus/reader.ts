@@ -28,6 +28,8 @@ export type ReaderOptions<T> = {
   readonly log: TopicLog
   /** Undefined: only what comes from now on. */
   readonly after: Cursor | undefined
+  /** Without `after`, say first where it begins. */
+  readonly withStart: boolean
   readonly signal: AbortSignal | undefined
   readonly onClose: () => void
 }
@@ -38,14 +40,15 @@ const pageSize = 100
 /**
  * A subscriber: a place in the shared window, nothing more. One whose place is before the window (it resumes,
  * or a burst went by) reads pages from Redis until it meets the window. What can't be proven gapless is one
- * Resync.
+ * Resync. While Redis is away it waits.
  */
 export const createReader = <T>(options: ReaderOptions<T>): AsyncIterableIterator<Item<T>, undefined> => {
-  const { tail, unit, log, after, signal, onClose } = options
+  const { tail, unit, log, after, withStart, signal, onClose } = options
   let index = after === undefined ? tail.end() : tail.indexAfter(after)
   let cursor = after ?? tail.newest()
   let page: Item<T>[] = []
   let listener: (() => void) | undefined
+  let untold = withStart && after === undefined
 
   const give = (item: Item<T>): Step<Item<T>> => {
     cursor = cursorOf(item)
@@ -64,18 +67,30 @@ export const createReader = <T>(options: ReaderOptions<T>): AsyncIterableIterato
     return give(item)
   }
 
-  const fromRedis = async (): Promise<Step<Item<T>>> => {
+  const readPage = async (): Promise<Step<Item<T>>> => {
     const read = await log.readAfter(unit, cursor, pageSize)
     if (!read.proven)
       return give({ resync: { reason: read.trimmed ? 'TRIMMED' : 'LOST', cursor: read.newest } })
     page = read.entries.map((entry) => tail.parse(entry))
-    // Nothing after it in Redis, and unknown to the window: then the window is behind.
-    if (page.length === 0) await tail.catchUp()
+    if (page.length === 0) {
+      cursor = read.newest // another one only when it asked from the beginning, and no event has come yet
+      await tail.catchUp() // nothing after it in Redis, and unknown to the window: then the window is behind
+    }
     return take()
   }
+  const fromRedis = (): Promise<Step<Item<T>>> =>
+    readPage().catch((error: unknown) => {
+      if (!(error instanceof AppError) || error.code !== 'STORE_UNAVAILABLE') throw error
+      tail.repair() // and it will notify
+      return 'wait'
+    })
 
   const take = (): Step<Item<T>> | Promise<Step<Item<T>>> => {
     if (tail.closed()) return 'done'
+    if (untold) {
+      untold = false
+      return give({ resync: { reason: 'STARTED', cursor } })
+    }
     index ??= tail.indexAfter(cursor)
     if (index !== undefined) {
       page = []

@@ -4,12 +4,12 @@ import type { Channels } from './channels.ts'
 import type { Entry, TopicLog } from './log.ts'
 
 /**
- * Why continuity can't be proven: the tail no longer holds the place (TRIMMED), Redis lost data (LOST), or an
- * event is of a form that this process can't read (UNREADABLE). The reader loads the state again and goes on
- * from `cursor`.
+ * Why nothing is known of what was before: the tail no longer holds the place (TRIMMED), Redis lost data
+ * (LOST), an event is of a form that this process can't read (UNREADABLE), or the reader begins here
+ * (STARTED). The reader loads the state again and goes on from `cursor`.
  */
 export type Resync = { readonly resync: { readonly reason: ResyncReason; readonly cursor: Cursor } }
-export type ResyncReason = 'TRIMMED' | 'LOST' | 'UNREADABLE'
+export type ResyncReason = 'TRIMMED' | 'LOST' | 'UNREADABLE' | 'STARTED'
 export type Event<T> = { readonly cursor: Cursor; readonly payload: T }
 /**
  * What a subscriber gets. The objects are shared by all subscribers of the process and must not be changed.
@@ -52,6 +52,8 @@ export type Tail<T> = {
   indexAfter(cursor: Cursor): number | undefined
   /** Reads what Redis has and this window has not. */
   catchUp(): Promise<void>
+  /** The same, again and again until it has; then the listeners are notified, also of nothing new. */
+  repair(): void
   parse(entry: Entry): Item<T>
   /** Waiting readers, notified of every change. */
   readonly listeners: Set<() => void>
@@ -195,6 +197,7 @@ export const createTail = <T>(options: TailOptions<T>): Tail<T> => {
     tooFarBehind: (index) => index >= caughtUpTo && end - index > limits.behind,
     indexAfter: (cursor) => places.get(cursor),
     catchUp,
+    repair,
     parse,
     listeners,
     close: () => {

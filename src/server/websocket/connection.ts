@@ -36,9 +36,11 @@ export const createConnections = (deps: {
   heartbeat: Heartbeat
   rates: Pick<Rates, 'requests'>
   proxyHops: number
+  /** True in a drain: what a client sends then is not begun, and it sends it again elsewhere. */
+  isClosing: () => boolean
   log: Logger
 }) => {
-  const { protocol, heartbeat, rates, proxyHops, log } = deps
+  const { protocol, heartbeat, rates, proxyHops, isClosing, log } = deps
   const connections = new Set<Connection>()
 
   const open = (socket: WebSocket, request: IncomingMessage): void => {
@@ -65,12 +67,13 @@ export const createConnections = (deps: {
     // Waiting for the socket is the back pressure: a slow reader falls behind in the shared window, not in a
     // queue here.
     const send = (data: string): Promise<void> =>
-      new Promise((resolve, reject) => {
+      new Promise((resolve) => {
         if (socket.readyState !== socket.OPEN) return resolve()
         socket.send(connection.frames.fill(data), (error) => {
           if (socket.isPaused) noteLife() // its pong is not read now, but it has taken something
           inbox?.sent()
-          return error ? reject(error) : resolve()
+          if (error) log.debug({ err: error }, 'a WebSocket client left before it was answered')
+          resolve() // also then: its operations end with the socket
         })
       })
     /** Ends the work on operations that the client no longer waits for; graphql-ws only forgets them. */
@@ -98,6 +101,7 @@ export const createConnections = (deps: {
         onPong: count,
         onMessage: (handle) => {
           inbox = createInbox(socket, async (text) => {
+            if (isClosing()) return
             const handled = handle(text).catch(fail)
             endAbandoned()
             await handled

@@ -56,6 +56,8 @@ export const createProtocol = (deps: {
         if (expected.code !== 'UNAUTHENTICATED') connection.socket.close(1013, 'Try again later')
         return false // closes with 4403, unless it is closed already
       }
+      // Who left meanwhile would never be forgotten.
+      if (connection.socket.readyState !== connection.socket.OPEN) return false
       connection.forget = sessions.add(credential, connection.viewer, () =>
         connection.socket.close(CloseCode.Forbidden, 'Forbidden'),
       )

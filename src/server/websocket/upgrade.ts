@@ -38,11 +38,8 @@ const refusalOf = (request: IncomingMessage, deps: UpgradeDeps): AppError | unde
   return undefined
 }
 
-/**
- * Upgrades requests for `/graphql` to WebSockets, or refuses them over HTTP. The result knows the open
- * sockets.
- */
-export const acceptUpgrades = (deps: UpgradeDeps): WebSocketServer => {
+/** Upgrades requests for `/graphql` to WebSockets, or refuses them over HTTP. */
+export const acceptUpgrades = (deps: UpgradeDeps): void => {
   const { http, rates, proxyHops, isClosing, onSocket, log } = deps
   const sockets = new WebSocketServer({
     noServer: true,
@@ -50,6 +47,7 @@ export const acceptUpgrades = (deps: UpgradeDeps): WebSocketServer => {
     maxPayload: deps.maxPayloadBytes,
     // Frames are small and shared; compressing each for each socket would cost more than it saves.
     perMessageDeflate: false,
+    clientTracking: false,
   })
 
   const upgrade = async (request: IncomingMessage, socket: Duplex, head: Buffer): Promise<void> => {
@@ -85,5 +83,4 @@ export const acceptUpgrades = (deps: UpgradeDeps): WebSocketServer => {
       new AppError('BAD_REQUEST', 'This is not a valid handshake of a WebSocket, version 13.'),
     ),
   )
-  return sockets
 }

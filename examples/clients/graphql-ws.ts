@@ -1,0 +1,17 @@
+import { createClient, type Client, type ClientOptions } from 'graphql-ws'
+import { patience, resumable } from './resume.ts'
+
+/** The credential is wrong: with the same one it stays so. */
+const FORBIDDEN = 4403
+
+/** A client of graphql-ws whose subscriptions go on after a break where they were. */
+export const createResumingClient = (options: ClientOptions): Client => {
+  const client = createClient({
+    retryAttempts: Infinity,
+    retryWait: patience,
+    // By default it gives up when there is nobody to connect to, which is so in the middle of a restart.
+    shouldRetry: (error) => (error as { code?: unknown } | null)?.code !== FORBIDDEN,
+    ...options,
+  })
+  return { ...client, subscribe: (request, sink) => client.subscribe(...resumable(request, sink)) }
+}

@@ -1,0 +1,130 @@
+import { ServerResponse } from 'node:http'
+import { connect } from 'node:net'
+import { queryObjects } from 'node:v8'
+import { afterAll, beforeAll, expect, test } from 'vitest'
+import { WebSocket } from 'ws'
+import { startApp, type TestApp } from '../testkit/app.ts'
+import { openAcknowledged } from '../testkit/raw-socket.ts'
+import { eventually } from '../testkit/waiters.ts'
+
+let program: TestApp
+let key: string
+beforeAll(async () => {
+  program = await startApp()
+  ;({ key } = await program.seed.tenant())
+})
+afterAll(() => program.stop())
+
+const LIVE = [
+  'subscription { incidentChanged { __typename } }',
+  'subscription { tenantViewers { viewers } }',
+  'subscription { nothing }',
+]
+/** A few for a run of the tests; HELIOGRAPH_LEAVERS=20000 for the question of a day. */
+const LEAVERS = Number(process.env.HELIOGRAPH_LEAVERS ?? 200)
+const AT_ONCE = 20
+
+/** Speaks a request over a plain connection and is gone some turns of the event loop later. */
+const askAndLeave = (head: string, body: string, turns: number): Promise<void> =>
+  new Promise((resolve) => {
+    const { hostname, port } = new URL(program.url)
+    const socket = connect(Number(port), hostname)
+    socket.on('error', () => undefined) // cut by the other side
+    socket.once('close', () => resolve())
+    const lines = [
+      head,
+      `host: ${hostname}:${port}`,
+      `authorization: Bearer ${key}`,
+      'accept: text/event-stream',
+      'content-type: application/json',
+      `content-length: ${body.length}`,
+    ]
+    const leave = (left: number): void => {
+      if (left === 0) socket.destroy()
+      else setImmediate(leave, left - 1)
+    }
+    socket.write(`${lines.join('\r\n')}\r\n\r\n${body}`, () => leave(turns))
+  })
+
+const overSse = (path: string) => (index: number) =>
+  askAndLeave(`POST ${path} HTTP/1.1`, JSON.stringify({ query: LIVE[index % LIVE.length] }), index % 12)
+
+const overOneStream = async (index: number): Promise<void> => {
+  const reserved = await fetch(`${program.url}/graphql/stream`, {
+    method: 'PUT',
+    headers: { authorization: `Bearer ${key}` },
+  })
+  // A token is for one stream, also when nobody heard its first byte.
+  await askAndLeave(`GET /graphql/stream?token=${await reserved.text()} HTTP/1.1`, '', 4 + (index % 8))
+}
+
+const overWebSocket = async (index: number): Promise<void> => {
+  const raw = await openAcknowledged(program.url, key)
+  for (const [id, query] of LIVE.entries()) raw.subscribe(String(id), query)
+  for (let turn = 0; turn < index % 12; turn++) await new Promise(setImmediate)
+  raw.cut()
+}
+
+/** Without an answer to its connection_init. */
+const beforeAcknowledged = (index: number): Promise<void> => {
+  const init = Buffer.from(
+    JSON.stringify({ type: 'connection_init', payload: { authorization: `Bearer ${key}` } }),
+  )
+  const frame = Buffer.concat([Buffer.from([0x81, 0x80 | init.length, 0, 0, 0, 0]), init])
+  expect(init.length).toBeLessThan(126)
+  const upgrade =
+    'GET /graphql HTTP/1.1\r\nconnection: Upgrade\r\nupgrade: websocket\r\nsec-websocket-version: 13\r\n' +
+    'sec-websocket-key: AAAAAAAAAAAAAAAAAAAAAA==\r\nsec-websocket-protocol: graphql-transport-ws\r\nhost: a\r\n\r\n'
+  return new Promise((resolve) => {
+    const { hostname, port } = new URL(program.url)
+    const socket = connect(Number(port), hostname)
+    socket.on('error', () => undefined) // cut by the other side
+    socket.once('close', () => resolve())
+    const leave = (left: number): void => {
+      if (left === 0) socket.destroy()
+      else setImmediate(leave, left - 1)
+    }
+    socket.write(upgrade)
+    socket.once('data', () => socket.write(frame, () => leave(index % 4)))
+  })
+}
+
+const many = async (work: (index: number) => Promise<void>, count: number): Promise<void> => {
+  const indexes = Array(count).keys()
+  const worker = async (): Promise<void> => {
+    for (const index of indexes) await work(index)
+  }
+  await Promise.all(Array.from({ length: AT_ONCE }, worker))
+}
+
+const held = () => ({
+  responses: queryObjects(ServerResponse, { format: 'count' }),
+  webSockets: queryObjects(WebSocket, { format: 'count' }),
+  aborts: queryObjects(AbortController, { format: 'count' }),
+  timers: process.getActiveResourcesInfo().filter((name) => name === 'Timeout').length,
+})
+
+const ways = [
+  overSse('/graphql'),
+  overSse('/graphql/stream'),
+  overOneStream,
+  overWebSocket,
+  beforeAcknowledged,
+]
+
+test('whoever leaves before the first byte leaves nothing, over every transport', async () => {
+  const all = async (count: number): Promise<void> => {
+    for (const leave of ways) await many(leave, count)
+    await eventually(() => {
+      const { bus, modules } = program.app
+      expect([bus.openTails(), modules.viewers.live.open()]).toEqual([0, 0])
+    }, 12_000)
+  }
+  await all(AT_ONCE) // what is made once
+  const before = held()
+  await all(LEAVERS)
+  await eventually(() => {
+    for (const [what, count] of Object.entries(held()))
+      expect(count, what).toBeLessThan(before[what as keyof typeof before] + LEAVERS / 10)
+  })
+}, 1_200_000)
