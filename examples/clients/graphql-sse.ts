@@ -23,9 +23,8 @@ export const createResumingSseClient = <Single extends boolean = false>(
 ): Pick<Client<Single>, 'subscribe' | 'dispose'> => {
   const client = createClient({ fetchFn: endLoudly, ...options, retryAttempts: 0 }) // retried below, whatever broke
   const subscribe = (request: Parameters<typeof client.subscribe>[0], sink: Sink<never>): (() => void) => {
+    const leaving = new AbortController()
     let retries = 0
-    let left = false
-    let leave = (): void => {}
     const [own, events] = resumable(request, {
       next: (result) => {
         retries = 0
@@ -34,18 +33,18 @@ export const createResumingSseClient = <Single extends boolean = false>(
       complete: () => sink.complete(),
       error: (error) => {
         const { response } = error instanceof NetworkError ? error : {}
-        if (left || REFUSED.has((response as Response | undefined)?.status ?? 0)) return sink.error(error)
-        void patience(retries++).then(() => left || start())
+        if (REFUSED.has((response as Response | undefined)?.status ?? 0)) sink.error(error)
+        else void again()
       },
     })
-    const start = (): void => {
-      leave = client.subscribe(own, events)
+    const start = (): void =>
+      leaving.signal.addEventListener('abort', client.subscribe(own, events), { once: true })
+    const again = async (): Promise<void> => {
+      await patience(retries++)
+      if (!leaving.signal.aborted) start()
     }
     start()
-    return () => {
-      left = true
-      leave()
-    }
+    return () => leaving.abort()
   }
   return { subscribe, dispose: () => client.dispose() }
 }

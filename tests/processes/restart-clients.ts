@@ -33,12 +33,13 @@ export const createHeard = (): Heard & { readonly sink: Sink } => {
   return { numbers, told, sink }
 }
 
+const field = (name: string) =>
+  ({ kind: 'ScalarField', alias: null, name, args: null, storageKey: null }) as const
+const on = (type: string, ...names: string[]) =>
+  ({ kind: 'InlineFragment', type, abstractKey: null, selections: names.map(field) }) as const
+
 /** What Relay's compiler makes of the operation. */
 const artifact = (): ConcreteRequest => {
-  const field = (name: string) =>
-    ({ kind: 'ScalarField', alias: null, name, args: null, storageKey: null }) as const
-  const on = (type: string, ...names: string[]) =>
-    ({ kind: 'InlineFragment', type, abstractKey: null, selections: names.map(field) }) as const
   const selections = [
     {
       kind: 'LinkedField',

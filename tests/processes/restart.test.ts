@@ -26,6 +26,12 @@ const countOf = ({ numbers }: Heard, from: number, to: number) => {
   return `${to - from - distinct} lost, ${own.length - distinct} doubled`
 }
 
+const stop = async (program: Program, signal: 'SIGTERM' | 'SIGKILL'): Promise<void> => {
+  program.kill(signal)
+  const { code, output } = await program.ended
+  if (signal === 'SIGTERM') expect(code, output).toBe(0)
+}
+
 test('no client misses an event or gets one twice over SIGTERM, over kill -9 and over a rolling restart', async () => {
   const databases = await freshDatabases(createLogger({ level: 'error', format: 'pretty' }))
   const env = {
@@ -34,11 +40,6 @@ test('no client misses an event or gets one twice over SIGTERM, over kill -9 and
     HELIOGRAPH_ROLES: 'server',
   }
   const start = (): Promise<Program> => programs.start({ env })
-  const stop = async (program: Program, signal: 'SIGTERM' | 'SIGKILL'): Promise<void> => {
-    program.kill(signal)
-    const { code, output } = await program.ended
-    if (signal === 'SIGTERM') expect(code, output).toBe(0)
-  }
   let [a, b] = await Promise.all([start(), start()])
   const balancer = await startBalancer()
   balancer.to(a.url)

@@ -10,7 +10,7 @@ import { useSse } from '../../src/graphql/plugins/sse.ts'
 import { MAX_OPERATIONS } from '../../src/graphql/limits/operations.ts'
 import { attachCursor } from '../../src/graphql/plugins/shared-execution.text.ts'
 import { SlowConsumerError } from '../../src/platform/bus/reader.ts'
-import { createSseStream } from '../../src/graphql/plugins/sse-stream.ts'
+import { createSseStream, type Results } from '../../src/graphql/plugins/sse-stream.ts'
 import { createSseStreams } from '../../src/graphql/plugins/sse-streams.ts'
 import { uuidv7, type TenantId } from '../../src/platform/ids.ts'
 import type { ServerContext } from '../../src/graphql/context.ts'
@@ -260,21 +260,23 @@ test('a drain ends the stream, also one without any operation, and completes no 
 
 test('what a drain meets half-way: an answer is completed, and a live operation that begins too late is not', async () => {
   const stream = createSseStream({ onClose: () => {} })
-  let answer: (result: ExecutionResult) => void = () => {}
-  let begin: (results: AsyncGenerator<ExecutionResult>) => void = () => {}
-  let refuse: (result: ExecutionResult) => void = () => {}
+  const [query, live, refused] = [
+    Promise.withResolvers<Results>(),
+    Promise.withResolvers<Results>(),
+    Promise.withResolvers<Results>(),
+  ]
   const late = (async function* (): AsyncGenerator<ExecutionResult> {
     yield { data: { never: true } }
   })()
   const running = [
-    stream.run('query', () => new Promise((resolve) => (answer = resolve))),
-    stream.run('late', () => new Promise((resolve) => (begin = resolve))),
-    stream.run('too late', () => new Promise((resolve) => (refuse = resolve))),
+    stream.run('query', () => query.promise),
+    stream.run('late', () => live.promise),
+    stream.run('too late', () => refused.promise),
   ]
   stream.finish()
-  begin(late)
-  refuse({ errors: [new GraphQLError('stopping', { extensions: { code: 'SHUTTING_DOWN' } })] })
-  answer({ data: { n: 1 } })
+  live.resolve(late)
+  refused.resolve({ errors: [new GraphQLError('stopping', { extensions: { code: 'SHUTTING_DOWN' } })] })
+  query.resolve({ data: { n: 1 } })
   await Promise.all(running)
   expect((await new Response(stream.body).text()).split('\n\n').slice(1, -1)).toEqual([
     'event: next\ndata: {"id":"query","payload":{"data":{"n":1}}}',

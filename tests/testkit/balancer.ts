@@ -1,6 +1,12 @@
 import { once } from 'node:events'
 import { connect, createServer, type AddressInfo, type Socket } from 'node:net'
 
+const join = (client: Socket, program: Socket): void => {
+  client.pipe(program).pipe(client)
+  client.once('close', () => program.destroy())
+  program.once('close', () => client.destroy())
+}
+
 /**
  * One address for several programs, as a load balancer has it: each connection goes to the first program that
  * takes it, and is cut when there is none.
@@ -9,11 +15,6 @@ export const startBalancer = async () => {
   let targets: URL[] = []
   const open = new Set<Socket>()
 
-  const join = (client: Socket, program: Socket): void => {
-    client.pipe(program).pipe(client)
-    client.once('close', () => program.destroy())
-    program.once('close', () => client.destroy())
-  }
   const route = ([target, ...others]: readonly URL[], client: Socket): void => {
     if (!target) return void client.destroy()
     const program = connect(Number(target.port), target.hostname)
