@@ -1,6 +1,6 @@
 import { getOperationAST } from 'graphql'
 import type { Plugin } from 'graphql-yoga'
-import { afterAll, beforeAll, expect, test, vi } from 'vitest'
+import { afterAll, beforeAll, expect, onTestFinished, test, vi } from 'vitest'
 import { SlowConsumerError } from '../../src/platform/bus/reader.ts'
 import { storeUnavailable } from '../../src/platform/errors.ts'
 import { startApp, type TestApp } from '../testkit/app.ts'
@@ -111,7 +111,9 @@ test('4429: a second connection_init', async () => {
 
 test('4290: a stream whose reader is too slow, with its cursor as the reason', async () => {
   const { bus } = program.app
-  vi.spyOn(bus, 'subscribe').mockResolvedValueOnce(failing(new SlowConsumerError('12-3')))
+  // Not only once: an operation of a test before may still be on its way.
+  const slow = vi.spyOn(bus, 'subscribe').mockResolvedValue(failing(new SlowConsumerError('12-3')))
+  onTestFinished(() => slow.mockRestore())
   const raw = await acknowledged()
   raw.send(operation('1'))
   expect(await raw.closed()).toBe('4290 12-3')
