@@ -26,7 +26,7 @@ const openStream = async (
   })
   const waiting = new Map<string, Waiting>()
   const take = (event: string): void => {
-    const [, name, data] = /^event: (\w+)\ndata: (.*)$/s.exec(event) ?? []
+    const [, name, data] = /^event: (\w+)\n(?:id: .*\n)?data: (.*)$/.exec(event) ?? []
     if (data === undefined) return
     const { id, payload } = JSON.parse(data) as { id: string; payload?: unknown }
     if (name === 'next') waiting.get(id)?.heard.results.push(JSON.stringify(payload))

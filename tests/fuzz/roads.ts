@@ -78,9 +78,9 @@ const overSse =
         return { ...heard, results: [text] }
       // What was cut off by leaving is no event.
       for (const event of text.split('\n\n').slice(0, -1)) {
-        const [, name = '', data = ''] = /^event: (\w+)\ndata: ?(.*)$/s.exec(event) ?? []
+        const [, name = '', data = ''] = /^event: (\w+)\n(?:id: .*\n)?data: ?(.*)$/.exec(event) ?? []
         if (name === 'next') heard.results.push(data)
-        else if (name !== 'complete' && !event.startsWith(':')) heard.other = event
+        else if (name !== 'complete' && !/^(:|retry: \d+$)/.test(event)) heard.other = event
       }
       return heard
     }

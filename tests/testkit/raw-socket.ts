@@ -75,9 +75,12 @@ export const openRaw = async (
   const answered = new Promise<string>((resolve) => (heard = resolve))
   let end: (how: string) => void
   const closed = new Promise<string>((resolve) => (end = resolve))
+  let pong: () => void
+  const ponged = new Promise<void>((resolve) => (pong = resolve))
   const write = (opcode: number, payload: Buffer): void => void socket.write(frameOf(opcode, payload))
   const take = (opcode: number, payload: Buffer): void => {
     if (opcode === PING && answersPings) write(PONG, payload)
+    if (opcode === PONG) pong()
     if (opcode === CLOSE) {
       end(`${payload.readUInt16BE(0)} ${payload.toString('utf8', 2)}`)
       write(CLOSE, payload)
@@ -130,6 +133,11 @@ export const openRaw = async (
     closed: (withinMs = 5_000): Promise<string> => settled(closed, withinMs, 'the close'),
     /** A ping frame of RFC 6455, not a message. */
     pingFrame: (): void => write(PING, Buffer.alloc(0)),
+    /** Many of them in one write. */
+    pingFrames: (count: number): void =>
+      void socket.write(Buffer.concat(Array.from({ length: count }, () => frameOf(PING, Buffer.alloc(0))))),
+    /** Waits for the answer to a ping frame. */
+    ponged: (): Promise<void> => settled(ponged, 5_000, 'a pong'),
     /** Reads nothing any more, and again. */
     stall: (): void => void socket.pause(),
     read: (): void => void socket.resume(),

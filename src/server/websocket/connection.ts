@@ -8,7 +8,7 @@ import { SlowConsumerError } from '../../platform/bus/reader.ts'
 import type { Logger } from '../../platform/logger.ts'
 import { RateLimitedError } from '../../platform/redis/rate.ts'
 import { addressOf } from '../request.ts'
-import type { Heartbeat } from './heartbeat.ts'
+import { answerPings, type Heartbeat } from './heartbeat.ts'
 import { createInbox, type Inbox } from './inbox.ts'
 
 /** One WebSocket, as the protocol's hooks know it. */
@@ -113,6 +113,7 @@ export const createConnections = (deps: {
       connection,
     )
     socket.on('error', (error) => log.debug({ err: error }, 'a WebSocket failed'))
+    answerPings(socket)
     socket.on('ping', () => void count().catch(fail))
     socket.once('close', (code, reason) => {
       connection.forget()

@@ -33,3 +33,23 @@ export const createHeartbeat = (pingMs: number): Heartbeat => {
     stop: () => clearInterval(timer),
   }
 }
+
+/**
+ * Answers the pings of a client with one pong on its way at most: the latest ping stands for those before it
+ * (RFC 6455, 5.5.3). ws itself would cut the socket, without a code, at more than 60 in one chunk.
+ */
+export const answerPings = (socket: Pick<WebSocket, 'on' | 'pong'>): void => {
+  let onItsWay = false
+  let latest: Buffer | undefined
+  const answer = (data: Buffer): void => {
+    latest = data
+    if (onItsWay) return
+    onItsWay = true
+    latest = undefined
+    socket.pong(data, false, () => {
+      onItsWay = false
+      if (latest) answer(latest)
+    })
+  }
+  socket.on('ping', answer)
+}

@@ -48,6 +48,7 @@ export const acceptUpgrades = (deps: UpgradeDeps): void => {
     // Frames are small and shared; compressing each for each socket would cost more than it saves.
     perMessageDeflate: false,
     clientTracking: false,
+    autoPong: false, // see answerPings
   })
 
   const upgrade = async (request: IncomingMessage, socket: Duplex, head: Buffer): Promise<void> => {
