@@ -1,6 +1,7 @@
 import { builder } from '../../graphql/builder.ts'
 import { tenantOf } from '../../graphql/context.ts'
 import { defineList } from '../../graphql/list.ts'
+import { AppError } from '../../platform/errors.ts'
 import { User } from '../identity/user.schema.ts'
 import { Role } from './membership.schema.ts'
 
@@ -16,7 +17,12 @@ export const Member = builder.prismaNode('Membership', {
       type: User,
       description: 'Account of the member.',
       select: { user: { select: { id: true, email: true, name: true } } },
-      resolve: ({ user }) => user,
+      resolve: ({ user }) => {
+        // Prisma reads accounts by a second statement, which no longer sees that of a member removed in between.
+        if ((user as typeof user | null) === null)
+          throw new AppError('NOT_FOUND', 'A member has left meanwhile. Ask again.')
+        return user
+      },
     }),
     role: t.expose('role', { type: Role, description: 'Role in the tenant.' }),
     joinedAt: t.expose('joinedAt', {

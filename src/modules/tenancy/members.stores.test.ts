@@ -299,6 +299,43 @@ test('a member of two tenants has each only with the token for it', async () => 
     expect(await outcome(both.token, 'switchTenant', { slug })).toBe('NOT_FOUND')
 })
 
+/**
+ * What a reader finds whose row goes between Prisma's two statements: the second one, of the account or the
+ * tenant alone, does not see it any more.
+ */
+const hiddenFromSecondStatements = async (work: () => Promise<void>): Promise<void> => {
+  const tables = ['users', 'tenants']
+  for (const table of tables)
+    await owner.query(`CREATE POLICY gone ON ${table} AS RESTRICTIVE FOR SELECT
+      USING (current_query() NOT LIKE 'SELECT "public"."${table}"."id"%')`)
+  try {
+    await work()
+  } finally {
+    for (const table of tables) await owner.query(`DROP POLICY gone ON ${table}`)
+  }
+}
+
+test('a membership that ends while it is read is left out by its account, and told to its tenant', async () => {
+  const { founder } = await tenant()
+  const { token, memberId } = founder
+  await hiddenFromSecondStatements(async () => {
+    const own = await ask(token, '{ viewer { memberships { nodes { slug } edges { node { name } } } } }')
+    expect(own).toMatchObject({ data: { viewer: { memberships: { nodes: [], edges: [] } } } })
+    expect(own.errors).toBeUndefined()
+    for (const query of [
+      '{ members { nodes { user { email } } } }',
+      `{ node(id: "${memberId}") { ... on Member { user { email } } } }`,
+    ]) {
+      const { errors } = await ask(token, query)
+      expect(
+        errors?.map(({ extensions }) => extensions?.code),
+        query,
+      ).toEqual(['NOT_FOUND'])
+    }
+  })
+  expect((await ask(token, '{ members { nodes { user { email } } } }')).errors).toBeUndefined()
+})
+
 test('a deleted tenant is closed to its owner, its keys and its invitations, and its rows stay', async () => {
   const { slug, founder } = await tenant()
   const guest = await person()
