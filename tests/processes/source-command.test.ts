@@ -10,7 +10,7 @@ import { eventually, settled } from '../testkit/waiters.ts'
 
 const TYPES = ['page_view', 'button_click', 'api_call', 'error', 'signed_up']
 /** How many there are in CI; more by hand: SOURCE_EVENTS=200000. */
-const EVENTS = Number(process.env.SOURCE_EVENTS ?? 20_000)
+const EVENTS = Number(process.env.SOURCE_EVENTS ?? 30_000)
 const KILLS = 5
 
 let program: TestApp

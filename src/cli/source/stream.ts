@@ -158,7 +158,8 @@ export const createSourceStream = (deps: {
       const [first, ...rest] = needed
       if (first === undefined) return
       const least = rest.reduce((low, id) => (earlier(id, low) ? id : low), first)
-      await redis.run((commands) => commands.xtrim(stream, 'MINID', '~', least))
+      // Trap: with `~` one call removes ten thousand at most.
+      while ((await redis.run((commands) => commands.xtrim(stream, 'MINID', '~', least))) > 0);
     },
 
     /** Throws NOT_FOUND for a stream that there is not. */
