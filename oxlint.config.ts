@@ -97,10 +97,8 @@ export default defineConfig({
   },
   overrides: [
     { files: ['src/config.ts'], rules: { 'node/no-process-env': 'off' } },
-    {
-      files: ['src/cli/**', 'scripts/**', 'bench/**', 'tests/**'],
-      rules: { 'no-console': 'off', 'node/no-process-env': 'off' },
-    },
+    { files: ['src/cli/**', 'scripts/**', 'bench/**', 'tests/**'], rules: { 'no-console': 'off' } },
+    { files: ['scripts/**', 'bench/**', 'tests/**'], rules: { 'node/no-process-env': 'off' } },
     held('src/**/*.ts', 'tests'),
     held('src/modules/*/**/*.ts', 'postgres', 'clickHouse', ...domain),
     held('src/modules/*/*.store.ts', 'clickHouse', ...domain),

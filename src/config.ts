@@ -30,6 +30,12 @@ export class ConfigError extends Error {
 /** Names that may be settings misspelt, and the settings that they are near to; for a warning. */
 export const nearSettings = (env = process.env) => unknownSettings(Object.keys(settings), env).near
 
+/** For a child process: ours, with what is given in its place. */
+export const environmentWith = (given: Readonly<Record<string, string | undefined>>) => ({
+  ...process.env,
+  ...given,
+})
+
 /** Reads and checks all settings; flags of the command line come as overrides. Throws ConfigError. */
 export const loadConfig = (
   overrides: Partial<Record<keyof typeof settings, string | undefined>> = {},

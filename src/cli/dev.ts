@@ -2,7 +2,7 @@ import { spawn } from 'node:child_process'
 import { realpathSync } from 'node:fs'
 import { fileURLToPath } from 'node:url'
 import type { Command } from 'commander'
-import { loadConfig } from '../config.ts'
+import { environmentWith, loadConfig } from '../config.ts'
 import { startStack } from '../embedded/stack.ts'
 import { loadState } from '../embedded/state.ts'
 import { createLogger } from '../platform/logger.ts'
@@ -52,7 +52,7 @@ const dev = async (flags: Flags): Promise<void> => {
         spawn(process.execPath, ['--import', file('dev-child.ts'), file('../main.ts'), 'start', ...args], {
           detached: true, // Ctrl-C is for this process, which then ends the program
           stdio: ['ignore', 'inherit', 'inherit', 'ipc'],
-          env: { ...process.env, ...given },
+          env: environmentWith(given),
         }),
       note: (text) => progress.note(text),
     }).until(stopping)

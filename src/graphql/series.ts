@@ -54,6 +54,13 @@ const windowAt = ({ range: input, step, timezone }: SeriesArgs, clock: Clock): W
   return { range, stepMs: chooseStep(range, step) }
 }
 export const windowOf = (args: SeriesArgs, context: Context): Window => windowAt(args, clockOf(context))
+const bothOf =
+  (one: Check, other: Check): Check =>
+  (args, clock) => {
+    one(args, clock)
+    other(args, clock)
+  }
+
 const checkWindow: Check = (args, clock) => void windowAt(args, clock)
 
 /** What every series tells of itself. `from` and `to` are the edges of its buckets. */
@@ -116,6 +123,8 @@ type Declared<Shape, Extra extends InputFieldMap> = {
   readonly description: string
   /** More arguments than those of the window. */
   readonly args?: Extra
+  /** Refuses what is wrong with them, before the field is charged. */
+  readonly check?: Check
 }
 
 const fieldOf = <Shape, Extra extends InputFieldMap>({
@@ -123,11 +132,12 @@ const fieldOf = <Shape, Extra extends InputFieldMap>({
   action,
   description,
   args,
+  check,
 }: Declared<Shape, Extra>) => ({
   type,
   nullable: true as const,
   description: `${description} ${needs(action)}`,
-  extensions: { ...asksClickHouse, check: checkWindow },
+  extensions: { ...asksClickHouse, check: check ? bothOf(checkWindow, check) : checkWindow },
   authScopes: { action },
   args: { ...seriesArgs, ...args } as typeof seriesArgs & Extra,
 })

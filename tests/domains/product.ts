@@ -15,7 +15,7 @@ export const product: DomainFixture = {
 
   longest: {
     'Analytics.productFunnel': 10,
-    'Analytics.productRetention': 91,
+    'Analytics.productRetention': 92,
     'ProductEventBreakdown.groups': 1_000,
     'ProductEventSeries.points': 3_000,
     'ProductEventSeries.types': 20,

@@ -82,6 +82,26 @@ test.each([
   ['analytics { viewersNow(by: STREAM, first: 1001) { total } }', 'BAD_REQUEST', 1],
   ['logs(first: 101) { nodes { message } }', 'BAD_REQUEST', 0],
   ['logs(range: { last: "P91D" }) { nodes { message } }', 'LIMIT_EXCEEDED', 0],
+  ['productEvents(range: { last: "P91D" }) { nodes { userId } }', 'LIMIT_EXCEEDED', 0],
+  [
+    `analytics { productEvents(filter: { userId: { contains: "${'x'.repeat(257)}" } }) { count } }`,
+    'LIMIT_EXCEEDED',
+    1,
+  ],
+  [
+    `analytics { logLevels(filter: { host: { contains: "${'x'.repeat(257)}" } }) { from } }`,
+    'LIMIT_EXCEEDED',
+    1,
+  ],
+  ['analytics { productEventBreakdown(property: "a..b") { count } }', 'BAD_REQUEST', 1],
+  [
+    'analytics { productEventBreakdown(property: "a", range: { last: "P91D" }) { count } }',
+    'LIMIT_EXCEEDED',
+    1,
+  ],
+  ['analytics { productFunnel(steps: [{}]) { users } }', 'BAD_REQUEST', 1],
+  ['analytics { productFunnel(steps: [{}, {}], range: { last: "P91D" }) { users } }', 'LIMIT_EXCEEDED', 1],
+  ['analytics { productRetention(timezone: "Mars/Base") { users } }', 'VALIDATION_FAILED', 1],
 ])('%s is refused before anything of it is charged', async (field, code, around) => {
   const { key, tenant } = await program.seed.tenant()
   await program.seed.stream(tenant)

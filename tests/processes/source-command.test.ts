@@ -199,3 +199,35 @@ test('a key that may not ingest, and a stream that is none, end the command with
   const missing = await run('list', 'no such stream').ended
   expect(missing.err).toMatch(/heliograph: There is no stream "no such stream"/)
 })
+
+test('it waits while the producer’s Redis is away, and goes on when that comes back, also without its data', async () => {
+  const before = Number((await counted()).count)
+  await add('restarted', 'data', [JSON.stringify(seedEvent(Date.now(), 1))])
+  const { ended, kill: signal } = run('run', 'product_events', 'restarted')
+  await eventually(async () => expect(Number((await counted()).count)).toBe(before + 1), 20_000)
+  await producer.kill()
+  producer.restart()
+  await eventually(() => add('restarted', 'data', [JSON.stringify(seedEvent(Date.now(), 2))]))
+  await eventually(async () => expect(Number((await counted()).count)).toBeGreaterThan(before + 1), 20_000)
+  signal('SIGTERM')
+  const { code, err } = await settled(ended, 20_000, 'its end')
+  expect(code).toBe(0)
+  expect(err).toContain('The stream has lost its consumer group')
+}, 90_000)
+
+test('what a silent consumer of another machine has is taken over, and what another group still needs is kept', async () => {
+  const before = Number((await counted()).count)
+  await redis.xgroup('CREATE', 'shared', 'heliograph', '0', 'MKSTREAM')
+  await redis.xgroup('CREATE', 'shared', 'another', '0')
+  await add(
+    'shared',
+    'data',
+    [1, 2].map((number) => JSON.stringify(seedEvent(Date.now(), number))),
+  )
+  await redis.xreadgroup('GROUP', 'heliograph', 'elsewhere.1.0a1b2c3d', 'COUNT', 1, 'STREAMS', 'shared', '>')
+  const { ended, kill: signal } = run('run', 'product_events', 'shared', '--claim-after', '1')
+  await eventually(async () => expect(Number((await counted()).count)).toBe(before + 2), 20_000)
+  signal('SIGTERM')
+  expect((await settled(ended, 20_000, 'its end')).json).toMatchObject({ accepted: 2 })
+  expect(await redis.xlen('shared')).toBe(2)
+}, 60_000)

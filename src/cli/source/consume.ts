@@ -1,5 +1,6 @@
 import { setTimeout as pause } from 'node:timers/promises'
 import { AppError } from '../../platform/errors.ts'
+import { replyCode } from '../../platform/redis/errors.ts'
 import type { Sent } from '../ingest/send.ts'
 import type { Read } from './items.ts'
 import type { DeadLetter, Entry, Reason, SourceStream } from './stream.ts'
@@ -86,17 +87,21 @@ export const consume = async (deps: ConsumeDeps): Promise<Counts> => {
     }
     return entries.length > 0
   }
-  await retried(stream.ensure, stop, onTrouble)
+  await retried(stream, stream.ensure, stop, onTrouble)
   while (!stop.aborted) {
-    const more = await retried(turn, stop, onTrouble)
+    const more = await retried(stream, turn, stop, onTrouble)
     if (deps.once && more === false) break
   }
   if (deps.trim) await stream.trim()
   return counts
 }
 
-/** Tries again while the producer's Redis is away; undefined when the stop came meanwhile. */
+/**
+ * Tries again while the producer's Redis is away, and makes the group again where it came back without its data;
+ * undefined when the stop came meanwhile.
+ */
 const retried = async <T>(
+  { ensure }: Pick<SourceStream, 'ensure'>,
   work: () => Promise<T>,
   stop: AbortSignal,
   onTrouble: (message: string) => void,
@@ -105,8 +110,12 @@ const retried = async <T>(
     try {
       return await work()
     } catch (error) {
-      if (!(error instanceof AppError) || error.code !== 'STORE_UNAVAILABLE') throw error
-      onTrouble(error.message)
+      const lost = replyCode(error) === 'NOGROUP'
+      if (!lost && !(error instanceof AppError && error.code === 'STORE_UNAVAILABLE')) throw error
+      onTrouble(
+        lost ? 'The stream has lost its consumer group; it is made again.' : (error as AppError).message,
+      )
+      if (lost) await retried({ ensure }, ensure, stop, onTrouble)
       await pause(RETRY_MS, undefined, { signal: stop }).catch(() => undefined) // woken by the stop
     }
   }

@@ -142,6 +142,7 @@ export const createSourceStream = (deps: {
 
     /** Removes what every group of the stream has ended, so that it doesn't grow for ever. */
     trim: async (): Promise<void> => {
+      if (!(await exists())) return
       const groups = ((await redis.run((commands) => commands.xinfo('GROUPS', stream))) as unknown[]).map(
         objectOf,
       )

@@ -4,7 +4,7 @@ import { tenantOf } from '../../graphql/context.ts'
 import { Series, seriesField, seriesPoints } from '../../graphql/series.ts'
 import { logLevels } from './log-level.ts'
 import type { LogLevelPoint, LogLevelSeries } from './log-levels.queries.ts'
-import { logAskOf, logFilterType, LogLevelEnum } from './log.schema.ts'
+import { logAskOf, logFilterType, LogLevelEnum, parseLogFilter } from './log.schema.ts'
 
 const LogLevelPointRef = builder.objectRef<LogLevelPoint>('LogLevelPoint').implement({
   description: 'One bucket of a series of log lines.',
@@ -50,6 +50,7 @@ builder.objectField(Analytics, 'logLevels', (t) =>
       args: builder.args((arg) => ({
         filter: arg.field({ type: logFilterType, description: 'Conditions on the lines.' }),
       })),
+      check: ({ filter }) => void parseLogFilter(filter as object | undefined),
       load: ({ range, stepMs }, context, { filter }) => {
         const ask = { ...logAskOf(filter, range, context), stepMs }
         return context.modules.logs.queries.logLevels(tenantOf(context), ask, context)

@@ -38,6 +38,7 @@ const LogFilter = defineFilter(
   'log lines',
 )
 export const logFilterType = LogFilter.type
+export const parseLogFilter = LogFilter.parse
 
 /** What a credential may ask of the log: one that is for a project sees the lines of that project alone. */
 export const logAskOf = (

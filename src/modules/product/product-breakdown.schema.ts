@@ -1,12 +1,11 @@
 import { Analytics } from '../../graphql/analytics.schema.ts'
 import { builder } from '../../graphql/builder.ts'
-import { clockOf, tenantOf } from '../../graphql/context.ts'
+import { tenantOf } from '../../graphql/context.ts'
 import { asksClickHouse, type Check, type FieldCost } from '../../graphql/limits/cost.ts'
 import { needs } from '../../graphql/needs.ts'
 import { AppError } from '../../platform/errors.ts'
-import { resolveRange } from '../../platform/time-range.ts'
 import type { ProductBreakdown, ProductGroup } from './product-breakdown.queries.ts'
-import { filterArgs, productAskOf, rangeArgs } from './product-events.schema.ts'
+import { askedOf, filterArgs, productAskIn, rangeArgs } from './product-events.schema.ts'
 
 /** As many as a table shows. */
 export const MAX_GROUPS = 1_000
@@ -23,10 +22,14 @@ const pathOf = (property: string): string[] => {
   )
 }
 
-const check = ({ property, first }: { readonly property?: unknown; readonly first?: unknown }): void => {
-  pathOf(String(property))
-  if (Number(first) < 1 || Number(first) > MAX_GROUPS)
+const checkFirst = (first: number): void => {
+  if (first < 1 || first > MAX_GROUPS)
     throw new AppError('BAD_REQUEST', '`first` is a number from 1 to 1,000.')
+}
+const check: Check = (args, clock) => {
+  pathOf(String(args.property))
+  checkFirst(Number(args.first))
+  askedOf(args, clock)
 }
 
 const Group = builder.objectRef<ProductGroup>('ProductEventGroup').implement({
@@ -82,14 +85,10 @@ builder.objectField(Analytics, 'productEventBreakdown', (t) =>
       ...filterArgs,
       ...rangeArgs,
     },
-    resolve: (_root, { property, first, filter, range }, context) => {
-      check({ property, first })
-      const ask = productAskOf(filter, resolveRange(range ?? {}, clockOf(context)), context)
-      return context.modules.productEvents.queries.breakdown(
-        tenantOf(context),
-        { ...ask, path: pathOf(property), first },
-        context,
-      )
+    resolve: (_root, { property, first, ...args }, context) => {
+      checkFirst(first)
+      const ask = { ...productAskIn(args, context), path: pathOf(property), first }
+      return context.modules.productEvents.queries.breakdown(tenantOf(context), ask, context)
     },
   }),
 )

@@ -4,6 +4,7 @@ import { clockOf, type Context } from '../../graphql/context.ts'
 import { defineFactList } from '../../graphql/fact-list.ts'
 import { defineFilter, is } from '../../graphql/filters.ts'
 import { TimeRangeInput } from '../../graphql/series.ts'
+import type { Clock } from '../../platform/clock.ts'
 import { resolveRange } from '../../platform/time-range.ts'
 import type { ProductEvent } from './product-events.queries.ts'
 import type { ProductAsk } from './product-filter.queries.ts'
@@ -27,7 +28,25 @@ export const rangeArgs = builder.args((t) => ({
   range: t.field({ type: TimeRangeInput, description: 'Window of the events (default: the last 24 hours).' }),
 }))
 
-/** What a credential may ask of events: one that is for a project sees the events of that project alone. */
+type EventArgs = {
+  readonly filter?: object | null | undefined
+  readonly range?: RangeInput | null | undefined
+}
+type RangeInput = Parameters<typeof resolveRange>[0]
+
+/** What the arguments ask for. Throws what `resolveRange` and the filter throw. */
+export const askedOf = ({ filter, range }: EventArgs, clock: Clock) => ({
+  filter: ProductEventFilter.parse(filter),
+  range: resolveRange(range ?? {}, clock),
+})
+
+/** The same of a credential: one that is for a project sees the events of that project alone. */
+export const productAskIn = (args: EventArgs, context: Context): ProductAsk => ({
+  ...askedOf(args, clockOf(context)),
+  project: projectOf(context.viewer),
+})
+
+/** In a window that is known already. */
 export const productAskOf = (
   filter: object | null | undefined,
   range: ProductAsk['range'],
@@ -60,11 +79,7 @@ ProductEvents.root('productEvents', {
   action: 'product:read',
   description: 'Product events, newest first.',
   args: { ...filterArgs, ...rangeArgs },
-  ask: ({ filter, range }, context) =>
-    productAskOf(filter, resolveRange(range ?? {}, clockOf(context)), context),
-  check: ({ filter, range }, clock) => {
-    ProductEventFilter.parse(filter)
-    resolveRange(range ?? {}, clock)
-  },
+  ask: productAskIn,
+  check: askedOf,
   rows: ({ productEvents }) => productEvents.queries,
 })

@@ -1,12 +1,12 @@
 import { Analytics } from '../../graphql/analytics.schema.ts'
 import { builder } from '../../graphql/builder.ts'
-import { clockOf, tenantOf } from '../../graphql/context.ts'
+import { tenantOf } from '../../graphql/context.ts'
 import { asksClickHouseFor, type Check, type FieldCost } from '../../graphql/limits/cost.ts'
 import { needs } from '../../graphql/needs.ts'
 import { parseDuration } from '../../platform/duration.ts'
 import { AppError } from '../../platform/errors.ts'
-import { resolveRange } from '../../platform/time-range.ts'
-import { ProductEventFilter, productAskOf, rangeArgs } from './product-events.schema.ts'
+import type { Filter } from '../../platform/filter-tree.ts'
+import { askedOf, ProductEventFilter, productAskIn, rangeArgs } from './product-events.schema.ts'
 
 /** ClickHouse follows 32 at most; a funnel of more than ten is no longer one. */
 export const MAX_STEPS = 10
@@ -29,10 +29,16 @@ const FunnelStep = builder.objectRef<Step>('ProductFunnelStep').implement({
   }),
 })
 
-const check = ({ steps }: { readonly steps?: unknown }): void => {
-  const { length } = steps as readonly unknown[]
-  if (length < 2 || length > MAX_STEPS)
+const stepsOf = (steps: readonly object[]): Filter[] => {
+  if (steps.length < 2 || steps.length > MAX_STEPS)
     throw new AppError('BAD_REQUEST', `\`steps\` has 2 to ${MAX_STEPS} of them.`)
+  return steps.map((step) => ProductEventFilter.parse(step))
+}
+const withinOf = (within: string | null | undefined): number => (within ? parseDuration(within) : DAY_MS)
+const check: Check = ({ steps, within, range }, clock) => {
+  stepsOf(steps as readonly object[])
+  withinOf(within as string | undefined)
+  askedOf({ range: range as object | undefined }, clock)
 }
 
 const share = (part: number, of: number): number | null => (of === 0 ? null : part / of)
@@ -60,17 +66,10 @@ builder.objectField(Analytics, 'productFunnel', (t) =>
       ...rangeArgs,
     },
     resolve: async (_root, { steps, within, range }, context) => {
-      check({ steps })
-      const { range: window, project } = productAskOf(
-        null,
-        resolveRange(range ?? {}, clockOf(context)),
-        context,
-      )
       const ask = {
-        range: window,
-        project,
-        steps: steps.map((step) => ProductEventFilter.parse(step)),
-        withinMs: within ? parseDuration(within) : DAY_MS,
+        ...productAskIn({ range }, context),
+        steps: stepsOf(steps),
+        withinMs: withinOf(within),
       }
       const users = await context.modules.productEvents.queries.funnel(tenantOf(context), ask, context)
       return users.map((each, at) => ({

@@ -1,16 +1,21 @@
 import { Analytics } from '../../graphql/analytics.schema.ts'
 import { builder } from '../../graphql/builder.ts'
-import { clockOf, tenantOf } from '../../graphql/context.ts'
-import { asksClickHouseFor } from '../../graphql/limits/cost.ts'
+import { tenantOf } from '../../graphql/context.ts'
+import { asksClickHouseFor, type Check, type FieldCost } from '../../graphql/limits/cost.ts'
 import { needs } from '../../graphql/needs.ts'
 import { days, retention } from '../../platform/retention.ts'
-import { resolveRange } from '../../platform/time-range.ts'
 import { requireZone } from '../../platform/time-zone.ts'
-import { ProductEventFilter, productAskOf, rangeArgs } from './product-events.schema.ts'
+import { askedOf, ProductEventFilter, productAskIn, rangeArgs } from './product-events.schema.ts'
 import type { ProductCohort } from './product-retention.queries.ts'
 
-/** The longest range, and the day that it begins in. */
-export const MAX_DAYS = days(retention.raw) + 1
+/** The longest range, the day that it begins in, and one more where a day of the range has 23 hours. */
+export const MAX_DAYS = days(retention.raw) + 2
+
+const check: Check = ({ start, back, timezone, range }, clock) => {
+  for (const filter of [start, back]) ProductEventFilter.parse(filter as object | undefined)
+  requireZone(timezone as string | undefined)
+  askedOf({ range: range as object | undefined }, clock)
+}
 
 const Cohort = builder.objectRef<ProductCohort>('ProductCohort').implement({
   description: 'Users who came on the same day.',
@@ -30,7 +35,10 @@ builder.objectField(Analytics, 'productRetention', (t) =>
     type: [Cohort],
     nullable: true,
     description: `Who came back: users by the day of their first event, and on how many days after it they returned. ${needs('product:read')}`,
-    extensions: asksClickHouseFor({ items: MAX_DAYS }),
+    extensions: { ...asksClickHouseFor({ items: MAX_DAYS }), check } satisfies {
+      cost: FieldCost
+      check: Check
+    },
     authScopes: { action: 'product:read' },
     args: {
       start: t.arg({ type: ProductEventFilter.type, description: 'Conditions on the first event.' }),
@@ -41,14 +49,8 @@ builder.objectField(Analytics, 'productRetention', (t) =>
       ...rangeArgs,
     },
     resolve: async (_root, { start, back, timezone, range }, context) => {
-      const { range: window, project } = productAskOf(
-        null,
-        resolveRange(range ?? {}, clockOf(context)),
-        context,
-      )
       const ask = {
-        range: window,
-        project,
+        ...productAskIn({ range }, context),
         start: ProductEventFilter.parse(start),
         back: ProductEventFilter.parse(back),
         timezone: requireZone(timezone),

@@ -3,7 +3,7 @@ import { builder } from '../../graphql/builder.ts'
 import { tenantOf } from '../../graphql/context.ts'
 import { asksClickHouseFor } from '../../graphql/limits/cost.ts'
 import { Series, seriesField, seriesPoints } from '../../graphql/series.ts'
-import { filterArgs, productAskOf } from './product-events.schema.ts'
+import { filterArgs, productAskOf, ProductEventFilter } from './product-events.schema.ts'
 import type {
   ProductPoint,
   ProductSeries,
@@ -79,6 +79,7 @@ builder.objectField(Analytics, 'productEvents', (t) =>
       action: 'product:read',
       description: 'Product events over time.',
       args: filterArgs,
+      check: ({ filter }) => void ProductEventFilter.parse(filter as object | undefined),
       load: async ({ range, stepMs }, context, { filter }) => {
         const ask = { ...productAskOf(filter, range, context), stepMs }
         const found = await context.modules.productEvents.queries.series(tenantOf(context), ask, context)
