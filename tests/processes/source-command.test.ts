@@ -1,4 +1,4 @@
-import { spawn } from 'node:child_process'
+import { spawn, type ChildProcess } from 'node:child_process'
 import { once } from 'node:events'
 import { Redis } from 'ioredis'
 import { afterAll, beforeAll, expect, test } from 'vitest'
@@ -26,7 +26,10 @@ beforeAll(async () => {
   ;({ key } = await program.seed.tenant())
   client = createTestClient(program.url, key)
 })
+/** Those of a test that failed would wait for its Redis for ever. */
+const children = new Set<ChildProcess>()
 afterAll(async () => {
+  for (const child of children) child.kill('SIGKILL')
   redis.disconnect()
   await program.stop()
   await producer.close()
@@ -42,6 +45,8 @@ const run = (...words: string[]) => {
       stdio: ['ignore', 'pipe', 'pipe'],
     },
   )
+  children.add(child)
+  child.once('close', () => children.delete(child))
   let out = ''
   let err = ''
   child.stdout.on('data', (text: Buffer) => (out += text.toString()))
