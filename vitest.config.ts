@@ -53,6 +53,8 @@ export default defineConfig({
         test: {
           name: 'processes',
           ...projects.processes,
+          // Each starts programs and commands, whose start takes seconds where four do so at a time.
+          testTimeout: 90_000,
           isolate: false,
           setupFiles: ['tests/testkit/leave-nothing.ts'],
           globalSetup,

@@ -75,6 +75,8 @@ export const openProgram = async (
   return {
     url,
     key,
+    tenant,
+    clickHouse,
     app,
     seed: createSeed(app.modules),
     databases: { ownerUrl: stores.ownerUrl! },

@@ -55,7 +55,10 @@ const rootFields: readonly GraphQLField<unknown, unknown>[] = [
 
 const table = (head: readonly string[], rows: readonly (readonly string[])[]): string =>
   [head, head.map(() => '---'), ...rows].map((row) => cells(...row)).join('\n')
-const named = (fields: readonly { readonly name: string }[]): string[] => fields.map(({ name }) => code(name))
+/** A query and a subscription may have one name. */
+const named = (fields: readonly { readonly name: string }[]): string[] => [
+  ...new Set(fields.map(({ name }) => code(name))),
+]
 
 /**
  * A page with its tables written anew: each is found by its first row, and ends where the next paragraph

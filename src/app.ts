@@ -14,18 +14,29 @@ import { MAX_GRAPHQL_BYTES } from './graphql/limits/variables.ts'
 import { createGraph } from './graphql/yoga.ts'
 import { createIngest } from './ingest/ingest.ts'
 import { publisherOf } from './ingest/live.ts'
+import { projectorOf } from './ingest/projection.ts'
 import { createIngestRoute } from './ingest/route.ts'
 import { createKeyUsage } from './modules/identity/api-key.usage.ts'
 import { createThrottles } from './modules/identity/throttles.ts'
 import { createChanges } from './modules/audit/audit.change.ts'
-import { createModules, datasets, eventTopics, lives } from './modules/modules.ts'
+import {
+  createModules,
+  datasets,
+  eventTopics,
+  firehose,
+  lives,
+  projectionsOf,
+  tasksOf,
+} from './modules/modules.ts'
 import { createBus } from './platform/bus/bus.ts'
 import type { ClickHouse } from './platform/clickhouse/client.ts'
+import { shareAnswers } from './platform/clickhouse/shared-answers.ts'
 import { systemClock, type Clock } from './platform/clock.ts'
 import type { Logger } from './platform/logger.ts'
 import { createOutboxRelay, publishOutbox } from './platform/outbox.ts'
 import { createPostgres } from './platform/postgres/postgres.ts'
 import { createRedis } from './platform/redis/client.ts'
+import { startTasks, type Tasks } from './platform/tasks.ts'
 import { SILENCE_MS } from './platform/watch.ts'
 import { createOriginPolicy } from './server/origins.ts'
 import { createDrain } from './server/drain.ts'
@@ -58,6 +69,8 @@ export type AppOptions = {
   timeouts?: Partial<Timeouts>
   /** How long a topic's window and a live state outlive their last subscriber; tests wait shorter. */
   lingerMs?: number
+  /** How old a shared answer of ClickHouse may be; tests, which ask right after they have sent, share none. */
+  sharedMs?: number
   /** Run after the graph's own; tests count and break with them. */
   plugins?: readonly Plugin[]
 }
@@ -90,6 +103,7 @@ export const createApp = async (options: AppOptions) => {
   const bus = createBus({
     redis,
     log,
+    firehose,
     ...(options.lingerMs !== undefined && { lingerMs: options.lingerMs }),
   })
   const relay = createOutboxRelay({
@@ -100,7 +114,7 @@ export const createApp = async (options: AppOptions) => {
   const modules = createModules({
     postgres,
     changes: createChanges({ postgres, poke: relay.poke }),
-    clickHouse,
+    clickHouse: shareAnswers(clickHouse, options.sharedMs),
     bus,
     clock,
     log,
@@ -123,6 +137,7 @@ export const createApp = async (options: AppOptions) => {
     log,
     logMaxBytes: config.INGEST_LOG_MAX_BYTES,
     publishLive: publisherOf(bus, lives),
+    projector: projectorOf(projectionsOf(modules), log),
   })
   const check = createAuthenticate({ postgres, clock, accessTokens })
   const sessions = createOpenSessions({ authenticate: check, log }) // looking again is no use of a key
@@ -197,7 +212,9 @@ export const createApp = async (options: AppOptions) => {
   const connections = createDrain(http)
   const listen = (): Promise<string> => listenAt(http, config.PORT, config.HOST)
 
+  let tasks: Tasks | undefined
   const start = (): void => {
+    tasks = startTasks(tasksOf(modules, clock), log)
     if (roles.has('ingest')) ingest.start()
     health.setPhase('ready')
   }
@@ -218,6 +235,7 @@ export const createApp = async (options: AppOptions) => {
     bus.close()
     await drained
     await ingest.drain(config.SHUTDOWN_TIMEOUT_MS)
+    await tasks?.stop()
     await Promise.all([relay.stop(), keyUsage.stop()])
     await Promise.all([redis.close(), postgres.close()])
   }

@@ -2,9 +2,11 @@ import { createHash, randomBytes } from 'node:crypto'
 import { crc32 } from 'node:zlib'
 
 const alphabet = '0123456789ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz'
-const SHAPE = /^hg_(live|test)_[0-9A-Za-z]{32}_[0-9a-f]{8}$/
+const API_KEY = /^hg_(live|test)_[0-9A-Za-z]{32}_[0-9a-f]{8}$/
+const STREAM_KEY = /^sk_live_[0-9A-Za-z]{32}_[0-9a-f]{8}$/
 
 const checksum = (body: string): string => crc32(body).toString(16).padStart(8, '0')
+const isWhole = (key: string): boolean => checksum(key.slice(0, -9)) === key.slice(-8)
 
 /**
  * A new secret of 32 base-62 characters (190 bits). Bytes past the last multiple of 62 are thrown away, or
@@ -34,8 +36,8 @@ export const makeStreamKey = (): string => {
  * Whether the text can be a key at all: a typing error is refused by its checksum, without a question to the
  * database.
  */
-export const isApiKey = (text: string): boolean =>
-  SHAPE.test(text) && checksum(text.slice(0, -9)) === text.slice(-8)
+export const isApiKey = (text: string): boolean => API_KEY.test(text) && isWhole(text)
+export const isStreamKey = (text: string): boolean => STREAM_KEY.test(text) && isWhole(text)
 
 export const hashSecret = (secret: string): Buffer => createHash('sha256').update(secret).digest()
 

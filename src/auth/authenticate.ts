@@ -17,6 +17,7 @@ type KeyRow = {
   id: string
   tenant_id: string
   project_id: string | null
+  edge_node: string | null
   name: string
   scopes: string[]
   expires_at: Date | null
@@ -66,7 +67,7 @@ export const createAuthenticate = ({
       { setting: 'app.credential_hash', value: hash },
       {
         name: 'authenticate',
-        text: `SELECT k.id, k.tenant_id, k.project_id, k.name, k.scopes, k.expires_at
+        text: `SELECT k.id, k.tenant_id, k.project_id, k.edge_node, k.name, k.scopes, k.expires_at
                  FROM api_keys k JOIN tenants t ON t.id = k.tenant_id
                  LEFT JOIN projects p ON p.tenant_id = k.tenant_id AND p.id = k.project_id
                 WHERE k.hash = decode($1, 'hex') AND k.revoked_at IS NULL AND t.is_active AND t.deleted_at IS NULL
@@ -132,6 +133,7 @@ export const createAuthenticate = ({
       tenant: trustTenantId(row.tenant_id),
       scopes: new Set(row.scopes.filter(isAccessScope)),
       ...(row.project_id !== null && { projectId: row.project_id }),
+      ...(row.edge_node !== null && { edgeNode: row.edge_node }),
     } satisfies ApiKeyViewer
   }
 }

@@ -45,6 +45,13 @@ export const trustedPermit = <A extends Action>(tenant: TenantId, actor: Actor):
   ({ tenant, actor, action: undefined }) as Permit<A>
 
 /**
+ * For a machine that brings a token, which the work uses up before it does anything: nobody else vouches for
+ * it.
+ */
+export const machinePermit = (tenant: TenantId, actor: Actor): Permit<'infrastructure:write'> =>
+  ({ tenant, actor, action: undefined }) as Permit<'infrastructure:write'>
+
+/**
  * For what an account does about itself in a tenant that its credential is not for: it creates one, accepts
  * an invitation, leaves. The table of actions knows no role there, so the work asks by itself, under its
  * lock, whether the account may.

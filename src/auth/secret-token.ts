@@ -1,7 +1,7 @@
 import { randomBytes } from 'node:crypto'
 
 /** What a secret of ours begins with, so that a scanner and a person can tell which kind it is. */
-const prefixes = { refresh: 'hr_', invitation: 'hi_', oauth: 'ho_' } as const
+const prefixes = { refresh: 'hr_', invitation: 'hi_', oauth: 'ho_', bootstrap: 'hb_' } as const
 
 /** A new secret of 256 random bits. Shown once: only its SHA-256 is kept. */
 export const makeSecretToken = (kind: keyof typeof prefixes): string =>

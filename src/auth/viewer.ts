@@ -23,6 +23,8 @@ export type ApiKeyViewer = {
   readonly scopes: ReadonlySet<AccessScope>
   /** The one project that it is for; it reaches nothing that is not of it. */
   readonly projectId?: string
+  /** Slug of the one edge node that it is for: it sends facts of no other. */
+  readonly edgeNode?: string
 }
 /**
  * Somebody who has signed in. Tenant and role are both there or both not: an account may be a member of
@@ -55,6 +57,10 @@ const isInProject = (action: Action): boolean => {
 /** The project that a viewer is held to. Whoever reads what may be of another one asks for it. */
 export const projectOf = (viewer: Viewer): string | undefined =>
   viewer.kind === 'apiKey' ? viewer.projectId : undefined
+
+/** Slug of the edge node that a viewer is held to. Whoever writes of what runs on nodes asks for it. */
+export const edgeNodeOf = (viewer: Viewer): string | undefined =>
+  viewer.kind === 'apiKey' ? viewer.edgeNode : undefined
 
 /** Throws UNAUTHENTICATED for nobody and FORBIDDEN for somebody who lacks the scope or the role. */
 export function authorize(viewer: Viewer, action: Action): asserts viewer is ApiKeyViewer | UserViewer {

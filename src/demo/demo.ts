@@ -9,6 +9,9 @@ import { trustTenantId, type TenantId } from '../platform/ids.ts'
 import type { Logger } from '../platform/logger.ts'
 import { NotFoundError } from '../platform/problems.ts'
 import { demoEntities } from './entities.ts'
+import { createMediaDesk } from './media-desk.ts'
+import { makeMedia } from './media.ts'
+import type { DemoDataset } from './rows.ts'
 import { createSimulator, type Progress } from './simulator.ts'
 import { createWorld, type World } from './world.ts'
 
@@ -40,18 +43,6 @@ const saveDemoState = async (dataDir: string, state: DemoState): Promise<void> =
 
 type Modules = App['modules']
 
-const RECORDED = 3
-/** Starts recordings of a few live streams, the first time. */
-const recordSome = async (modules: Modules, tenant: TenantId): Promise<void> => {
-  if ((await modules.recordings.reads.count(tenant)) > 0) return
-  const live = await modules.streams.reads.page(tenant, {
-    where: { status: 'LIVE' },
-    orderBy: { internalName: 'asc' },
-    take: RECORDED,
-  })
-  for (const { id } of live) await modules.recordings.service.start(trustedPermit(tenant, demo), id)
-}
-
 /** Makes the demo tenant, its streams, clusters and nodes, and a key; what is there already stays. */
 export const seedDemo = async (
   modules: Modules,
@@ -64,7 +55,7 @@ export const seedDemo = async (
       return modules.tenants.service.create({ slug: DEMO_SLUG, name: 'Demo Broadcasting' }, demo)
     throw error
   })
-  const { clusters, edgeNodes, streams } = demoEntities(world, Date.now())
+  const { clusters, edgeNodes, streams, clips } = demoEntities(world, Date.now())
   await modules.edgeNodes.service.ensure(
     tenant,
     clusters.map(({ clusterId, name }) => ({ slug: clusterId, name })),
@@ -78,7 +69,7 @@ export const seedDemo = async (
     })),
   )
   await modules.streams.service.ensure(tenant, streams)
-  await recordSome(modules, tenant)
+  await makeMedia(modules, tenant, clips)
   if (known?.tenant === tenant) return known
   const { key } = await modules.apiKeys.service.issue(trustedPermit(tenant, demo), {
     name: 'Demo',
@@ -97,7 +88,8 @@ export const seedDemo = async (
 const SAVE_EVERY_MS = 15_000
 
 /**
- * A day of history, then live until the signal aborts, all through the real ingest and the incident service.
+ * A day of history, three of product events, then live until the signal aborts, all through the real ingest
+ * and the incident service.
  */
 export const runDemo = async (options: {
   app: Pick<App, 'modules' | 'ingest'>
@@ -114,16 +106,20 @@ export const runDemo = async (options: {
   const incidents = modules.incidents
   let savedAt = 0
 
+  const accept = async (dataset: DemoDataset, items: readonly object[]) => {
+    const { rejected } = await ingest.accept(tenant, dataset, items)
+    if (rejected.length > 0)
+      log.error({ dataset, first: rejected[0], count: rejected.length }, 'demo rows were refused')
+  }
+  const media = createMediaDesk({ modules, tenant, accept: (events) => accept('stream_events', events) })
+
   const simulator = createSimulator({
     world: createWorld(),
     clock: systemClock,
     speed,
     log,
-    accept: async (dataset, items) => {
-      const { rejected } = await ingest.accept(tenant, dataset, items)
-      if (rejected.length > 0)
-        log.error({ dataset, first: rejected[0], count: rejected.length }, 'demo rows were refused')
-    },
+    accept,
+    tellMedia: media.live,
     openIncident: ({ title, description, severity, fingerprint, labels }, at) =>
       incidents.service.open(
         trustedPermit(tenant, demo),
@@ -158,11 +154,16 @@ export const runDemo = async (options: {
         openedAt: firstSeenAt.getTime(),
       }))
     },
-    setStreamStatus: async (internalName, status, at) => {
-      await modules.streams.service.setStatus(tenant, [internalName], status, new Date(at))
+    // As a media server tells it, so that the status follows from facts here too.
+    setStreamStatus: async (internal_name, status, time) => {
+      const event = {
+        internal_name,
+        time,
+        event_type: 'stream_lifecycle_update',
+        status: status.toLowerCase(),
+      }
+      await accept('stream_events', [event])
     },
-    setNodeHealth: (nodeId, score, at) =>
-      modules.edgeNodes.service.heartbeat(tenant, nodeId, score, new Date(at)),
     onProgress: async (progress) => {
       options.onProgress(progress)
       const nowMs = systemClock.now()

@@ -1,3 +1,4 @@
+import type { ClipFact } from '../modules/streaming/clip.rules.ts'
 import type { Rhythm } from './catalogue.ts'
 import type { DemoCluster, DemoNode } from './geography.ts'
 import { nodeStatesAt } from './degradations.ts'
@@ -16,10 +17,41 @@ export type DemoStreamEntity = {
   readonly startedAt?: number
 }
 
+/** A clip of a live stream, and how far the media server is with it. */
+export type DemoClip = {
+  readonly title: string
+  readonly startedAgoMs: number
+  readonly durationMs: bigint
+  readonly told?: Omit<ClipFact, 'at'>
+}
+
+const clips: readonly DemoClip[] = [
+  {
+    title: 'The best minute',
+    startedAgoMs: 900_000,
+    durationMs: 60_000n,
+    told: { status: 'READY', sizeBytes: 41_250_816n, storagePath: 'clips/the-best-minute.mp4' },
+  },
+  {
+    title: 'As it happened',
+    startedAgoMs: 600_000,
+    durationMs: 300_000n,
+    told: { status: 'PROCESSING', progress: 62 },
+  },
+  {
+    title: 'Without a picture',
+    startedAgoMs: 1_200_000,
+    durationMs: 30_000n,
+    told: { status: 'FAILED', progress: 8, failure: 'The encoder sent no video in this time.' },
+  },
+  { title: 'Just now', startedAgoMs: 45_000, durationMs: 30_000n },
+]
+
 export type DemoEntities = {
   readonly clusters: readonly DemoCluster[]
   readonly edgeNodes: readonly (DemoNode & { readonly healthScore: number })[]
   readonly streams: readonly DemoStreamEntity[]
+  readonly clips: readonly DemoClip[]
 }
 
 const about: Readonly<Record<Rhythm, string>> = {
@@ -33,6 +65,7 @@ export const demoEntities = (world: World, atMs: number): DemoEntities => {
   const states = nodeStatesAt(world, atMs, 'history')
   return {
     clusters: world.clusters,
+    clips,
     edgeNodes: world.nodes.map((node) => ({ ...node, healthScore: states[node.index]?.healthScore ?? 100 })),
     streams: world.streams.map((stream) => {
       const broadcast = broadcastAt(world, stream, atMs)

@@ -2,7 +2,7 @@ import { quietLines, type LogLine } from './conditions.ts'
 import { degradationsBetween, intensity, type Degradation, type Mode } from './degradations.ts'
 import type { DemoNode } from './geography.ts'
 import { mix, pickWeighted, rowUuid, unit } from './random.ts'
-import { broadcastAt } from './schedule.ts'
+import { onAir } from './schedule.ts'
 import type { DemoStream, World } from './world.ts'
 
 /** One item of `POST /ingest/log_events`. */
@@ -24,9 +24,6 @@ const SECOND_MS = 1000
 
 /** Lines a second of a node in trouble, at full strength. Long troubles are quieter: they last. */
 const burstRate = { minor: 2.5, major: 0.9 } as const
-
-const onAir = (world: World, timeMs: number): DemoStream[] =>
-  world.streams.filter((stream) => broadcastAt(world, stream, timeMs) !== undefined)
 
 const fill = (text: string, node: DemoNode, stream: DemoStream | undefined, roll: number): string =>
   text

@@ -26,6 +26,26 @@ export const broadcastAt = (world: World, stream: DemoStream, timeMs: number): B
     .find((broadcast) => broadcast && timeMs >= broadcast.startedAt && timeMs < broadcast.endsAt)
 }
 
+/** The broadcasts that begin or end in [fromMs, toMs), or go on in it. */
+export const broadcastsBetween = (
+  world: World,
+  stream: DemoStream,
+  fromMs: number,
+  toMs: number,
+): Broadcast[] => {
+  const found: Broadcast[] = []
+  for (let day = Math.floor(fromMs / DAY_MS) - 1; day * DAY_MS < toMs; day++) {
+    const always = { startedAt: day * DAY_MS, endsAt: Infinity }
+    const broadcast = stream.rhythm === 'always' ? always : broadcastOfDay(world, stream, day)
+    if (broadcast && broadcast.startedAt < toMs && broadcast.endsAt >= fromMs) found.push(broadcast)
+  }
+  return found
+}
+
+/** The streams that are on air, biggest first. */
+export const onAir = (world: World, timeMs: number): DemoStream[] =>
+  world.streams.filter((stream) => broadcastAt(world, stream, timeMs) !== undefined)
+
 /** LIVE on air; the flash event is ENDED for six hours after its end; everything else is OFFLINE. */
 export const streamStatusAt = (
   world: World,

@@ -1,8 +1,12 @@
 import { pino } from 'pino'
 import { expect, test } from 'vitest'
 import { AppError } from '../platform/errors.ts'
+import { nodeStatesAt } from './degradations.ts'
 import type { DemoIncident } from './incidents.ts'
 import type { LogEventItem } from './logs.ts'
+import type { NodeSampleItem } from './node-samples.ts'
+import type { DemoDataset, DemoItem } from './rows.ts'
+import { productEventsBetween, type ProductEventItem } from './product-events.ts'
 import { createSimulator, type Progress, type SimulatorOptions } from './simulator.ts'
 import type { ViewerSampleItem } from './viewers.ts'
 import { createWorld } from './world.ts'
@@ -21,10 +25,12 @@ type Incident = DemoIncident & { id: string; status: 'OPEN' | 'INVESTIGATING' | 
 const stage = () => {
   const samples: ViewerSampleItem[] = []
   const lines: LogEventItem[] = []
+  const events: ProductEventItem[] = []
+  const others = new Map<DemoDataset, DemoItem[]>()
   const calls: number[] = []
   const progress: Progress[] = []
   const incidents = new Map<string, Incident>()
-  const health: string[] = []
+  const nodes: NodeSampleItem[] = []
   const statuses = new Map<string, string>()
   const time = { now: start }
   const warnings: string[] = []
@@ -34,10 +40,13 @@ const stage = () => {
     clock: { now: () => time.now },
     log,
     wait: async (ms) => void (time.now += ms),
-    accept: async (dataset: string, items: readonly (ViewerSampleItem | LogEventItem)[]) => {
+    accept: async (dataset, items) => {
       calls.push(items.length)
       if (dataset === 'viewer_samples') samples.push(...(items as ViewerSampleItem[]))
-      else lines.push(...(items as LogEventItem[]))
+      else if (dataset === 'node_samples') nodes.push(...(items as NodeSampleItem[]))
+      else if (dataset === 'log_events') lines.push(...(items as LogEventItem[]))
+      else if (dataset === 'product_events') events.push(...(items as ProductEventItem[]))
+      else others.set(dataset, [...(others.get(dataset) ?? []), ...items])
     },
     openIncident: async (incident) => {
       const id = `incident ${incidents.size + 1}`
@@ -54,7 +63,6 @@ const stage = () => {
     findIncident: async (fingerprint) =>
       [...incidents.values()].find((incident) => incident.fingerprint === fingerprint),
     unfinishedIncidents: async () => [...incidents.values()].filter(({ status }) => status !== 'RESOLVED'),
-    setNodeHealth: async (nodeId) => void health.push(nodeId),
     setStreamStatus: async (internalName, status) => void statuses.set(internalName, status),
     onProgress: (step) => void progress.push(step),
   }
@@ -72,21 +80,35 @@ const stage = () => {
     })
     await simulator.run(controller.signal)
   }
-  return { options, live, time, samples, lines, calls, progress, incidents, health, statuses, warnings }
+  return {
+    options,
+    live,
+    time,
+    samples,
+    lines,
+    events,
+    others,
+    calls,
+    progress,
+    incidents,
+    nodes,
+    statuses,
+    warnings,
+  }
 }
 
 const keyOf = (item: ViewerSampleItem) =>
   [item.internal_name, item.node_id, item.country_code, item.connection_type].join()
 
 test('a history is batched, tells its progress, and ends with its incidents told as far as they have come', async () => {
-  const { options, samples, lines, calls, progress, incidents } = stage()
+  const { options, samples, nodes, lines, events, others, calls, progress, incidents } = stage()
   await createSimulator(options).history({ from: start - 12 * HOUR, to: start })
   expect(Math.max(...calls)).toBeLessThanOrEqual(4_000)
   expect(progress.at(-1)).toEqual({
     phase: 'history',
     simulatedTo: start,
     fraction: 1,
-    rows: samples.length + lines.length,
+    rows: samples.length + nodes.length + lines.length + events.length + [...others.values()].flat().length,
   })
   expect(progress.length).toBeGreaterThanOrEqual(24)
   expect(new Set(samples.map(({ time }) => time)).size).toBe(720)
@@ -97,24 +119,27 @@ test('a history is batched, tells its progress, and ends with its incidents told
 })
 
 test('a history told twice has the same rows and opens no incident again', async () => {
-  const { options, samples, lines, incidents } = stage()
+  const { options, samples, nodes, lines, events, others, incidents } = stage()
   const span = { from: start - 6 * HOUR, to: start }
   await createSimulator(options).history(span)
-  const [rows, opened] = [samples.length + lines.length, incidents.size]
+  const told = () => [...samples, ...nodes, ...lines, ...events, ...[...others.values()].flat()]
+  const [rows, opened] = [told().length, incidents.size]
   await createSimulator(options).history(span)
-  expect(new Set([...samples, ...lines].map(({ event_id }) => event_id)).size).toBe(rows)
+  expect(told()).toHaveLength(2 * rows)
+  expect(new Set(told().map(({ event_id }) => event_id)).size).toBe(rows)
   expect(incidents.size).toBe(opened)
 })
 
-test('a history reaches back a day at most', async () => {
-  const { options, samples } = stage()
-  await createSimulator(options).history({ from: start - 72 * HOUR, to: start })
+test('a history reaches back a day at most, of product events three days', async () => {
+  const { options, samples, events } = stage()
+  await createSimulator(options).history({ from: start - 96 * HOUR, to: start })
+  expect(events).toEqual(productEventsBetween(world, start - 72 * HOUR, start, 'history'))
   expect(samples[0]?.time).toBe(start - 24 * HOUR)
   expect(samples.length).toBeLessThanOrEqual(300_000)
 })
 
 test('live, rows come every two seconds and each key once in ten', async () => {
-  const { live, samples, lines, health, statuses } = stage()
+  const { live, samples, nodes, lines, events, others, statuses } = stage()
   await live(MINUTE)
   const times = [...new Set(samples.map(({ time }) => time))]
   expect(times).toEqual(Array.from({ length: 30 }, (_, i) => start + (i + 1) * 2_000))
@@ -123,7 +148,21 @@ test('live, rows come every two seconds and each key once in ten', async () => {
     expect(gaps.filter((gap) => gap < 10_000)).toEqual([])
   }
   expect(lines.length).toBeGreaterThan(10)
-  expect(health.length).toBe(6 * world.nodes.length)
+  expect(events.length).toBeGreaterThan(3)
+  expect(others.get('connection_events')!.length).toBeGreaterThan(3)
+  expect(others.get('stream_health_samples')!.length).toBeGreaterThan(60)
+  expect(nodes.length).toBe(6 * world.nodes.length)
+  // A node serves what its viewers say, and is as well as its troubles let it.
+  expect(nodes.filter(({ connections_current }) => connections_current > 0).length).toBeGreaterThan(0)
+  for (const node of nodes) {
+    const own = samples.filter(({ node_id, time }) => node_id === node.node_id && time === node.time)
+    expect(node.bandwidth_out).toBe(own.reduce((sum, { bandwidth }) => sum + bandwidth, 0))
+    expect(node.connections_current).toBe(own.reduce((sum, each) => sum + each.viewer_count, 0))
+    const { healthScore } = nodeStatesAt(world, node.time, 'live')[
+      world.nodes.findIndex(({ nodeId }) => nodeId === node.node_id)
+    ]!
+    expect(node.health_score).toBe(healthScore)
+  }
   expect(statuses.size).toBe(40)
 })
 
@@ -142,20 +181,23 @@ test('ten times the speed has about ten times the incidents and log lines, all a
   await fast.live(10 * MINUTE, { speed: 10 })
   expect(fast.incidents.size).toBeGreaterThan(5 * slow.incidents.size)
   expect(fast.lines.length).toBeGreaterThan(5 * slow.lines.length)
-  for (const { time } of [...fast.samples, ...fast.lines]) {
+  expect(fast.events.length).toBeGreaterThan(5 * slow.events.length)
+  const told = [...fast.samples, ...fast.lines, ...fast.events, ...[...fast.others.values()].flat()]
+  expect(new Set(fast.others.keys()).size).toBe(4)
+  for (const { time } of told) {
     expect(time).toBeGreaterThanOrEqual(start)
     expect(time).toBeLessThanOrEqual(start + 10 * MINUTE)
   }
-  const ids = [...fast.samples, ...fast.lines].map(({ event_id }) => event_id)
+  const ids = told.map(({ event_id }) => event_id)
   expect(new Set(ids).size).toBe(ids.length)
 })
 
 test('a refused batch is logged and sent again after a pause, and nothing is lost', async () => {
   const { live, options, samples, warnings } = stage()
   let refusals = 3
-  const accept = async (dataset: string, items: readonly (ViewerSampleItem | LogEventItem)[]) => {
+  const accept = async (dataset: DemoDataset, items: readonly DemoItem[]) => {
     if (refusals-- > 0) throw new AppError('LOG_UNAVAILABLE', 'full')
-    await (options.accept as (dataset: string, items: unknown) => Promise<void>)(dataset, items)
+    await options.accept(dataset, items)
   }
   await live(MINUTE, { accept })
   expect(warnings.length).toBe(3)
@@ -166,7 +208,7 @@ test('after a long pause the gap is filled with a sample a minute, and then it i
   const { live, samples, time, options } = stage()
   let paused = false
   await live(2 * HOUR + MINUTE, {
-    setNodeHealth: async () => {
+    setStreamStatus: async () => {
       if (!paused) time.now += 2 * HOUR
       paused = true
     },

@@ -1,11 +1,10 @@
 import type { Clock } from '../platform/clock.ts'
 import type { Logger } from '../platform/logger.ts'
 import { createAttempts, waitFor } from './attempts.ts'
-import { nodeStatesAt, type Mode } from './degradations.ts'
 import { createIncidentDesk, type IncidentCalls } from './incident-desk.ts'
 import type { DemoNode } from './geography.ts'
-import { logEventsBetween, type LogEventItem } from './logs.ts'
-import { rowUuid } from './random.ts'
+import { nodeSamplesAt, type NodeSampleItem } from './node-samples.ts'
+import { productRows, storyRows, type DemoDataset, type DemoItem, type DemoRows, type Span } from './rows.ts'
 import { streamStatusAt } from './schedule.ts'
 import { viewerSamplesAt, type ViewerSampleItem } from './viewers.ts'
 import type { World } from './world.ts'
@@ -20,6 +19,8 @@ export const TICK_MS = 2_000
 export const HISTORY_STEP_MS = 60_000
 /** The history never reaches further back than this. */
 export const HISTORY_MAX_MS = 86_400_000
+/** Product events reach further back, and are few: who came back can only be told of some days. */
+export const PRODUCT_HISTORY_MS = 3 * 86_400_000
 
 // A pause (a closed laptop, a store that was down) up to this long is replayed tick by tick, a longer one as
 // history.
@@ -27,6 +28,8 @@ const REPLAY_MAX_MS = 60_000
 // One call of `accept` carries at most this many items: about 1.4 MB of JSON, under the 2 MB of a request.
 const BATCH_ITEMS = 4_000
 const HISTORY_CHUNK_MS = 1_800_000
+// One call of `accept` carries a chunk: about 3,800 events.
+const PRODUCT_CHUNK_MS = 21_600_000
 
 export type Progress = {
   readonly phase: 'history' | 'live'
@@ -54,18 +57,15 @@ export type SimulatorOptions = IncidentCalls & {
    * The real ingest path. Resolves when the items are kept; rejecting makes the simulator try the same items
    * again.
    */
-  readonly accept: {
-    (dataset: 'viewer_samples', items: readonly ViewerSampleItem[]): Promise<void>
-    (dataset: 'log_events', items: readonly LogEventItem[]): Promise<void>
-  }
+  readonly accept: (dataset: DemoDataset, items: readonly DemoItem[]) => Promise<void>
   /** Called for every stream at the first live tick, then when its status changes. */
   readonly setStreamStatus?: (
     internalName: string,
     status: 'LIVE' | 'OFFLINE' | 'ENDED',
     at: number,
   ) => Promise<void>
-  /** A node's heartbeat, every ten seconds: its health score, 0 to 100. */
-  readonly setNodeHealth?: (nodeId: string, healthScore: number, at: number) => Promise<void>
+  /** Called at each live step: what people and the media server do with clips and recordings. */
+  readonly tellMedia?: (nowMs: number) => Promise<void>
   readonly onProgress?: (progress: Progress) => void | Promise<void>
   /** Waits in real time; resolves early when the signal aborts. Tests bring their own. */
   readonly wait?: (ms: number, signal: AbortSignal) => Promise<void>
@@ -73,8 +73,8 @@ export type SimulatorOptions = IncidentCalls & {
 
 export type Simulator = {
   /**
-   * Fills [from, to) with a sample a minute, logs and incidents, at most the last day of it. Running it again
-   * counts nothing twice. Rows are tried again with backoff until they are accepted; returns early when the
+   * Fills [from, to) with a sample a minute, logs and incidents, at most the last day of it, and with product
+   * events, at most the last three days. Running it again counts nothing twice. Rows are tried again with backoff until they are accepted; returns early when the
    * signal aborts.
    */
   readonly history: (span: { from: number; to: number; signal?: AbortSignal }) => Promise<void>
@@ -91,7 +91,7 @@ const floorTo = (timeMs: number, stepMs: number): number => Math.floor(timeMs / 
  * wrong speed.
  */
 export const createSimulator = (options: SimulatorOptions): Simulator => {
-  const { world, clock, log, accept, setStreamStatus, setNodeHealth, onProgress } = options
+  const { world, clock, log, accept, setStreamStatus, onProgress } = options
   const { speed = 1, wait = waitFor } = options
   if (!(speed >= 0.1 && speed <= 100)) throw new RangeError('speed is a number from 0.1 to 100')
   const desk = createIncidentDesk(options)
@@ -107,42 +107,37 @@ export const createSimulator = (options: SimulatorOptions): Simulator => {
     return Math.round(anchor + (nowMs - anchor) * speed)
   }
 
-  const send = async (samples: readonly ViewerSampleItem[], lines: readonly LogEventItem[]) => {
-    for (let at = 0; at < samples.length; at += BATCH_ITEMS) {
-      await accept('viewer_samples', samples.slice(at, at + BATCH_ITEMS))
+  const send = async (some: DemoRows) => {
+    for (const [dataset, items = []] of Object.entries(some)) {
+      for (let at = 0; at < items.length; at += BATCH_ITEMS)
+        await accept(dataset as DemoDataset, items.slice(at, at + BATCH_ITEMS))
     }
-    for (let at = 0; at < lines.length; at += BATCH_ITEMS) {
-      await accept('log_events', lines.slice(at, at + BATCH_ITEMS))
-    }
-    rows += samples.length + lines.length
+    rows += Object.values(some).reduce((sum, items) => sum + items.length, 0)
   }
 
-  /**
-   * Log lines of a span of real time. At other speeds the same world time can come twice, so ids follow the
-   * real time.
-   */
-  const linesBetween = (fromMs: number, toMs: number, mode: Mode): LogEventItem[] => {
-    const lines = logEventsBetween(world, worldTime(fromMs), worldTime(toMs), mode)
-    if (worldTime(fromMs) === fromMs && worldTime(toMs) === toMs) return lines
-    return Array.from(lines, (line) => {
-      const time = fromMs + Math.floor((line.time - worldTime(fromMs)) / speed)
-      return { ...line, time, event_id: rowUuid(world.seed, 'log_events', line.event_id, time) }
-    })
-  }
+  const spanOf = (fromMs: number, toMs: number): Span => ({
+    fromMs,
+    toMs,
+    worldFromMs: worldTime(fromMs),
+    worldToMs: worldTime(toMs),
+    speed,
+  })
 
   const adoptOnce = async () => {
     if (!adopted) adopted = await tryOnce('adopt incidents', () => desk.adopt())
   }
 
-  const coarse = async (fromMs: number, toMs: number) => {
-    const samples: ViewerSampleItem[] = []
+  const coarse = (fromMs: number, toMs: number): DemoRows => {
+    const viewer_samples: ViewerSampleItem[] = []
+    const node_samples: NodeSampleItem[] = []
     for (let at = Math.ceil(fromMs / HISTORY_STEP_MS) * HISTORY_STEP_MS; at < toMs; at += HISTORY_STEP_MS) {
       const intervalMs = HISTORY_STEP_MS * (worldTime(at) === at ? 1 : speed)
-      samples.push(
-        ...viewerSamplesAt(world, worldTime(at), { mode: 'history', intervalMs, sampleTimeMs: at }),
-      )
+      const asked = { mode: 'history', sampleTimeMs: at } as const
+      const viewers = viewerSamplesAt(world, worldTime(at), { ...asked, intervalMs })
+      viewer_samples.push(...viewers)
+      node_samples.push(...nodeSamplesAt(world, worldTime(at), { ...asked, viewers }))
     }
-    await send(samples, linesBetween(fromMs, toMs, 'history'))
+    return { viewer_samples, node_samples, ...storyRows(world, spanOf(fromMs, toMs), 'history') }
   }
 
   const report = async (progress: Omit<Progress, 'rows'>) => {
@@ -150,13 +145,27 @@ export const createSimulator = (options: SimulatorOptions): Simulator => {
     await tryOnce('progress', async () => onProgress?.({ ...progress, rows }))
   }
 
+  /**
+   * All product events of the history, in few calls of `accept`: with each half hour of the rest they would take
+   * as long again. False when the signal aborted first.
+   */
+  const productHistory = async (fromMs: number, toMs: number, signal: AbortSignal): Promise<boolean> => {
+    for (let at = fromMs; at < toMs; at += PRODUCT_CHUNK_MS) {
+      const span = spanOf(at, Math.min(toMs, at + PRODUCT_CHUNK_MS))
+      const sendThem = () => send({ product_events: productRows(world, span, 'history') })
+      if (!(await retry('product events', signal, sendThem))) return false
+    }
+    return true
+  }
+
   const history: Simulator['history'] = async ({ from, to, signal = new AbortController().signal }) => {
     const start = Math.max(from, to - HISTORY_MAX_MS)
     if (start >= to) return
+    if (!(await productHistory(Math.max(from, to - PRODUCT_HISTORY_MS), to, signal))) return
     let incidentsTo = start
     for (let at = start; at < to && !signal.aborted; at += HISTORY_CHUNK_MS) {
       const end = Math.min(to, at + HISTORY_CHUNK_MS)
-      if (!(await retry('history rows', signal, () => coarse(at, end)))) return
+      if (!(await retry('history rows', signal, () => send(coarse(at, end))))) return
       await adoptOnce()
       // What the incident service refuses is told again with the next chunk: it must not hold the rows up.
       if (await tryOnce('incidents', () => desk.history(incidentsTo, end))) incidentsTo = end
@@ -168,15 +177,10 @@ export const createSimulator = (options: SimulatorOptions): Simulator => {
    * What a live step tells besides rows. None of it holds the samples up: what failed is told at the next
    * step.
    */
-  const tellState = async (worldMs: number, nowMs: number, reporting: readonly DemoNode[]) => {
+  const tellState = async (worldMs: number, nowMs: number) => {
     await adoptOnce()
+    await tryOnce('media', async () => options.tellMedia?.(nowMs))
     await tryOnce('incidents', () => desk.live(worldMs, nowMs))
-    await tryOnce('node health', async () => {
-      const states = nodeStatesAt(world, worldMs, 'live')
-      for (const node of reporting) {
-        await setNodeHealth?.(node.nodeId, states[node.index]?.healthScore ?? 100, nowMs)
-      }
-    })
     await tryOnce('stream status', async () => {
       for (const stream of world.streams) {
         const status = streamStatusAt(world, stream, worldMs)
@@ -192,14 +196,21 @@ export const createSimulator = (options: SimulatorOptions): Simulator => {
     const worldMs = worldTime(nowMs)
     const turn = (nowMs % REPORT_MS) / TICK_MS
     const reports = (node: DemoNode) => node.index % (REPORT_MS / TICK_MS) === turn
-    const samples = viewerSamplesAt(world, worldMs, {
+    const viewer_samples = viewerSamplesAt(world, worldMs, {
       intervalMs: worldMs - worldTime(nowMs - REPORT_MS),
       sampleTimeMs: nowMs,
       reports,
     })
-    await send(samples, linesBetween(nowMs - TICK_MS, nowMs, 'live'))
-    if (!signal.aborted) await tellState(worldMs, nowMs, world.nodes.filter(reports))
+    const said = { mode: 'live', sampleTimeMs: nowMs, viewers: viewer_samples, reports } as const
+    const node_samples = nodeSamplesAt(world, worldMs, said)
+    const span = spanOf(nowMs - TICK_MS, nowMs)
+    const product_events = productRows(world, span, 'live')
+    await send({ viewer_samples, node_samples, ...storyRows(world, span, 'live'), product_events })
+    if (!signal.aborted) await tellState(worldMs, nowMs)
   }
+
+  const replay = (fromMs: number, toMs: number) =>
+    send({ ...coarse(fromMs, toMs), product_events: productRows(world, spanOf(fromMs, toMs), 'history') })
 
   const run = async (signal: AbortSignal): Promise<void> => {
     let done = floorTo(simulatedTo ?? clock.now(), TICK_MS)
@@ -216,7 +227,7 @@ export const createSimulator = (options: SimulatorOptions): Simulator => {
       const behind = nowMs - done > REPLAY_MAX_MS
       const from = Math.max(done, floorTo(nowMs - HISTORY_MAX_MS, TICK_MS))
       const end = behind ? Math.min(floorTo(nowMs, TICK_MS), from + HISTORY_CHUNK_MS) : next
-      const reached = await retry('live rows', signal, () => (behind ? coarse(from, end) : tick(end, signal)))
+      const reached = await retry('live rows', signal, () => (behind ? replay(from, end) : tick(end, signal)))
       if (!reached) break
       done = end
       await report({ phase: 'live', simulatedTo: done, fraction: 1 })

@@ -1,5 +1,6 @@
 import type PrismaTypes from '../../generated/pothos-types.ts'
 import { getDatamodel } from '../../generated/pothos-types.ts'
+import { foldedColumn } from '../platform/postgres/folded.ts'
 import type { KeysetColumn } from './keyset.ts'
 
 export type Model = Extract<keyof PrismaTypes, string>
@@ -32,6 +33,14 @@ const fieldOf = (model: Model, column: string) => {
   const field = models[model]?.fields.find(({ name }) => name === column)
   if (!field) throw new TypeError(`${model} has no column ${column}`)
   return field
+}
+
+/**
+ * Throws for a text that a list can't be searched by: the text without its case stands in a column beside it
+ * (20261128000500_any_case).
+ */
+export const assertSearchable = (model: Model, column: string): void => {
+  fieldOf(model, foldedColumn(column))
 }
 
 /** Whether a column can be NULL. Throws for a column that the model doesn't have. */

@@ -1,3 +1,4 @@
+import DataLoader from 'dataloader'
 import type { YogaServerInstance } from 'graphql-yoga'
 import type { Action } from '../auth/actions.ts'
 import type { Actor, UserActor } from '../auth/actor.ts'
@@ -81,6 +82,25 @@ export const loaderOf = <T>(context: Context, name: string, make: () => T): T =>
   if (loader === undefined) context.loaders.set(name, (loader = make()))
   return loader
 }
+
+/**
+ * What many objects of an answer ask for, by one question for each `name`. `load` answers a value for every
+ * key.
+ */
+export const byKey = <T>(
+  context: Context,
+  name: string,
+  load: (keys: readonly string[]) => Promise<ReadonlyMap<string, T>>,
+): DataLoader<string, T> =>
+  loaderOf(
+    context,
+    name,
+    () =>
+      new DataLoader<string, T>(async (keys) => {
+        const found = await load(keys)
+        return keys.map((key) => found.get(key) ?? new Error('the query left out a key'))
+      }),
+  )
 
 /**
  * One time for all fields of an answer: ranges that end now are then the same for all, and one query serves

@@ -18,14 +18,16 @@ export const rowNamed = <Column extends string, Row extends Readonly<Record<Colu
   rows: NamedRows<Row>,
   column: Column,
   name: string,
-): Promise<Row | null> =>
-  loaderOf(
+): Promise<Row | null> => {
+  // Of each place, which is how Prisma's plugin knows there what was selected: else it reads the row again.
+  const selection = queryFromInfo({ context, info })
+  return loaderOf(
     context,
     placeOf(info),
     () =>
       new DataLoader<string, Row | null>(async (names) => {
         const page = {
-          ...queryFromInfo({ context, info }),
+          ...selection,
           where: { [column]: { in: names } },
           take: names.length,
         }
@@ -34,3 +36,4 @@ export const rowNamed = <Column extends string, Row extends Readonly<Record<Colu
         return names.map((each) => byName.get(each) ?? null)
       }),
   ).load(name)
+}

@@ -1,6 +1,8 @@
 import type { InputRef } from '@pothos/core'
 import { AppError } from '../platform/errors.ts'
 import type { Filter, Operator, Term } from '../platform/filter-tree.ts'
+import { foldedColumn } from '../platform/postgres/folded.ts'
+import { withoutCase } from '../platform/texts.ts'
 
 export { matches, type Filter } from '../platform/filter-tree.ts'
 
@@ -14,6 +16,8 @@ export type Condition = {
   readonly read: (value: unknown) => unknown
   /** Asks of two columns at once, `<name>Type` and `<name>Id`: `read` answers both. */
   readonly typed?: true
+  /** Has the operators that search in any case. */
+  readonly searched?: true
 }
 export type Conditions = Readonly<Record<string, Condition>>
 
@@ -24,7 +28,7 @@ export const condition = (
     suffix = '',
     read = (value: unknown) => value,
     ...more
-  }: Partial<Pick<Condition, 'suffix' | 'read' | 'typed'>> = {},
+  }: Partial<Pick<Condition, 'suffix' | 'read' | 'typed' | 'searched'>> = {},
 ): Condition => ({ type: type as InputRef, description, suffix, read, ...more })
 
 // A filter becomes SQL of the same shape, so its size bounds the query's: more than these is a program's, not
@@ -91,14 +95,6 @@ const nothing: Where = { id: { in: [] } }
 
 const literal = (text: unknown): string => String(text).replaceAll(/[\\%_]/g, '\\$&')
 
-const ASCII = /^[\x20-\x7e]*$/
-/**
- * Postgres lowers letter by letter: Σ is never ς there, nor ß a SS. So a text is looked for as it was given, in
- * capitals and in small letters.
- */
-const spellings = (text: string): readonly string[] =>
-  ASCII.test(text) ? [text] : [...new Set([text, text.toLowerCase(), text.toUpperCase()])]
-
 const every = (parts: readonly Where[]): Where => {
   if (parts.includes(nothing)) return nothing
   const rest = parts.filter((part) => part !== everything)
@@ -110,13 +106,14 @@ const some = (parts: readonly Where[]): Where => {
   return rest.length === 0 ? nothing : { OR: rest }
 }
 
-const holds = ({ column, operator, value }: Term): Where => {
-  if (!isSearch(operator)) return { [column]: { [operator === 'eq' ? 'equals' : operator]: value } }
-  const searches = spellings(String(value)).map((text) => ({
-    [column]: { [operator]: literal(text), mode: 'insensitive' },
-  }))
-  return searches.length === 1 ? searches[0]! : { OR: searches }
-}
+/**
+ * A search in any case looks into the column beside its own that has the text without its case. Postgres' own
+ * ILIKE lowers letter by letter in the locale of the database: Σ is never ς there, nor ß an SS.
+ */
+const holds = ({ column, operator, value }: Term): Where =>
+  isSearch(operator)
+    ? { [foldedColumn(column)]: { [operator]: literal(withoutCase(String(value))) } }
+    : { [column]: { [operator === 'eq' ? 'equals' : operator]: value } }
 
 /**
  * A filter as Prisma's WHERE. Negations are pushed down to the columns: SQL's NOT of a comparison with NULL

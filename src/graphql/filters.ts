@@ -77,7 +77,7 @@ const rowIdOf = (typenames: readonly string[]) => (value: unknown) => {
 
 /** What a filter can ask of a column: the kinds of conditions, each with its description in the schema. */
 export const is = {
-  text: (description: string) => condition(StringFilter, description),
+  text: (description: string) => condition(StringFilter, description, { searched: true }),
   time: (description: string) => condition(DateTimeFilter, description),
   number: (description: string) => condition(IntFilter, description),
   flag: (description: string) => condition(BooleanFilter, description),

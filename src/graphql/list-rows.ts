@@ -11,6 +11,11 @@ export type Reads = {
   page(owner: never, page: never): Promise<unknown[]>
   count(owner: never, where?: never): Promise<number>
 }
+/** The same of rows that many parents have lists of. */
+export type ReadsOfMany = Reads & {
+  counts(owner: never, within: string, where: object): Promise<ReadonlyMap<string, number>>
+  firstIds(owner: never, first: FirstOf): Promise<readonly string[] | undefined>
+}
 export type Source = {
   readonly rows: (modules: Modules) => Reads
   /**
@@ -19,7 +24,14 @@ export type Source = {
    */
   readonly owner?: (context: Context) => string | undefined
 }
+export type SourceOfMany = Omit<Source, 'rows'> & { readonly rows: (modules: Modules) => ReadsOfMany }
 export type Rows = { page(page: Find): Promise<Row[]>; count(where: Where): Promise<number> }
+/** Rows that many parents have lists of. */
+export type RowsOfMany = Rows & {
+  counts(within: string, where: Where): Promise<ReadonlyMap<string, number>>
+  firstIds(first: FirstOf): Promise<readonly string[] | undefined>
+}
+type FirstOf = Find & { readonly parents: readonly string[]; readonly within: string }
 
 export const ownerOf = ({ owner = tenantOf }: Source, context: Context): string | undefined => owner(context)
 
@@ -45,6 +57,21 @@ export const selectedRows = (source: Source, context: Context, info: GraphQLReso
   }
 }
 
+/** The same for the lists of many parents. */
+export const selectedRowsOfMany = (
+  source: SourceOfMany,
+  context: Context,
+  info: GraphQLResolveInfo,
+): RowsOfMany => {
+  const owner = ownerOf(source, context) as never
+  const reads = source.rows(context.modules)
+  return {
+    ...selectedRows(source, context, info),
+    counts: (within, where) => reads.counts(owner, within, where),
+    firstIds: (first) => reads.firstIds(owner, first),
+  }
+}
+
 /**
  * The place of a field in its operation without the positions in lists: the same for all parents of a page.
  * With their types, since fragments on two types can ask two questions under one name.
@@ -56,42 +83,86 @@ export const placeOf = ({ path }: Pick<GraphQLResolveInfo, 'path'>): string => {
   return keys.join(' ')
 }
 
+/** Whether a field is asked of the items of a list. */
+export const isInList = ({ path }: Pick<GraphQLResolveInfo, 'path'>): boolean => {
+  for (let at: GraphQLResolveInfo['path'] | undefined = path; at; at = at.prev)
+    if (typeof at.key === 'number') return true
+  return false
+}
+
 type Asked = { readonly parent: string; readonly take: number }
+type Within = {
+  /** The field that names the parent of a row. */
+  readonly within: string
+  /** Rows that a parent has at most as a rule: see `Below`. */
+  readonly most?: number | undefined
+}
 
 /**
- * First pages of all parents of a page by one statement. Where the parents have more rows than `most` each,
- * so that one of them could take the place of another's, each is asked by itself.
+ * First rows of all parents, of each `take`. Where they have few as a rule, all are read at once; else their ids
+ * are found by the index of each parent, and then the rows with what is selected of them. Undefined where neither
+ * is possible: each parent is asked by itself then.
  */
+const ofAll = async (
+  { within, most }: Within,
+  rows: RowsOfMany,
+  { where, orderBy, take, parents }: Find & { readonly parents: readonly string[] },
+): Promise<Row[] | undefined> => {
+  if (most !== undefined) {
+    const bound = parents.length * most
+    const held = { AND: [where, { [within]: { in: parents } }] }
+    const all = await rows.page({ where: held, orderBy, take: bound + 1 })
+    if (all.length <= bound) return all
+  }
+  const ids = await rows.firstIds({ parents, within, where, orderBy, take })
+  if (ids === undefined || ids.length === 0) return ids && []
+  return rows.page({ where: { id: { in: ids } }, orderBy, take: ids.length })
+}
+
+/** First pages, and counts, of all parents of a page: as many statements for a hundred of them as for one. */
 export const firstPages = (
-  { within, most }: { readonly within: string; readonly most: number },
+  of: Within,
   context: Context,
   info: GraphQLResolveInfo,
-  rows: Rows,
+  rows: RowsOfMany,
 ): ((parent: string) => Rows) => {
-  const loaderFor = ({ where, orderBy }: Find) => {
-    const of = (parents: unknown): Where => ({ AND: [where, { [within]: parents }] })
-    return loaderOf(
+  const { within } = of
+  const place = `list ${placeOf(info)}`
+  const pagesOf = ({ where, orderBy }: Find) =>
+    loaderOf(
       context,
-      `list ${placeOf(info)} ${JSON.stringify([where, orderBy])}`,
+      `${place} ${JSON.stringify([where, orderBy])}`,
       () =>
         new DataLoader<Asked, Row[], string>(
           async (asked) => {
-            const bound = asked.length * most
             const parents = asked.map(({ parent }) => parent)
-            const all = await rows.page({ where: of({ in: parents }), orderBy, take: bound + 1 })
-            if (all.length > bound)
+            const take = Math.max(...asked.map((each) => each.take))
+            const all = await ofAll(of, rows, { where, orderBy, take, parents })
+            if (!all)
               return Promise.all(
-                asked.map(({ parent, take }) => rows.page({ where: of(parent), orderBy, take })),
+                asked.map((each) =>
+                  rows.page({ where: { AND: [where, { [within]: each.parent }] }, orderBy, take: each.take }),
+                ),
               )
             const byParent = Map.groupBy(all, (row) => row[within])
-            return asked.map(({ parent, take }) => byParent.get(parent)?.slice(0, take) ?? [])
+            return asked.map((each) => byParent.get(each.parent)?.slice(0, each.take) ?? [])
           },
           { cacheKeyFn: ({ parent, take }) => `${parent} ${take}` },
         ),
     )
-  }
+  const countsOf = (where: Where) =>
+    loaderOf(
+      context,
+      `count ${place} ${JSON.stringify(where)}`,
+      () =>
+        new DataLoader<string, number>(async (parents) => {
+          const held = { AND: [where, { [within]: { in: [...parents] } }] }
+          const found = await rows.counts(within, held)
+          return parents.map((parent) => found.get(parent) ?? 0)
+        }),
+    )
   return (parent) => ({
-    page: (page) => loaderFor(page).load({ parent, take: page.take }),
-    count: (where) => rows.count({ AND: [where, { [within]: parent }] }),
+    page: (page) => pagesOf(page).load({ parent, take: page.take }),
+    count: (where) => countsOf(where).load(parent),
   })
 }

@@ -2,7 +2,7 @@ import type { ObjectRef } from '@pothos/core'
 import type { GraphQLResolveInfo } from 'graphql'
 import type { Action } from '../auth/actions.ts'
 import { builder, type GraphTypes } from './builder.ts'
-import { isNullable, orderedBy, type Column, type Model } from './columns.ts'
+import { assertSearchable, isNullable, orderedBy, type Column, type Model } from './columns.ts'
 import type { Context } from './context.ts'
 import type { Conditions } from './filter-terms.ts'
 import { toWhere } from './filter-terms.ts'
@@ -16,7 +16,17 @@ import {
   type Where,
 } from './keyset.ts'
 import { countsRows, type Check } from './limits/cost.ts'
-import { firstPages, ownerOf, selectedRows, type Row, type Rows, type Source } from './list-rows.ts'
+import {
+  firstPages,
+  isInList,
+  ownerOf,
+  selectedRows,
+  selectedRowsOfMany,
+  type SourceOfMany,
+  type Row,
+  type Rows,
+  type Source,
+} from './list-rows.ts'
 import { needs } from './needs.ts'
 import { OrderDirection } from './order.ts'
 
@@ -49,15 +59,16 @@ type Place = Source & {
   /** Holds for all rows of this list, beside its filter. */
   readonly where?: (context: Context) => Where
 }
-type Below<M extends Model> = Place & {
-  /** The column that names the parent of a row. */
-  readonly within: Column<M>
-  /**
-   * Rows that a parent has at most as a rule. Where all parents of a page keep to it, their lists are read by
-   * one statement; without it there is one statement for each parent, which its index bounds.
-   */
-  readonly most?: number
-}
+type Below<M extends Model> = Place &
+  SourceOfMany & {
+    /** The column that names the parent of a row. */
+    readonly within: Column<M>
+    /**
+     * Rows that a parent has at most as a rule. Where all parents of a page keep to it, their lists are read by
+     * one statement; without it by two, the first of which reads the index of each parent.
+     */
+    readonly most?: number
+  }
 
 type Args = KeysetArgs & {
   readonly filter?: object | null
@@ -80,6 +91,8 @@ export const defineList = <M extends Model, Order extends string>(declared: Decl
   const { name } = declared.of
   const type = declared.of as ObjectRef<GraphTypes, unknown>
   const conditions = declared.filter(is)
+  for (const [condition, { searched }] of Object.entries(conditions))
+    if (searched) assertSearchable(model, condition)
   const filter = defineFilter(name, conditions, items)
   const columns = Object.fromEntries(
     Object.entries<{ by: string; unique?: true }>(order).map(([key, { by, unique = false }]) => [
@@ -182,10 +195,12 @@ export const defineList = <M extends Model, Order extends string>(declared: Decl
           place,
           place.action !== undefined,
           (parent: Row, args: Args, context: Context, info: GraphQLResolveInfo) => {
-            const rows = selectedRows(place, context, info)
+            const rows = selectedRowsOfMany(place, context, info)
             const always = place.where ? [place.where(context)] : []
             const { within, most } = place
-            if (most === undefined || args.after != null || args.before != null)
+            // One parent is asked by itself, and so is who goes on in the list of one.
+            const isOne = most === undefined && !isInList(info)
+            if (isOne || args.after != null || args.before != null)
               return pageOf(args, rows, [...always, { [within]: parent.id }])
             return pageOf(args, firstPages({ within, most }, context, info, rows)(parent.id), always)
           },

@@ -1,4 +1,4 @@
-import type { InputFieldMap, InputShapeFromFields, ObjectRef } from '@pothos/core'
+import type { InputFieldMap, InputRef, InputShapeFromFields, ObjectRef } from '@pothos/core'
 import type { Action } from '../auth/actions.ts'
 import type { WatchOptions } from '../platform/bus/live-state.ts'
 import type { Event, Item } from '../platform/bus/tail.ts'
@@ -12,11 +12,21 @@ import type { Conditions } from './filter-terms.ts'
 import { defineFilter, is, type Is } from './filters.ts'
 import { busOf } from './internals.ts'
 import { needs } from './needs.ts'
-import { Resync } from './resync.ts'
+import { LiveEvent, Resync } from './resync.ts'
 
 type FieldBuilder<T> = PothosSchemaTypes.ObjectFieldBuilder<GraphTypes, Event<T>>
 type Exposed = { readonly type: unknown; readonly nullable?: true; readonly description: string }
 type Expose<T> = (name: keyof T & string, field: Exposed) => never
+
+type Told = {
+  readonly topic: EventTopic<never>
+  readonly action: Action
+  readonly type: ObjectRef<GraphTypes, Event<never>>
+  readonly sees: ((payload: never, context: Context) => boolean) | undefined
+}
+const told: Told[] = []
+/** All subscriptions to events, once the domains are loaded. */
+export const eventFields: readonly Told[] = told
 
 /** The type of an event. `payload(name, …)` exposes a value of its payload; `cursor` is added. */
 export const eventType = <T extends object>(
@@ -29,6 +39,7 @@ export const eventType = <T extends object>(
 ): ObjectRef<GraphTypes, Event<T>> =>
   builder.objectRef<Event<T>>(name).implement({
     description: options.description,
+    interfaces: [LiveEvent as never],
     fields: (t) => {
       const payload = (field: keyof T & string, { type, nullable, description }: Exposed) =>
         (t.field as (options: object) => never)({
@@ -39,14 +50,28 @@ export const eventType = <T extends object>(
           resolve: ({ payload: { [field]: value } }: Event<T>) =>
             type === 'DateTime' && typeof value === 'string' ? new Date(value) : value,
         })
-      return {
-        cursor: t.exposeString('cursor', {
-          description: 'Position of the event: subscribe with it as `after` to go on from here.',
-        }),
-        ...options.fields(payload, t),
-      }
+      return options.fields(payload, t) as never
     },
   })
+
+type SubscriptionBuilder = PothosSchemaTypes.SubscriptionFieldBuilder<GraphTypes, unknown>
+export type EventArgs = {
+  readonly filter?: object | null
+  readonly after?: string | null
+  readonly withStart?: boolean | null
+}
+
+/** The arguments of every subscription to events. */
+export const eventArgs = (t: Pick<SubscriptionBuilder, 'arg'>, filter: InputRef) => ({
+  filter: t.arg({ type: filter, description: 'Conditions on the events.' }),
+  after: t.arg.string({
+    description: 'Cursor of the last event that was seen (default: only events from now on).',
+  }),
+  withStart: t.arg.boolean({
+    description:
+      'Without `after`, begin with a `Resync` of reason `STARTED`: from its cursor a client can resume that was cut off before the first event.',
+  }),
+})
 
 /**
  * Declares a subscription to a topic of events: every one of them, once, in order. It takes `after` and a
@@ -66,11 +91,14 @@ export const eventField = <T extends object>(
      * description.
      */
     readonly filter: (is: Is) => Conditions
+    /** What of them the credential may see; all unless told. */
+    readonly sees?: (payload: T, context: Context) => boolean
     readonly filterName: string
     readonly items: string
   },
 ): void => {
-  const { topic, action, type, union, description, items } = options
+  const { topic, action, type, union, description, items, sees } = options
+  told.push({ topic, action, type, sees } as never)
   const filter = defineFilter(options.filterName, options.filter(is), items)
   const Update = builder.unionType(union, {
     description: `An event of \`${name}\`, or word that some may be missing.`,
@@ -84,21 +112,8 @@ export const eventField = <T extends object>(
       description: `${description} ${needs(action)}`,
       extensions: { live: 'events' },
       authScopes: { action },
-      args: {
-        filter: t.arg({ type: filter.type, description: 'Conditions on the events.' }),
-        after: t.arg.string({
-          description: 'Cursor of the last event that was seen (default: only events from now on).',
-        }),
-        withStart: t.arg.boolean({
-          description:
-            'Without `after`, begin with a `Resync` of reason `STARTED`: from its cursor a client can resume that was cut off before the first event.',
-        }),
-      },
-      subscribe: async (
-        _root: unknown,
-        args: { filter?: object | null; after?: string | null; withStart?: boolean | null },
-        context: Context,
-      ) => {
+      args: eventArgs(t, filter.type),
+      subscribe: async (_root: unknown, args: EventArgs, context: Context) => {
         const wanted = filter.parse(args.filter)
         const items = await busOf(context).subscribe(tenantOf(context), topic, {
           after: context.lastEventId ?? args.after ?? undefined,
@@ -106,7 +121,10 @@ export const eventField = <T extends object>(
         })
         return keep(
           items,
-          (item) => 'resync' in item || matches(wanted, item.payload as Record<string, unknown>),
+          (item) =>
+            'resync' in item ||
+            (matches(wanted, item.payload as Record<string, unknown>) &&
+              (sees?.(item.payload, context) ?? true)),
         )
       },
       resolve: (item: unknown) => item as never,

@@ -31,12 +31,14 @@ type Declared<Fields extends InputFieldMap, Result> = {
    * What the payload shows is shown once and never again. The tests hold that no query reaches such a type.
    */
   readonly secret?: true
+  /** Somebody proves who they are: two more problems can stand in the way. */
+  readonly proves?: true
 }
 
 const typeName = (name: string): string => `${name[0]!.toUpperCase()}${name.slice(1)}`
 const define = (
   name: string,
-  options: Declared<InputFieldMap, never> & { readonly creates?: true; readonly proves?: true },
+  options: Declared<InputFieldMap, never> & { readonly creates?: true },
   access: object,
   description: string,
   run: (given: ReturnType<typeof readInput>, context: Context) => unknown,
@@ -113,8 +115,6 @@ export const mutation = <A extends TenantAction, const Fields extends InputField
 export const accountMutation = <const Fields extends InputFieldMap, Result>(
   name: string,
   options: Declared<Fields, Result> & {
-    /** Somebody proves who they are: two more problems can stand in the way. */
-    readonly proves?: true
     readonly run: (
       input: InputShapeFromFields<Fields>,
       modules: Modules,

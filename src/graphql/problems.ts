@@ -85,7 +85,7 @@ builder.objectType(LimitError, {
 builder.objectType(CredentialsError, {
   name: 'CredentialsError',
   ...described,
-  description: 'The password, token or ticket is not valid. The answer does not say why.',
+  description: 'The password, token, ticket or key is not valid. The answer does not say why.',
 })
 builder.objectType(TooManyAttempts, {
   name: 'RateLimitedError',

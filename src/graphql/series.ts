@@ -1,19 +1,13 @@
 import type { InputFieldMap, InputShapeFromFields, ObjectRef } from '@pothos/core'
-import DataLoader from 'dataloader'
 import type { GraphQLResolveInfo } from 'graphql'
 import type { Action } from '../auth/actions.ts'
 import type { Clock } from '../platform/clock.ts'
 import { formatDuration } from '../platform/duration.ts'
-import {
-  chooseStep,
-  MAX_POINTS,
-  pointCount,
-  requireUtc,
-  resolveRange,
-  type TimeRange,
-} from '../platform/time-range.ts'
+import { cutBuckets, type Window } from '../platform/buckets.ts'
+import { chooseStep, MAX_POINTS, resolveRange, type TimeRange } from '../platform/time-range.ts'
+import { requireZone } from '../platform/time-zone.ts'
 import { builder, type GraphTypes } from './builder.ts'
-import { clockOf, loaderOf, type Context } from './context.ts'
+import { byKey, clockOf, type Context } from './context.ts'
 import { asksClickHouse, type Check, type FieldCost } from './limits/cost.ts'
 import { needs } from './needs.ts'
 
@@ -28,6 +22,11 @@ export const TimeRangeInput = builder.inputType('TimeRangeInput', {
       type: 'Duration',
       description: 'Length of the window back from `to`, in place of `from`.',
     }),
+    shift: t.field({
+      type: 'Duration',
+      description:
+        'Moves the whole window back: P1D for the day before, P7D for the week before. Whole days keep the time of day where the field has a time zone.',
+    }),
   }),
 })
 
@@ -38,20 +37,21 @@ export const seriesArgs = builder.args((t) => ({
     type: 'Duration',
     description: 'Length of one bucket, PT1S to P1D (default: one that makes about 300 points).',
   }),
-  timezone: t.string({ description: 'Time zone in which days begin. Only UTC is supported.' }),
+  timezone: t.string({
+    description:
+      'Time zone in which buckets and days begin, such as Europe/Amsterdam (default: UTC). Where its clocks are changed, a day has 23 or 25 hours.',
+  }),
 }))
 type SeriesArgs = InputShapeFromFields<typeof seriesArgs>
 
-export type Window = { readonly range: TimeRange; readonly stepMs: number }
-
 /**
  * The window that the arguments of a series ask for. Throws what `resolveRange`, `chooseStep` and
- * `requireUtc` throw.
+ * `requireZone` throw.
  */
 const windowAt = ({ range: input, step, timezone }: SeriesArgs, clock: Clock): Window => {
-  requireUtc(timezone)
-  const range = resolveRange(input ?? {}, clock)
-  return { range, stepMs: chooseStep(range, step) }
+  const zone = requireZone(timezone)
+  const range = resolveRange(input ?? {}, clock, zone)
+  return { range, stepMs: chooseStep(range, step), zone }
 }
 export const windowOf = (args: SeriesArgs, context: Context): Window => windowAt(args, clockOf(context))
 const bothOf =
@@ -64,10 +64,11 @@ const bothOf =
 const checkWindow: Check = (args, clock) => void windowAt(args, clock)
 
 /** What every series tells of itself. `from` and `to` are the edges of its buckets. */
-export type SeriesShape = TimeRange & { readonly stepMs: number }
+export type SeriesShape = TimeRange & Omit<Window, 'range'>
 
 export const Series = builder.interfaceRef<SeriesShape>('Series').implement({
-  description: 'Values over time, in buckets of one length.',
+  description:
+    'Values over time, in buckets of one length. Where the clocks of its time zone are changed, a bucket may be shorter or longer.',
   fields: (t) => ({
     from: t.expose('from', { type: 'DateTime', description: 'Start of the first bucket.' }),
     to: t.expose('to', { type: 'DateTime', description: 'End of the last bucket.' }),
@@ -76,7 +77,7 @@ export const Series = builder.interfaceRef<SeriesShape>('Series').implement({
       description: 'Length of a bucket.',
       resolve: ({ stepMs }) => formatDuration(stepMs),
     }),
-    timezone: t.string({ description: 'Time zone in which days begin.', resolve: () => 'UTC' }),
+    timezone: t.exposeString('zone', { description: 'Time zone in which buckets and days begin.' }),
   }),
 })
 
@@ -87,12 +88,9 @@ export const seriesPoints = {
   cost: {
     small: true,
     items: {
-      most: MAX_POINTS,
-      of: ({ parent, clock }) => {
-        const { range: input, step } = parent as SeriesArgs
-        const range = resolveRange(input ?? {}, clock)
-        return pointCount(range, chooseStep(range, step))
-      },
+      // A change of clocks may add one or two to what the step gives in UTC.
+      most: MAX_POINTS + 2,
+      of: ({ parent, clock }) => cutBuckets(windowAt(parent, clock)).starts.length,
     },
   },
 } as const satisfies { cost: FieldCost }
@@ -104,17 +102,13 @@ export const seriesPoints = {
 export const byWindow = <T>(
   context: Context,
   { parentType, fieldName }: Pick<GraphQLResolveInfo, 'parentType' | 'fieldName'>,
-  { range, stepMs }: Window,
+  { range, stepMs, zone }: Window,
   load: (keys: readonly string[]) => Promise<ReadonlyMap<string, T>>,
 ) =>
-  loaderOf(
+  byKey(
     context,
-    `${parentType.name}.${fieldName}:${range.from.getTime()}:${range.to.getTime()}:${stepMs}`,
-    () =>
-      new DataLoader<string, T>(async (keys) => {
-        const found = await load(keys)
-        return keys.map((key) => found.get(key) ?? new Error('the query left out a key'))
-      }),
+    `${parentType.name}.${fieldName}:${range.from.getTime()}:${range.to.getTime()}:${stepMs}:${zone}`,
+    load,
   )
 
 type Declared<Shape, Extra extends InputFieldMap> = {

@@ -33,7 +33,22 @@ const logItem = (value: unknown) => {
 test('a line has the values in the order of the columns, defaults filled in', () => {
   const line = viewerLine(sample)
   expect(line).toHaveLength(viewerSamples.columns.length)
-  expect(line).toEqual([tenant, id, '2026-01-31 12:00:00.000', 'talk', '', '', 'ZZ', '', 0, 0, 3, 0, 0, 0])
+  expect(line).toEqual([
+    tenant,
+    id,
+    '2026-01-31 12:00:00.000',
+    'talk',
+    '',
+    '',
+    'ZZ',
+    '',
+    0,
+    0,
+    3,
+    null,
+    null,
+    null,
+  ])
   expect(JSON.parse(logEvents.toLine(tenant, logItem(event) as never, id))).toHaveLength(
     logEvents.columns.length,
   )
@@ -217,7 +232,7 @@ test('null in a field that may be left out, and in an attribute, is "not given";
 
 test('the columns are in the order in which lines wait in the log: to move one would mix up their values', () => {
   expect(viewerSamples.columns.join(' ')).toBe(
-    'tenant_id event_id time internal_name node_id connection_type country_code city latitude longitude viewer_count connection_quality buffer_health bandwidth',
+    'tenant_id event_id time internal_name node_id connection_type country_code city latitude longitude viewer_count connection_score buffer_score bandwidth_bps',
   )
   expect(logEvents.columns.join(' ')).toBe(
     'tenant_id event_id time project_id environment_id service host level message trace_id attributes',

@@ -3,7 +3,7 @@ import { freshness } from '../platform/freshness.ts'
 import { dateTimeText, readDateTime } from '../platform/clickhouse/date-time.ts'
 import type { TenantId } from '../platform/ids.ts'
 import { digitsOf } from '../platform/json.ts'
-import { days, retention } from '../platform/retention.ts'
+import { days, keptMs } from '../platform/retention.ts'
 import { resolveAliases, type Aliases } from './aliases.ts'
 import { eventId, isTime, type time } from './fields.ts'
 import { itemError, type ItemError } from './item-errors.ts'
@@ -46,6 +46,8 @@ export type Dataset<Item extends BaseItem = BaseItem> = {
   resolve(value: unknown): unknown
   /** The field that says of which project an item is. Without it no item is of one. */
   readonly projectField: string | undefined
+  /** The field that names the edge node that it comes from. Without it no item is of one. */
+  readonly nodeField: string | undefined
   readonly fields: readonly FieldDescription[]
   /** Fields that may be left out. */
   readonly optional: ReadonlySet<string>
@@ -65,12 +67,15 @@ const functionOf = (...source: string[]): unknown => Reflect.construct(Function,
 const compile = <Item extends BaseItem>(
   names: readonly string[],
   isTimeField: (name: string) => boolean,
+  optional: ReadonlySet<string>,
 ): Pick<Dataset<Item>, 'toLine' | 'toRow'> => {
   for (const name of names) if (!/^[a-z][a-z0-9_]*$/.test(name)) throw new TypeError(`${name} names no field`)
   const values = names.map((name) => (isTimeField(name) ? `write(item.${name})` : `item.${name}`))
   const fields = names.map((name, at) => {
     const value = `line[${at + 2}]`
-    return `${name}: ${isTimeField(name) ? `read(${value})` : value}`
+    // What was left out is null in a line, and in the column.
+    const given = optional.has(name) ? `${value} ?? undefined` : value
+    return `${name}: ${isTimeField(name) ? `read(${value})` : given}`
   })
   const toLine = `return (tenant, item, id) => JSON.stringify([tenant, id, ${values.join(', ')}])`
   const toRow = `return (line) => ({ event_id: line[1], ${fields.join(', ')} })`
@@ -117,6 +122,7 @@ export const defineDataset = <const F extends Fields>(declared: {
   const names = Object.keys(fields)
   const shape = { event_id: eventId().optional(), ...fields }
   const described = Object.entries<z.ZodType>(shape).map(([field, schema]) => describe(field, schema))
+  const optional = new Set(described.filter(({ required }) => !required).map((each) => each.name))
   const { aliases } = declared
   const renamed: Readonly<Record<string, string | undefined>> = declared.columns ?? {}
   return {
@@ -125,13 +131,14 @@ export const defineDataset = <const F extends Fields>(declared: {
     schema: z.strictObject(shape) as unknown as z.ZodType<ItemOf<F>>,
     resolve: aliases ? (value) => resolveAliases(aliases, value) : (value) => value,
     projectField: project,
+    nodeField: names.find((field) => field === 'node_id'),
     fields: described,
-    optional: new Set(described.filter(({ required }) => !required).map((each) => each.name)),
-    ...compile<ItemOf<F>>(names, (field) => isTime(inner(fields[field]!))),
+    optional,
+    ...compile<ItemOf<F>>(names, (field) => isTime(inner(fields[field]!)), optional),
   }
 }
 
-type Known<Item extends BaseItem> = Pick<Dataset<Item>, 'schema' | 'optional' | 'resolve'>
+type Known<Item extends BaseItem> = Pick<Dataset<Item>, 'name' | 'schema' | 'optional' | 'resolve'>
 
 /** Null in a field that may be left out is "not given": that is how many producers write it. */
 const withoutNulls = (value: unknown, optional: ReadonlySet<string>): unknown => {
@@ -150,7 +157,7 @@ const unit = 'A number is read as Unix milliseconds'
 
 /** Whether an item may be kept now, and as what. Ingest and a dry run of the command line ask the same. */
 export const checkItem = <Item extends BaseItem>(
-  { schema, optional, resolve }: Known<Item>,
+  { name, schema, optional, resolve }: Known<Item>,
   sent: unknown,
   nowMs: number,
 ): { readonly item: Item } | { readonly error: ItemError } => {
@@ -160,8 +167,8 @@ export const checkItem = <Item extends BaseItem>(
   if (!result.success) return { error: itemError(result.error.issues[0]!, value) }
   const { time } = result.data
   // Such a row would be removed by the next merge, after it was accepted.
-  if (time < nowMs - retention.raw) {
-    return { error: { code: 'TOO_OLD', message: `time: older than ${days(retention.raw)} days. ${unit}` } }
+  if (time < nowMs - keptMs(name)) {
+    return { error: { code: 'TOO_OLD', message: `time: older than ${days(keptMs(name))} days. ${unit}` } }
   }
   if (time > nowMs + freshness.maxAheadMs) {
     const message = `time: more than ${freshness.maxAheadMs / 60_000} minutes ahead. ${unit}`

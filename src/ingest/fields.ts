@@ -78,6 +78,24 @@ export const uint64 = (max: bigint) =>
     { numeric: true },
   )
 
+/** As text too, since some sources have only that. */
+export const boolean = () =>
+  field('true or false', (value): boolean | undefined => {
+    if (value === true || value === 'true') return true
+    return value === false || value === 'false' ? false : undefined
+  })
+
+/** A list of texts, such as tags; what is there twice is kept once. */
+export const texts = ({ many, max }: { readonly many: number; readonly max: number }) =>
+  field(`a list of at most ${many} texts of 1 to ${max} characters`, (value): string[] | undefined => {
+    if (!Array.isArray(value) || value.length > many) return undefined
+    const read = value.map((each: unknown) => readText(each, max, 1))
+    return read.every((each) => each !== undefined) ? [...new Set(read)] : undefined
+  })
+
+/** Three digits after the point, as decimal columns have: a sum of them is exact. */
+export const thousandth = (value: number): number => Math.round(value * 1_000) / 1_000
+
 /** RFC 3339 text with a zone, or Unix milliseconds. Gives Unix milliseconds; a line has them as text. */
 export const time = () =>
   field('RFC 3339 text like 2026-01-31T12:00:00.000Z, or whole Unix milliseconds', (value) => {

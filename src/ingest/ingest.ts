@@ -10,6 +10,7 @@ import { findDataset } from './datasets.ts'
 import { createRequestIds } from './event-ids.ts'
 import type { ItemError } from './item-errors.ts'
 import type { PublishLive } from './live.ts'
+import type { Projector } from './projection.ts'
 import { createIngestLog, type Lag, type LogRow, type Once } from './log.ts'
 import { createWriter, type Writer, type WriterDeps, type WriterHealth } from './writer.ts'
 
@@ -68,6 +69,7 @@ export type IngestDeps = {
   /** INGEST_LOG_MAX_BYTES. */
   readonly logMaxBytes: number
   readonly publishLive?: PublishLive | undefined
+  readonly projector?: Projector | undefined
   readonly onStep?: WriterDeps['onStep']
   readonly timing?: WriterDeps['timing']
 }

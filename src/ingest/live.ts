@@ -1,25 +1,31 @@
 import type { Bus } from '../platform/bus/bus.ts'
-import type { StateTopic } from '../platform/bus/topics.ts'
+import type { EventTopic, StateTopic } from '../platform/bus/topics.ts'
 import type { TenantId } from '../platform/ids.ts'
-import type { Batch, Pipeline } from './batches.ts'
+import type { Pipeline } from './batches.ts'
 import type { BaseItem, Dataset, Line, Row } from './dataset.ts'
-import type { DeadRow } from './store.ts'
+import type { Stored } from './stored.ts'
 
 /**
- * Adds what is published of stored rows to the transaction that ends their batch: both happen or neither. It
- * may be published twice (after a crash), never of rows that are not stored.
+ * Adds what is published of stored rows to the transaction that ends their batch: both happen or neither. A
+ * state may be published twice (after a crash), never of rows that are not stored.
  */
 export type Announce = (pipeline: Pipeline) => void
 
-type StateBus = Pick<Bus, 'publishStateIn'>
-type Told = (bus: StateBus, tenant: TenantId, pipeline: Pipeline) => void
+type StoredBus = Pick<Bus, 'publishStateIn' | 'publishFactsIn' | 'watched'>
+type Told = (bus: StoredBus, tenant: TenantId, pipeline: Pipeline) => void
 
 /** What becomes of a dataset's rows on a topic, once they are stored. */
 export type Live = {
   readonly dataset: string
+  /** Of facts that are events. */
+  readonly topic?: EventTopic<never>
+  /** For which of the tenants rows are told at all. */
+  wanted(bus: StoredBus, tenants: ReadonlySet<TenantId>): Promise<ReadonlySet<TenantId>>
   /** Undefined when there is nothing to tell. */
   tell(lines: readonly Line[], nowMs: number): Told | undefined
 }
+
+type Source<Item extends BaseItem> = Pick<Dataset<Item>, 'name' | 'toRow'>
 
 /**
  * Declares that the rows of a dataset are told to a state topic. `digest` makes its payload of the rows that
@@ -27,11 +33,12 @@ export type Live = {
  * to tell.
  */
 export const live = <Item extends BaseItem, Payload>(
-  dataset: Pick<Dataset<Item>, 'name' | 'toRow'>,
+  dataset: Source<Item>,
   topic: StateTopic<Payload>,
   digest: (rows: readonly Row<Item>[], nowMs: number) => Payload | undefined,
 ): Live => ({
   dataset: dataset.name,
+  wanted: (_bus, tenants) => Promise.resolve(tenants),
   tell: (lines, nowMs) => {
     const payload = digest(lines.map(dataset.toRow), nowMs)
     if (payload === undefined) return undefined
@@ -39,7 +46,29 @@ export const live = <Item extends BaseItem, Payload>(
   },
 })
 
-type LiveOfDataset = (tenant: TenantId, lines: readonly Line[], nowMs: number) => Announce[]
+/**
+ * Declares that each row of a dataset is an event of a topic, in the order in which rows are stored: for
+ * tenants with a subscriber, so the topic says how long after the last one (`watchedSeconds`).
+ */
+export const liveFacts = <Item extends BaseItem, Payload>(
+  dataset: Source<Item>,
+  topic: EventTopic<Payload>,
+  payloadOf: (row: Row<Item>) => Payload,
+): Live => {
+  if (topic.watchedSeconds === undefined)
+    throw new TypeError(`topic ${topic.name} of facts needs watchedSeconds`)
+  return {
+    dataset: dataset.name,
+    topic: topic as EventTopic<never>,
+    wanted: (bus, tenants) => bus.watched(tenants, topic),
+    tell: (lines) => {
+      const payloads = lines.map((line) => payloadOf(dataset.toRow(line)))
+      return (bus, tenant, pipeline) => bus.publishFactsIn(pipeline, tenant, topic, payloads)
+    },
+  }
+}
+
+type LiveOfDataset = (stored: Stored, nowMs: number) => Promise<Announce[]>
 
 /**
  * What a dataset's rows are told to; undefined for a dataset that nothing live is made of, whose lines need
@@ -47,38 +76,20 @@ type LiveOfDataset = (tenant: TenantId, lines: readonly Line[], nowMs: number) =
  */
 export type PublishLive = (dataset: string) => LiveOfDataset | undefined
 
-export const publisherOf = (bus: StateBus, lives: readonly Live[]): PublishLive => {
+export const publisherOf = (bus: StoredBus, lives: readonly Live[]): PublishLive => {
   const byDataset = Map.groupBy(lives, ({ dataset }) => dataset)
   return (dataset) => {
     const own = byDataset.get(dataset)
-    return (
-      own &&
-      ((tenant, lines, nowMs) =>
-        own.flatMap((each) => {
-          const told = each.tell(lines, nowMs)
-          return told ? [(pipeline: Pipeline) => told(bus, tenant, pipeline)] : []
-        }))
-    )
+    if (!own) return undefined
+    return async ({ tenants, rowsOf }, nowMs) => {
+      const wanted = await Promise.all(own.map((each) => each.wanted(bus, tenants)))
+      const all = rowsOf(wanted.reduce((some, more) => some.union(more), new Set<TenantId>()))
+      return own.flatMap((each, index) =>
+        Array.from(wanted[index]!, (tenant): Announce | undefined => {
+          const told = each.tell(all.get(tenant) ?? [], nowMs)
+          return told && ((pipeline) => told(bus, tenant, pipeline))
+        }).filter((announce) => announce !== undefined),
+      )
+    }
   }
-}
-
-/** What one stored batch tells the live side, per tenant. Read from the lines, so that a row that was refused by the
- * store or dropped as a duplicate moves no live number. */
-export const announcementsOf = (
-  tell: LiveOfDataset,
-  batch: Batch,
-  dead: readonly DeadRow[],
-  nowMs: number,
-): Announce[] => {
-  const refused = new Set(dead.map((row) => row.line))
-  const rows = new Map<TenantId, Line[]>()
-  for (const { tenant, lines } of batch.entries) {
-    const text = lines.toString().trimEnd().split('\n')
-    const kept = refused.size > 0 ? text.filter((line) => !refused.has(line)) : text
-    const parsed = JSON.parse(`[${kept.join(',')}]`) as Line[]
-    const known = rows.get(tenant)
-    if (known) for (const row of parsed) known.push(row)
-    else rows.set(tenant, parsed)
-  }
-  return [...rows].flatMap(([tenant, all]) => tell(tenant, all, nowMs))
 }

@@ -6,7 +6,7 @@ import type { Taken } from '../platform/redis/rate.ts'
 import { readBody } from '../platform/http/body.ts'
 import type { Ingest } from './ingest.ts'
 import { decodeBody, formOf, parseItems, type Form } from './parse.ts'
-import { holdToProject } from './project.ts'
+import { holdTo, type HeldTo } from './hold.ts'
 
 export type IngestRouteDeps = {
   readonly ingest: Pick<Ingest, 'accept' | 'dataset'>
@@ -14,8 +14,8 @@ export type IngestRouteDeps = {
   readonly authenticate: (request: IncomingMessage) => Promise<{
     readonly tenant: TenantId
     readonly scopes: ReadonlySet<string>
-    /** The one that the credential is for, if it is for one only. */
-    readonly project?: string | undefined
+    /** The project or the edge node that the credential is for, if it is for one only. */
+    readonly heldTo?: HeldTo | undefined
   }>
   readonly maxBodyBytes: number
   /** Takes a row's worth for each item from the tenant's budget. Throws RATE_LIMITED. */
@@ -35,7 +35,7 @@ export const createIngestRoute = (deps: IngestRouteDeps): IngestRoute => {
 
   const take = async (request: IncomingMessage, dataset: string) => {
     if (request.method !== 'POST') throw new AppError('METHOD_NOT_ALLOWED', 'Send the items with POST.')
-    const { tenant, scopes, project } = await authenticate(request)
+    const { tenant, scopes, heldTo } = await authenticate(request)
     if (!scopes.has('ingest')) {
       throw new AppError('FORBIDDEN', 'This key may not ingest. Make one with the scope `ingest`.')
     }
@@ -45,10 +45,10 @@ export const createIngestRoute = (deps: IngestRouteDeps): IngestRoute => {
     const sent = await readBody(request, maxBodyBytes)
     const body = await decodeBody(sent, request.headers['content-encoding'], maxBodyBytes)
     const sentItems = parseItems(body, form)
-    const { items, broken } = project === undefined ? sentItems : holdToProject(sentItems, target, project)
+    const { items, broken } = heldTo ? holdTo(heldTo, sentItems, target) : sentItems
     const taken = await takeRows(tenant, items.length)
     try {
-      const once = key === undefined ? undefined : { key, digest: digestOf(body, form, project) }
+      const once = key === undefined ? undefined : { key, digest: digestOf(body, form, heldTo?.value) }
       return await ingest.accept(tenant, dataset, items, { broken, once })
     } catch (error) {
       taken?.refund(items.length) // nothing was stored, and the client will send it again
@@ -67,9 +67,9 @@ export const createIngestRoute = (deps: IngestRouteDeps): IngestRoute => {
   }
 }
 
-/** Of all that decides which rows a request has: the project is added to them. */
-const digestOf = (body: Buffer, form: Form, project = ''): Uint8Array =>
-  createHash('sha256').update(`${form}\n${project}\n`).update(body).digest()
+/** Of all that decides which rows a request has: what the credential is held to is added to them. */
+const digestOf = (body: Buffer, form: Form, heldTo = ''): Uint8Array =>
+  createHash('sha256').update(`${form}\n${heldTo}\n`).update(body).digest()
 
 /** Printable ASCII, as IETF draft-ietf-httpapi-idempotency-key-header has it; 255 holds any id or hash. */
 const idempotencyKeyOf = (request: IncomingMessage): string | undefined => {

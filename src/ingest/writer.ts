@@ -8,11 +8,13 @@ import { replyCode } from '../platform/redis/errors.ts'
 import { createBatches, cutBatches, type Batch, type Entry } from './batches.ts'
 import { newConsumerName } from './consumer-names.ts'
 import type { Dataset } from './dataset.ts'
-import { announcementsOf, type Announce, type PublishLive } from './live.ts'
+import type { PublishLive } from './live.ts'
 import { logKeys } from './log-keys.ts'
-import { storeBatch, type DeadRow } from './store.ts'
+import type { Projector } from './projection.ts'
+import { storeBatch } from './store.ts'
+import { storedBy } from './stored.ts'
 
-export type WriterStep = 'read' | 'manifest' | 'insert' | 'settle'
+export type WriterStep = 'read' | 'manifest' | 'insert' | 'project' | 'settle'
 
 export type WriterHealth = {
   readonly dataset: string
@@ -40,6 +42,7 @@ export type WriterDeps = {
   readonly clock: Clock
   readonly log: Logger
   readonly publishLive?: PublishLive | undefined
+  readonly projector?: Projector | undefined
   /** For tests that end the process in the middle: called after each step of a batch. */
   readonly onStep?: ((step: WriterStep) => void | Promise<void>) | undefined
   readonly timing?: Partial<WriterTiming> | undefined
@@ -83,6 +86,7 @@ const BLOCK_MS = 500
 export const createWriter = (deps: WriterDeps): Writer => {
   const { redis, clickHouse, dataset, clock, onStep } = deps
   const live = deps.publishLive?.(dataset.name)
+  const project = deps.projector?.(dataset.name)
   const timing = { ...usual, ...deps.timing }
   const consumer = newConsumerName()
   const log = deps.log.child({ dataset: dataset.name, consumer })
@@ -106,7 +110,10 @@ export const createWriter = (deps: WriterDeps): Writer => {
     await onStep?.('insert')
     if (dead.length > 0)
       log.error({ rows: dead.length, code: dead[0]?.code }, 'Ingest set rows aside as dead letters')
-    const announcements = announce(batch, dead)
+    const stored = storedBy(batch, dead)
+    await readable(() => project?.(stored.rowsOf(stored.tenants)))
+    await onStep?.('project')
+    const announcements = (await readable(() => live?.(stored, clock.now()))) ?? []
     await batches.settle(batch, dead, (pipeline) => {
       for (const publish of announcements) publish(pipeline)
     })
@@ -114,15 +121,14 @@ export const createWriter = (deps: WriterDeps): Writer => {
     working()
   }
 
-  const announce = (batch: Batch, dead: readonly DeadRow[]): Announce[] => {
+  /** Runs what reads stored rows. ClickHouse reads more than JSON (`.5`): then they are stored and move nothing. */
+  const readable = async <T>(work: () => Promise<T> | undefined): Promise<T | undefined> => {
     try {
-      return live ? announcementsOf(live, batch, dead, clock.now()) : []
+      return await work()
     } catch (error) {
-      // ClickHouse reads more than JSON (`.5`). The rows are stored; a live number heals with the next
-      // sample.
       if (!(error instanceof SyntaxError)) throw error
-      log.error({ err: error }, 'Ingest stored rows that it can not tell the live side')
-      return []
+      log.error({ err: error }, 'Ingest stored rows that it can not read back; they move and tell nothing')
+      return undefined
     }
   }
 

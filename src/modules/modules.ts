@@ -1,15 +1,34 @@
+import { firehoseOf } from '../platform/bus/firehose.ts'
+import type { EventTopic } from '../platform/bus/topics.ts'
+import type { Clock } from '../platform/clock.ts'
+import type { Task } from '../platform/tasks.ts'
 import { audienceLives, createAudience } from './audience/audience.ts'
 import { createAudit } from './audit/audit.ts'
 import type { Core } from './core.ts'
 import { createIdentity, type IdentityDeps } from './identity/identity.ts'
 import { createIncidents, incidentTopics } from './incidents/incidents.ts'
 import { createLogs } from './incidents/logs.ts'
-import { createInfrastructure } from './infrastructure/infrastructure.ts'
+import {
+  createInfrastructure,
+  infrastructureLives,
+  infrastructureProjections,
+  infrastructureTasks,
+  infrastructureTopics,
+} from './infrastructure/infrastructure.ts'
+import { createRouting, routingLives } from './infrastructure/routing.ts'
 import { createProduct, productLives } from './product/product.ts'
-import { createStreaming, streamingTopics } from './streaming/streaming.ts'
+import { createStreamHealth, streamHealthLives } from './streaming/stream-health.ts'
+import {
+  createStreaming,
+  streamingProjections,
+  streamingTasks,
+  streamingTopics,
+  type StreamingDeps,
+} from './streaming/streaming.ts'
+import { createTrackLists, trackListLives } from './streaming/track-lists.ts'
 import { createTenancy } from './tenancy/tenancy.ts'
 
-export type ModuleDeps = Core & IdentityDeps
+export type ModuleDeps = Core & IdentityDeps & StreamingDeps
 
 /**
  * The nouns of all domains: one line a domain. A resolver finds `reads`, `queries`, `service` and `live`
@@ -19,13 +38,22 @@ export const createModules = (deps: ModuleDeps) => {
   const tenancy = createTenancy(deps)
   const audit = createAudit(deps)
   const { membershipsOf } = tenancy.tenants.service
+  const identity = createIdentity({ ...deps, audit: audit.audit.service, membershipsOf })
   return {
     ...tenancy,
     ...audit,
-    ...createIdentity({ ...deps, audit: audit.audit.service, membershipsOf }),
+    ...identity,
     ...createStreaming(deps),
+    ...createStreamHealth(deps),
+    ...createTrackLists(deps),
     ...createAudience(deps),
-    ...createInfrastructure(deps),
+    ...createInfrastructure({
+      ...deps,
+      keys: identity.apiKeys.service,
+      tenantOf: tenancy.tenants.service.ofBootstrapToken,
+      tenantOfSlug: tenancy.tenants.service.ofSlug,
+    }),
+    ...createRouting(deps),
     ...createIncidents(deps),
     ...createLogs(deps),
     ...createProduct(deps),
@@ -36,6 +64,28 @@ export type Modules = ReturnType<typeof createModules>
 
 export { datasets } from './datasets.ts'
 /** Topics whose events go through the outbox. */
-export const eventTopics = [...incidentTopics, ...streamingTopics]
+export const eventTopics = [...incidentTopics, ...infrastructureTopics, ...streamingTopics]
 /** What subscribers of states are told of rows that were stored. */
-export const lives = [...audienceLives, ...productLives]
+export const lives = [
+  ...audienceLives,
+  ...infrastructureLives,
+  ...productLives,
+  ...streamHealthLives,
+  ...routingLives,
+  ...trackListLives,
+]
+/** Every event of a tenant, of its facts too. */
+export const firehose = firehoseOf([
+  ...eventTopics.map((topic) => topic as EventTopic<never>),
+  ...lives.flatMap(({ topic }) => topic ?? []),
+])
+/** What rows that were stored move. */
+export const projectionsOf = (modules: Modules) => [
+  ...infrastructureProjections(modules),
+  ...streamingProjections(modules),
+]
+/** What the program does by the clock. */
+export const tasksOf = (modules: Modules, clock: Clock): Task[] => [
+  ...infrastructureTasks({ ...modules, clock }),
+  ...streamingTasks({ ...modules, clock }),
+]

@@ -1,3 +1,5 @@
+import type { TimeRange } from './time-range.ts'
+
 /** What "now" means for facts, in milliseconds: one policy for ingest, the queries and the live state. */
 export const freshness = {
   /** A sample counts as "now" for this long; whoever is still there has been reported again by then. */
@@ -13,3 +15,10 @@ export const freshness = {
    */
   maxAheadMs: 5 * 60_000,
 } as const
+
+/** The times that count as now. A range has its start and not its end; this one is the other way around. */
+export const freshWindow = (nowMs: number): TimeRange => ({
+  // Times are whole milliseconds.
+  from: new Date(nowMs - freshness.freshMs + 1),
+  to: new Date(nowMs + freshness.maxAheadMs + 1),
+})

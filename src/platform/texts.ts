@@ -41,7 +41,8 @@ export const asName = (text: string, longest: number): string => {
  * A text without the case of its letters: two texts are the same "in any case" when these are equal. Letters go
  * down, up and down again, since some meet only in their capitals (ß and SS, ſ and S, ı and I), and the two
  * small sigmas are one. Each letter by itself, whatever stands around it, so that what is in a text is in this
- * one too. ClickHouse has the same in SQL (`clickhouse/filter.ts`); a test compares them letter by letter.
+ * one too. ClickHouse (`clickhouse/filter.ts`) and Postgres (`without_case` in the migrations) have the same in SQL;
+ * tests compare them letter by letter.
  */
 export const withoutCase = (text: string): string =>
   text.toLowerCase().toUpperCase().toLowerCase().replaceAll('ς', 'σ')
@@ -49,6 +50,9 @@ export const withoutCase = (text: string): string =>
 /** Whether Postgres can keep a value: of texts it takes neither U+0000 nor half a surrogate pair. */
 export const isStorable = (value: unknown): boolean =>
   typeof value !== 'string' || (!value.includes('\0') && value.isWellFormed())
+
+/** A text that Postgres can keep: what it can't becomes U+FFFD. */
+export const asStorable = (text: string): string => text.toWellFormed().replaceAll('\0', '\uFFFD')
 
 /** A text of any kind, on as many lines as one likes. */
 export const anyText = z.string().refine(isStorable, 'U+0000 and half of a surrogate pair are not allowed')

@@ -1,14 +1,6 @@
 import { describe, expect, test } from 'vitest'
-import {
-  alignRange,
-  bucketStarts,
-  chooseStep,
-  formatDuration,
-  parseDuration,
-  pointCount,
-  requireUtc,
-  resolveRange,
-} from './time-range.ts'
+import { cutBuckets } from './buckets.ts'
+import { chooseStep, formatDuration, parseDuration, resolveRange } from './time-range.ts'
 
 const clock = { now: () => Date.parse('2026-11-20T12:34:56.789Z') }
 const at = (text: string) => new Date(text)
@@ -77,7 +69,8 @@ describe('a step', () => {
     [hours(24 * 90), 86_400_000],
   ])('left out, over %i ms, is %i ms: the finest of the ladder with about 300 points', (length, stepMs) => {
     expect(chooseStep(range(length))).toBe(stepMs)
-    expect(pointCount(range(length), stepMs)).toBeLessThanOrEqual(301)
+    const { starts } = cutBuckets({ range: range(length), stepMs, zone: 'UTC' })
+    expect(starts.length).toBeLessThanOrEqual(301)
   })
 
   test.each([
@@ -99,31 +92,47 @@ describe('a step', () => {
   test('with too many points is refused, naming the smallest that works', () => {
     const error = thrown(() => chooseStep(range(hours(24 * 90)), 'PT1M'))
     expect(error).toEqual(refusal('LIMIT_EXCEEDED', /129601 points .* PT1H or more/))
-    expect(pointCount(range(hours(24 * 90)), chooseStep(range(hours(24 * 90)), 'PT1H'))).toBeLessThanOrEqual(
-      3000,
-    )
+    const stepMs = chooseStep(range(hours(24 * 90)), 'PT1H')
+    const { starts } = cutBuckets({ range: range(hours(24 * 90)), stepMs, zone: 'UTC' })
+    expect(starts.length).toBeLessThanOrEqual(3000)
   })
 })
 
-test('buckets start at multiples of the step in UTC and cover the whole range', () => {
-  const range = { from: at('2026-03-28T22:10:00Z'), to: at('2026-03-30T00:00:00.001Z') }
-  expect(alignRange(range, hours(24))).toEqual({
-    from: at('2026-03-28T00:00:00Z'),
-    to: at('2026-03-31T00:00:00Z'),
-  })
-  expect(bucketStarts(range, hours(24)).map((time) => time.toISOString().slice(0, 10))).toEqual([
-    '2026-03-28',
-    '2026-03-29',
-    '2026-03-30',
-  ])
-  const exact = { from: at('2026-03-28T00:00:00Z'), to: at('2026-03-29T00:00:00Z') }
-  expect(alignRange(exact, hours(1))).toEqual(exact)
-  expect(bucketStarts(exact, hours(1))).toHaveLength(24)
-})
+const shifted = (input: Parameters<typeof resolveRange>[0], zone?: string): string[] => {
+  const { from, to } = resolveRange(input, clock, zone)
+  return [from.toISOString(), to.toISOString()]
+}
 
-test('a time zone other than UTC is refused and not ignored', () => {
-  expect([requireUtc(), requireUtc(null), requireUtc('UTC')]).toEqual(['UTC', 'UTC', 'UTC'])
-  expect(thrown(() => requireUtc('Europe/Berlin'))).toEqual(refusal('VALIDATION_FAILED', /cut in UTC/))
+describe('a range that is shifted', () => {
+  // The clocks of Amsterdam went from UTC+2 to UTC+1 on 25 October 2026 at 01:00 UTC.
+  const today = { from: at('2026-10-24T23:00:00Z'), to: at('2026-10-25T11:30:00Z') }
+
+  test('is the same length of time before, counted in days of UTC unless told', () => {
+    expect(shifted({ ...today, shift: 'P1D' })).toEqual([
+      '2026-10-23T23:00:00.000Z',
+      '2026-10-24T11:30:00.000Z',
+    ])
+    expect(shifted({ last: 'PT1H', shift: 'PT1H' })).toEqual([
+      '2026-11-20T10:34:56.789Z',
+      '2026-11-20T11:34:56.789Z',
+    ])
+  })
+
+  test('keeps the time of day of a zone across a change of its clocks', () => {
+    const day = { from: at('2026-10-24T22:00:00Z'), to: at('2026-10-25T11:30:00Z') } // midnight to 12:30
+    expect(shifted({ ...day, shift: 'P1D' }, 'Europe/Amsterdam')).toEqual([
+      '2026-10-23T22:00:00.000Z', // midnight
+      '2026-10-24T10:30:00.000Z', // 12:30
+    ])
+    expect(shifted({ ...day, shift: 'P7DT1H' }, 'Europe/Amsterdam')).toEqual([
+      '2026-10-17T21:00:00.000Z',
+      '2026-10-18T09:30:00.000Z',
+    ])
+  })
+
+  test('by more than three years is refused', () => {
+    expect(thrown(() => shifted({ shift: 'P1099D' }))).toEqual(refusal('VALIDATION_FAILED', /three years/))
+  })
 })
 
 describe('a duration', () => {

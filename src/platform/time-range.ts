@@ -2,6 +2,7 @@ import type { Clock } from './clock.ts'
 import { formatDuration, parseDuration } from './duration.ts'
 import { AppError } from './errors.ts'
 import { days, retention } from './retention.ts'
+import { earlier } from './time-zone.ts'
 
 export { formatDuration, parseDuration } from './duration.ts'
 
@@ -34,10 +35,19 @@ const ladder = [1, 5, 10, 30, 60, 300, 900, 1800, 3600, 10_800, 21_600, 86_400].
 
 const wrong = (message: string) => new AppError('VALIDATION_FAILED', message)
 
+/** Longer than anything is kept. */
+const MAX_SHIFT_MS = 3 * 366 * day
+
+const shiftMs = (shift: Duration): number => {
+  const ms = milliseconds(shift)
+  if (ms <= MAX_SHIFT_MS) return ms
+  throw wrong('Give a `shift` of three years at most.')
+}
+
 /**
  * The window of an analytics field: `from` to `to`, or the `last` duration (ISO 8601, such as PT1H or P7D) up
- * to `to`. Without any it is the last 24 hours; `to` is now unless given. Throws VALIDATION_FAILED for a
- * window that ends before it starts, is said twice or ends after the year 2099, and LIMIT_EXCEEDED for one
+ * to `to`. Without any it is the last 24 hours; `to` is now unless given. `shift` moves the whole window back,
+ * whole days by the zone's calendar. Throws VALIDATION_FAILED for a window that ends before it starts, is said twice or ends after the year 2099, and LIMIT_EXCEEDED for one
  * longer than 90 days.
  */
 export const resolveRange = (
@@ -45,10 +55,12 @@ export const resolveRange = (
     readonly from?: Date | null | undefined
     readonly to?: Date | null | undefined
     readonly last?: Duration | null | undefined
+    readonly shift?: Duration | null | undefined
   },
   clock: Clock,
+  zone = 'UTC',
 ): TimeRange => {
-  const { from, to, last } = input
+  const { from, to, last, shift } = input
   if (from && last) throw wrong('Give either `from` or `last`, not both.')
   const length = last ? milliseconds(last) : DEFAULT_RANGE_MS
   const end = to ? to.getTime() : clock.now()
@@ -66,23 +78,15 @@ export const resolveRange = (
     const most = `${days(MAX_RANGE_MS)} days`
     throw new AppError('LIMIT_EXCEEDED', `The range is longer than ${most}. Ask for it in parts of ${most}.`)
   }
-  return { from: new Date(start), to: new Date(end) }
+  const back = (ms: number): Date => (shift ? earlier(new Date(ms), shiftMs(shift), zone) : new Date(ms))
+  return { from: back(start), to: back(end) }
 }
 
 /**
- * The range widened to whole buckets of the step, counted from the Unix epoch, so that a day's bucket is a
- * UTC day. A series is about this range and says so: no bucket counts only a part of what happened in it.
+ * How many buckets a series over this range has in UTC; in another zone one or two more or less.
  */
-export const alignRange = (range: TimeRange, stepMs: number): TimeRange => ({
-  from: new Date(Math.floor(range.from.getTime() / stepMs) * stepMs),
-  to: new Date(Math.ceil(range.to.getTime() / stepMs) * stepMs),
-})
-
-/** How many buckets a series over this range has. */
-export const pointCount = (range: TimeRange, stepMs: number): number => {
-  const { from, to } = alignRange(range, stepMs)
-  return (to.getTime() - from.getTime()) / stepMs
-}
+const pointCount = ({ from, to }: TimeRange, stepMs: number): number =>
+  Math.ceil(to.getTime() / stepMs) - Math.floor(from.getTime() / stepMs)
 
 const finest = (range: TimeRange, points: number): number =>
   ladder.find((stepMs) => pointCount(range, stepMs) <= points + 1) ?? day
@@ -111,26 +115,4 @@ export const chooseStep = (range: TimeRange, step?: Duration | null): number => 
     )
   }
   return stepMs
-}
-
-/** Start of each bucket, in order. The range is aligned first. */
-export const bucketStarts = (range: TimeRange, stepMs: number): Date[] => {
-  const { from } = alignRange(range, stepMs)
-  return Array.from(
-    { length: pointCount(range, stepMs) },
-    (_, index) => new Date(from.getTime() + index * stepMs),
-  )
-}
-
-/**
- * Buckets are cut in UTC. Another time zone is refused and not silently read as UTC: a day with a change of
- * clocks has 23 or 25 hours, which a fixed step can't say.
- */
-export const requireUtc = (timezone?: string | null): 'UTC' => {
-  if (timezone && timezone !== 'UTC') {
-    throw wrong(
-      'Series are cut in UTC. Leave `timezone` out or give UTC, and shift the times where you show them.',
-    )
-  }
-  return 'UTC'
 }

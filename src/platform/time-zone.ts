@@ -1,14 +1,18 @@
+import { Temporal } from 'temporal-polyfill'
 import { AppError } from './errors.ts'
 
 /** A name of the time zone database: what both Node and ClickHouse know. */
 const shape = /^[A-Za-z][A-Za-z0-9_+-]*(\/[A-Za-z0-9_+-]+)*$/
 
+const clockAt = (ms: number, zone: string) =>
+  Temporal.Instant.fromEpochMilliseconds(ms).toZonedDateTimeISO(zone)
+
 /** The zone's name; UTC unless given. Throws VALIDATION_FAILED for one that there is not. */
 export const requireZone = (name: string | null | undefined): string => {
   if (!name) return 'UTC'
   try {
-    if (shape.test(name))
-      return new Intl.DateTimeFormat('en-US', { timeZone: name }).resolvedOptions().timeZone
+    // Not as Intl would call it, which makes of Asia/Kolkata what it was called before.
+    if (shape.test(name)) return clockAt(0, name).timeZoneId
   } catch (error) {
     if (!(error instanceof RangeError)) throw error
   }
@@ -16,4 +20,32 @@ export const requireZone = (name: string | null | undefined): string => {
     'VALIDATION_FAILED',
     `There is no time zone "${name.slice(0, 40)}". Use a name such as Europe/Amsterdam.`,
   )
+}
+
+const DAY_MS = 86_400_000
+
+/** A time in which the clocks of a zone are so many milliseconds ahead of UTC. */
+export type OffsetPeriod = { readonly fromMs: number; readonly toMs: number; readonly offsetMs: number }
+
+/** What the zone's clocks show between two times, cut where they are changed. */
+export const offsetPeriods = (zone: string, fromMs: number, toMs: number): OffsetPeriod[] => {
+  const periods: OffsetPeriod[] = []
+  for (let clock = clockAt(fromMs, zone), startMs = fromMs; startMs < toMs;) {
+    const change = clock.getTimeZoneTransition('next')
+    const endMs = Math.min(change?.epochMilliseconds ?? toMs, toMs)
+    periods.push({ fromMs: startMs, toMs: endMs, offsetMs: clock.offsetNanoseconds / 1e6 })
+    startMs = endMs
+    if (change) clock = change
+  }
+  return periods
+}
+
+/**
+ * The time so much earlier: whole days by the zone's calendar, at the same time of day, and the rest by the
+ * clock.
+ */
+export const earlier = (time: Date, byMs: number, zone: string): Date => {
+  const days = Math.floor(byMs / DAY_MS)
+  const day = clockAt(time.getTime(), zone).subtract({ days })
+  return new Date(day.epochMilliseconds - (byMs % DAY_MS))
 }

@@ -30,3 +30,9 @@ export const validate = <T>(schema: z.ZodType<T>, value: unknown): T => {
   })
   throw new ValidationError(errors.map(({ message }) => message).join(' '), errors[0]!.path, errors)
 }
+
+/** Only what was given: a field that is null or absent stays as it is. */
+export const given = <T extends object>(fields: T) =>
+  Object.fromEntries(Object.entries(fields).filter(([, value]) => value != null)) as {
+    [K in keyof T]?: NonNullable<T[K]>
+  }

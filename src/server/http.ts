@@ -4,11 +4,19 @@ import { actorOf } from '../auth/actor.ts'
 import { Readable } from 'node:stream'
 import { sendNodeResponse } from '@whatwg-node/server'
 import { credentialOf, type Authenticate } from '../auth/authenticate.ts'
-import { IN_NO_TENANT, projectOf, scopesOf, unauthenticated, type Viewer } from '../auth/viewer.ts'
+import {
+  edgeNodeOf,
+  IN_NO_TENANT,
+  projectOf,
+  scopesOf,
+  unauthenticated,
+  type Viewer,
+} from '../auth/viewer.ts'
 import type { ServerContext, Yoga } from '../graphql/context.ts'
 import { expectedError } from '../graphql/errors.ts'
 import type { Rates } from '../graphql/limits/rates.ts'
 import { ClientGone, readBody } from '../platform/http/body.ts'
+import type { HeldTo } from '../ingest/hold.ts'
 import type { IngestRoute } from '../ingest/route.ts'
 import { AppError } from '../platform/errors.ts'
 import { uuidv7 } from '../platform/ids.ts'
@@ -226,13 +234,19 @@ export const createHttp = (deps: HttpDeps): Server => {
   return server
 }
 
+const heldToOf = (viewer: Viewer): HeldTo | undefined => {
+  const [project, edgeNode] = [projectOf(viewer), edgeNodeOf(viewer)]
+  if (project !== undefined) return { kind: 'project', value: project }
+  return edgeNode === undefined ? undefined : { kind: 'edge node', value: edgeNode }
+}
+
 /**
- * The tenant, scopes and project of a request to ingest. Throws UNAUTHENTICATED, and FORBIDDEN without a
- * tenant.
+ * The tenant and scopes of a request to ingest, and what its items are held to. Throws UNAUTHENTICATED, and
+ * FORBIDDEN without a tenant.
  */
 export const authenticateRequest = (authenticate: Authenticate) => async (request: IncomingMessage) => {
   const viewer = await authenticate(credentialOf(request.headers))
   if (viewer.kind === 'anonymous') throw unauthenticated()
   if (viewer.tenant === undefined) throw new AppError('FORBIDDEN', IN_NO_TENANT)
-  return { tenant: viewer.tenant, scopes: scopesOf(viewer), project: projectOf(viewer) }
+  return { tenant: viewer.tenant, scopes: scopesOf(viewer), heldTo: heldToOf(viewer) }
 }

@@ -1,6 +1,6 @@
 import { execFile, spawn } from 'node:child_process'
 import { once } from 'node:events'
-import { chmodSync, mkdtempSync, rmSync } from 'node:fs'
+import { chmodSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { createInterface } from 'node:readline'
@@ -19,10 +19,29 @@ export type Program = {
   stop(): Promise<void>
 }
 
-/** Starts the program as people do, with stores of its own in a new folder, which `stop` removes. */
-export const startProgram = async (...flags: string[]): Promise<Program> => {
+const newFolder = (): string => {
   const dataDir = mkdtempSync(join(tmpdir(), 'heliograph-browser-'))
   chmodSync(dataDir, 0o711) // as root: the user that Postgres runs as must pass through
+  return dataDir
+}
+
+/** Starts the program as people do, with stores of its own in a new folder, which `stop` removes. */
+export const startProgram = (...flags: string[]): Promise<Program> => startIn(newFolder(), flags)
+
+/** The same with the demo, whose history is only so long: it is seeded first, as if it had lived up to then. */
+export const startDemo = async (historyMs: number): Promise<Program> => {
+  const dataDir = newFolder()
+  await promisify(execFile)(HELIOGRAPH, ['seed', '--data-dir', dataDir]).catch((error: unknown) => {
+    rmSync(dataDir, { recursive: true, force: true })
+    throw error
+  })
+  const path = join(dataDir, 'demo.json')
+  const state = JSON.parse(readFileSync(path, 'utf8')) as object
+  writeFileSync(path, JSON.stringify({ ...state, simulatedTo: Date.now() - historyMs }))
+  return startIn(dataDir, [])
+}
+
+const startIn = async (dataDir: string, flags: readonly string[]): Promise<Program> => {
   const child = spawn(
     HELIOGRAPH,
     ['start', '--port', '0', '--data-dir', dataDir, '--log-format', 'json', ...flags],

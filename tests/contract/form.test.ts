@@ -40,14 +40,15 @@ test('a field that asks for an action of its own may be null, so that what one m
 test('what there is one of has an id, by which a cache knows that several answers are of one object', () => {
   // Values without one: what a question with these arguments answers, and what is told once and not kept.
   const answers =
-    /(Connection|Edge|Payload|Series|Breakdown|Changed|Viewers|Rates|Error)$|^(PageInfo|ViewersNow|Query|Mutation|Subscription|Resync)$/
+    /(Connection|Edge|Payload|Series|Breakdown|Changed|Viewers|Rates|Health|History|Load|Sample|Impact|Usage|Buffering|Quality|Error)$|^(PageInfo|ViewersNow|Query|Mutation|Subscription|Resync)$/
   const single = all.filter(({ type, field }) => {
     const inner = getNamedType(field.type)
     return (
       isObjectType(inner) &&
       !isListType(getNullableType(field.type)) &&
       !answers.test(inner.name) &&
-      !type.name.endsWith('Edge')
+      // A row of a list, and a fact that is told: it has its `eventId`.
+      !/(Edge|Stored)$/.test(type.name)
     )
   })
   expect(single.length).toBeGreaterThan(10)
@@ -84,14 +85,13 @@ test('what has an id is a Node, and an ID is a global id and nothing else', () =
 })
 
 test('what refers to another object is that object, and no text or number that names it', () => {
-  // Ids of other systems, that no `node` finds: those of players, requests, traces and rows of facts, and of the people of a
-  // tenant's own product.
+  // Ids of other systems, that no `node` finds: those of players, requests, traces and rows of facts, of the sessions of
+  // media servers, and of the people of a tenant's own product.
   const foreign = new Set(['playbackId', 'requestId', 'traceId', 'eventId'])
-  const ofProducts = new Set(['ProductEvent.userId', 'ProductEvent.sessionId'])
+  const ofOthers = new Set(['ConnectionEvent.sessionId', 'ProductEvent.userId', 'ProductEvent.sessionId'])
   const raw = all
     .filter(
-      ({ field, place }) =>
-        /[a-z]Ids?$/.test(field.name) && !foreign.has(field.name) && !ofProducts.has(place),
+      ({ field, place }) => /[a-z]Ids?$/.test(field.name) && !foreign.has(field.name) && !ofOthers.has(place),
     )
     .filter(({ field }) => getNamedType(field.type).name !== 'ID')
   expect(places(raw)).toEqual([])

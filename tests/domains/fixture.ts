@@ -22,6 +22,8 @@ export type Facts = {
   readonly word: string
   readonly viewers: number
   readonly streams: readonly [string, string]
+  /** Slugs of its two edge nodes. */
+  readonly nodes: readonly [string, string]
 }
 
 /** What a filled tenant has, for arguments that name something of it. */
@@ -41,6 +43,7 @@ export type Rows = {
   readonly word: string
   readonly at: Date
   readonly stream: string
+  readonly cluster: string
 }
 
 /**
@@ -82,6 +85,9 @@ export type DomainFixture = {
    * allows.
    */
   readonly longest?: Readonly<Record<string, number>>
-  /** Runs each of its mutations once, so that each is held to leave its row in the audit log. */
-  audited?(run: Run): Promise<void>
+  /**
+   * Runs each of its mutations once, so that each is held to leave its row in the audit log. What another tenant
+   * has to do before, it does through its services.
+   */
+  audited?(run: Run, given: Pick<World, 'modules' | 'tenant'>): Promise<void>
 }

@@ -4,9 +4,13 @@ import type { DomainFixture } from './fixture.ts'
 import { identity } from './identity.ts'
 import { incidents } from './incidents.ts'
 import { infrastructure } from './infrastructure.ts'
+import { nodeLoad } from './node-load.ts'
 import { product } from './product.ts'
+import { services } from './services.ts'
+import { streamHealth } from './stream-health.ts'
 import { streaming } from './streaming.ts'
 import { tenancy } from './tenancy.ts'
+import { trackLists } from './track-lists.ts'
 
 /** One line a domain. */
 export const domains: readonly DomainFixture[] = [
@@ -14,8 +18,12 @@ export const domains: readonly DomainFixture[] = [
   identity,
   audit,
   streaming,
+  streamHealth,
+  trackLists,
   audience,
   infrastructure,
+  nodeLoad,
+  services,
   incidents,
   product,
 ]

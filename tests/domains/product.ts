@@ -24,6 +24,7 @@ export const product: DomainFixture = {
 
   literals: ({ word }) => ({
     'Query.productEvents.first': '100',
+    'Subscription.productEvents.withStart': 'true',
     'Analytics.productEvents.range': '{ last: "PT10M" }',
     'Analytics.productEvents.step': '"PT5M"',
     'Analytics.productEventBreakdown.property': '"page"',

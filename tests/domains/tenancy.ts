@@ -3,6 +3,7 @@ import type { DomainFixture } from './fixture.ts'
 export const tenancy: DomainFixture = {
   nodes: {
     Analytics: 'tenants',
+    PlatformOverview: 'tenants',
     RateLimit: 'tenants',
     Tenant: 'tenants',
     Project: 'projects',
@@ -23,6 +24,7 @@ export const tenancy: DomainFixture = {
   },
 
   literals: ({ word, id }) => ({
+    'Subscription.tenantActivity.withStart': 'true',
     'Mutation.createTenant.input': `{ name: "New", slug: "new-${word}" }`,
     'Mutation.updateTenant.input': '{ name: "New" }',
     'Mutation.deleteTenant.input': '{ slug: "none" }',

@@ -45,6 +45,11 @@ const fitting = (random: Random, { name, expected }: FieldDescription, words: re
     return Object.fromEntries(
       Array.from({ length: below(4) }, () => [pick(words), pick([1, true, 'x', pick(words)])]),
     )
+  if (expected.startsWith('connect or')) return pick(['connect', 'disconnect'])
+  if (expected.startsWith('an IPv4')) return pick(['192.0.2.7', '2001:db8::1', ''])
+  if (expected === 'true or false') return pick([true, false, 'true'])
+  if (expected.startsWith('a list of')) return Array.from({ length: below(4) }, () => pick(words))
+  if (expected.startsWith('a buffer state')) return pick(['FULL', 'EMPTY', 'DRY', 'RECOVER'])
   throw new Error(`${name} is a new kind of field: say in tests/fuzz what it is given.`)
 }
 

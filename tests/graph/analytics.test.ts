@@ -72,6 +72,57 @@ const SeriesByName = graphql(`
     }
   }
 `)
+const TenantSeries = graphql(`
+  query TenantSeries($filter: ViewerSampleFilter, $by: ViewersBy!, $first: Int! = 10) {
+    analytics {
+      viewers(filter: $filter, range: { last: "PT1H" }, step: "PT5M") {
+        peak
+        groups(by: $by, first: $first) {
+          key
+          countryCode
+          latitude
+          longitude
+          peak
+          share
+          stream {
+            title
+          }
+          edgeNode {
+            name
+          }
+          points {
+            peak
+          }
+        }
+      }
+    }
+  }
+`)
+const PageWithGroups = graphql(`
+  query PageWithGroups {
+    streams(first: 20) {
+      nodes {
+        internalName
+        viewers(range: { last: "PT1H" }, step: "PT5M") {
+          quality {
+            connectionQuality
+            bandwidthBps
+          }
+          groups(by: EDGE_NODE, first: 3) {
+            key
+            quality {
+              connectionQuality
+              bufferHealth
+            }
+            points {
+              average
+            }
+          }
+        }
+      }
+    }
+  }
+`)
 const PageWithViewers = graphql(`
   query PageWithViewers {
     streams(first: 20) {
@@ -222,6 +273,86 @@ test('a series has a point for every bucket of its range, null where nothing was
     expect(point).toMatchObject({ average: null, peak: null, minutes: 0, viewerMinutes: 0 })
 })
 
+const ofTenant = async (by: ViewersBy, filter?: object) =>
+  (await client.ask(TenantSeries, { by, ...(filter && { filter }) })).analytics!.viewers!
+
+test('the tenant has one series, in groups, of all samples or of those of a filter', async () => {
+  const all = await ofTenant('STREAM')
+  const none = { countryCode: null, latitude: null, longitude: null, edgeNode: null }
+  expect(all).toMatchObject({
+    peak: '18',
+    groups: [
+      { key: 'one', peak: '15', share: 15 / 18, stream: { title: 'One' }, ...none },
+      { key: 'two', peak: '3', share: 3 / 18, stream: null, ...none },
+    ],
+  })
+  for (const group of all.groups!)
+    expect(group.points!.map(({ peak }) => peak).filter((peak) => peak !== null)).toEqual([group.peak])
+  const held = await ofTenant('EDGE_NODE', {
+    or: [{ countryCode: { eq: 'DE' } }, { connectionType: { eq: 'WebRTC' } }],
+  })
+  expect(held.peak).toBe('8')
+  expect(held.groups!.map(({ key, peak, edgeNode }) => [key, peak, edgeNode?.name])).toEqual([
+    ['n2', '5', undefined],
+    ['n1', '3', 'Node 1'],
+  ])
+  expect(await ofTenant('COUNTRY', { internalName: { eq: 'nobody' } })).toEqual({ peak: null, groups: [] })
+})
+
+test('the cities and points of a map are rounded before they are stored, and unknown ones are said to be', async () => {
+  const { tenant: other, key: otherKey } = await program.seed.tenant()
+  const own = createTestClient(program.url, otherKey)
+  await program.seed.stream(other)
+  const samples = [
+    program.seed.sample('map', 4, { city: 'Amsterdam', latitude: 52.3702, longitude: 4.8952 }),
+    program.seed.sample('map', 2, { node_id: 'elsewhere' }),
+  ]
+  expect((await own.ingest('viewer_samples', samples)).body).toMatchObject({ accepted: 2 })
+  await program.app.ingest.flushed()
+  const ask = async (by: ViewersBy) => (await own.ask(TenantSeries, { by })).analytics!.viewers!.groups!
+  expect(await ask('PLACE')).toMatchObject([
+    { key: '52.4,4.9', latitude: 52.4, longitude: 4.9, countryCode: null, peak: '4' },
+    { key: '', latitude: null, longitude: null, peak: '2' },
+  ])
+  expect(await ask('CITY')).toMatchObject([
+    { key: 'Amsterdam', countryCode: 'NL', peak: '4' },
+    { key: '', countryCode: 'NL', peak: '2' },
+  ])
+})
+
+test('the groups of a page of streams, their points and their quality are a question each, however many streams there are', async () => {
+  const { tenant: other, key: otherKey } = await program.seed.tenant()
+  const streams = await Promise.all([1, 2, 3].map(() => program.seed.stream(other)))
+  const samples = streams.map(({ internalName }, n) =>
+    program.seed.sample(internalName, n + 1, { connection_quality: 90 + n, bandwidth: 2 ** 40 }),
+  )
+  await createTestClient(program.url, otherKey).ingest('viewer_samples', samples)
+  await program.app.ingest.flushed()
+  asked.length = 0
+  const page = await createTestClient(second.url, otherKey).ask(PageWithGroups, {})
+  const highest = page.streams!.nodes.map(({ internalName, viewers }) => [
+    internalName,
+    Math.max(...viewers!.groups![0]!.points!.map(({ average }) => average ?? 0)),
+  ])
+  expect(Object.fromEntries(highest)).toEqual(
+    Object.fromEntries(streams.map(({ internalName }, n) => [internalName, n + 1])),
+  )
+  for (const [n, { internalName }] of streams.entries()) {
+    const { quality, groups: parts } = page.streams!.nodes.find(
+      (each) => each.internalName === internalName,
+    )!.viewers!
+    expect(quality).toEqual({ connectionQuality: 90 + n, bandwidthBps: String(2 ** 40) })
+    expect(parts![0]!.quality).toEqual({ connectionQuality: 90 + n, bufferHealth: null })
+  }
+  expect(asked.filter((name) => name.startsWith('audience.')).toSorted()).toEqual([
+    'audience.viewerGroupPoints',
+    'audience.viewerGroups',
+    'audience.viewerQuality',
+    'audience.viewerQuality',
+    'audience.viewerSeries',
+  ])
+})
+
 test('samples that no stream claims can be asked for by their name, and a stream of that name can be made', async () => {
   const name = 'Só na conversa'
   const sample = program.seed.sample(name, 7)
@@ -252,6 +383,8 @@ const ofLongAgo = (): [string, string][] => {
     Query: (field) => field,
     Analytics: (field) => `analytics { ${field} }`,
     Stream: (field) => `streamByInternalName(internalName: "one") { ${field} }`,
+    Cluster: (field) => `clusters { nodes { ${field} } }`,
+    EdgeNode: (field) => `edgeNodes(filter: { slug: { eq: "n1" } }) { nodes { ${field} } }`,
   }
   const objects = Object.values(schema.getTypeMap()).filter(isObjectType)
   return objects.flatMap((type) =>
@@ -293,13 +426,25 @@ const refusals: [string, { range?: TimeRangeInput; step?: string; timezone?: str
   ['more than 90 days', { range: { last: 'P91D' } }, 'LIMIT_EXCEEDED', /90 days/],
   ['too many points', { range: { last: 'P1D' }, step: 'PT1S' }, 'LIMIT_EXCEEDED', /step of PT30S or more/],
   ['a step that divides no day', { step: 'PT7S' }, 'VALIDATION_FAILED', /divides a day/],
-  ['another time zone', { timezone: 'Europe/Amsterdam' }, 'VALIDATION_FAILED', /UTC/],
+  ['a time zone that there is not', { timezone: 'Mars/Base' }, 'VALIDATION_FAILED', /no time zone/],
+  ['a shift of years', { range: { last: 'P1D', shift: 'P2000D' } }, 'VALIDATION_FAILED', /three years/],
 ]
 test.each(refusals)('a series with %s is refused and told why', async (_why, more, code, advice) => {
   const { data, errors } = await client.request(StreamSeries, { name: 'one', ...more })
   expect(errors).toMatchObject([{ path: ['streamByInternalName', 'viewers'], extensions: { code } }])
   expect(errors![0]!.message).toMatch(advice)
   expect(data).toEqual({ streamByInternalName: { viewers: null } })
+})
+
+test('days of a zone begin at its midnight, and the series says in which zone', async () => {
+  const range = { from: at('2026-10-01T12:00:00Z'), to: at('2026-10-01T12:00:01Z') }
+  const zone = { range, step: 'P1D', timezone: 'Asia/Kolkata' }
+  const { streamByInternalName: stream } = await client.ask(StreamSeries, { name: 'one', ...zone })
+  expect(stream!.viewers).toMatchObject({
+    timezone: 'Asia/Kolkata',
+    from: at('2026-09-30T18:30:00Z'),
+    to: at('2026-10-01T18:30:00Z'),
+  })
 })
 
 test('a page of 20 streams with their viewers asks ClickHouse once', async () => {

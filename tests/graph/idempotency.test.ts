@@ -91,6 +91,13 @@ const twoInputs = async (name: string): Promise<[Record<string, unknown>, Record
       { ...input, streamId: await newStream() },
       { ...input, streamId: await newStream() },
     ]
+  if (input.tenantSlug !== undefined) {
+    const [one, other] = [await program.seed.tenant(), await program.seed.tenant()]
+    return [
+      { ...input, tenantSlug: one.slug },
+      { ...input, tenantSlug: other.slug },
+    ]
+  }
   for (const unique of ['slug', 'internalName'])
     if (input[unique] !== undefined) input[unique] = `s-${name.toLowerCase()}`
   const [field, text] = Object.entries(input).find(

@@ -1,3 +1,5 @@
+import { programActor } from '../../src/auth/actor.ts'
+import { trustedPermit } from '../../src/auth/permit.ts'
 import { afterAll, beforeAll, expect, test } from 'vitest'
 import { graphql } from '../graphql/gql.ts'
 import { startApp, type TestApp } from '../testkit/app.ts'
@@ -28,6 +30,8 @@ const Clusters = graphql(`
 const cluster = (name: string) => ({ slug: name, name })
 const node = (name: string, cluster: string) => ({ slug: name, name, cluster, region: 'eu' })
 
+const sent = (healthScore: number) => [{ at: new Date(), healthScore }]
+
 let program: TestApp
 let client: TestClient
 beforeAll(async () => {
@@ -39,9 +43,12 @@ beforeAll(async () => {
   const nodes = [node('e-1', 'east'), node('e-2', 'east'), node('w-1', 'west')]
   await service.ensure(tenant, clusters, nodes)
   await service.ensure(tenant, [{ slug: 'east', name: 'Another name' }], [node('e-1', 'west')])
-  await service.heartbeat(tenant, 'e-1', 79, new Date())
-  await service.heartbeat(tenant, 'w-1', 49, new Date())
-  await service.heartbeat(tenant, 'unknown', 0, new Date())
+  const facts = new Map([
+    ['e-1', sent(79)],
+    ['w-1', sent(49)],
+    ['unknown', sent(0)],
+  ])
+  await service.follow(trustedPermit<'infrastructure:write'>(tenant, programActor('test')), facts)
 })
 afterAll(() => program.stop())
 

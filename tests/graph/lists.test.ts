@@ -140,13 +140,37 @@ test('every list of objects is a connection of the one mechanism, but for these'
   // Names and values of a row; what the program was set up with; lists of facts, which page by time; steps and days
   // that one question answers whole.
   expect(others.toSorted()).toEqual([
+    'Analytics.clustersNearLimits',
+    'Analytics.nodesInTrouble',
     'Analytics.productFunnel',
     'Analytics.productRetention',
+    'Analytics.servicesBelowDesired',
+    'ClusterUsage.limits',
+    'EdgeNode.routingEvents',
+    'EdgeNodeHealthHistory.intervals',
     'Incident.labels',
     'LogEvent.attributes',
+    'NodeInTrouble.troubles',
+    'PlatformOverview.edgeNodesByHealth',
+    'Query.connectionEvents',
     'Query.logs',
     'Query.productEvents',
+    'Query.routingEvents',
     'Query.signInProviders',
+    'Query.streamEvents',
+    'Query.streamHealthIssues',
+    'Query.trackListEvents',
+    'RoutingEvent.scores',
+    'RoutingImpact.streams',
+    'RoutingImpact.takers',
+    'Stream.connectionEvents',
+    'Stream.healthIssues',
+    'Stream.qualityChanges',
+    'Stream.routingEvents',
+    'Stream.trackChanges',
+    'Stream.trackLists',
+    'StreamBuffering.intervals',
+    'ViewerSeriesGroup.points',
   ])
 })
 

@@ -28,7 +28,10 @@ export const otherLists = (schema: GraphQLSchema): string[] =>
     .flatMap((type) =>
       Object.values(type.getFields())
         .filter((field) => field.extensions.list === undefined)
-        .filter((field) => String(field.type).startsWith('[') || field.type.toString().includes('Connection'))
+        .filter(
+          (field) =>
+            String(field.type).startsWith('[') || getNamedType(field.type).name.endsWith('Connection'),
+        )
         .filter((field) => isObjectType(getNamedType(field.type)))
         .map((field) => `${type.name}.${field.name}`),
     )

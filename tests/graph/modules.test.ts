@@ -18,5 +18,5 @@ test('a resolver finds reads, queries, services and live states of each noun, an
     .flatMap(([, offered]) => Object.entries<object>(offered as never))
     .filter(([name]) => /reads$/i.test(name))
   for (const [, each] of reads)
-    expect(['page', 'count', 'find']).toEqual(expect.arrayContaining(Object.keys(each)))
+    expect(['page', 'count', 'counts', 'firstIds', 'find']).toEqual(expect.arrayContaining(Object.keys(each)))
 })

@@ -62,6 +62,35 @@ export type AuditOutcomeFilter = {
   in?: Array<AuditOutcome> | null | undefined;
 };
 
+/** State of a stream's buffer, as the media server tells it. */
+export type BufferState =
+  /** Run out: viewers wait. */
+  | 'DRY'
+  /** Nothing in it: the stream has not begun or is over. */
+  | 'EMPTY'
+  /** Filled: the stream plays. */
+  | 'FULL'
+  /** Filling again after it ran out. */
+  | 'RECOVER';
+
+/** Input of `createStream`. */
+export type CreateStreamInput = {
+  /** Description for people (default: empty). */
+  description?: string | null | undefined;
+  /** The client's own name for this request: sent again within 24 hours, it creates nothing and answers what it created before. */
+  idempotencyKey?: string | null | undefined;
+  /** Name of the stream in analytics rows, 1 to 128 characters; unique in the tenant (default: the id). */
+  internalName?: string | null | undefined;
+  /** Whether anybody may watch (default false). */
+  isPublic?: boolean | null | undefined;
+  /** Highest number of concurrent viewers (default: no limit). */
+  maxViewers?: number | null | undefined;
+  /** Whether the media server records the broadcasts (default OFF). */
+  recordingMode?: RecordingMode | null | undefined;
+  /** Title for people (1-200 characters). */
+  title: string;
+};
+
 /** Conditions on an instant. All given operators must hold. */
 export type DateTimeFilter = {
   /** After this instant. */
@@ -199,14 +228,6 @@ export type IncidentStatus =
   /** Known and silenced. */
   | 'SUPPRESSED';
 
-/** A name and its value. */
-export type LabelInput = {
-  /** Name, which may be in a list once. */
-  name: string;
-  /** Value. */
-  value: string;
-};
-
 /** Conditions on log lines. All given conditions must hold; an empty object is no condition. */
 export type LogFilter = {
   /** All of these hold. */
@@ -250,23 +271,20 @@ export type LogLevelFilter = {
   in?: Array<LogLevel> | null | undefined;
 };
 
-/** Input of `openIncident`. */
-export type OpenIncidentInput = {
-  /** What is known about it (default: empty). */
-  description?: string | null | undefined;
-  /** Key of the problem (default: one that nothing else has). */
-  fingerprint?: string | null | undefined;
-  /** The client's own name for this request: sent again within 24 hours, it creates nothing and answers what it created before. */
-  idempotencyKey?: string | null | undefined;
-  /** Labels, each name once (default: none). */
-  labels?: Array<LabelInput> | null | undefined;
-  /** Severity. */
-  severity: IncidentSeverity;
-  /** Person or program that reports it (default "manual"). */
-  source?: string | null | undefined;
-  /** Title for people (1-300 characters). */
-  title: string;
-};
+/** What is wrong with an edge node. */
+export type NodeTroubleReason =
+  /** The load of its processors is 95 % or more. */
+  | 'CPU_HIGH'
+  /** Its health is DEGRADED. */
+  | 'DEGRADED'
+  /** A disk is full to 90 % or more. */
+  | 'DISK_NEARLY_FULL'
+  /** Its memory is in use to 95 % or more. */
+  | 'MEMORY_HIGH'
+  /** It has been silent for more than 60 seconds. */
+  | 'STALE'
+  /** Its health is UNHEALTHY. */
+  | 'UNHEALTHY';
 
 /** Conditions on product events. All given conditions must hold; an empty object is no condition. */
 export type ProductEventFilter = {
@@ -283,6 +301,13 @@ export type ProductEventFilter = {
   /** User, as the product names them. */
   userId?: StringFilter | null | undefined;
 };
+
+/** Whether the media server records the broadcasts of a stream. */
+export type RecordingMode =
+  /** It records each broadcast from its start. */
+  | 'AUTOMATIC'
+  /** It records none by itself. */
+  | 'OFF';
 
 /** Reasons why events may be missing. */
 export type ResyncReason =
@@ -313,34 +338,44 @@ export type TimeRangeInput = {
   from?: string | null | undefined;
   /** Length of the window back from `to`, in place of `from`. */
   last?: string | null | undefined;
+  /** Moves the whole window back: P1D for the day before, P7D for the week before. Whole days keep the time of day where the field has a time zone. */
+  shift?: string | null | undefined;
   /** End of the window, exclusive (default: now). */
   to?: string | null | undefined;
 };
 
+/** Conditions on viewer samples. All given conditions must hold; an empty object is no condition. */
+export type ViewerSampleFilter = {
+  /** All of these hold. */
+  and?: Array<ViewerSampleFilter> | null | undefined;
+  /** Connection type, such as hls or webrtc. */
+  connectionType?: StringFilter | null | undefined;
+  /** Country, as ISO 3166-1 alpha-2 in upper case; ZZ for unknown. */
+  countryCode?: StringFilter | null | undefined;
+  /** Slug of the edge node that serves the viewers. */
+  edgeNodeSlug?: StringFilter | null | undefined;
+  /** Internal name of the stream. */
+  internalName?: StringFilter | null | undefined;
+  /** This does not hold. */
+  not?: ViewerSampleFilter | null | undefined;
+  /** At least one of these holds. */
+  or?: Array<ViewerSampleFilter> | null | undefined;
+};
+
 /** What viewers can be grouped by. */
 export type ViewersBy =
+  /** City and its country. An empty key is for viewers whose city is not known. */
+  | 'CITY'
   /** Connection type, such as hls or webrtc. */
   | 'CONNECTION_TYPE'
   /** Country, as ISO 3166-1 alpha-2. */
   | 'COUNTRY'
   /** Edge node that serves the viewers. */
   | 'EDGE_NODE'
+  /** Place on the map, to a tenth of a degree (about 11 km): `latitude` and `longitude`. An empty key is for viewers whose place is not known. */
+  | 'PLACE'
   /** Stream, by its internal name. */
   | 'STREAM';
-
-export type OpenIncidentForPageMutationVariables = Exact<{
-  input: OpenIncidentInput;
-}>;
-
-
-export type OpenIncidentForPageMutation = { openIncident:
-    | { __typename: 'ConflictError' }
-    | { __typename: 'ForbiddenError' }
-    | { __typename: 'LimitError' }
-    | { __typename: 'NotFoundError' }
-    | { __typename: 'OpenIncidentPayload' }
-    | { __typename: 'ValidationError' }
-   | null };
 
 export type ViewersNowByQueryVariables = Exact<{
   by: ViewersBy;
@@ -367,6 +402,20 @@ export type SeriesByNameQueryVariables = Exact<{
 
 export type SeriesByNameQuery = { analytics: { viewers: { peak: string | null, samples: string, countries: Array<{ countryCode: string, viewerMinutes: number }> | null } | null } | null };
 
+export type TenantSeriesQueryVariables = Exact<{
+  filter?: ViewerSampleFilter | null | undefined;
+  by: ViewersBy;
+  first?: number;
+}>;
+
+
+export type TenantSeriesQuery = { analytics: { viewers: { peak: string | null, groups: Array<{ key: string, countryCode: string | null, latitude: number | null, longitude: number | null, peak: string, share: number | null, stream: { title: string } | null, edgeNode: { name: string } | null, points: Array<{ peak: string | null }> | null }> | null } | null } | null };
+
+export type PageWithGroupsQueryVariables = Exact<{ [key: string]: never; }>;
+
+
+export type PageWithGroupsQuery = { streams: { nodes: Array<{ internalName: string, viewers: { quality: { connectionQuality: number | null, bandwidthBps: string | null } | null, groups: Array<{ key: string, quality: { connectionQuality: number | null, bufferHealth: number | null } | null, points: Array<{ average: number | null }> | null }> | null } | null }> } | null };
+
 export type PageWithViewersQueryVariables = Exact<{ [key: string]: never; }>;
 
 
@@ -383,19 +432,28 @@ export type LogWithEdgesQuery = { auditLog: { totalCount: number | null, nodes: 
         | { __typename: 'ApiKey', id: string }
         | { __typename: 'AuditActor', id: string }
         | { __typename: 'AuditEntry', id: string }
+        | { __typename: 'BootstrapToken', id: string }
+        | { __typename: 'Clip', id: string }
         | { __typename: 'Cluster', id: string }
+        | { __typename: 'ClusterAccess', id: string }
+        | { __typename: 'ClusterService', id: string }
         | { __typename: 'EdgeNode', id: string }
         | { __typename: 'Environment', id: string }
         | { __typename: 'Incident', title: string, id: string }
         | { __typename: 'IncidentEvent', id: string }
         | { __typename: 'Invitation', id: string }
         | { __typename: 'Member', id: string }
+        | { __typename: 'PlatformOverview', id: string }
         | { __typename: 'Project', id: string }
         | { __typename: 'RateLimit', id: string }
         | { __typename: 'Recording', id: string }
+        | { __typename: 'Service', id: string }
+        | { __typename: 'ServiceInstance', id: string }
         | { __typename: 'Session', id: string }
+        | { __typename: 'SharedCluster', id: string }
         | { __typename: 'Stream', id: string }
         | { __typename: 'StreamKey', id: string }
+        | { __typename: 'StreamState', id: string }
         | { __typename: 'Tenant', id: string }
         | { __typename: 'TenantMembership', id: string }
         | { __typename: 'User', id: string }
@@ -412,19 +470,28 @@ export type EntryByIdQuery = { node:
     | { __typename: 'ApiKey' }
     | { __typename: 'AuditActor' }
     | { __typename: 'AuditEntry', action: string }
+    | { __typename: 'BootstrapToken' }
+    | { __typename: 'Clip' }
     | { __typename: 'Cluster' }
+    | { __typename: 'ClusterAccess' }
+    | { __typename: 'ClusterService' }
     | { __typename: 'EdgeNode' }
     | { __typename: 'Environment' }
     | { __typename: 'Incident' }
     | { __typename: 'IncidentEvent' }
     | { __typename: 'Invitation' }
     | { __typename: 'Member' }
+    | { __typename: 'PlatformOverview' }
     | { __typename: 'Project' }
     | { __typename: 'RateLimit' }
     | { __typename: 'Recording' }
+    | { __typename: 'Service' }
+    | { __typename: 'ServiceInstance' }
     | { __typename: 'Session' }
+    | { __typename: 'SharedCluster' }
     | { __typename: 'Stream' }
     | { __typename: 'StreamKey' }
+    | { __typename: 'StreamState' }
     | { __typename: 'Tenant' }
     | { __typename: 'TenantMembership' }
     | { __typename: 'User' }
@@ -470,6 +537,15 @@ export type OneNodeQuery = { node:
     | { id: string }
     | { id: string }
     | { id: string }
+    | { id: string }
+    | { id: string }
+    | { id: string }
+    | { id: string }
+    | { id: string }
+    | { id: string }
+    | { id: string }
+    | { id: string }
+    | { id: string }
    | null };
 
 export type ManyNodesQueryVariables = Exact<{
@@ -478,6 +554,15 @@ export type ManyNodesQueryVariables = Exact<{
 
 
 export type ManyNodesQuery = { nodes: Array<
+    | { id: string }
+    | { id: string }
+    | { id: string }
+    | { id: string }
+    | { id: string }
+    | { id: string }
+    | { id: string }
+    | { id: string }
+    | { id: string }
     | { id: string }
     | { id: string }
     | { id: string }
@@ -531,19 +616,28 @@ export type IncidentEventByIdQuery = { node:
     | { __typename: 'ApiKey' }
     | { __typename: 'AuditActor' }
     | { __typename: 'AuditEntry' }
+    | { __typename: 'BootstrapToken' }
+    | { __typename: 'Clip' }
     | { __typename: 'Cluster' }
+    | { __typename: 'ClusterAccess' }
+    | { __typename: 'ClusterService' }
     | { __typename: 'EdgeNode' }
     | { __typename: 'Environment' }
     | { __typename: 'Incident' }
     | { __typename: 'IncidentEvent', kind: IncidentEventKind, incident: { id: string } }
     | { __typename: 'Invitation' }
     | { __typename: 'Member' }
+    | { __typename: 'PlatformOverview' }
     | { __typename: 'Project' }
     | { __typename: 'RateLimit' }
     | { __typename: 'Recording' }
+    | { __typename: 'Service' }
+    | { __typename: 'ServiceInstance' }
     | { __typename: 'Session' }
+    | { __typename: 'SharedCluster' }
     | { __typename: 'Stream' }
     | { __typename: 'StreamKey' }
+    | { __typename: 'StreamState' }
     | { __typename: 'Tenant' }
     | { __typename: 'TenantMembership' }
     | { __typename: 'User' }
@@ -579,6 +673,27 @@ export type LevelsQueryVariables = Exact<{
 
 export type LevelsQuery = { analytics: { logLevels: { from: string, to: string, step: string, timezone: string, levels: Array<{ level: LogLevel, count: string, points: Array<{ count: string }> }> } | null } | null };
 
+export type NodeLoadOfQueryVariables = Exact<{
+  range: TimeRangeInput;
+}>;
+
+
+export type NodeLoadOfQuery = { clusters: { nodes: Array<{ slug: string, load: { samples: string, nodes: string, cpuPercent: number | null, maxCpuPercent: number | null, bandwidthOutBps: number | null, connections: number | null } | null, edgeNodes: { nodes: Array<{ slug: string, currentLoad: { cpuPercent: number | null, bandwidthOutBps: string | null, isHealthy: boolean | null, tags: Array<string>, edgeNode: { slug: string } | null } | null, load: { samples: string, nodes: string, cpuPercent: number | null, minHealthScore: number | null, bandwidthOutBps: number | null, maxBandwidthOutBps: number | null, points: Array<{ samples: string }> } | null, healthHistory: { changes: string, staleSeconds: number, intervals: Array<{ health: EdgeNodeHealth, to: string | null }> } | null }> } }> } | null, analytics: { nodeLoad: { samples: string, nodes: string, cpuPercent: number | null, diskPercent: number | null, bandwidthOutBps: number | null, connections: number | null } | null, nodesInTrouble: Array<{ nodeName: string, since: string, edgeNode: { slug: string } | null, troubles: Array<{ reason: NodeTroubleReason, since: string, percent: number | null }> }> | null } | null };
+
+export type NodeLoadOfAPageQueryVariables = Exact<{
+  range: TimeRangeInput;
+}>;
+
+
+export type NodeLoadOfAPageQuery = { edgeNodes: { nodes: Array<{ currentLoad: { cpuPercent: number | null, metadata: unknown } | null, load: { samples: string } | null, healthHistory: { changes: string } | null }> } | null, clusters: { nodes: Array<{ load: { samples: string } | null }> } | null };
+
+export type EdgeNodeLoadNowSubscriptionVariables = Exact<{
+  id: string | number;
+}>;
+
+
+export type EdgeNodeLoadNowSubscription = { edgeNodeLoad: { sample: { cpuPercent: number | null, connections: number | null } | null } | null };
+
 export type ProductDayQueryVariables = Exact<{
   funnel: Array<ProductEventFilter> | ProductEventFilter;
 }>;
@@ -590,6 +705,33 @@ export type ProductRatesSubscriptionVariables = Exact<{ [key: string]: never; }>
 
 
 export type ProductRatesSubscription = { productEventRates: { lastMinute: string, types: Array<{ eventType: string, lastMinute: string }> } | null };
+
+export type StreamHealthOfQueryVariables = Exact<{
+  id: string | number;
+}>;
+
+
+export type StreamHealthOfQuery = { node:
+    | { rebuffering: { rebufferings: string, intervals: Array<{ nodeName: string, state: BufferState, to: string | null }> } | null, qualityChanges: Array<{ nodeName: string }> | null, currentHealth: { nodeName: string, healthScore: number | null, fps: number | null, bufferState: BufferState | null, packetsSent: string | null, issues: string, edgeNode: { slug: string } | null } | null, health: { samples: string, healthScore: number | null, minHealthScore: number | null, maxHealthScore: number | null, bitrateKbps: number | null, fps: number | null, packetLoss: number | null, rebuffering: number | null, samplesWithIssues: string, points: Array<{ samples: string, packetLoss: number | null }> } | null }
+    | Record<PropertyKey, never>
+   | null, streamHealthIssues: { totalCount: string | null, nodes: Array<{ internalName: string, issues: string, healthScore: number | null, packetsLost: string | null }> } | null, analytics: { streamHealth: { samples: string, healthScore: number | null, packetLoss: number | null } | null } | null };
+
+export type StreamHealthNowSubscriptionVariables = Exact<{
+  id: string | number;
+}>;
+
+
+export type StreamHealthNowSubscription = { streamHealth: { sample: { healthScore: number | null, bufferState: BufferState | null, fps: number | null } | null } | null };
+
+export type CreateStreamForHealthMutationVariables = Exact<{
+  input: CreateStreamInput;
+}>;
+
+
+export type CreateStreamForHealthMutation = { createStream:
+    | { stream: { id: string } }
+    | Record<PropertyKey, never>
+   | null };
 
 export type ProcessesMakeStreamMutationVariables = Exact<{
   title: string;
@@ -716,13 +858,6 @@ export class TypedDocumentString<TResult, TVariables>
   }
 }
 
-export const OpenIncidentForPageDocument = new TypedDocumentString(`
-    mutation OpenIncidentForPage($input: OpenIncidentInput!) {
-  openIncident(input: $input) {
-    __typename
-  }
-}
-    `) as unknown as TypedDocumentString<OpenIncidentForPageMutation, OpenIncidentForPageMutationVariables>;
 export const ViewersNowByDocument = new TypedDocumentString(`
     query ViewersNowBy($by: ViewersBy!, $first: Int! = 100) {
   analytics {
@@ -780,6 +915,57 @@ export const SeriesByNameDocument = new TypedDocumentString(`
   }
 }
     `) as unknown as TypedDocumentString<SeriesByNameQuery, SeriesByNameQueryVariables>;
+export const TenantSeriesDocument = new TypedDocumentString(`
+    query TenantSeries($filter: ViewerSampleFilter, $by: ViewersBy!, $first: Int! = 10) {
+  analytics {
+    viewers(filter: $filter, range: {last: "PT1H"}, step: "PT5M") {
+      peak
+      groups(by: $by, first: $first) {
+        key
+        countryCode
+        latitude
+        longitude
+        peak
+        share
+        stream {
+          title
+        }
+        edgeNode {
+          name
+        }
+        points {
+          peak
+        }
+      }
+    }
+  }
+}
+    `) as unknown as TypedDocumentString<TenantSeriesQuery, TenantSeriesQueryVariables>;
+export const PageWithGroupsDocument = new TypedDocumentString(`
+    query PageWithGroups {
+  streams(first: 20) {
+    nodes {
+      internalName
+      viewers(range: {last: "PT1H"}, step: "PT5M") {
+        quality {
+          connectionQuality
+          bandwidthBps
+        }
+        groups(by: EDGE_NODE, first: 3) {
+          key
+          quality {
+            connectionQuality
+            bufferHealth
+          }
+          points {
+            average
+          }
+        }
+      }
+    }
+  }
+}
+    `) as unknown as TypedDocumentString<PageWithGroupsQuery, PageWithGroupsQueryVariables>;
 export const PageWithViewersDocument = new TypedDocumentString(`
     query PageWithViewers {
   streams(first: 20) {
@@ -1000,6 +1186,113 @@ export const LevelsDocument = new TypedDocumentString(`
   }
 }
     `) as unknown as TypedDocumentString<LevelsQuery, LevelsQueryVariables>;
+export const NodeLoadOfDocument = new TypedDocumentString(`
+    query NodeLoadOf($range: TimeRangeInput!) {
+  clusters(first: 3) {
+    nodes {
+      slug
+      load(range: $range, step: "PT5M") {
+        samples
+        nodes
+        cpuPercent
+        maxCpuPercent
+        bandwidthOutBps
+        connections
+      }
+      edgeNodes(first: 3) {
+        nodes {
+          slug
+          currentLoad {
+            cpuPercent
+            bandwidthOutBps
+            isHealthy
+            tags
+            edgeNode {
+              slug
+            }
+          }
+          load(range: $range, step: "PT5M") {
+            samples
+            nodes
+            cpuPercent
+            minHealthScore
+            bandwidthOutBps
+            maxBandwidthOutBps
+            points {
+              samples
+            }
+          }
+          healthHistory(range: $range) {
+            changes
+            staleSeconds
+            intervals {
+              health
+              to
+            }
+          }
+        }
+      }
+    }
+  }
+  analytics {
+    nodeLoad(range: $range, step: "PT1M") {
+      samples
+      nodes
+      cpuPercent
+      diskPercent
+      bandwidthOutBps
+      connections
+    }
+    nodesInTrouble {
+      nodeName
+      since
+      edgeNode {
+        slug
+      }
+      troubles {
+        reason
+        since
+        percent
+      }
+    }
+  }
+}
+    `) as unknown as TypedDocumentString<NodeLoadOfQuery, NodeLoadOfQueryVariables>;
+export const NodeLoadOfAPageDocument = new TypedDocumentString(`
+    query NodeLoadOfAPage($range: TimeRangeInput!) {
+  edgeNodes(first: 3) {
+    nodes {
+      currentLoad {
+        cpuPercent
+        metadata
+      }
+      load(range: $range, step: "PT5M") {
+        samples
+      }
+      healthHistory(range: $range) {
+        changes
+      }
+    }
+  }
+  clusters(first: 3) {
+    nodes {
+      load(range: $range, step: "PT5M") {
+        samples
+      }
+    }
+  }
+}
+    `) as unknown as TypedDocumentString<NodeLoadOfAPageQuery, NodeLoadOfAPageQueryVariables>;
+export const EdgeNodeLoadNowDocument = new TypedDocumentString(`
+    subscription EdgeNodeLoadNow($id: ID!) {
+  edgeNodeLoad(id: $id) {
+    sample {
+      cpuPercent
+      connections
+    }
+  }
+}
+    `) as unknown as TypedDocumentString<EdgeNodeLoadNowSubscription, EdgeNodeLoadNowSubscriptionVariables>;
 export const ProductDayDocument = new TypedDocumentString(`
     query ProductDay($funnel: [ProductEventFilter!]!) {
   productEvents(first: 2, filter: {eventType: {eq: "page_view"}}) {
@@ -1059,6 +1352,89 @@ export const ProductRatesDocument = new TypedDocumentString(`
   }
 }
     `) as unknown as TypedDocumentString<ProductRatesSubscription, ProductRatesSubscriptionVariables>;
+export const StreamHealthOfDocument = new TypedDocumentString(`
+    query StreamHealthOf($id: ID!) {
+  node(id: $id) {
+    ... on Stream {
+      rebuffering(range: {last: "PT10M"}) {
+        rebufferings
+        intervals {
+          nodeName
+          state
+          to
+        }
+      }
+      qualityChanges {
+        nodeName
+      }
+      currentHealth {
+        nodeName
+        edgeNode {
+          slug
+        }
+        healthScore
+        fps
+        bufferState
+        packetsSent
+        issues
+      }
+      health(range: {last: "PT10M"}, step: "PT10S") {
+        samples
+        healthScore
+        minHealthScore
+        maxHealthScore
+        bitrateKbps
+        fps
+        packetLoss
+        rebuffering
+        samplesWithIssues
+        points {
+          samples
+          packetLoss
+        }
+      }
+    }
+  }
+  streamHealthIssues(filter: {stream: {eq: "camera"}}) {
+    totalCount
+    nodes {
+      internalName
+      issues
+      healthScore
+      packetsLost
+    }
+  }
+  analytics {
+    streamHealth(internalName: "camera", range: {last: "PT10M"}, step: "PT5M") {
+      samples
+      healthScore
+      packetLoss
+    }
+  }
+}
+    `) as unknown as TypedDocumentString<StreamHealthOfQuery, StreamHealthOfQueryVariables>;
+export const StreamHealthNowDocument = new TypedDocumentString(`
+    subscription StreamHealthNow($id: ID!) {
+  streamHealth(id: $id) {
+    sample {
+      healthScore
+      bufferState
+      fps
+    }
+  }
+}
+    `) as unknown as TypedDocumentString<StreamHealthNowSubscription, StreamHealthNowSubscriptionVariables>;
+export const CreateStreamForHealthDocument = new TypedDocumentString(`
+    mutation CreateStreamForHealth($input: CreateStreamInput!) {
+  createStream(input: $input) {
+    ... on CreateStreamPayload {
+      stream {
+        id
+      }
+    }
+  }
+}
+    `) as unknown as TypedDocumentString<CreateStreamForHealthMutation, CreateStreamForHealthMutationVariables>;
 export const ProcessesMakeStreamDocument = new TypedDocumentString(`
     mutation ProcessesMakeStream($title: String!) {
   createStream(input: {title: $title}) {

@@ -1,6 +1,7 @@
 import { once } from 'node:events'
 import { connect } from 'node:net'
 import { gzipSync } from 'node:zlib'
+import { datasets } from '../../src/modules/datasets.ts'
 import { afterAll, beforeAll, expect, test } from 'vitest'
 import { uuidv7 } from '../../src/platform/ids.ts'
 import { MAX_BODY_BYTES, ndjson, serveIngest, type Answer, type Post } from './ingest-http.testkit.ts'
@@ -85,7 +86,7 @@ test('what can not be taken gets its status, a code and the request id', async (
   await refused(401, 'UNAUTHENTICATED', post(undefined, '[]'))
   await refused(403, 'FORBIDDEN', post(`read ${tenant}`, '[]'))
   const unknown = await refused(404, 'NOT_FOUND', post(tenant, '[]', { dataset: 'nothing' }))
-  expect(unknown.body.error?.message).toContain('viewer_samples, log_events')
+  expect(unknown.body.error?.message).toContain(datasets.map(({ name }) => name).join(', '))
   const method = await refused(405, 'METHOD_NOT_ALLOWED', post(tenant, '', { method: 'PUT' }))
   expect(method.headers.allow).toBe('POST')
   await refused(400, 'BAD_REQUEST', post(tenant, ''))

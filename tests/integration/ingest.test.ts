@@ -43,6 +43,8 @@ beforeAll(async () => {
           published.push({ tenant, topic: topic.name, payload })
           pipeline.publish(`test:${tenant}`, JSON.stringify(payload))
         },
+        publishFactsIn: () => expect.unreachable(),
+        watched: () => expect.unreachable(),
       },
       [viewersLive],
     ),

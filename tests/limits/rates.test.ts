@@ -82,6 +82,13 @@ test.each([
   ['analytics { viewersNow(by: STREAM, first: 1001) { total } }', 'BAD_REQUEST', 1],
   ['logs(first: 101) { nodes { message } }', 'BAD_REQUEST', 0],
   ['logs(range: { last: "P91D" }) { nodes { message } }', 'LIMIT_EXCEEDED', 0],
+  ['connectionEvents(range: { last: "P91D" }) { nodes { address } }', 'LIMIT_EXCEEDED', 0],
+  ['streams { nodes { connectionEvents(first: 101) { nodes { address } } } }', 'BAD_REQUEST', 21],
+  [
+    `analytics { connections(filter: { connector: { contains: "${'x'.repeat(257)}" } }) { joins } }`,
+    'LIMIT_EXCEEDED',
+    1,
+  ],
   ['productEvents(range: { last: "P91D" }) { nodes { userId } }', 'LIMIT_EXCEEDED', 0],
   [
     `analytics { productEvents(filter: { userId: { contains: "${'x'.repeat(257)}" } }) { count } }`,

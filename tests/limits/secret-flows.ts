@@ -47,6 +47,18 @@ export const flowsThrough = (ask: (query: string, variables?: object, as?: strin
       {},
       as,
     ),
+  createStreamKey: (as: string, id: string) =>
+    ask(
+      `mutation { createStreamKey(input: { streamId: "${id}", name: "K" }) { ... on CreateStreamKeyPayload { streamKey } ${PROBLEM} } }`,
+      {},
+      as,
+    ),
+  validateStreamKey: (as: string, k: string) =>
+    ask(
+      `mutation ($k: String!) { validateStreamKey(input: { key: $k }) { ... on ValidateStreamKeyPayload { internalName } ${PROBLEM} } }`,
+      { k },
+      as,
+    ),
   invite: (as: string, email: string) =>
     ask(
       `mutation { inviteMember(input: { email: "${email}", role: ADMIN }) { ... on InviteMemberPayload { token } ${PROBLEM} } }`,

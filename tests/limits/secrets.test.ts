@@ -148,7 +148,13 @@ const life = async (email: string): Promise<void> => {
     {},
     mine,
   )
-  await flows.rotateStreamKey(mine, got(await flows.createStream(mine), 'id'))
+  const stream = got(await flows.createStream(mine), 'id')
+  const streamKeys = [
+    got(await flows.rotateStreamKey(mine, stream), 'streamKey'),
+    got(await flows.createStreamKey(mine, stream), 'streamKey'),
+  ]
+  for (const each of [...streamKeys, canary(makeStreamKey()), word()])
+    await flows.validateStreamKey(mine, each)
   const invitation = got(await flows.invite(mine, `guest-${email}`), 'token')
   for (const each of [invitation, token('hi_'), word()]) await flows.accept(mine, each)
   const next = word()

@@ -217,11 +217,13 @@ test('a signal that is repeated at once is one; a later one ends the program at 
   await client.ask(Incidents)
 
   program.kill('SIGTERM', 'group')
+  // Its second begins when it hears the first one, which on a busy machine is later than the call.
+  await eventually(() => expect(program.output()).toContain('Stopping (SIGTERM)'))
   const firstAt = performance.now()
   const passedMs = (): number => performance.now() - firstAt
   await eventually(() => {
     program.kill('SIGTERM', 'group')
-    expect(passedMs()).toBeGreaterThan(700)
+    expect(passedMs()).toBeGreaterThan(500)
   })
   await eventually(() => expect(passedMs()).toBeGreaterThan(1_050))
   expect(storeProcesses(program.dataDir)).toHaveLength(2)
@@ -282,7 +284,7 @@ test('a second start on the data folder of a running program is refused in one l
     })),
   })
   expect(storeProcesses(program.dataDir)).toEqual([]) // to look is not to start
-})
+}, 60_000)
 
 test('a port that is taken is one line with advice, before anything is made', async () => {
   const holder = createServer()

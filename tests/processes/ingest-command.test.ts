@@ -1,5 +1,6 @@
 import { readdir, readFile } from 'node:fs/promises'
 import { join } from 'node:path'
+import { setTimeout as pause } from 'node:timers/promises'
 import { expect, onTestFinished, test } from 'vitest'
 import { problem, startCollector } from '../testkit/ingest/collector.ts'
 import { runCommand, startCommand, temporaryFolder } from '../testkit/ingest/run-command.ts'
@@ -38,6 +39,9 @@ const mapping = [
   '%F %T,%f',
 ]
 
+/** A command that starts beside three others may take longer than a wait does. */
+const STARTED = { timeoutMs: 40_000 }
+
 test('after a SIGKILL in the middle the same command goes on, and every row counts once with one and the same shift', async () => {
   const { folder, collector, flags } = await setup()
   const file = await folder.write('rows.csv', csv(1000))
@@ -45,8 +49,9 @@ test('after a SIGKILL in the middle the same command goes on, and every row coun
   // From the ninth request on the rows are taken and the answer never comes: the worst moment to die.
   collector.reply = ({ number }) => (number > 8 ? 'hold' : undefined)
   const first = startCommand(args)
-  await until(() => collector.held === 3)
+  await until(() => collector.held === 3, STARTED)
   expect(collector.items.size).toBe(11 * 50)
+  await pause(500) // it writes down what was answered before it dies
   first.child.kill('SIGKILL')
   await first.ended
   collector.reply = () => undefined
@@ -75,7 +80,7 @@ test('Ctrl-C finishes what is under way, says how to go on, and exits with 130',
   const file = await folder.write('rows.csv', csv(100))
   const args = ['log_events', file, ...mapping, '--rate', '20', ...flags]
   const { child, ended } = startCommand(args)
-  await until(() => collector.items.size > 0)
+  await until(() => collector.items.size > 0, STARTED)
   child.kill('SIGINT')
   const { code, stdout } = await ended
   expect(code).toBe(130)

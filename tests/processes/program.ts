@@ -52,7 +52,7 @@ const inherited = () => {
 }
 
 const node = resolve('node_modules/node/bin/node')
-const READY_MS = 30_000
+const READY_MS = 60_000
 /** The longest that the program may take to end: its own deadline and that of its stores. */
 const END_MS = 30_000
 

@@ -146,7 +146,7 @@ test('what an operator does to an account is in the chain of the platform, with 
   )
   await owner.end()
   expect(rows).toEqual([row('deactivateUser', 'User', true)])
-}, 30_000)
+}, 90_000)
 
 test('a tenant that an operator switches off is out with its keys and its members at once, and comes back whole', async () => {
   const { slug, email, key, tenant, accessToken, refreshToken } = await newOwner('by-tenant')
@@ -183,7 +183,7 @@ test('what is not there is said in one line, and the commands say what they do',
     expect.stringContaining('There is no tenant "nothing".'),
   ])
   expect(help.out).toMatch(/deactivate .*<email>.*\n[^]*activate .*<email>/)
-}, 30_000)
+}, 90_000)
 
 const jsonOf = async <T>(...words: string[]): Promise<T> => {
   const { code, out, err } = await heliograph(...words, '--json')
@@ -220,7 +220,7 @@ test('a key is made with an end, listed, and ended by the names that people know
     1,
     'heliograph: There is no key "blah": name it by its id or its prefix, as "heliograph api-key list" shows them.',
   ])
-}, 30_000)
+}, 90_000)
 
 test('tenants and accounts are listed with their state', async () => {
   const { slug, email, tenant } = await newOwner('is-listed')

@@ -5,7 +5,7 @@ import { makeApiKey } from '../../src/auth/api-key.ts'
 import { createPasswords } from '../../src/auth/passwords.ts'
 import { uuidv7 } from '../../src/platform/ids.ts'
 import { createTestClient, type Answer } from '../testkit/client.ts'
-import { asNow, createOldDatabases, everything, migrations, type Row } from './old-database.ts'
+import { asNow, createOldDatabases, everything, foldedOf, migrations, type Row } from './old-database.ts'
 import { fillTables, sha256 } from './old-rows.ts'
 import { createPrograms } from './program.ts'
 
@@ -143,6 +143,15 @@ const writeAwkward = async (
 
   const stream = { ...owned, title: 'Nobody', internal_name: 'nobody', playback_id: 'p-nobody' }
   await write('streams', { ...stream, max_viewers: 0 }, { max_viewers: null })
+  const early = new Date(updated_at.getTime() - 5)
+  const live = { ...stream, internal_name: 'live', playback_id: 'p-live', status: 'LIVE' }
+  await write('streams', { ...live, started_at: updated_at, ended_at: updated_at }, { ended_at: null })
+  const skewed = { ...stream, internal_name: 'skewed', playback_id: 'p-skewed' }
+  await write(
+    'streams',
+    { ...skewed, started_at: updated_at, ended_at: early },
+    { ended_at: updated_at.toISOString().replace('.000Z', '+00:00') },
+  )
   await write(
     'clusters',
     { ...owned, name: 'Core', cluster_id: '', type: 'core' },
@@ -163,7 +172,6 @@ const writeAwkward = async (
 
   const seen = { first_seen_at: updated_at, last_seen_at: updated_at }
   const slow = { ...owned, ...seen, title: 'Too slow', severity: 'HIGH' }
-  const early = new Date(updated_at.getTime() - 5)
   await write(
     'incidents',
     { ...slow, number: 8, fingerprint: 'skew', status: 'RESOLVED', resolved_at: early },
@@ -228,13 +236,11 @@ test.each(['a superuser', 'a plain owner'] as const)(
         ])
         for (const row of stays) {
           const changes = repaired.get(keyOf(table, row)) ?? {}
-          const expected = { ...asNow(table, row), ...changes }
+          const found = now.find((each) => keyOf(table, each) === keyOf(table, row))!
+          const expected = { ...asNow(table, row), ...foldedOf(found), ...changes }
           // A repair is a change.
           if (Object.keys(changes).length > 0 && 'updated_at' in row) expected.updated_at = expect.any(String)
-          expect([table, now.find((found) => keyOf(table, found) === keyOf(table, row))]).toEqual([
-            table,
-            expected,
-          ])
+          expect([table, found]).toEqual([table, expected])
         }
       }
       const { rows: open } = await client.query(

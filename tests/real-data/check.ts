@@ -2,7 +2,11 @@ import { mkdtemp, readFile, rm } from 'node:fs/promises'
 import { tmpdir } from 'node:os'
 import { join, resolve } from 'node:path'
 import { parseArgs } from 'node:util'
+import { checkHealth } from './check-health.ts'
 import { checkLogs } from './check-logs.ts'
+import { checkNodes } from './check-nodes.ts'
+import { checkProduct } from './check-product.ts'
+import { checkStalls } from './check-stalls.ts'
 import { checkStreams } from './check-streams.ts'
 import { createFactTable } from './fact-table.ts'
 import { connectGraph } from './graph.ts'
@@ -38,7 +42,11 @@ try {
     say: (text: string) => console.error(text),
   }
   await checkStreams(deps)
+  await checkHealth(deps)
+  await checkStalls(deps)
   await checkLogs(deps)
+  await checkProduct(deps)
+  await checkNodes(deps)
 } finally {
   if (table.facts > 0) console.log(table.print())
   if (!values['data-dir']) await rm(kept, { recursive: true, force: true })

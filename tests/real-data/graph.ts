@@ -21,7 +21,7 @@ export const connectGraph = (url: string, apiKey: string): Graph => ({
 })
 
 /** JSON text is also a GraphQL string. */
-const literal = (value: string): string => JSON.stringify(value)
+export const literal = (value: string): string => JSON.stringify(value)
 
 /** A stream of this internal name, made now or before. */
 export const ensureStream = async (graph: Graph, internalName: string, title: string): Promise<void> => {

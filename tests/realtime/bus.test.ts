@@ -1,14 +1,13 @@
-import { afterAll, afterEach, beforeAll, beforeEach, expect, test } from 'vitest'
+import { afterAll, beforeAll, beforeEach, expect, test } from 'vitest'
 import { z } from 'zod'
-import { createBus, type Bus, type BusOptions } from '../../src/platform/bus/bus.ts'
+import { createBus, type Bus } from '../../src/platform/bus/bus.ts'
 import { SlowConsumerError } from '../../src/platform/bus/reader.ts'
-import type { Item } from '../../src/platform/bus/tail.ts'
 import { defineEventTopic, defineStateTopic } from '../../src/platform/bus/topics.ts'
 import { trustTenantId, uuidv7, type TenantId } from '../../src/platform/ids.ts'
 import type { RedisStore } from '../../src/platform/redis/client.ts'
 import { startRedisServer, type RedisServer } from '../testkit/redis.ts'
 import { until } from '../testkit/waiters.ts'
-import { connect, silent } from './bus.testkit.ts'
+import { connect, ns, openBuses, silent, take, upTo } from './bus.testkit.ts'
 
 const numbers = defineEventTopic({
   name: 'numbers',
@@ -21,7 +20,6 @@ const state = defineStateTopic({ name: 'state', version: 1, payload: z.object({ 
 
 let server: RedisServer
 let tenant: TenantId
-let opened: { bus: Bus; redis: RedisStore }[] = []
 
 beforeAll(async () => {
   server = await startRedisServer()
@@ -30,36 +28,8 @@ afterAll(() => server.close())
 beforeEach(() => {
   tenant = trustTenantId(uuidv7())
 })
-afterEach(async () => {
-  for (const { bus, redis } of opened.splice(0)) {
-    bus.close()
-    await redis.close()
-  }
-})
 
-/** A bus with connections of its own, as another process has them. */
-const open = async (options: Partial<BusOptions> = {}) => {
-  const redis = await connect(server.url)
-  redis.subscriber()
-  const bus = createBus({ redis, log: silent, lingerMs: 20, ...options })
-  const made = { bus, redis }
-  opened.push(made)
-  await until(() => redis.subscriber().status === 'ready')
-  return made
-}
-
-const take = async <T>(values: AsyncIterator<Item<T>>, count: number): Promise<Item<T>[]> => {
-  const items: Item<T>[] = []
-  while (items.length < count) {
-    const result = await values.next()
-    if (result.done === true) break
-    items.push(result.value)
-  }
-  return items
-}
-const ns = (items: readonly Item<{ n: number }>[]): (number | string)[] =>
-  items.map((item) => ('resync' in item ? item.resync.reason : item.payload.n))
-const upTo = (count: number, from = 0): number[] => Array.from({ length: count }, (_, index) => from + index)
+const open = openBuses(() => server.url)
 
 const publishAll = async (
   bus: Bus,

@@ -1,5 +1,9 @@
+import { afterEach } from 'vitest'
+import { createBus, type Bus, type BusOptions } from '../../src/platform/bus/bus.ts'
+import type { Item } from '../../src/platform/bus/tail.ts'
 import { createLogger } from '../../src/platform/logger.ts'
 import { createRedis, type RedisStore } from '../../src/platform/redis/client.ts'
+import { until } from '../testkit/waiters.ts'
 
 export const silent = createLogger({ level: 'silent', format: 'json' })
 
@@ -19,3 +23,37 @@ export const failing = (cause: Error): AsyncIterableIterator<never, undefined> =
   }
   return stream
 }
+
+/** Opens buses with connections of their own, as other processes have them; they are closed after each test. */
+export const openBuses = (url: () => string) => {
+  const opened: { bus: Bus; redis: RedisStore }[] = []
+  afterEach(async () => {
+    for (const { bus, redis } of opened.splice(0)) {
+      bus.close()
+      await redis.close()
+    }
+  })
+  return async (options: Partial<BusOptions> = {}) => {
+    const redis = await connect(url())
+    redis.subscriber()
+    const bus = createBus({ redis, log: silent, lingerMs: 20, ...options })
+    const made = { bus, redis }
+    opened.push(made)
+    await until(() => redis.subscriber().status === 'ready')
+    return made
+  }
+}
+
+export const take = async <T>(values: AsyncIterator<Item<T>>, count: number): Promise<Item<T>[]> => {
+  const items: Item<T>[] = []
+  while (items.length < count) {
+    const result = await values.next()
+    if (result.done === true) break
+    items.push(result.value)
+  }
+  return items
+}
+export const ns = (items: readonly Item<{ n: number }>[]): (number | string)[] =>
+  items.map((item) => ('resync' in item ? item.resync.reason : item.payload.n))
+export const upTo = (count: number, from = 0): number[] =>
+  Array.from({ length: count }, (_, index) => from + index)

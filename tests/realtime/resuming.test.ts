@@ -1,6 +1,6 @@
 import { afterAll, beforeAll, expect, test } from 'vitest'
 import { graphql } from '../graphql/gql.ts'
-import { sharedApp, type TestApp } from '../testkit/app.ts'
+import { startApp, type TestApp } from '../testkit/app.ts'
 import { createTestClient } from '../testkit/client.ts'
 import { eventually, settled } from '../testkit/waiters.ts'
 
@@ -21,7 +21,7 @@ const Resumed = graphql(`
 
 let program: TestApp
 beforeAll(async () => {
-  program = await sharedApp()
+  program = await startApp()
 })
 afterAll(() => program.stop())
 
@@ -44,7 +44,7 @@ test.each(transports)('after a break, `after` brings exactly what was missed, ov
   const live = () =>
     transport === 'WebSocket' ? client.webSocket() : client.sse(transport === 'SSE single connection')
   const { bus } = program.app
-  await eventually(() => expect(bus.openTails()).toBe(0)) // what others left open for a moment
+  await eventually(() => expect(bus.openTails()).toBe(0)) // what the transport before left open for a moment
   const first = live()
   const values = first.subscribe(Resumed)
   const waiting = read(values, 2)

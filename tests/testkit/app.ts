@@ -50,6 +50,8 @@ export const startApp = async (
     through?: (urls: StoreUrls) => Promise<StoreUrls>
     /** How long a connection to a store may say nothing when it should; tests wait shorter. */
     silenceMs?: number
+    /** How old a shared answer of ClickHouse may be; what a test has sent it may ask for at once. */
+    sharedMs?: number
   } = {},
 ): Promise<TestApp> => {
   const { log = createLogger({ level: 'error', format: 'pretty' }) } = options
@@ -73,6 +75,7 @@ export const startApp = async (
       ...silence,
       secret: TEST_SECRET,
       lingerMs: LINGER_MS,
+      sharedMs: options.sharedMs ?? 0,
       passwords: options.passwords ?? quickPasswords,
       ...(options.clock && { clock: options.clock }),
       ...(options.providerTimeoutMs !== undefined && { providerTimeoutMs: options.providerTimeoutMs }),

@@ -12,6 +12,12 @@ export type TestSample = {
   readonly node?: string
   readonly country?: string
   readonly type?: string
+  readonly city?: string
+  readonly latitude?: number
+  readonly longitude?: number
+  readonly quality?: number | null
+  readonly buffer?: number | null
+  readonly bandwidth?: number | null
   readonly eventId?: string
 }
 
@@ -22,7 +28,17 @@ export const storeSamples = (
   token: string = uuidv7(),
 ): Promise<void> => {
   const lines = samples.flatMap(
-    ({ tenant, time, stream, viewers, node = 'n1', country = 'DE', type = 'hls', eventId = uuidv7() }) =>
+    ({
+      tenant,
+      time,
+      stream,
+      viewers,
+      node = 'n1',
+      country = 'DE',
+      type = 'hls',
+      eventId = uuidv7(),
+      ...more
+    }) =>
       linesOf(viewerSamples, tenant, [
         {
           event_id: eventId,
@@ -32,6 +48,12 @@ export const storeSamples = (
           node_id: node,
           country_code: country,
           connection_type: type,
+          city: more.city ?? '',
+          latitude: more.latitude ?? 0,
+          longitude: more.longitude ?? 0,
+          connection_quality: more.quality ?? undefined,
+          buffer_health: more.buffer ?? undefined,
+          bandwidth: more.bandwidth ?? undefined,
         },
       ]),
   )

@@ -5,6 +5,7 @@ import {
   isObjectType,
   isRequiredArgument,
   type GraphQLField,
+  type GraphQLObjectType,
   type GraphQLOutputType,
   type GraphQLSchema,
 } from 'graphql'
@@ -61,17 +62,23 @@ const selectionOf = (
   if (isLeafType(named)) return ''
   if (!isAbstractType(named)) return ` { __typename ${fieldsOf(schema, named, literals, depth)} }`
   const all = schema.getPossibleTypes(named)
-  // Members may call different things by one name; those go by names of their own.
-  const isAmbiguous = (name: string): boolean =>
-    new Set(
-      all.flatMap((member) => {
-        const field = member.getFields()[name]
-        return field ? [`${argumentsOf(member.name, field, literals)}: ${String(field.type)}`] : []
-      }),
-    ).size > 1
-  const members = all.map(
-    (member) => `... on ${member.name} { ${fieldsOf(schema, member, literals, depth, isAmbiguous)} }`,
-  )
+  const formOf = (member: GraphQLObjectType, name: string): string | undefined => {
+    const field = member.getFields()[name]
+    return field && `${argumentsOf(member.name, field, literals)}: ${String(field.type)}`
+  }
+  // Members may call different things by one name. What most of them mean goes by it, and the others by names of
+  // their own: as few as can be, since their number has a limit.
+  const mostOften = (name: string): string | undefined => {
+    const forms = Map.groupBy(
+      all.flatMap((member) => formOf(member, name) ?? []),
+      (form) => form,
+    )
+    return [...forms].toSorted(([, one], [, other]) => other.length - one.length)[0]?.[0]
+  }
+  const members = all.map((member) => {
+    const isAmbiguous = (name: string): boolean => formOf(member, name) !== mostOften(name)
+    return `... on ${member.name} { ${fieldsOf(schema, member, literals, depth, isAmbiguous)} }`
+  })
   return ` { __typename ${members.join(' ')} }`
 }
 
@@ -100,3 +107,13 @@ export const rootFields = (schema: GraphQLSchema) => [
   ...of('mutation', schema.getMutationType()?.getFields()),
   ...of('subscription', schema.getSubscriptionType()?.getFields()),
 ]
+
+/** What is answered to an operation that asks for more than one may: it is asked again, less deep. */
+export const tooMuch: ReadonlySet<unknown> = new Set([
+  'QUERY_TOO_COSTLY',
+  'QUERY_TOO_DEEP',
+  'PAYLOAD_TOO_LARGE',
+  'TOO_MANY_ALIASES',
+  'TOO_MANY_FIELDS',
+  'QUERY_TOO_LARGE',
+])

@@ -37,6 +37,16 @@ export const idMutations = (schema: GraphQLSchema) =>
       field,
       name: field.name,
       place,
+      /** The mutation so many times in one operation, each with an input of its own: `$of0`, `$of1`, … */
+      documentOf: (times: number) => {
+        const names = Array.from({ length: times }, (_, index) => `of${index}`)
+        const given = names.map((name) => `$${name}: ${inputOf(field)!.name}!`)
+        const fields = names.map(
+          (name) =>
+            `${name}: ${field.name}(input: $${name}) { __typename ... on Problem { code message path } }`,
+        )
+        return `mutation (${given.join(', ')}) { ${fields.join(' ')} }`
+      },
       document: `mutation ($input: ${inputOf(field)!.name}!) { ${field.name}(input: $input) { __typename ... on Problem { code message path } } }`,
       variables: (literals: Literals) => {
         const coordinate = `Mutation.${field.name}.input`

@@ -10,8 +10,9 @@ import { createTestClient } from '../testkit/client.ts'
 import { globalId } from '../testkit/seed.ts'
 
 const OF_MEMBERS = '(SELECT user_id FROM memberships WHERE tenant_id = $1)'
-/** Which rows are a tenant's, in tables where no column says it. */
+/** Which rows are a tenant's, in tables and of types where `tenant_id` doesn't say it. */
 const whose: Readonly<Record<string, string>> = {
+  SharedCluster: 'subscriber_id = $1',
   tenants: 'id = $1',
   users: `id IN ${OF_MEMBERS}`,
   sessions: `user_id IN ${OF_MEMBERS}`,
@@ -19,6 +20,12 @@ const whose: Readonly<Record<string, string>> = {
 
 /** Where the rows behind each `Node` of the graph are. */
 const tables: Readonly<Record<string, string>> = Object.assign({}, ...domains.map(({ nodes }) => nodes))
+
+/** What ids of a type are made of, where that is no column of that name. */
+const idColumns: Readonly<Record<string, string>> = {
+  TenantMembership: 'tenant_id',
+  StreamState: 'stream_id',
+}
 
 export type Inhabitant = Awaited<ReturnType<typeof inhabit>>
 
@@ -49,6 +56,7 @@ export const inhabit = async (
   const key = await program.seed.key(tenant, undefined, `${word} key`)
   const client = createTestClient(program.url, key)
   const streams = [`${word}-stream-1`, `${word}-stream-2`] as const
+  const nodes = [`${word}-node-1`, `${word}-node-2`] as const
   const world: World = {
     modules,
     tenant,
@@ -60,7 +68,7 @@ export const inhabit = async (
   for (const domain of domains) await domain.inhabit?.(world)
   /** New items of every dataset. */
   const facts = (own = { word, viewers }): Readonly<Record<string, readonly object[]>> =>
-    Object.assign({}, ...domains.map((domain) => domain.facts?.({ ...own, streams })))
+    Object.assign({}, ...domains.map((domain) => domain.facts?.({ ...own, streams, nodes })))
   const ingestAll = async (own?: { word: string; viewers: number }): Promise<void> => {
     const made = facts(own)
     for (const { name } of datasets) {
@@ -81,7 +89,7 @@ export const inhabit = async (
       const table = tables[type]
       if (!table) throw new Error(`${type} is a new Node: say in tests/domains where its rows are.`)
       const { rows } = await owner.query<{ id: string }>(
-        `SELECT ${type === 'TenantMembership' ? 'tenant_id AS id' : 'id'} FROM ${table} WHERE ${whose[table] ?? 'tenant_id = $1'} ORDER BY id`,
+        `SELECT ${idColumns[type] ?? 'id'} AS id FROM ${table} WHERE ${whose[type] ?? whose[table] ?? 'tenant_id = $1'} ORDER BY 1`,
         [tenant],
       )
       if (rows.length === 0) throw new Error(`There is no ${type} to try with.`)

@@ -14,10 +14,20 @@ export type Person = {
   actIn(home: Inhabitant): Promise<{ client: TestClient; token: string; sessionId: string }>
 }
 
+/** Tables that have rows of tenants. */
+const tablesOf = async (owner: Client): Promise<readonly string[]> => {
+  const { rows } = await owner.query<{ name: string }>(
+    `SELECT c.relname AS name FROM pg_class c JOIN pg_attribute a ON a.attrelid = c.oid AND a.attname = 'tenant_id'
+      WHERE c.relnamespace = 'public'::regnamespace AND c.relkind = 'r' ORDER BY 1`,
+  )
+  return rows.map(({ name }) => name)
+}
+
 /** Makes people of tenants. Their names, e-mails and the programs that they sign in with carry `word`. */
 export const createPeople = async (program: Populated) => {
   const owner = new Client({ connectionString: program.databases.ownerUrl })
   await owner.connect()
+  let tables: readonly string[] | undefined
   const post = async <T>(word: string, query: string, variables: object): Promise<T> => {
     const response = await fetch(`${program.url}/graphql`, {
       method: 'POST',
@@ -72,37 +82,30 @@ export const createPeople = async (program: Populated) => {
     person,
     /** All that there is of a tenant and of its people, as text: but for uses of keys, which are counted later. */
     allOf: async ({ tenant }: Inhabitant, people: readonly Person[]): Promise<string> => {
-      const { rows: tables } = await owner.query<{ name: string }>(
-        `SELECT c.relname AS name FROM pg_class c JOIN pg_attribute a ON a.attrelid = c.oid AND a.attname = 'tenant_id'
-          WHERE c.relnamespace = 'public'::regnamespace AND c.relkind = 'r' ORDER BY 1`,
+      tables ??= await tablesOf(owner)
+      const ofPeople = [
+        ['users', 'id'],
+        ['sessions', 'user_id'],
+        ['refresh_tokens', 'user_id'],
+      ] as const
+      // One statement: this is read before and after each of hundreds of attempts.
+      const parts = [
+        ...tables.map((name) => [`${name} t WHERE tenant_id = $1`, name]),
+        ['tenants t WHERE id = $1', 'tenants'],
+        ...ofPeople.map(([table, column]) => [
+          `${table} t WHERE ${column} IN (SELECT id FROM users WHERE email = ANY($2))`,
+          table,
+        ]),
+      ].map(
+        ([rows, name]) =>
+          `SELECT '${name}' AS name, jsonb_agg(CASE WHEN to_jsonb(t) ? 'last_used_at' THEN to_jsonb(t) - '{last_used_at,usage_count,updated_at}'::text[]
+                  ELSE to_jsonb(t) END ORDER BY t::text) AS rows FROM ${rows}`,
       )
-      const texts: unknown[] = []
-      for (const { name } of tables)
-        texts.push(
-          (
-            await owner.query(
-              `SELECT CASE WHEN to_jsonb(t) ? 'last_used_at' THEN to_jsonb(t) - '{last_used_at,usage_count,updated_at}'::text[]
-                      ELSE to_jsonb(t) END FROM ${name} t WHERE tenant_id = $1 ORDER BY t::text`,
-              [tenant],
-            )
-          ).rows,
-        )
-      texts.push((await owner.query('SELECT to_jsonb(t) FROM tenants t WHERE id = $1', [tenant])).rows)
-      for (const { email } of people)
-        for (const [table, column] of [
-          ['users', 'id'],
-          ['sessions', 'user_id'],
-          ['refresh_tokens', 'user_id'],
-        ])
-          texts.push(
-            (
-              await owner.query(
-                `SELECT to_jsonb(t) FROM ${table} t WHERE ${column} = (SELECT id FROM users WHERE email = $1) ORDER BY t::text`,
-                [email],
-              )
-            ).rows,
-          )
-      return JSON.stringify(texts)
+      const { rows } = await owner.query(`${parts.join(' UNION ALL ')} ORDER BY 1`, [
+        tenant,
+        people.map(({ email }) => email),
+      ])
+      return JSON.stringify(rows)
     },
     close: () => owner.end(),
   }

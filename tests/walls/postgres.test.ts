@@ -45,6 +45,41 @@ test('an operator lists the tenants and the accounts, and sees and changes nothi
   }
 })
 
+test('who looks for silence sees the nodes and instances that are to be heard, and sees and changes nothing else', async () => {
+  await as('app.silence', 'on')
+  expect(await seen()).toEqual({})
+  await owner.query(`UPDATE edge_nodes SET health = 'HEALTHY', last_heartbeat_at = now()`)
+  await owner.query(`UPDATE service_instances SET health = 'HEALTHY', status = 'RUNNING'`)
+  expect(await seen()).toEqual({ edge_nodes: 2, service_instances: 2 })
+  expect(await program.query('UPDATE edge_nodes SET name = name')).toMatchObject({ rowCount: 0 })
+  expect(await program.query('UPDATE service_instances SET host = host')).toMatchObject({ rowCount: 0 })
+  await owner.query(`UPDATE service_instances SET status = 'STOPPED'`)
+  expect(await seen()).toEqual({ edge_nodes: 2 })
+  await owner.query(`UPDATE service_instances SET status = 'RUNNING', health = 'STALE'`)
+  await owner.query(`UPDATE edge_nodes SET health = 'STALE'`)
+  for (const value of ['off', 'ON', 'true', '1', '']) {
+    await as('app.silence', value)
+    expect(await seen()).toEqual({})
+  }
+})
+
+test('who looks for clips whose time is over sees those that have one, and sees and changes nothing else', async () => {
+  await as('app.retention', 'on')
+  expect(await seen()).toEqual({})
+  await owner.query('UPDATE clips SET retention_until = now()')
+  expect(await seen()).toEqual({ clips: 2 })
+  expect(await program.query('UPDATE clips SET title = title')).toMatchObject({ rowCount: 0 })
+  expect(await program.query('DELETE FROM clips')).toMatchObject({ rowCount: 0 })
+  await owner.query('UPDATE clips SET deleted_at = now()')
+  expect(await seen()).toEqual({})
+  await owner.query('UPDATE clips SET deleted_at = NULL')
+  for (const value of ['off', 'ON', 'true', '1', '']) {
+    await as('app.retention', value)
+    expect(await seen()).toEqual({})
+  }
+  await owner.query('UPDATE clips SET retention_until = NULL')
+})
+
 test('an account reads itself, its sessions, where it is a member and those tenants, and nothing that they own', async () => {
   await as('app.user_id', b.user)
   expect(await seen()).toEqual({ memberships: 1, tenants: 1, users: 1 })

@@ -117,6 +117,7 @@ export const writeRows = async (owner: Client, word: string): Promise<Owned> => 
     input_hash: hash,
     resource_id: stream,
   })
-  for (const { rows } of domains) await rows?.({ insert, common, word, at: now, stream: stream! })
+  for (const { rows } of domains)
+    await rows?.({ insert, common, word, at: now, stream: stream!, cluster: cluster! })
   return { tenant: tenant!, user: user!, hash, invitation, refresh, slug: word }
 }

@@ -60,7 +60,7 @@ export const dryRun = async (plan: IngestPlan, nowMs: number): Promise<DryRun> =
       range.lastMs = Math.max(range.lastMs, timeMs)
     }
   }
-  const refused = tooLongRange(range, nowMs)
+  const refused = tooLongRange(dataset.name, range, nowMs)
   const rejected = rejectedRows(tally)
   return {
     format: reading.format,

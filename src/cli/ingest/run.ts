@@ -76,7 +76,7 @@ export const runIngest = async (plan: IngestPlan, deps: IngestDeps): Promise<Ing
     ? resume(before, plan, deps)
     : plan.shiftTo === undefined
       ? 0
-      : await shift(reading.begin(), plan.shiftTo, deps)
+      : await shift(reading.begin(), plan, plan.shiftTo, deps)
   const file = { name: source.name, sha256: source.sha256, sizeBytes: source.sizeBytes }
   const ledger = openLedger(kept, { dataset, file, shiftMs }, before?.tally)
   const { rows, mapping, stream, fraction } = reading.begin()
@@ -111,11 +111,20 @@ const resume = (before: Progress, plan: IngestPlan, { progress }: IngestDeps): n
   return before.shiftMs
 }
 
-const shift = async (pass: Pass, target: string, { clock, progress }: IngestDeps): Promise<number> => {
+const shift = async (
+  pass: Pass,
+  { dataset }: IngestPlan,
+  target: string,
+  { clock, progress }: IngestDeps,
+): Promise<number> => {
   const { shiftMs, firstMs, lastMs } = await measureShift(pass, target, clock.now())
   const [from, to] = [lastMs, lastMs + shiftMs].map((ms) => new Date(ms).toISOString())
   progress.note(`Times are shifted by ${formatDuration(shiftMs)} (${shiftMs} ms): ${from} becomes ${to}.`)
-  const refused = tooLongRange({ firstMs: firstMs + shiftMs, lastMs: lastMs + shiftMs }, clock.now())
+  const refused = tooLongRange(
+    dataset.name,
+    { firstMs: firstMs + shiftMs, lastMs: lastMs + shiftMs },
+    clock.now(),
+  )
   if (refused !== undefined) progress.note(refused)
   return shiftMs
 }

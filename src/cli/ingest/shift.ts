@@ -1,5 +1,5 @@
 import { AppError } from '../../platform/errors.ts'
-import { days, retention } from '../../platform/retention.ts'
+import { days, keptMs } from '../../platform/retention.ts'
 import type { Pass } from './plan.ts'
 import { timeReader } from './time-format.ts'
 
@@ -46,14 +46,16 @@ export const measureShift = async (
 
 /** What is told before rows are sent that the server would refuse for their age; undefined when all are kept. */
 export const tooLongRange = (
+  dataset: string,
   range: { firstMs: number; lastMs: number },
   nowMs: number,
 ): string | undefined => {
-  if (range.firstMs >= nowMs - retention.raw) return undefined
-  const [first, oldest] = [range.firstMs, nowMs - retention.raw].map((ms) => new Date(ms).toISOString())
-  const fits = range.lastMs - range.firstMs <= retention.raw
+  const kept = keptMs(dataset)
+  if (range.firstMs >= nowMs - kept) return undefined
+  const [first, oldest] = [range.firstMs, nowMs - kept].map((ms) => new Date(ms).toISOString())
+  const fits = range.lastMs - range.firstMs <= kept
   const advice = fits
     ? '--shift-to now moves them all.'
     : 'The file spans more than that, so a part of it is refused.'
-  return `Rows are kept for ${days(retention.raw)} days, and the first of the file is of ${first!}: those before ${oldest!} are refused. ${advice}`
+  return `Rows are kept for ${days(kept)} days, and the first of the file is of ${first!}: those before ${oldest!} are refused. ${advice}`
 }

@@ -32,6 +32,11 @@ export type FieldCost = {
    * cost as usual.
    */
   readonly small?: true
+  /**
+   * Lists below it see the arguments of the field that holds it beside its own, which win: the points of a
+   * group of a series are as many as those of the series.
+   */
+  readonly passesOn?: true
 }
 
 /**
@@ -40,7 +45,7 @@ export type FieldCost = {
  */
 export const asksClickHouse = { cost: { base: 10 } } as const satisfies { cost: FieldCost }
 /** The `extensions` of a field that is a list and whose resolver queries ClickHouse. */
-export const asksClickHouseFor = (list: Pick<FieldCost, 'items' | 'small'>) => ({
+export const asksClickHouseFor = (list: Omit<FieldCost, 'base'>) => ({
   cost: { ...asksClickHouse.cost, ...list },
 })
 

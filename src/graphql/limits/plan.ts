@@ -123,7 +123,7 @@ export const planOf = (options: {
       const key = (node.alias ?? node.name).value
       const field = fieldsOf(on)?.[name]
       if (!field) return [] // `__typename`, and the fields of the schema itself
-      const { base, items, small = false } = (field.extensions.cost ?? {}) as FieldCost
+      const { base, items, small = false, passesOn } = (field.extensions.cost ?? {}) as FieldCost
       const composite = isCompositeType(getNamedType(field.type))
       if (!composite && base === undefined) {
         const place = `${String(on)}.${name}`
@@ -145,7 +145,7 @@ export const planOf = (options: {
           selected(
             node.selectionSet,
             getNamedType(field.type),
-            field.args.length > 0 ? args : parent,
+            field.args.length === 0 ? parent : passesOn ? { ...parent, ...args } : args,
             hasPages,
           )
         : { names: 1, children: [] }

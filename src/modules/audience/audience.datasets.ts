@@ -1,3 +1,4 @@
+import { connectionEvents } from './connection-events.dataset.ts'
 import { viewerSamples } from './viewer-samples.dataset.ts'
 
-export const audienceDatasets = [viewerSamples]
+export const audienceDatasets = [viewerSamples, connectionEvents]

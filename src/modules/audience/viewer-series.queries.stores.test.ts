@@ -9,7 +9,9 @@ import { storeSamples, type TestSample } from '../../../tests/testkit/viewer-sam
 import { linesOf } from '../../../tests/testkit/facts.ts'
 import type { Line } from '../../ingest/dataset.ts'
 import { viewerSamples } from './viewer-samples.dataset.ts'
+import type { ViewerRange } from './viewer-slots.queries.ts'
 import { createViewerQueries } from './viewers.queries.ts'
+import { createViewerBreakdownQueries, type ViewerBreakdownQueries } from './viewer-breakdown.queries.ts'
 import { createViewerSeriesQueries, type ViewerSeriesQueries } from './viewer-series.queries.ts'
 
 const MINUTE = 60_000
@@ -89,12 +91,17 @@ const pointOf = (time: Date, bucket: Bucket | undefined, stepMs: number) => {
 let store: Awaited<ReturnType<typeof openSharedStore>>
 let clickHouse: ClickHouse
 let queries: ViewerSeriesQueries
+let breakdown: ViewerBreakdownQueries
 beforeAll(async () => {
   store = await openSharedStore()
   ;({ clickHouse } = store)
   queries = createViewerSeriesQueries({ clickHouse, clock: { now: () => now } })
+  breakdown = createViewerBreakdownQueries({ clickHouse, clock: { now: () => now } })
 })
 afterAll(() => store.close())
+
+const countriesOf = (tenant: TenantId, ask: ViewerRange) =>
+  breakdown.viewerGroups(tenant, { ...ask, by: 'COUNTRY', first: 676 })
 
 const samplesOf = (seed: number, tenant: TenantId, stream: string): TestSample[] => {
   const random = generator(seed)
@@ -134,7 +141,12 @@ describe('a viewer series', () => {
       )
       // Those below 5 min come from raw rows, the others from the rollup.
       for (const stepMs of [10_000, MINUTE, 2 * MINUTE, 5 * MINUTE, 15 * MINUTE, HOUR]) {
-        const series = await queries.viewerSeries(tenant, { internalNames: names, range, stepMs })
+        const series = await queries.viewerSeries(tenant, {
+          internalNames: names,
+          range,
+          stepMs,
+          zone: 'UTC',
+        })
         for (const [index, name] of names.entries()) {
           const { points, samples: total } = series.get(name)!
           const starts = points.map(({ time }) => time)
@@ -153,14 +165,24 @@ describe('a viewer series', () => {
       }
       // Minutes are the slots of every step from a minute up, so the whole has one average whichever table
       // told it.
-      const fine = await queries.viewerSeries(tenant, { internalNames: names, range, stepMs: MINUTE })
-      const coarse = await queries.viewerSeries(tenant, { internalNames: names, range, stepMs: HOUR })
+      const fine = await queries.viewerSeries(tenant, {
+        internalNames: names,
+        range,
+        stepMs: MINUTE,
+        zone: 'UTC',
+      })
+      const coarse = await queries.viewerSeries(tenant, {
+        internalNames: names,
+        range,
+        stepMs: HOUR,
+        zone: 'UTC',
+      })
       for (const name of names) {
         const { average, peak, samples, minutes, viewerMinutes } = fine.get(name)!
         expect(coarse.get(name)).toMatchObject({ average, peak, samples, minutes, viewerMinutes })
       }
       const countries = [MINUTE, HOUR].map((stepMs) =>
-        queries.viewerCountries(tenant, { internalNames: names, range, stepMs }),
+        countriesOf(tenant, { internalNames: names, range, stepMs, zone: 'UTC' }),
       )
       const [fromRaw, fromRollup] = await Promise.all(countries)
       expect(fromRollup).toEqual(fromRaw)
@@ -187,7 +209,12 @@ describe('a viewer series', () => {
     await storeSamples(clickHouse, samplesOf(78, tenant, 'other').slice(0, 200), 'batch-78')
     await storeSamples(clickHouse, samples, 'batch-77')
     for (const stepMs of [MINUTE, HOUR]) {
-      const series = await queries.viewerSeries(tenant, { internalNames: ['twice'], range, stepMs })
+      const series = await queries.viewerSeries(tenant, {
+        internalNames: ['twice'],
+        range,
+        stepMs,
+        zone: 'UTC',
+      })
       expect(series.get('twice')!.samples).toBe(200)
     }
     const rollup = await clickHouse.query(
@@ -210,10 +237,10 @@ describe('a viewer series', () => {
     for (let round = 0; round < 3; round += 1) await storeSamples(clickHouse, samples, 'several-months')
     const long = { from: new Date(now - 80 * 24 * HOUR), to: new Date(now) }
     for (const owner of [tenant, other]) {
-      const ask = { internalNames: ['s'], range: long, stepMs: 24 * HOUR }
+      const ask = { internalNames: ['s'], range: long, stepMs: 24 * HOUR, zone: 'UTC' }
       expect((await queries.viewerSeries(owner, ask)).get('s')!.samples).toBe(3)
       const day = { from: new Date(days[2]!), to: new Date(days[2]! + 1) }
-      const raw = await queries.viewerSeries(owner, { ...ask, range: day, stepMs: MINUTE })
+      const raw = await queries.viewerSeries(owner, { ...ask, range: day, stepMs: MINUTE, zone: 'UTC' })
       expect(raw.get('s')!.samples).toBe(1)
     }
   })
@@ -223,7 +250,12 @@ describe('a viewer series', () => {
     const samples = samplesOf(5, tenant, 'equal').slice(0, 10)
     await storeSamples(clickHouse, samples, 'equal-1')
     await storeSamples(clickHouse, samples, 'equal-2')
-    const series = await queries.viewerSeries(tenant, { internalNames: ['equal'], range, stepMs: HOUR })
+    const series = await queries.viewerSeries(tenant, {
+      internalNames: ['equal'],
+      range,
+      stepMs: HOUR,
+      zone: 'UTC',
+    })
     expect(series.get('equal')!.samples).toBe(20)
   })
 
@@ -239,7 +271,7 @@ describe('a viewer series', () => {
     ])
     const cut = { from: new Date(now - 2 * HOUR + 7 * MINUTE), to: new Date(now - 13 * MINUTE) }
     const series = (
-      await queries.viewerSeries(tenant, { internalNames: ['s'], range: cut, stepMs: HOUR })
+      await queries.viewerSeries(tenant, { internalNames: ['s'], range: cut, stepMs: HOUR, zone: 'UTC' })
     ).get('s')!
     const point = (offset: number, average: number, peak: number, minutes: number) => {
       const viewerMinutes = average * minutes
@@ -249,6 +281,7 @@ describe('a viewer series', () => {
       from: new Date(now - 2 * HOUR),
       to: new Date(now),
       stepMs: HOUR,
+      zone: 'UTC',
       average: 20,
       peak: 30,
       minutes: 3,
@@ -257,7 +290,7 @@ describe('a viewer series', () => {
       points: [point(2 * HOUR, 10, 10, 1), point(HOUR, 25, 30, 2)],
     })
     const raw = (
-      await queries.viewerSeries(tenant, { internalNames: ['s'], range: cut, stepMs: MINUTE })
+      await queries.viewerSeries(tenant, { internalNames: ['s'], range: cut, stepMs: MINUTE, zone: 'UTC' })
     ).get('s')!
     expect(raw.samples).toBe(1)
   })
@@ -278,7 +311,7 @@ describe('a viewer series', () => {
     const viewersNow = await createViewerQueries({ clickHouse, clock }).viewersNowByStream(tenant, ['s'])
     const running = createViewerSeriesQueries({ clickHouse, clock })
     const ask = { internalNames: ['s'], range: { from: new Date(now), to: new Date(now + 2 * MINUTE) } }
-    const { points } = (await running.viewerSeries(tenant, { ...ask, stepMs: 30_000 })).get('s')!
+    const { points } = (await running.viewerSeries(tenant, { ...ask, stepMs: 30_000, zone: 'UTC' })).get('s')!
     expect(viewersNow.get('s')).toBe(10)
     expect(points.map(({ average }) => average)).toEqual([10, null, null, null])
   })
@@ -296,12 +329,17 @@ describe('a viewer series', () => {
     })
     await clickHouse.insertRows(viewerSamples.name, viewerSamples.columns, lines, uuidv7())
     for (const stepMs of [10_000, MINUTE, HOUR]) {
-      const ask = { internalNames: ['s'], range: { from: new Date(now - HOUR), to: new Date(now) }, stepMs }
+      const ask = {
+        internalNames: ['s'],
+        range: { from: new Date(now - HOUR), to: new Date(now) },
+        stepMs,
+        zone: 'UTC',
+      }
       const whole = (await queries.viewerSeries(tenant, ask)).get('s')!
       expect(whole).toMatchObject({ peak: 100 * most, minutes: expect.closeTo(60, 6) })
       expect(whole.average! / (100 * most)).toBeCloseTo(1, 9)
       expect(whole.viewerMinutes / (6_000 * most)).toBeCloseTo(1, 9)
-      const countries = (await queries.viewerCountries(tenant, ask)).get('s')!
+      const countries = (await countriesOf(tenant, ask)).get('s')!
       expect(countries).toMatchObject([{ countryCode: 'ZZ', peak: 100 * most, samples: 6_000 }])
     }
   })
@@ -319,12 +357,12 @@ describe('a viewer series', () => {
       '\t\n\0',
     ]
     for (const stepMs of [MINUTE, HOUR]) {
-      const ask = { internalNames: names, range, stepMs }
+      const ask = { internalNames: names, range, stepMs, zone: 'UTC' }
       const series = await queries.viewerSeries(tenant, ask)
       expect([...series.keys()]).toEqual(names)
       const measured = Array.from(series.values(), ({ samples, average, peak }) => [samples, average, peak])
       expect(measured).toEqual(names.map(() => [0, null, null]))
-      const countries = await queries.viewerCountries(tenant, ask)
+      const countries = await countriesOf(tenant, ask)
       expect([...countries.values()]).toEqual(names.map(() => []))
     }
   })
@@ -333,7 +371,12 @@ describe('a viewer series', () => {
     const tenant = newTenant()
     const name = `a'b"c\\d\\te\\nf%g_h{p1:String}ü漢🛰; --`
     await storeSamples(clickHouse, [{ tenant, stream: name, time: now - HOUR, viewers: 5 }])
-    const series = await queries.viewerSeries(tenant, { internalNames: [name], range, stepMs: HOUR })
+    const series = await queries.viewerSeries(tenant, {
+      internalNames: [name],
+      range,
+      stepMs: HOUR,
+      zone: 'UTC',
+    })
     expect(series.get(name)!.peak).toBe(5)
   })
 
@@ -341,10 +384,10 @@ describe('a viewer series', () => {
     const day = 24 * HOUR
     const ask = (daysAgo: number, stepMs: number) => {
       const range = { from: new Date(now - daysAgo * day), to: new Date(now - daysAgo * day + HOUR) }
-      return { internalNames: ['s'], range, stepMs }
+      return { internalNames: ['s'], range, stepMs, zone: 'UTC' }
     }
     const kept = (days: number) => new RegExp(new Date(now - days * day).toISOString())
-    for (const read of [queries.viewerSeries, queries.viewerCountries]) {
+    for (const read of [queries.viewerSeries, countriesOf]) {
       await expect(read(newTenant(), ask(91, MINUTE))).rejects.toMatchObject({
         code: 'LIMIT_EXCEEDED',
         message: expect.stringMatching(kept(90)),

@@ -1,36 +1,22 @@
 import { z } from 'zod'
+import { cutBuckets, type Buckets, type Window } from '../../platform/buckets.ts'
+import { bucketOf } from '../../platform/clickhouse/bucket.ts'
 import type { ClickHouse, QueryOptions } from '../../platform/clickhouse/client.ts'
 import { defineQuery, whole } from '../../platform/clickhouse/query.ts'
-import { p, sql, type Sql } from '../../platform/clickhouse/sql.ts'
+import { sql, type Sql } from '../../platform/clickhouse/sql.ts'
 import type { Clock } from '../../platform/clock.ts'
 import { AppError } from '../../platform/errors.ts'
 import type { TenantId } from '../../platform/ids.ts'
-import { pointCount } from '../../platform/time-range.ts'
-import { fillSeries, measure, noBuckets, type ViewerSeries } from './viewer-series.ts'
-import { slotsOf, type StreamRange } from './viewer-slots.queries.ts'
-
-export type CountryViewers = {
-  /** ISO 3166-1 alpha-2, `ZZ` for unknown. */
-  readonly countryCode: string
-  /** Over the minutes in which the stream was measured, so that the countries' averages add up to the stream's. */
-  readonly average: number
-  readonly peak: number
-  readonly viewerMinutes: number
-  readonly samples: number
-}
+import { fillSeries, noBuckets, type ViewerSeries } from './viewer-series.ts'
+import { slotsOf, subjectOf, subjectsOf, type ViewerRange } from './viewer-slots.queries.ts'
 
 export type ViewerSeriesQueries = {
   /**
-   * One series for each name, also for names without a sample, in one query. Throws LIMIT_EXCEEDED above
-   * 300,000 points, and for a range whose samples are not kept any more.
+   * One series for each name, also for names without a sample, in one query; or one of all samples of the
+   * filter, by the name TOGETHER, whose peak is the highest sum of a minute and no sum of peaks. Throws
+   * LIMIT_EXCEEDED above 300,000 points, and for a range whose samples are not kept any more.
    */
-  viewerSeries(tenant: TenantId, ask: StreamRange, options?: QueryOptions): Promise<Map<string, ViewerSeries>>
-  /** For each name its countries, largest average first, over the same aligned range as the series. */
-  viewerCountries(
-    tenant: TenantId,
-    ask: StreamRange,
-    options?: QueryOptions,
-  ): Promise<Map<string, CountryViewers[]>>
+  viewerSeries(tenant: TenantId, ask: ViewerRange, options?: QueryOptions): Promise<Map<string, ViewerSeries>>
 }
 
 /**
@@ -38,61 +24,50 @@ export type ViewerSeriesQueries = {
  */
 const MAX_SERIES_POINTS = 300_000
 
+/** Throws LIMIT_EXCEEDED for `lines` lines of more points than one answer may have. */
+export const checkPoints = (lines: number, window: Window, fewer: string): void => {
+  if (cutBuckets(window).starts.length * lines > MAX_SERIES_POINTS)
+    throw new AppError(
+      'LIMIT_EXCEEDED',
+      `These are too many points. Ask for fewer ${fewer} or a coarser step.`,
+    )
+}
+
 /**
  * What a sum of audiences is read as. A sum over days may pass 2^53, which no number of samples may turn into
  * an error: from there on a double is as near as an average needs.
  */
-const thousandths = z.number()
+export const thousandths = z.number()
 
-const seriesQuery = (tenant: TenantId, ask: StreamRange, slots: Sql) =>
+type Slots = { readonly buckets: Buckets; readonly slots: Sql; readonly subject: Sql }
+
+const seriesQuery = (tenant: TenantId, { buckets, slots, subject }: Slots) =>
   defineQuery({
     name: 'audience.viewerSeries',
+    shared: true,
     tenant,
     sql: sql`
-      SELECT internal_name, groupArray(bucket) AS starts, groupArray(slot_count) AS slots,
+      SELECT subject, groupArray(bucket) AS starts, groupArray(slot_count) AS slots,
              groupArray(bucket_milli_viewers) AS milli_viewers, groupArray(bucket_peak) AS milli_peaks,
              groupArray(bucket_samples) AS samples
       FROM (
-        SELECT internal_name, intDiv(slot, ${p.uInt32(ask.stepMs / 1000)}) * ${p.uInt32(ask.stepMs / 1000)} AS bucket,
+        SELECT subject, ${bucketOf(buckets, sql`slot`)} AS bucket,
                count() AS slot_count, sum(slot_milli_viewers) AS bucket_milli_viewers,
                max(slot_milli_viewers) AS bucket_peak, sum(slot_samples) AS bucket_samples
         FROM (
-          SELECT internal_name, slot, sum(toFloat64(milli_viewers)) AS slot_milli_viewers, sum(samples) AS slot_samples
-          FROM (${slots}) GROUP BY internal_name, slot
+          SELECT ${subject}, slot, sum(toFloat64(milli_viewers)) AS slot_milli_viewers, sum(samples) AS slot_samples
+          FROM (${slots}) GROUP BY subject, slot
         )
-        GROUP BY internal_name, bucket
+        GROUP BY subject, bucket
       )
-      GROUP BY internal_name`,
+      GROUP BY subject`,
     row: z.object({
-      internal_name: z.string(),
+      subject: z.string(),
       starts: z.array(whole),
       slots: z.array(whole),
       milli_viewers: z.array(thousandths),
       milli_peaks: z.array(thousandths),
       samples: z.array(whole),
-    }),
-  })
-
-const countriesQuery = (tenant: TenantId, slots: Sql) =>
-  defineQuery({
-    name: 'audience.viewerCountries',
-    tenant,
-    sql: sql`
-      SELECT internal_name, country_code, sum(country_milli_viewers) AS milli_viewers,
-             max(country_milli_viewers) AS milli_peak, sum(country_samples) AS samples, max(stream_slots) AS slots
-      FROM (
-        SELECT internal_name, country_code, sum(toFloat64(milli_viewers)) AS country_milli_viewers,
-               sum(samples) AS country_samples, uniqExact(slot) OVER (PARTITION BY internal_name) AS stream_slots
-        FROM (${slots}) GROUP BY internal_name, slot, country_code
-      )
-      GROUP BY internal_name, country_code`,
-    row: z.object({
-      internal_name: z.string(),
-      country_code: z.string(),
-      milli_viewers: thousandths,
-      milli_peak: thousandths,
-      samples: whole,
-      slots: whole,
     }),
   })
 
@@ -104,39 +79,21 @@ export const createViewerSeriesQueries = (deps: {
   const { clickHouse, clock } = deps
   return {
     async viewerSeries(tenant, ask, options) {
-      if (pointCount(ask.range, ask.stepMs) * ask.internalNames.length > MAX_SERIES_POINTS) {
-        throw new AppError(
-          'LIMIT_EXCEEDED',
-          'These are too many points. Ask for fewer streams or a coarser step.',
-        )
-      }
-      if (ask.internalNames.length === 0) return new Map()
-      const { range, slots } = slotsOf(tenant, ask, clock.now())
-      const rows = await clickHouse.query(seriesQuery(tenant, ask, slots), options)
+      const subjects = subjectsOf(ask)
+      checkPoints(subjects.length, ask, 'streams')
+      if (subjects.length === 0) return new Map()
+      const { buckets, slots } = slotsOf(tenant, ask, clock.now())
+      const rows = await clickHouse.query(
+        seriesQuery(tenant, { buckets, slots, subject: subjectOf(ask) }),
+        options,
+      )
       const found = new Map(
-        rows.map(({ internal_name, milli_viewers, milli_peaks, ...lists }) => [
-          internal_name,
+        rows.map(({ subject, milli_viewers, milli_peaks, ...lists }) => [
+          subject,
           { ...lists, milliViewers: milli_viewers, milliPeaks: milli_peaks },
         ]),
       )
-      return new Map(
-        ask.internalNames.map((name) => [name, fillSeries(range, ask.stepMs, found.get(name) ?? noBuckets)]),
-      )
-    },
-    async viewerCountries(tenant, ask, options) {
-      const countries = new Map<string, CountryViewers[]>(ask.internalNames.map((name) => [name, []]))
-      if (countries.size === 0) return countries
-      const { slots } = slotsOf(tenant, ask, clock.now())
-      for (const row of await clickHouse.query(countriesQuery(tenant, slots), options)) {
-        const { milli_viewers: milliViewers, milli_peak: milliPeak, slots, samples } = row
-        const { average, peak, viewerMinutes } = measure({ milliViewers, milliPeak, slots }, ask.stepMs)
-        countries
-          .get(row.internal_name)
-          ?.push({ countryCode: row.country_code, average, peak, viewerMinutes, samples })
-      }
-      for (const list of countries.values())
-        list.sort((a, b) => b.average - a.average || (a.countryCode < b.countryCode ? -1 : 1))
-      return countries
+      return new Map(subjects.map((name) => [name, fillSeries(buckets, found.get(name) ?? noBuckets)]))
     },
   }
 }

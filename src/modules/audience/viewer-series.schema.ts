@@ -1,28 +1,20 @@
 import { Analytics } from '../../graphql/analytics.schema.ts'
 import { builder } from '../../graphql/builder.ts'
 import { tenantOf, type Context } from '../../graphql/context.ts'
-import { asksClickHouseFor, type FieldCost } from '../../graphql/limits/cost.ts'
-import {
-  byWindow,
-  Series,
-  seriesField,
-  seriesFieldOf,
-  seriesPoints,
-  type Window,
-} from '../../graphql/series.ts'
+import { defineFilter, is } from '../../graphql/filters.ts'
+import { Series, seriesField, seriesFieldOf, seriesPoints } from '../../graphql/series.ts'
+import type { Window } from '../../platform/buckets.ts'
+import type { Filter } from '../../platform/filter-tree.ts'
 import { Stream } from '../streaming/stream.schema.ts'
-import type { CountryViewers } from './viewer-series.queries.ts'
 import type { ViewerPoint, ViewerSeries } from './viewer-series.ts'
+import { TOGETHER, type ViewerSubjects } from './viewer-slots.queries.ts'
 
-/** A country is any two letters. */
-export const countries = { cost: { small: true, items: 26 * 26 } } as const satisfies { cost: FieldCost }
+export const average = 'Mean of the audiences of the measured minutes'
+export const peak = 'Highest audience of a minute, in whole viewers'
+export const samples = 'Number of samples behind the values.'
+export const viewerMinutes = 'Sum of the audiences of the measured minutes: what was watched.'
 
-const average = 'Mean of the audiences of the measured minutes'
-const peak = 'Highest audience of a minute, in whole viewers'
-const samples = 'Number of samples behind the values.'
-const viewerMinutes = 'Sum of the audiences of the measured minutes: what was watched.'
-
-const ViewerPointRef = builder.objectRef<ViewerPoint>('ViewerPoint').implement({
+export const ViewerPointRef = builder.objectRef<ViewerPoint>('ViewerPoint').implement({
   description: 'One bucket of a series of viewers. A bucket below a minute has the viewers at its end.',
   fields: (t) => ({
     time: t.expose('time', { type: 'DateTime', description: 'Start of the bucket.' }),
@@ -43,25 +35,13 @@ const ViewerPointRef = builder.objectRef<ViewerPoint>('ViewerPoint').implement({
   }),
 })
 
-const CountryViewersRef = builder.objectRef<CountryViewers>('CountryViewers').implement({
-  description: 'Viewers of one country.',
-  fields: (t) => ({
-    countryCode: t.exposeString('countryCode', { description: 'ISO 3166-1 alpha-2; ZZ for unknown.' }),
-    average: t.exposeFloat('average', {
-      description: `${average} of the stream; the averages of the countries add up to that of the stream.`,
-    }),
-    peak: t.expose('peak', { type: 'BigInt', description: `${peak}.` }),
-    viewerMinutes: t.exposeFloat('viewerMinutes', { description: viewerMinutes }),
-    samples: t.expose('samples', { type: 'BigInt', description: samples }),
-  }),
-})
+/** A series, and whose it is: of the stream of this name, or of all samples of the filter. */
+export type OwnSeries = ViewerSeries & ({ readonly internalName: string } | { readonly filter: Filter })
 
-type NamedSeries = ViewerSeries & { readonly internalName: string }
-
-const ViewerSeriesRef = builder.objectRef<NamedSeries>('ViewerSeries').implement({
+export const ViewerSeriesRef = builder.objectRef<OwnSeries>('ViewerSeries').implement({
   interfaces: [Series],
   description:
-    "Viewers of a stream over time. A minute's audience is the mean of each key (edge node, country, connection type), summed.",
+    "Viewers of a stream or of many together over time. A minute's audience is the mean of each key (stream, edge node, country, connection type), summed.",
   fields: (t) => ({
     average: t.exposeFloat('average', {
       nullable: true,
@@ -88,34 +68,22 @@ const ViewerSeriesRef = builder.objectRef<NamedSeries>('ViewerSeries').implement
       extensions: seriesPoints,
       resolve: ({ points }) => [...points],
     }),
-    countries: t.field({
-      type: [CountryViewersRef],
-      nullable: true,
-      description: 'Viewers of the same window by country, most first.',
-      extensions: asksClickHouseFor(countries.cost),
-      resolve: ({ internalName, from, to, stepMs }, _args, context, info) => {
-        const window = { range: { from, to }, stepMs }
-        const load = (internalNames: readonly string[]) =>
-          context.modules.viewers.queries.viewerCountries(
-            tenantOf(context),
-            { internalNames, ...window },
-            context,
-          )
-        return byWindow(context, info, window, load).load(internalName)
-      },
-    }),
   }),
 })
 
-const seriesOf = async (
-  internalNames: readonly string[],
-  window: Window,
-  context: Context,
-): Promise<Map<string, NamedSeries>> => {
-  const { queries } = context.modules.viewers
-  const found = await queries.viewerSeries(tenantOf(context), { internalNames, ...window }, context)
-  return new Map(Array.from(found, ([internalName, series]) => [internalName, { ...series, internalName }]))
-}
+const ViewerSampleFilter = defineFilter(
+  'ViewerSample',
+  {
+    internalName: is.text('Internal name of the stream.'),
+    countryCode: is.text('Country, as ISO 3166-1 alpha-2 in upper case; ZZ for unknown.'),
+    edgeNodeSlug: is.text('Slug of the edge node that serves the viewers.'),
+    connectionType: is.text('Connection type, such as hls or webrtc.'),
+  },
+  'viewer samples',
+)
+
+const seriesOf = (subjects: ViewerSubjects, window: Window, context: Context) =>
+  context.modules.viewers.queries.viewerSeries(tenantOf(context), { ...subjects, ...window }, context)
 
 builder.prismaObjectField(Stream, 'viewers', (t) =>
   t.field({
@@ -125,7 +93,13 @@ builder.prismaObjectField(Stream, 'viewers', (t) =>
       action: 'analytics:read',
       description: 'Viewers of the stream over time.',
       key: (stream: { internalName: string }) => stream.internalName,
-      load: seriesOf,
+      load: async (internalNames, window, context) =>
+        new Map(
+          Array.from(await seriesOf({ internalNames }, window, context), ([internalName, series]) => [
+            internalName,
+            { ...series, internalName },
+          ]),
+        ),
     }),
   }),
 )
@@ -136,12 +110,22 @@ builder.objectField(Analytics, 'viewers', (t) =>
       type: ViewerSeriesRef,
       action: 'analytics:read',
       description:
-        'Viewers over time of what samples call by one name, whether or not there is such a stream.',
+        "Viewers over time of all streams together, or of those that are asked for. The peak is the highest sum of a minute, not the sum of the streams' peaks.",
       args: builder.args((arg) => ({
-        internalName: arg.string({ required: true, description: 'Internal name, as the samples give it.' }),
+        internalName: arg.string({
+          description:
+            'Internal name, as the samples give it, whether or not there is such a stream (default: all).',
+        }),
+        filter: arg.field({ type: ViewerSampleFilter.type, description: 'Conditions on the samples.' }),
       })),
-      load: async (window, context, { internalName }) =>
-        (await seriesOf([internalName], window, context)).get(internalName)!,
+      check: ({ filter }) => void ViewerSampleFilter.parse(filter as object | undefined),
+      load: async (window, context, { internalName, filter }) => {
+        const held = ViewerSampleFilter.parse(filter)
+        const named: Filter = { column: 'internalName', operator: 'eq', value: internalName }
+        const subjects = { filter: internalName == null ? held : { all: [named, held] } }
+        const series = (await seriesOf(subjects, window, context)).get(TOGETHER)!
+        return { ...series, ...subjects }
+      },
     }),
   ),
 )

@@ -1,7 +1,8 @@
-import { alignRange, bucketStarts, type TimeRange } from '../../platform/time-range.ts'
+import { pointsOf, seriesOf, type Buckets, type Window } from '../../platform/buckets.ts'
+import type { TimeRange } from '../../platform/time-range.ts'
 
 /** What was measured in a time. `docs/viewers.md` defines the words. */
-type Measured = {
+export type Measured = {
   /** Mean of the audiences; null where nothing was measured, which is not the same as nobody. */
   readonly average: number | null
   /** Highest audience, in whole viewers. */
@@ -19,7 +20,8 @@ export type ViewerPoint = Measured & { readonly time: Date }
 
 /** A point for every bucket. `from` and `to` are the asked range in whole buckets. */
 export type ViewerSeries = TimeRange &
-  Measured & { readonly stepMs: number; readonly points: readonly ViewerPoint[] }
+  Omit<Window, 'range'> &
+  Measured & { readonly points: readonly ViewerPoint[] }
 
 /** One stream's buckets that were measured, as the query answers: five lists of one length. */
 export type ViewerBuckets = {
@@ -46,26 +48,30 @@ export const MINUTE_MS = 60_000
 
 type Slots = { readonly milliViewers: number; readonly milliPeak: number; readonly slots: number }
 
+/** An audience in whole viewers. */
+export const wholeViewers = (milliViewers: number): number => Math.round(milliViewers / 1000)
+
 /** Sums of slots become numbers of viewers here and nowhere else. There is at least one slot. */
 export const measure = ({ milliViewers, milliPeak, slots }: Slots, stepMs: number) => {
   const minutesOfSlot = Math.min(stepMs, MINUTE_MS) / MINUTE_MS
   return {
     average: milliViewers / slots / 1000,
-    peak: Math.round(milliPeak / 1000),
+    peak: wholeViewers(milliPeak),
     minutes: slots * minutesOfSlot,
     viewerMinutes: (milliViewers * minutesOfSlot) / 1000,
   }
 }
 
-const unmeasured: Measured = { average: null, peak: null, minutes: 0, viewerMinutes: 0, samples: 0 }
+export const unmeasured: Measured = { average: null, peak: null, minutes: 0, viewerMinutes: 0, samples: 0 }
 
 const sum = (values: readonly number[]) => values.reduce((total, value) => total + value, 0)
 
-/** Puts the buckets on the range's full row of points. The average of all is over slots, not over points. */
-export const fillSeries = (range: TimeRange, stepMs: number, buckets: ViewerBuckets): ViewerSeries => {
-  const { starts, slots, milliViewers, milliPeaks, samples } = buckets
+/** Puts what was measured on the full row of points. The average of all is over slots, not over points. */
+export const fillSeries = (buckets: Buckets, measured: ViewerBuckets): ViewerSeries => {
+  const { starts, slots, milliViewers, milliPeaks, samples } = measured
+  const { stepMs } = buckets
   const positions = new Map(starts.map((start, index) => [start * 1000, index]))
-  const points = bucketStarts(range, stepMs).map((time): ViewerPoint => {
+  const points = pointsOf(buckets, (time): ViewerPoint => {
     const at = positions.get(time.getTime())
     if (at === undefined) return { time, ...unmeasured }
     const of = { milliViewers: milliViewers[at]!, milliPeak: milliPeaks[at]!, slots: slots[at]! }
@@ -77,5 +83,5 @@ export const fillSeries = (range: TimeRange, stepMs: number, buckets: ViewerBuck
     slots: sum(slots),
   }
   const whole = starts.length > 0 ? { ...measure(all, stepMs), samples: sum(samples) } : unmeasured
-  return { ...alignRange(range, stepMs), stepMs, points, ...whole }
+  return { ...seriesOf(buckets), points, ...whole }
 }

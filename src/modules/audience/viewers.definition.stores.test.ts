@@ -4,6 +4,7 @@ import { openSharedStore, type TestStore } from '../../../tests/testkit/clickhou
 import { storeSamples } from '../../../tests/testkit/viewer-samples.ts'
 import { parseDuration } from '../../platform/duration.ts'
 import { trustTenantId, uuidv7, type TenantId } from '../../platform/ids.ts'
+import { createViewerBreakdownQueries } from './viewer-breakdown.queries.ts'
 import { createViewerSeriesQueries, type ViewerSeriesQueries } from './viewer-series.queries.ts'
 import type { ViewerPoint } from './viewer-series.ts'
 import { createViewerQueries } from './viewers.queries.ts'
@@ -64,6 +65,7 @@ const ask = (stream: string, step: string, fromMs: number, toMs: number) => ({
   internalNames: [stream],
   range: { from: new Date(fromMs), to: new Date(toMs) },
   stepMs: parseDuration(step),
+  zone: 'UTC',
 })
 
 const shown = ({ time, ...values }: ViewerPoint) => ({
@@ -86,7 +88,12 @@ test.each([...series])('the page says of %s what the queries answer', async (_na
 
 test('the page says of each country what the queries answer', async () => {
   const window = ask('match', 'PT1H', noon, noon + HOUR)
-  const countries = (await queries.viewerCountries(tenant, window)).get('match')!
+  const { viewerGroups } = createViewerBreakdownQueries({
+    clickHouse: store.clickHouse,
+    clock: { now: () => now },
+  })
+  const groups = await viewerGroups(tenant, { ...window, by: 'COUNTRY', first: 10 })
+  const countries = groups.get('match')!
   expect(
     countries.map(({ countryCode, average, peak, viewerMinutes, samples: count }) => ({
       country: countryCode,

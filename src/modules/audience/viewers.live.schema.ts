@@ -7,7 +7,7 @@ import { AppError } from '../../platform/errors.ts'
 import { EdgeNode } from '../infrastructure/edge-node.schema.ts'
 import { Stream } from '../streaming/stream.schema.ts'
 import type { StreamViewers, TenantViewers, ViewersPart } from './live-viewers.count.ts'
-import { countries } from './viewer-series.schema.ts'
+import { MAX_COUNTRIES } from './viewer-groups.schema.ts'
 
 // What is live is as long as the samples of a minute make it: this is what it is taken to have.
 const parts = { cost: { small: true, items: 1_000 } } as const satisfies { cost: FieldCost }
@@ -51,7 +51,7 @@ const StreamViewersRef = builder.objectRef<StreamViewers>('StreamViewers').imple
     byCountry: t.field({
       type: [CountryAudience],
       description: 'Viewers by country, most first.',
-      extensions: countries,
+      extensions: { cost: { small: true, items: MAX_COUNTRIES } },
       resolve: ({ byCountry }) => [...byCountry],
     }),
     byEdgeNode: t.field({

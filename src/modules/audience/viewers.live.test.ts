@@ -21,7 +21,11 @@ const lineOf = (value: unknown): unknown[] => {
 const told = (lines: readonly unknown[][]): unknown => {
   const published: unknown[] = []
   viewersLive.tell(lines, now)?.(
-    { publishStateIn: (_pipeline, of, topic, payload) => void published.push([of, topic, payload]) },
+    {
+      publishStateIn: (_pipeline, of, topic, payload) => void published.push([of, topic, payload]),
+      publishFactsIn: () => expect.unreachable(),
+      watched: () => expect.unreachable(),
+    },
     tenant,
     undefined as unknown as Pipeline,
   )

@@ -2,6 +2,7 @@ import { afterAll, beforeAll, describe, expect, test } from 'vitest'
 import { openSharedStore, type TestStore } from '../../../tests/testkit/clickhouse.ts'
 import { trustTenantId, uuidv7 } from '../../platform/ids.ts'
 import { storeSamples } from '../../../tests/testkit/viewer-samples.ts'
+import type { ViewersBy } from './viewer-groups.ts'
 import { createViewerQueries, type ViewerQueries } from './viewers.queries.ts'
 
 const start = Date.now()
@@ -14,11 +15,11 @@ beforeAll(async () => {
 })
 afterAll(() => store.close())
 
-const group = (key: string, viewers: number) => ({ key, viewers })
+const group = (key: string, viewers: number, countryCode = '') => ({ key, viewers, countryCode })
 const newTenant = () => trustTenantId(uuidv7())
 
 describe('viewers now', () => {
-  test('are the latest sample of each key, summed, by each of the four groupings', async () => {
+  test('are the latest sample of each key, summed, by each of the groupings', async () => {
     now = start
     const tenant = newTenant()
     const at = (
@@ -45,13 +46,12 @@ describe('viewers now', () => {
     ])
     // Older than what is stored already: the latest by time counts, not by arrival.
     await storeSamples(store.clickHouse, [at(25, 'a', 'n1', 'DE', 'hls', 7000)])
-    const ask = (by: 'STREAM' | 'COUNTRY' | 'EDGE_NODE' | 'CONNECTION_TYPE') =>
-      queries.viewersNow(tenant, { by, first: 10 })
+    const ask = (by: ViewersBy) => queries.viewersNow(tenant, { by, first: 10 })
     expect(await ask('STREAM')).toEqual({ by: 'STREAM', total: 35, groups: [group('a', 30), group('b', 5)] })
     expect(await ask('COUNTRY')).toEqual({
       by: 'COUNTRY',
       total: 35,
-      groups: [group('DE', 30), group('FR', 5)],
+      groups: [group('DE', 30, 'DE'), group('FR', 5, 'FR')],
     })
     expect(await ask('EDGE_NODE')).toEqual({
       by: 'EDGE_NODE',
@@ -68,6 +68,30 @@ describe('viewers now', () => {
       total: 35,
       groups: [group('a', 30)],
     })
+  })
+
+  test('by city and place are those of the keys whose latest sample is there', async () => {
+    const tenant = newTenant()
+    now = start
+    const at = (secondsAgo: number, node: string, viewers: number, place: object) => ({
+      tenant,
+      time: now - secondsAgo * 1000,
+      stream: 'a',
+      node,
+      viewers,
+      ...place,
+    })
+    const paris = { country: 'FR', city: 'Paris', latitude: 48.86, longitude: 2.35 }
+    const texas = { country: 'US', city: 'Paris', latitude: 33.66, longitude: -95.56 }
+    await storeSamples(store.clickHouse, [
+      at(20, 'n1', 7, { ...paris, city: 'Lyon' }),
+      at(10, 'n1', 5, paris),
+      at(10, 'n2', 3, texas),
+      at(10, 'n3', 1, {}),
+    ])
+    const ask = async (by: ViewersBy) => (await queries.viewersNow(tenant, { by, first: 10 })).groups
+    expect(await ask('CITY')).toEqual([group('Paris', 5, 'FR'), group('Paris', 3, 'US'), group('', 1, 'DE')])
+    expect(await ask('PLACE')).toEqual([group('48.9,2.4', 5), group('33.7,-95.6', 3), group('', 1)])
   })
 
   test('forget a sample after 60 seconds, to the millisecond', async () => {

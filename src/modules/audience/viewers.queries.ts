@@ -3,17 +3,17 @@ import type { ClickHouse, QueryOptions } from '../../platform/clickhouse/client.
 import { defineQuery, instant, whole } from '../../platform/clickhouse/query.ts'
 import { p, scoped, sql } from '../../platform/clickhouse/sql.ts'
 import type { Clock } from '../../platform/clock.ts'
-import { freshness } from '../../platform/freshness.ts'
+import { freshWindow } from '../../platform/freshness.ts'
 import type { TenantId } from '../../platform/ids.ts'
-
-export type ViewersBy = 'STREAM' | 'COUNTRY' | 'EDGE_NODE' | 'CONNECTION_TYPE'
+import { dimensions, groupColumns } from './viewer-dimensions.queries.ts'
+import type { ViewersBy } from './viewer-groups.ts'
 
 export type ViewersNow = {
   readonly by: ViewersBy
   /** Over all groups, also those that are left out. */
   readonly total: number
   /** Most viewers first, then by key. */
-  readonly groups: readonly { readonly key: string; readonly viewers: number }[]
+  readonly groups: readonly { readonly key: string; readonly countryCode: string; readonly viewers: number }[]
 }
 
 /** The latest sample of one key (stream, edge node, country, connection type). */
@@ -44,35 +44,23 @@ export type ViewerQueries = {
   viewersSnapshot(tenant: TenantId, options?: QueryOptions): Promise<LatestSample[]>
 }
 
-const groupColumn = {
-  STREAM: sql`internal_name`,
-  COUNTRY: sql`country_code`,
-  EDGE_NODE: sql`node_id`,
-  CONNECTION_TYPE: sql`connection_type`,
-} as const
-
 /**
  * The latest sample of each key inside the freshness window. Of two with the same time the one stored later
  * wins, and of two stored in the same millisecond the greater event_id, so that every reader picks the same
  * one.
  */
-const latest = (tenant: TenantId, nowMs: number) => {
-  // A range has its start and not its end; this one is the other way around, and times are whole
-  // milliseconds.
-  const window = {
-    from: new Date(nowMs - freshness.freshMs + 1),
-    to: new Date(nowMs + freshness.maxAheadMs + 1),
-  }
+export const latest = (tenant: TenantId, nowMs: number, attribute = sql`''`) => {
   return sql`
     SELECT internal_name, node_id, country_code, connection_type,
            max(time) AS last_time,
            argMax(viewer_count, (time, ingested_at, event_id)) AS viewers,
-           argMax(ingested_at, (time, ingested_at, event_id)) AS last_ingested_at
+           argMax(ingested_at, (time, ingested_at, event_id)) AS last_ingested_at,
+           argMax(${attribute}, (time, ingested_at, event_id)) AS attribute
     FROM viewer_samples
-    WHERE ${scoped(tenant, window, { hours: true })}`
+    WHERE ${scoped(tenant, freshWindow(nowMs), { hours: true })}`
 }
 
-const byKey = sql`GROUP BY internal_name, node_id, country_code, connection_type`
+export const byKey = sql`GROUP BY internal_name, node_id, country_code, connection_type`
 
 /** Who watches now: the latest sample of each key, summed. Never a sum of samples. */
 export const createViewerQueries = (deps: {
@@ -86,16 +74,26 @@ export const createViewerQueries = (deps: {
         name: 'audience.viewersNow',
         tenant,
         sql: sql`
-          SELECT ${groupColumn[by]} AS key, sum(viewers) AS group_viewers, sum(group_viewers) OVER () AS total
-          FROM (${latest(tenant, clock.now())} ${byKey})
-          GROUP BY key ORDER BY group_viewers DESC, key LIMIT ${p.uInt32(first)}`,
-        row: z.object({ key: z.string(), group_viewers: whole, total: whole }),
+          SELECT ${groupColumns(by)}, sum(viewers) AS group_viewers, sum(group_viewers) OVER () AS total
+          FROM (${latest(tenant, clock.now(), dimensions[by].attribute)} ${byKey})
+          GROUP BY group_key, group_country ORDER BY group_viewers DESC, group_key, group_country
+          LIMIT ${p.uInt32(first)}`,
+        row: z.object({
+          group_key: z.string(),
+          group_country: z.string(),
+          group_viewers: whole,
+          total: whole,
+        }),
       })
       const rows = await clickHouse.query(query, options)
       return {
         by,
         total: rows[0]?.total ?? 0,
-        groups: rows.map(({ key, group_viewers }) => ({ key, viewers: group_viewers })),
+        groups: rows.map(({ group_key: key, group_country: countryCode, group_viewers: viewers }) => ({
+          key,
+          countryCode,
+          viewers,
+        })),
       }
     },
 

@@ -1,14 +1,18 @@
-import DataLoader from 'dataloader'
 import { Analytics } from '../../graphql/analytics.schema.ts'
 import { builder } from '../../graphql/builder.ts'
-import { loaderOf, tenantOf } from '../../graphql/context.ts'
+import { byKey, tenantOf, type Context } from '../../graphql/context.ts'
 import { asksClickHouse, type Check, type FieldCost } from '../../graphql/limits/cost.ts'
-import { AppError } from '../../platform/errors.ts'
 import { Stream } from '../streaming/stream.schema.ts'
-import { MAX_GROUPS, ViewerGroup, ViewersByEnum } from './viewer-groups.schema.ts'
+import { checkFirst, groupArgs, MAX_GROUPS, ViewerGroup } from './viewer-groups.schema.ts'
 import type { ViewersNow } from './viewers.queries.ts'
 
 const DEFAULT_GROUPS = 100
+
+/** Viewers now of the streams of an answer, by one question. */
+export const viewersNowOf = (context: Context) =>
+  byKey(context, 'viewersNow', (names) =>
+    context.modules.viewers.queries.viewersNowByStream(tenantOf(context), names, context),
+  )
 
 builder.prismaObjectField(Stream, 'viewersNow', (t) =>
   t.field({
@@ -19,17 +23,7 @@ builder.prismaObjectField(Stream, 'viewersNow', (t) =>
     extensions: asksClickHouse,
     authScopes: { action: 'analytics:read' },
     select: { internalName: true },
-    resolve: ({ internalName }, _args, context) =>
-      loaderOf(
-        context,
-        'viewersNow',
-        () =>
-          new DataLoader<string, number>(async (names) => {
-            const { queries } = context.modules.viewers
-            const found = await queries.viewersNowByStream(tenantOf(context), names, context)
-            return names.map((name) => found.get(name) ?? 0)
-          }),
-      ).load(internalName),
+    resolve: ({ internalName }, _args, context) => viewersNowOf(context).load(internalName),
   }),
 )
 
@@ -51,11 +45,6 @@ const ViewersNowRef = builder.objectRef<ViewersNow>('ViewersNow').implement({
   }),
 })
 
-const checkFirst = ({ first }: { readonly first?: unknown }): void => {
-  if (Number(first) < 1 || Number(first) > MAX_GROUPS)
-    throw new AppError('BAD_REQUEST', '`first` is a number from 1 to 1,000.')
-}
-
 builder.objectField(Analytics, 'viewersNow', (t) =>
   t.field({
     type: ViewersNowRef,
@@ -66,14 +55,7 @@ builder.objectField(Analytics, 'viewersNow', (t) =>
       ...asksClickHouse,
       check: checkFirst,
     } satisfies { cost: FieldCost; check: Check },
-    args: {
-      by: t.arg({ type: ViewersByEnum, required: true, description: 'What to group by.' }),
-      first: t.arg.int({
-        defaultValue: DEFAULT_GROUPS,
-        required: true,
-        description: `Number of groups, most viewers first (1-1,000, default ${DEFAULT_GROUPS}).`,
-      }),
-    },
+    args: groupArgs(DEFAULT_GROUPS),
     resolve: (_root, ask, context) => {
       checkFirst(ask)
       return context.modules.viewers.queries.viewersNow(tenantOf(context), ask, context)

@@ -26,6 +26,9 @@ export type Change<T> = {
   readonly events?: readonly OutboxEvent[]
 }
 
+/** What only follows facts: it is nobody's act, and the audit log has no row of it. */
+export type Followed<T> = Omit<Change<T>, 'audit'> & { readonly audit: null }
+
 /**
  * Makes a change in one transaction: the work, its events into the outbox, and its audit row last, under the
  * action of the permit, which the actor must still be allowed then. After the commit the outbox is emptied. A
@@ -38,7 +41,7 @@ export type Change<T> = {
  */
 export type Changes = <A extends Action, T>(
   permit: Permit<A>,
-  work: (tx: PrismaTransaction) => Promise<Change<T> | null>,
+  work: (tx: PrismaTransaction) => Promise<Change<T> | Followed<T> | null>,
   again?: (tx: PrismaTransaction, id: string) => Promise<T | null>,
 ) => Promise<T | null>
 
@@ -87,9 +90,10 @@ export const createChanges =
       const change = await work(tx)
       if (!change) return null
       const { audit, events = [] } = change
-      for (const { topic, id, payload } of events)
-        await tx.outboxMessage.create({ data: { id, tenantId: tenant, topic, payload } })
+      if (events.length > 0)
+        await tx.outboxMessage.createMany({ data: events.map((event) => ({ ...event, tenantId: tenant })) })
       told = events.length > 0
+      if (audit === null) return change.result
       if (once && again) await remember(tx, tenant, once, audit.of[1])
       const { as, of, standing, ...fields } = audit
       await appendAudit(tx, tenant, {

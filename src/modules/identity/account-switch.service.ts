@@ -3,7 +3,7 @@ import type { Clock } from '../../platform/clock.ts'
 import type { TenantId } from '../../platform/ids.ts'
 import { NotFoundError } from '../../platform/problems.ts'
 import type { UnaskedEntry } from '../audit/audit.append.ts'
-import type { OwnMembership } from '../tenancy/membership.ts'
+import type { MembershipsOf } from '../tenancy/membership.ts'
 import type { AccountStore } from './account.store.ts'
 import { switched, type AccountSwitchStore } from './account-switch.store.ts'
 
@@ -11,7 +11,7 @@ import { switched, type AccountSwitchStore } from './account-switch.store.ts'
 export const createAccountSwitchService = (deps: {
   store: AccountSwitchStore
   accounts: Pick<AccountStore, 'findByEmail'>
-  membershipsOf: (userId: string) => Promise<OwnMembership[]>
+  membershipsOf: MembershipsOf
   audit: (tenant: TenantId, entry: UnaskedEntry) => Promise<void>
   clock: Clock
 }) => {
@@ -32,7 +32,7 @@ export const createAccountSwitchService = (deps: {
         account && (await store.setActive(account.id, isActive, new Date(clock.now()), operator))
       if (!account || wasActive === undefined)
         throw new NotFoundError(`There is no account "${email}".`, ['email'])
-      for (const { tenant } of await membershipsOf(account.id))
+      for (const { tenant } of await membershipsOf(account.id, 'all'))
         await audit(tenant, switched(operator, account.id, { from: wasActive, to: isActive }))
       return { id: account.id, changed: wasActive !== isActive }
     },

@@ -13,7 +13,7 @@ import {
   NotFoundError,
   ValidationError,
 } from '../../platform/problems.ts'
-import { nameOf } from '../../platform/texts.ts'
+import { asName, nameOf } from '../../platform/texts.ts'
 import { validate } from '../../platform/validate.ts'
 import type { ApiKeyRow, ApiKeyStore, NewApiKey } from './api-key.store.ts'
 
@@ -42,6 +42,9 @@ type Ceiling = {
   readonly projectId: string | null
   readonly expiresAt: Date | null
 }
+
+/** That of whoever asks for a change besides. */
+type Transaction = Parameters<ApiKeyStore['endOfNode']>[0]
 
 const secretOf = (mode: 'live' | 'test') => {
   const key = makeApiKey(mode)
@@ -88,8 +91,8 @@ const successor = (old: ApiKeyRow, ceiling: Ceiling, at: Date): { key: string; r
   const kept = old.scopes.filter(isAccessScope)
   checkCeiling(ceiling, { scopes: kept, projectId: old.projectId, expiresAt: old.expiresAt })
   const { key, ...secret } = secretOf(old.prefix.startsWith('hg_test_') ? 'test' : 'live')
-  const { name, expiresAt, projectId } = old
-  return { key, row: { id: uuidv7(), name, ...secret, scopes: kept, expiresAt, projectId } }
+  const { name, expiresAt, projectId, edgeNode } = old
+  return { key, row: { id: uuidv7(), name, ...secret, scopes: kept, expiresAt, projectId, edgeNode } }
 }
 
 export const createApiKeyService = ({
@@ -222,6 +225,21 @@ export const createApiKeyService = ({
     /** For operators: the newest 1,000 keys of a tenant. */
     list: (tenant: TenantId): Promise<ApiKeyRow[]> =>
       store.reads.page(tenant, { orderBy: [{ createdAt: 'desc' }, { id: 'desc' }], take: 1_000 }),
+
+    /**
+     * A key of an edge node, in the transaction that registers it: it sends facts of that node and nothing
+     * else. What keys the node had end.
+     */
+    ofNode: async (tx: Transaction, tenant: TenantId, edgeNode: string): Promise<{ key: string }> => {
+      const { key, ...secret } = secretOf('live')
+      const row = { id: uuidv7(), name: asName(edgeNode, 100), ...secret, scopes: ['ingest'], edgeNode }
+      await store.replaceOfNode(tx, tenant, row, now())
+      return { key }
+    },
+
+    /** Ends the keys of an edge node, in the transaction that deletes it. */
+    endOfNode: (tx: Transaction, tenant: TenantId, edgeNode: string): Promise<void> =>
+      store.endOfNode(tx, tenant, edgeNode, now()),
 
     addUsage: store.addUsage,
   }

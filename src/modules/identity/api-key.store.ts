@@ -1,25 +1,27 @@
 import type { Prisma } from '../../../generated/prisma/client.ts'
 import type { Permit } from '../../auth/permit.ts'
 import type { TenantId } from '../../platform/ids.ts'
+import type { PrismaTransaction } from '../../platform/postgres/postgres.ts'
 import { rowsOf } from '../../platform/postgres/rows.ts'
 import { tenantScope } from '../../platform/postgres/scope.ts'
 import type { Core } from '../core.ts'
 
 export type NewApiKey = Pick<
   Prisma.ApiKeyUncheckedCreateInput,
-  'id' | 'name' | 'prefix' | 'hash' | 'expiresAt' | 'projectId'
+  'id' | 'name' | 'prefix' | 'hash' | 'expiresAt' | 'projectId' | 'edgeNode'
 > & { scopes: string[] }
 export type ApiKeyRow = Prisma.ApiKeyGetPayload<object>
 /** What a key was used since the last time it was written. */
 export type KeyUse = { readonly id: string; readonly count: number; readonly lastUsedAt: Date }
 
 /** What the audit log may say of a key: never the key, never its hash. */
-const audited = ({ name, prefix, scopes, expiresAt, projectId }: NewApiKey | ApiKeyRow) => ({
+const audited = ({ name, prefix, scopes, expiresAt, projectId, edgeNode }: NewApiKey | ApiKeyRow) => ({
   name,
   prefix,
   scopes,
   expiresAt: expiresAt ?? null,
   projectId: projectId ?? null,
+  ...(edgeNode != null && { edgeNode }),
 })
 
 /**
@@ -34,6 +36,16 @@ const ADD_USAGE = `
        locked AS (SELECT k.id FROM api_keys k JOIN used USING (id) WHERE k.tenant_id = $4 ORDER BY k.id FOR UPDATE OF k)
   UPDATE api_keys k SET usage_count = k.usage_count + used.count, last_used_at = greatest(k.last_used_at, used.at)
     FROM used JOIN locked USING (id) WHERE k.id = used.id AND k.tenant_id = $4`
+
+/** Ends the keys of an edge node. */
+const endOfNode = async (
+  tx: PrismaTransaction,
+  tenantId: TenantId,
+  edgeNode: string,
+  at: Date,
+): Promise<void> => {
+  await tx.apiKey.updateMany({ where: { tenantId, edgeNode, revokedAt: null }, data: { revokedAt: at } })
+}
 
 /** Only this file, `audit.standing.ts` and `auth/authenticate.ts`, which has no tenant yet, read API keys. */
 export const createApiKeyStore = ({ postgres, changes }: Pick<Core, 'postgres' | 'changes'>) => ({
@@ -66,6 +78,14 @@ export const createApiKeyStore = ({ postgres, changes }: Pick<Core, 'postgres' |
       (tx, id) => tx.apiKey.findFirst({ where: { tenantId, id } }),
     )
   },
+
+  /** In the transaction of a registration, which tells of it: a node has one key, and the last one counts. */
+  replaceOfNode: async (tx: PrismaTransaction, tenantId: TenantId, key: NewApiKey, at: Date) => {
+    await endOfNode(tx, tenantId, key.edgeNode!, at)
+    return tx.apiKey.create({ data: { ...key, tenantId } })
+  },
+
+  endOfNode,
 
   /**
    * Puts the key that `make` makes beside the old one, which ends at `endsAt` at the latest. `make` sees the

@@ -8,7 +8,7 @@ import { Project } from '../tenancy/tenant.schema.ts'
 const opens: Record<Scope, string> = {
   read: 'Reads projects, streams, analytics, logs, incidents and the infrastructure.',
   write: 'Changes projects, streams and incidents.',
-  ingest: 'Sends data to `POST /ingest/<dataset>`.',
+  ingest: 'Sends data to `POST /ingest/<dataset>`, and asks what the key of an encoder opens.',
   admin: 'Manages API keys and reads the audit log.',
 }
 
@@ -50,6 +50,11 @@ export const ApiKey = builder.prismaNode('ApiKey', {
       select: (_args, _context, nested) => ({ project: nested(true) }),
       // A relation would show what was deleted, and all below it.
       resolve: ({ project }) => (project?.deletedAt === null ? project : null),
+    }),
+    nodeName: t.exposeString('edgeNode', {
+      nullable: true,
+      description:
+        'Slug of the edge node that the key is limited to, whose facts it may send; null for a key of no node.',
     }),
     createdAt: t.expose('createdAt', { type: 'DateTime', description: 'Creation time.' }),
     expiresAt: t.expose('expiresAt', {

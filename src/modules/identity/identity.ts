@@ -4,7 +4,7 @@ import type { Tickets } from '../../auth/oauth/tickets.ts'
 import type { Passwords } from '../../auth/passwords.ts'
 import type { AuditService } from '../audit/audit.service.ts'
 import type { Core } from '../core.ts'
-import type { OwnMembership } from '../tenancy/membership.ts'
+import type { MembershipsOf } from '../tenancy/membership.ts'
 import './account.mutations.schema.ts'
 import './api-key.mutations.schema.ts'
 import './api-key.schema.ts'
@@ -39,7 +39,7 @@ export const createIdentity = (
   core: Core &
     IdentityDeps & {
       /** Where an account may act now: active tenants only. */
-      readonly membershipsOf: (userId: string) => Promise<OwnMembership[]>
+      readonly membershipsOf: MembershipsOf
       readonly audit: Pick<AuditService, 'refused'>
     },
 ) => {

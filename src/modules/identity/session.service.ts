@@ -17,11 +17,11 @@ import {
 import type { Throttle } from '../../platform/redis/throttle.ts'
 import { anyText } from '../../platform/texts.ts'
 import { validate } from '../../platform/validate.ts'
-import type { OwnMembership } from '../tenancy/membership.ts'
+import type { MembershipsOf, OwnMembership } from '../tenancy/membership.ts'
 import { chainOf } from '../audit/audit.platform.ts'
 import type { AuditService } from '../audit/audit.service.ts'
 import type { Account, AccountStore, Proof } from './account.store.ts'
-import { attempt, countAttempt } from './attempts.ts'
+import { attempt, countAttempt } from '../../platform/redis/attempts.ts'
 import { givenPassword } from './password.rules.ts'
 import type { NewRefreshToken, Session, SessionAudit, SessionStore } from './session.store.ts'
 
@@ -72,10 +72,13 @@ const newToken = (at: number): { secret: string; row: NewRefreshToken } => {
 }
 
 /** The one that was named, else the only one; who is a member of several and names none acts in none yet. */
-const choose = (memberships: readonly OwnMembership[], slug: string | null | undefined) => {
-  if (slug == null) return memberships.length === 1 ? memberships[0] : undefined
-  const found = memberships.find((each) => each.slug === slug)
-  if (found) return found
+const choose = (
+  named: OwnMembership | undefined,
+  oldest: readonly OwnMembership[],
+  slug: string | null | undefined,
+) => {
+  if (slug == null) return oldest.length === 1 ? oldest[0] : undefined
+  if (named) return named
   throw new NotFoundError('You are not a member of such a tenant.', ['tenantSlug'])
 }
 
@@ -89,7 +92,7 @@ export const createSessionService = (deps: {
   accessTokens: Pick<AccessTokens, 'sign'>
   throttles: SessionThrottles
   /** Where the account may act now: active tenants only. */
-  membershipsOf: (userId: string) => Promise<OwnMembership[]>
+  membershipsOf: MembershipsOf
   audit: Pick<AuditService, 'refused'>
   clock: Clock
 }) => {
@@ -141,11 +144,13 @@ export const createSessionService = (deps: {
     prove: () => Promise<Proven>,
   ): Promise<SignedIn> => {
     const { action, actor, tenantSlug } = entry
-    const memberships = await membershipsOf(account?.id ?? NOBODY)
+    const userId = account?.id ?? NOBODY
+    const [named] = tenantSlug == null ? [] : await membershipsOf(userId, { slug: tenantSlug })
+    const oldest = await membershipsOf(userId, 'oldestTwo')
     try {
-      return await begin(await prove(), choose(memberships, tenantSlug), entry)
+      return await begin(await prove(), choose(named, oldest, tenantSlug), entry)
     } catch (error) {
-      const asked = memberships.find(({ slug }) => slug === tenantSlug) ?? memberships[0]
+      const asked = named ?? oldest[0]
       if (error instanceof Problem && !(error instanceof TooManyAttempts))
         await audit.refused(asked?.tenant, actor, {
           action,
@@ -223,7 +228,7 @@ export const createSessionService = (deps: {
         throw refused
       }
       const { sessionId, actingTenant } = result
-      const membership = (await membershipsOf(account.id)).find(({ tenant }) => tenant === actingTenant)
+      const [membership] = actingTenant ? await membershipsOf(account.id, { tenant: actingTenant }) : []
       const { token, expiresAt } = await sign(account.id, sessionId, membership)
       return { accessToken: token, refreshToken: secret, expiresAt, user: account, membership }
     },
@@ -233,7 +238,7 @@ export const createSessionService = (deps: {
      * Throws NotFoundError.
      */
     switchTenant: async (viewer: UserViewer, actor: Actor, slug: string): Promise<Switched> => {
-      const membership = (await membershipsOf(viewer.id)).find((each) => each.slug === slug)
+      const [membership] = await membershipsOf(viewer.id, { slug })
       if (!membership) throw new NotFoundError('You are not a member of such a tenant.', ['slug'])
       await store.actIn(viewer.id, viewer.sessionId, membership.tenant, actor)
       const { token, expiresAt } = await sign(viewer.id, viewer.sessionId, membership)

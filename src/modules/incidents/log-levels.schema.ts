@@ -51,8 +51,8 @@ builder.objectField(Analytics, 'logLevels', (t) =>
         filter: arg.field({ type: logFilterType, description: 'Conditions on the lines.' }),
       })),
       check: ({ filter }) => void parseLogFilter(filter as object | undefined),
-      load: ({ range, stepMs }, context, { filter }) => {
-        const ask = { ...logAskOf(filter, range, context), stepMs }
+      load: (window, context, { filter }) => {
+        const ask = { ...logAskOf(filter, window.range, context), ...window }
         return context.modules.logs.queries.logLevels(tenantOf(context), ask, context)
       },
     }),

@@ -256,7 +256,7 @@ describe('a page of logs', () => {
     expect(await messages(tenant, { any: [everything, term('traceId', 'theirs')] })).toEqual([])
     expect(await queries.count(tenant, ask())).toBe(0)
     for (const stepMs of [1000 * 30, HOUR]) {
-      const series = await levels.logLevels(tenant, { ...ask(), stepMs })
+      const series = await levels.logLevels(tenant, { ...ask(), stepMs, zone: 'UTC' })
       expect(series.levels.map(({ count }) => count)).toEqual([0, 0, 0, 0, 0, 0])
     }
   })
@@ -292,7 +292,7 @@ describe('log levels over time', () => {
     'come from the rollup where it can tell, and from lines otherwise: %s',
     async (_what, filter, stepMs, table) => {
       asked.length = 0
-      await levels.logLevels(newTenant(), { ...ask(filter), stepMs })
+      await levels.logLevels(newTenant(), { ...ask(filter), stepMs, zone: 'UTC' })
       expect(asked).toEqual([{ name: 'incidents.logLevels', text: expect.stringContaining(`FROM ${table}`) }])
     },
   )
@@ -324,8 +324,8 @@ describe('log levels over time', () => {
     ]
     for (const [wanted, shown] of asks) {
       for (const stepMs of [MINUTE, 15 * MINUTE, HOUR]) {
-        const rollup = await levels.logLevels(tenant, { ...wanted, stepMs })
-        const fromLines = { ...wanted, filter: all(wanted.filter, searched), stepMs }
+        const rollup = await levels.logLevels(tenant, { ...wanted, stepMs, zone: 'UTC' })
+        const fromLines = { ...wanted, filter: all(wanted.filter, searched), stepMs, zone: 'UTC' }
         expect(rollup).toEqual(await levels.logLevels(tenant, fromLines))
         expect(rollup.levels.map(({ level }) => level)).toEqual(shown)
         for (const { points } of rollup.levels) expect(points).toHaveLength((6 * HOUR) / stepMs)
@@ -337,7 +337,7 @@ describe('log levels over time', () => {
   })
 
   const read = (filter: Filter, days: number) =>
-    levels.logLevels(newTenant(), { ...ask(filter, hourAgo(days)), stepMs: HOUR })
+    levels.logLevels(newTenant(), { ...ask(filter, hourAgo(days)), stepMs: HOUR, zone: 'UTC' })
 
   test('of a range that is no longer kept are refused and not zero, from lines and from the rollup', async () => {
     const searched = term('message', 'x', 'contains')

@@ -1,12 +1,10 @@
 import { z } from 'zod'
-import type { ClickHouse, QueryOptions } from '../../platform/clickhouse/client.ts'
-import { factPage } from '../../platform/clickhouse/page.ts'
-import { defineQuery, instant, whole } from '../../platform/clickhouse/query.ts'
+import type { ClickHouse } from '../../platform/clickhouse/client.ts'
+import { factReads, type FactReads } from '../../platform/clickhouse/fact-reads.ts'
+import { instant } from '../../platform/clickhouse/query.ts'
 import { sql } from '../../platform/clickhouse/sql.ts'
-import { requireKept } from '../../platform/clickhouse/tables.ts'
 import type { Clock } from '../../platform/clock.ts'
-import type { FactPage, PageAsk } from '../../platform/fact-page.ts'
-import { NIL_UUID, type TenantId } from '../../platform/ids.ts'
+import { NIL_UUID } from '../../platform/ids.ts'
 import { logWhere, type LogAsk } from './log-filter.queries.ts'
 import { logLevels } from './log-level.ts'
 
@@ -40,51 +38,20 @@ const logRow = z
 
 export type LogLine = z.output<typeof logRow>
 
-export type LogQueries = {
-  /**
-   * A page of lines, newest first. Throws as ClickHouse.query, BAD_REQUEST for a cursor that isn't one, and
-   * LIMIT_EXCEEDED for a range whose lines are not kept any more.
-   */
-  page(tenant: TenantId, ask: LogAsk, page: PageAsk, options?: QueryOptions): Promise<FactPage<LogLine>>
-  /**
-   * Number of lines of the filter and the range, however many there are: asked for only when someone wants
-   * it.
-   */
-  count(tenant: TenantId, ask: LogAsk, options?: QueryOptions): Promise<number>
-}
+/** The list of lines. */
+export type LogQueries = FactReads<LogAsk, LogLine>
 
 export const createLogQueries = (deps: {
   readonly clickHouse: ClickHouse
   readonly clock: Clock
-}): LogQueries => ({
-  page: async (tenant, ask, page, options) => {
-    requireKept('log_events', ask.range, deps.clock.now())
-    return factPage(page, ({ within, tail }) => {
-      const query = defineQuery({
-        name: 'incidents.logPage',
-        tenant,
-        sql: sql`
-          SELECT event_id, toUnixTimestamp64Milli(time) AS at, project_id, environment_id, service, host, level,
-                 message, trace_id, attributes
-          FROM log_events
-          WHERE ${logWhere(tenant, ask)} ${within}
-          ${tail}`,
-        row: logRow,
-      })
-      return deps.clickHouse.query(query, options)
-    })
-  },
-
-  async count(tenant, ask, options) {
-    requireKept('log_events', ask.range, deps.clock.now())
-    const query = defineQuery({
-      name: 'incidents.logCount',
-      tenant,
-      sql: sql`SELECT count() AS lines FROM log_events WHERE ${logWhere(tenant, ask)}`,
-      row: z.object({ lines: whole }),
-    })
-    const [row] = await deps.clickHouse.query(query, options)
-    if (!row) throw new TypeError('count() answers one row')
-    return row.lines
-  },
-})
+}): LogQueries =>
+  factReads({
+    ...deps,
+    name: 'incidents.log',
+    table: 'log_events',
+    select: sql`event_id, toUnixTimestamp64Milli(time) AS at, project_id, environment_id, service, host, level,
+                message, trace_id, attributes`,
+    row: logRow,
+    from: sql`log_events`,
+    where: logWhere,
+  })

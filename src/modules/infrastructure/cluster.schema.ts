@@ -3,7 +3,7 @@ import { builder } from '../../graphql/builder.ts'
 import { tenantOf } from '../../graphql/context.ts'
 import { defineList } from '../../graphql/list.ts'
 
-const ClusterType = builder.enumType('ClusterType', {
+export const ClusterType = builder.enumType('ClusterType', {
   description: 'Purpose of a cluster.',
   values: {
     CENTRAL: { description: 'Takes streams in and hands them to the edge.', value: types.CENTRAL },
@@ -23,6 +23,23 @@ export const Cluster = builder.prismaNode('Cluster', {
     }),
     name: t.exposeString('name', { description: 'Name for people.' }),
     type: t.expose('type', { type: ClusterType, description: 'Purpose.' }),
+    region: t.exposeString('region', { description: 'Region of its location; empty for unknown.' }),
+    baseUrl: t.exposeString('baseUrl', {
+      nullable: true,
+      description: 'Address under which its services are reached; null for none.',
+    }),
+    maxStreams: t.exposeInt('maxStreams', {
+      nullable: true,
+      description: 'Highest number of streams on the air; null for no limit.',
+    }),
+    maxViewers: t.exposeInt('maxViewers', {
+      nullable: true,
+      description: 'Highest number of concurrent viewers; null for no limit.',
+    }),
+    maxBandwidthMbps: t.exposeInt('maxBandwidthMbps', {
+      nullable: true,
+      description: 'Highest bandwidth to viewers, in megabits a second; null for no limit.',
+    }),
     createdAt: t.expose('createdAt', { type: 'DateTime', description: 'Creation time.' }),
   }),
 })

@@ -1,11 +1,10 @@
-import { EdgeNodeMode as modes } from '../../../generated/prisma/enums.ts'
+import { EdgeNodeHealth as healths, EdgeNodeMode as modes } from '../../../generated/prisma/enums.ts'
 import { builder } from '../../graphql/builder.ts'
-import { clockOf, tenantOf } from '../../graphql/context.ts'
+import { tenantOf } from '../../graphql/context.ts'
 import { defineList } from '../../graphql/list.ts'
 import { Cluster } from './cluster.schema.ts'
-import { healthOf } from './edge-node.health.ts'
 
-const EdgeNodeMode = builder.enumType('EdgeNodeMode', {
+export const EdgeNodeMode = builder.enumType('EdgeNodeMode', {
   description: 'What the operator lets a node do.',
   values: {
     NORMAL: { description: 'Takes new viewers.', value: modes.NORMAL },
@@ -14,14 +13,17 @@ const EdgeNodeMode = builder.enumType('EdgeNodeMode', {
   },
 })
 
-const EdgeNodeHealth = builder.enumType('EdgeNodeHealth', {
+export const EdgeNodeHealth = builder.enumType('EdgeNodeHealth', {
   description: 'Health of a node, from its score and the time of its latest heartbeat.',
   values: {
-    HEALTHY: { description: 'Score of 80 or more.' },
-    DEGRADED: { description: 'Score of 50 to 79.' },
-    UNHEALTHY: { description: 'Score below 50, or the node reports that it is not healthy.' },
-    STALE: { description: 'No heartbeat for more than 60 seconds.' },
-  } as const,
+    HEALTHY: { description: 'Score of 80 or more.', value: healths.HEALTHY },
+    DEGRADED: { description: 'Score of 50 to 79.', value: healths.DEGRADED },
+    UNHEALTHY: {
+      description: 'Score below 50, or the node reports that it is not healthy.',
+      value: healths.UNHEALTHY,
+    },
+    STALE: { description: 'No heartbeat for more than 60 seconds.', value: healths.STALE },
+  },
 })
 
 export const EdgeNode = builder.prismaNode('EdgeNode', {
@@ -39,17 +41,49 @@ export const EdgeNode = builder.prismaNode('EdgeNode', {
     region: t.exposeString('region', { description: 'Region of its location.' }),
     mode: t.expose('mode', { type: EdgeNodeMode, description: 'What the operator lets it do.' }),
     healthScore: t.exposeInt('healthScore', { description: 'Latest health score that it sent (0-100).' }),
-    health: t.field({
+    health: t.expose('health', {
       type: EdgeNodeHealth,
-      description: 'Health now, from its score and the time of its latest heartbeat.',
-      select: { healthScore: true, isHealthy: true, lastHeartbeatAt: true },
-      resolve: (node, _args, context) => healthOf(node, clockOf(context).now()),
+      description: 'Health, from what it sent last and for how long it has been silent.',
+    }),
+    healthSince: t.expose('healthSince', {
+      type: 'DateTime',
+      description: 'Time from which the health is as it is.',
     }),
     lastHeartbeatAt: t.expose('lastHeartbeatAt', {
       type: 'DateTime',
       nullable: true,
       description: 'Time of the latest heartbeat.',
     }),
+    zone: t.exposeString('zone', { description: 'Zone in the region; empty for unknown.' }),
+    latitude: t.exposeFloat('latitude', {
+      nullable: true,
+      description: 'Latitude of its location, in degrees; null for unknown.',
+    }),
+    longitude: t.exposeFloat('longitude', {
+      nullable: true,
+      description: 'Longitude of its location, in degrees; null for unknown.',
+    }),
+    cpuCores: t.exposeInt('cpuCores', {
+      nullable: true,
+      description: 'Number of its processor cores; null for unknown.',
+    }),
+    memoryGb: t.exposeInt('memoryGb', {
+      nullable: true,
+      description: 'Its memory, in gigabytes; null for unknown.',
+    }),
+    diskGb: t.exposeInt('diskGb', {
+      nullable: true,
+      description: 'Its disks, in gigabytes; null for unknown.',
+    }),
+    addresses: t.exposeStringList('addresses', {
+      description: 'Addresses under which it is reached.',
+      extensions: { cost: { small: true, items: 16 } },
+    }),
+    tags: t.exposeStringList('tags', {
+      description: 'Tags.',
+      extensions: { cost: { small: true, items: 32 } },
+    }),
+    createdAt: t.expose('createdAt', { type: 'DateTime', description: 'Creation time.' }),
     cluster: t.relation('cluster', { type: Cluster, description: 'Cluster of the node.' }),
   }),
 })
@@ -64,12 +98,14 @@ const EdgeNodes = defineList({
     name: is.text('Name.'),
     region: is.text('Region.'),
     mode: is.oneOf(EdgeNodeMode, 'Mode.'),
+    health: is.oneOf(EdgeNodeHealth, 'Health.'),
     healthScore: is.number('Health score.'),
     lastHeartbeatAt: is.time('Time of the latest heartbeat.'),
   }),
   order: {
     SLUG: { by: 'slug', unique: true, description: "The operator's own name." },
     NAME: { by: 'name', description: 'Name.' },
+    HEALTH_SINCE: { by: 'healthSince', description: 'Time from which the health is as it is.' },
     LAST_HEARTBEAT_AT: { by: 'lastHeartbeatAt', description: 'Time of the latest heartbeat.' },
   },
   first: ['SLUG', 'ASC'],

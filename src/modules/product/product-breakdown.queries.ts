@@ -40,6 +40,7 @@ export const createProductBreakdownQueries = (deps: {
     )
     const query = defineQuery({
       name: 'product.breakdown',
+      shared: true,
       tenant,
       sql: sql`
         SELECT JSONExtractRaw(properties, ${path}) AS value, grouping(value) AS whole,

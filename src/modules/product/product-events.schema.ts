@@ -6,6 +6,7 @@ import { defineFilter, is } from '../../graphql/filters.ts'
 import { TimeRangeInput } from '../../graphql/series.ts'
 import type { Clock } from '../../platform/clock.ts'
 import { resolveRange } from '../../platform/time-range.ts'
+import { requireZone } from '../../platform/time-zone.ts'
 import type { ProductEvent } from './product-events.queries.ts'
 import type { ProductAsk } from './product-filter.queries.ts'
 
@@ -31,13 +32,15 @@ export const rangeArgs = builder.args((t) => ({
 type EventArgs = {
   readonly filter?: object | null | undefined
   readonly range?: RangeInput | null | undefined
+  /** For the days of the range; UTC unless given. */
+  readonly timezone?: string | null | undefined
 }
 type RangeInput = Parameters<typeof resolveRange>[0]
 
 /** What the arguments ask for. Throws what `resolveRange` and the filter throw. */
-export const askedOf = ({ filter, range }: EventArgs, clock: Clock) => ({
+export const askedOf = ({ filter, range, timezone }: EventArgs, clock: Clock) => ({
   filter: ProductEventFilter.parse(filter),
-  range: resolveRange(range ?? {}, clock),
+  range: resolveRange(range ?? {}, clock, requireZone(timezone)),
 })
 
 /** The same of a credential: one that is for a project sees the events of that project alone. */
@@ -53,7 +56,7 @@ export const productAskOf = (
   { viewer }: Context,
 ): ProductAsk => ({ filter: ProductEventFilter.parse(filter), range, project: projectOf(viewer) })
 
-const ProductEventRef = builder.objectRef<ProductEvent>('ProductEvent').implement({
+export const ProductEventRef = builder.objectRef<ProductEvent>('ProductEvent').implement({
   description: 'Something that somebody did in a product.',
   fields: (t) => ({
     eventId: t.exposeString('eventId', {

@@ -29,6 +29,7 @@ export const createProductFunnelQueries = (deps: {
     const conditions = joinSql(steps.map(eventSql), ', ')
     const query = defineQuery({
       name: 'product.funnel',
+      shared: true,
       tenant,
       sql: sql`
         SELECT reached, count() AS people FROM (

@@ -8,8 +8,13 @@ const SECOND_MS = 1_000
 /** As many as a chart shows apart. */
 export const MAX_RATES = 20
 
-/** Events of one type in one second. */
-export type SecondCount = { readonly eventType: string; readonly secondMs: number; readonly count: number }
+/** Events of one project and type in one second. */
+export type SecondCount = {
+  readonly project: string
+  readonly eventType: string
+  readonly secondMs: number
+  readonly count: number
+}
 
 export type ProductRate = {
   readonly eventType: string
@@ -25,8 +30,10 @@ export type ProductRates = Omit<ProductRate, 'eventType'> & {
   readonly at: Date
 }
 
-const KEY = 'rates'
-const changedKeys: ReadonlySet<string> = new Set([KEY])
+/** Of all projects, or of one. */
+const keyOf = (project: string | undefined): string => `rates ${project ?? ''}`
+const keysOf = (counts: readonly SecondCount[]): ReadonlySet<string> =>
+  new Set([keyOf(undefined), ...counts.map(({ project }) => keyOf(project))])
 const none: ReadonlySet<string> = new Set()
 
 /**
@@ -35,6 +42,8 @@ const none: ReadonlySet<string> = new Set()
  */
 export const createProductRates = () => {
   let counts: readonly SecondCount[] = []
+  /** Those of before the newest load: what they were of changes, if only to nothing. */
+  let replaced: readonly SecondCount[] = []
   let loaded = true
   let shownSecond = 0
 
@@ -48,6 +57,7 @@ export const createProductRates = () => {
     /** A digest says only that there is something to load. */
     offer: (): void => {},
     load: (seconds: readonly SecondCount[]): void => {
+      replaced = counts
       counts = seconds
       loaded = true
     },
@@ -55,24 +65,28 @@ export const createProductRates = () => {
       const second = Math.floor(nowMs / SECOND_MS)
       const moved = counts.length > 0 && second !== shownSecond
       if (!loaded && !moved) return none
+      const changed = keysOf([...counts, ...replaced])
+      replaced = []
       counts = counts.filter(({ secondMs }) => secondMs > nowMs - RATE_WINDOW_MS - SECOND_MS)
       loaded = false
       shownSecond = second
-      return changedKeys
+      return changed
     },
-    read: (nowMs: number): ProductRates => {
-      const types = [...Map.groupBy(counts, ({ eventType }) => eventType)]
-        .map(([eventType, own]) => ({ eventType, ...rate(own, nowMs) }))
+    read: (nowMs: number, project?: string): ProductRates => {
+      const own = project === undefined ? counts : counts.filter((each) => each.project === project)
+      const types = [...Map.groupBy(own, ({ eventType }) => eventType)]
+        .map(([eventType, ofType]) => ({ eventType, ...rate(ofType, nowMs) }))
         .toSorted((a, b) => b.lastMinute - a.lastMinute || (a.eventType < b.eventType ? -1 : 1))
-      return { ...rate(counts, nowMs), types: types.slice(0, MAX_RATES), at: new Date(nowMs) }
+      return { ...rate(own, nowMs), types: types.slice(0, MAX_RATES), at: new Date(nowMs) }
     },
   }
 }
 
 export type ProductRateCount = ReturnType<typeof createProductRates>
 
-export const productRatesView: View<ProductRateCount, ProductRates> = {
-  key: KEY,
-  read: (count, nowMs) => count.read(nowMs),
+/** The rates of all projects, or of one: its UUID. */
+export const productRatesView = (project?: string): View<ProductRateCount, ProductRates> => ({
+  key: keyOf(project),
+  read: (count, nowMs) => count.read(nowMs, project),
   compared: (value) => ({ ...value, at: null }),
-}
+})

@@ -1,3 +1,4 @@
+import { projectOf } from '../../auth/viewer.ts'
 import { builder } from '../../graphql/builder.ts'
 import { tenantOf } from '../../graphql/context.ts'
 import { stateField } from '../../graphql/live.ts'
@@ -34,5 +35,6 @@ stateField('productEventRates', {
   action: 'product:read',
   type: Rates,
   description: 'Product events a second',
-  watch: (context, rate) => context.modules.productEvents.live.rates(tenantOf(context), rate),
+  watch: (context, rate) =>
+    context.modules.productEvents.live.rates(tenantOf(context), projectOf(context.viewer), rate),
 })

@@ -7,7 +7,7 @@ import type { TenantId } from '../../platform/ids.ts'
 import { RATE_WINDOW_MS, type SecondCount } from './product-rates.count.ts'
 
 export type ProductRateQueries = {
-  /** Events of each type and second of the last minute. Throws as ClickHouse.query. */
+  /** Events of each project, type and second of the last minute. Throws as ClickHouse.query. */
   lastMinute(tenant: TenantId): Promise<readonly SecondCount[]>
 }
 
@@ -23,13 +23,18 @@ export const createProductRateQueries = (deps: {
       name: 'product.lastMinute',
       tenant,
       sql: sql`
-        SELECT event_type, toUnixTimestamp(time) AS second, count() AS events
+        SELECT project_id, event_type, toUnixTimestamp(time) AS second, count() AS events
         FROM product_events
         WHERE ${scoped(tenant, range, { hours: true })}
-        GROUP BY event_type, second`,
-      row: z.object({ event_type: z.string(), second: whole, events: whole }),
+        GROUP BY project_id, event_type, second`,
+      row: z.object({ project_id: z.string(), event_type: z.string(), second: whole, events: whole }),
     })
     const rows = await deps.clickHouse.query(query)
-    return rows.map((row) => ({ eventType: row.event_type, secondMs: row.second * 1_000, count: row.events }))
+    return rows.map((row) => ({
+      project: row.project_id,
+      eventType: row.event_type,
+      secondMs: row.second * 1_000,
+      count: row.events,
+    }))
   },
 })

@@ -16,7 +16,9 @@ export const createLiveProductRates = (core: Core, { lastMinute }: ProductRateQu
     reloadEveryMs: 1_000,
   })
   return {
-    rates: (tenant: TenantId, options?: WatchOptions) => state.watch(tenant, productRatesView, options),
+    /** Of all projects, or of one: its UUID. */
+    rates: (tenant: TenantId, project: string | undefined, options?: WatchOptions) =>
+      state.watch(tenant, productRatesView(project), options),
     open: state.open,
     close: state.close,
   }

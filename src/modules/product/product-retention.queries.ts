@@ -42,6 +42,7 @@ export const createProductRetentionQueries = (deps: {
     const zone = p.text(timezone)
     const query = defineQuery({
       name: 'product.retention',
+      shared: true,
       tenant,
       sql: sql`
         WITH

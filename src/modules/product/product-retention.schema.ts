@@ -13,8 +13,7 @@ export const MAX_DAYS = days(retention.raw) + 2
 
 const check: Check = ({ start, back, timezone, range }, clock) => {
   for (const filter of [start, back]) ProductEventFilter.parse(filter as object | undefined)
-  requireZone(timezone as string | undefined)
-  askedOf({ range: range as object | undefined }, clock)
+  askedOf({ range: range as object | undefined, timezone: timezone as string | undefined }, clock)
 }
 
 const Cohort = builder.objectRef<ProductCohort>('ProductCohort').implement({
@@ -50,7 +49,7 @@ builder.objectField(Analytics, 'productRetention', (t) =>
     },
     resolve: async (_root, { start, back, timezone, range }, context) => {
       const ask = {
-        ...productAskIn({ range }, context),
+        ...productAskIn({ range, timezone }, context),
         start: ProductEventFilter.parse(start),
         back: ProductEventFilter.parse(back),
         timezone: requireZone(timezone),

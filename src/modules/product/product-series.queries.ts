@@ -1,22 +1,25 @@
 import { z } from 'zod'
+import { pointsOf, rangeOf, seriesOf, type Window } from '../../platform/buckets.ts'
 import type { ClickHouse, QueryOptions } from '../../platform/clickhouse/client.ts'
 import { defineQuery, whole } from '../../platform/clickhouse/query.ts'
+import { bucketOf } from '../../platform/clickhouse/bucket.ts'
 import { p, sql, type Sql } from '../../platform/clickhouse/sql.ts'
 import { chooseTable } from '../../platform/clickhouse/tables.ts'
 import type { Clock } from '../../platform/clock.ts'
 import { columnsOf, type Filter } from '../../platform/filter-tree.ts'
 import type { TenantId } from '../../platform/ids.ts'
-import { bucketStarts, type TimeRange } from '../../platform/time-range.ts'
+import type { TimeRange } from '../../platform/time-range.ts'
 import { isOfRollup, productWhere, type ProductAsk } from './product-filter.queries.ts'
 
 /** Events, and different users among those that have one. Users of a whole are never the sum of its parts. */
 export type ProductCounts = { readonly count: number; readonly users: number }
 export type ProductPoint = ProductCounts & { readonly time: Date }
-export type ProductSeriesAsk = ProductAsk & { readonly stepMs: number }
+export type ProductSeriesAsk = ProductAsk & Window
 
 /** `from` and `to` are the asked range in whole buckets. */
 export type ProductSeries = TimeRange &
-  ProductCounts & { readonly stepMs: number; readonly points: readonly ProductPoint[] }
+  Omit<Window, 'range'> &
+  ProductCounts & { readonly points: readonly ProductPoint[] }
 export type ProductTypeSeries = ProductCounts & {
   readonly eventType: string
   readonly points: readonly ProductPoint[]
@@ -40,7 +43,7 @@ const counted: Readonly<Record<ReturnType<typeof tablesFor>[number]['table'], Sq
 
 export type ProductSeriesQueries = {
   /**
-   * Events and users of the filter per bucket and in all. `stepMs` comes from `chooseStep`, which bounds the
+   * Events and users of the filter per bucket and in all. The step comes from `chooseStep`, which bounds the
    * points. Users are estimated with an error of about 0.5 % above some thousand, and exact below. Throws as
    * ClickHouse.query, and LIMIT_EXCEEDED for a range whose events are not kept any more.
    */
@@ -60,20 +63,21 @@ export const createProductSeriesQueries = (deps: {
   readonly clock: Clock
 }): ProductSeriesQueries => {
   const chosen = (tenant: TenantId, ask: ProductSeriesAsk) => {
-    const { table, range } = chooseTable(tablesFor(ask.filter), ask.range, ask.stepMs, deps.clock.now())
-    const where = productWhere(tenant, { ...ask, range }, { hours: table === 'product_events' })
-    const step = p.uInt32(ask.stepMs / 1000)
-    const bucket = sql`intDiv(toUnixTimestamp(time), ${step}) * ${step} AS start`
+    const { table, buckets } = chooseTable(tablesFor(ask.filter), ask, deps.clock.now())
+    const inRange = { ...ask, range: rangeOf(buckets) }
+    const where = productWhere(tenant, inRange, { hours: table === 'product_events' })
+    const bucket = sql`${bucketOf(buckets, sql`toUnixTimestamp(time)`)} AS start`
     const points = (found: ReadonlyMap<number, ProductCounts> | undefined): ProductPoint[] =>
-      bucketStarts(range, ask.stepMs).map((time) => ({ time, ...(found?.get(time.getTime()) ?? none) }))
-    return { table, range, where, bucket, points }
+      pointsOf(buckets, (time) => ({ time, ...(found?.get(time.getTime()) ?? none) }))
+    return { table, buckets, where, bucket, points }
   }
 
   return {
     series: async (tenant, ask, options) => {
-      const { table, range, where, bucket, points } = chosen(tenant, ask)
+      const { table, buckets, where, bucket, points } = chosen(tenant, ask)
       const query = defineQuery({
         name: 'product.series',
+        shared: true,
         tenant,
         sql: sql`
           SELECT ${bucket}, grouping(start) AS whole, ${counted[table]}
@@ -90,13 +94,14 @@ export const createProductSeriesQueries = (deps: {
         if (isTotal) total = { count, users: people }
         else found.set(start * 1000, { count, users: people })
       }
-      return { ...range, stepMs: ask.stepMs, ...total, points: points(found) }
+      return { ...seriesOf(buckets), ...total, points: points(found) }
     },
 
     types: async (tenant, ask, options) => {
       const { table, where, bucket, points } = chosen(tenant, ask)
       const query = defineQuery({
         name: 'product.types',
+        shared: true,
         tenant,
         sql: sql`
           WITH top AS (

@@ -80,8 +80,8 @@ builder.objectField(Analytics, 'productEvents', (t) =>
       description: 'Product events over time.',
       args: filterArgs,
       check: ({ filter }) => void ProductEventFilter.parse(filter as object | undefined),
-      load: async ({ range, stepMs }, context, { filter }) => {
-        const ask = { ...productAskOf(filter, range, context), stepMs }
+      load: async (window, context, { filter }) => {
+        const ask = { ...productAskOf(filter, window.range, context), ...window }
         const found = await context.modules.productEvents.queries.series(tenantOf(context), ask, context)
         return { ...found, ask }
       },

@@ -114,7 +114,7 @@ describe.each(Object.keys(ways))('events that were stored %s', (way) => {
     async (stepMs) => {
       for (const filter of [everything, ofType('api_call')]) {
         const wanted = events.filter((event) => filter === everything || event.event_type === 'api_call')
-        const series = await queries.series(tenant, { filter, range, stepMs })
+        const series = await queries.series(tenant, { filter, range, stepMs, zone: 'UTC' })
         expect({ count: series.count, users: series.users }).toEqual(countsOf(wanted))
         const buckets = Map.groupBy(wanted, ({ time }) => Math.floor(time / stepMs) * stepMs)
         expect(series.points.filter(({ count }) => count > 0)).toEqual(
@@ -128,7 +128,13 @@ describe.each(Object.keys(ways))('events that were stored %s', (way) => {
   )
 
   test('are told by type, most first, with users that are merged and never summed', async () => {
-    const types = await queries.types(tenant, { filter: everything, range, stepMs: DAY, first: 3 })
+    const types = await queries.types(tenant, {
+      filter: everything,
+      range,
+      stepMs: DAY,
+      zone: 'UTC',
+      first: 3,
+    })
     const expected = [...Map.groupBy(events, ({ event_type }) => event_type)]
       .map(([eventType, own]) => ({ eventType, ...countsOf(own) }))
       .toSorted((a, b) => b.count - a.count)
@@ -190,7 +196,7 @@ test('a page shows the newest first, with the types of its properties, and anoth
     },
   ])
   expect(await queries.count(mine, { filter: everything, range })).toBe(1)
-  const day = await queries.series(mine, { filter: everything, range, stepMs: DAY })
+  const day = await queries.series(mine, { filter: everything, range, stepMs: DAY, zone: 'UTC' })
   expect(day.count).toBe(1)
 })
 

@@ -2,7 +2,9 @@ import type { Core } from '../core.ts'
 import { createProductBreakdownQueries } from './product-breakdown.queries.ts'
 import './product-breakdown.schema.ts'
 import { createProductEventQueries } from './product-events.queries.ts'
+import { productEventsLive } from './product-events.live.ts'
 import './product-events.schema.ts'
+import './product-events.live.schema.ts'
 import { createProductFunnelQueries } from './product-funnel.queries.ts'
 import './product-funnel.schema.ts'
 import { createProductRateQueries } from './product-rates.queries.ts'
@@ -28,4 +30,4 @@ export const createProduct = (core: Core) => ({
   },
 })
 
-export const productLives = [productRatesLive]
+export const productLives = [productEventsLive, productRatesLive]

@@ -41,7 +41,14 @@ export const Recording = builder.prismaNode('Recording', {
       nullable: true,
       description: 'Path of the manifest in the storage; null until there is one.',
     }),
-    stream: t.relation('stream', { type: Stream, description: 'The recorded stream.' }),
+    stream: t.field({
+      type: Stream,
+      nullable: true,
+      description: 'The recorded stream; null once it is deleted.',
+      select: (_args, _context, nested) => ({ stream: nested(true) }),
+      // A relation would show what was deleted, and all below it.
+      resolve: ({ stream }) => (stream.deletedAt === null ? stream : null),
+    }),
   }),
 })
 

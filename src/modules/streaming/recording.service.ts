@@ -42,4 +42,7 @@ export const createRecordingService = ({ store, clock }: { store: RecordingStore
     if (recording === null) throw new NotFoundError('There is no recording with this id.', ['id'])
     return recording
   },
+
+  /** How a recording ended, told by who made it. Null when the fact changes nothing. */
+  follow: store.follow,
 })

@@ -1,13 +1,41 @@
 import type { Prisma } from '../../../generated/prisma/client.ts'
 import type { Permit } from '../../auth/permit.ts'
-import { uuidv7 } from '../../platform/ids.ts'
+import { uuidv7, type TenantId } from '../../platform/ids.ts'
 import { outboxEvent } from '../../platform/outbox.ts'
+import type { PrismaTransaction } from '../../platform/postgres/postgres.ts'
 import { rowsOf } from '../../platform/postgres/rows.ts'
+import { updateRows, type Columns } from '../../platform/postgres/update-rows.ts'
 import { ConflictError } from '../../platform/problems.ts'
 import type { Core } from '../core.ts'
+import { follow } from '../../ingest/follow.ts'
+import { recordingAfter, type RecordingFact } from './recording.rules.ts'
 import { recordingChangedTopic } from './recording.topics.ts'
 
 type Row = Prisma.RecordingGetPayload<object>
+
+/** Recordings that are not deleted; their rows are held until the transaction ends. */
+const lockedRecordings = async (tx: PrismaTransaction, tenantId: TenantId, ids: readonly string[]) => {
+  await tx.$queryRaw`
+    SELECT 1 FROM recordings WHERE tenant_id = ${tenantId}::uuid AND id = ANY(${ids}::uuid[])
+    ORDER BY id FOR NO KEY UPDATE`
+  return tx.recording.findMany({ where: { tenantId, id: { in: [...ids] }, deletedAt: null } })
+}
+const lockedRecording = async (tx: PrismaTransaction, tenantId: TenantId, id: string) =>
+  (await lockedRecordings(tx, tenantId, [id]))[0] ?? null
+
+const recordingMoved = (row: Row, fact: RecordingFact): Partial<Row> | null => {
+  const after = recordingAfter(row, fact)
+  return after && { ...after, durationMs: BigInt(after.durationMs) }
+}
+
+/** What facts move. */
+const followed: Columns<Row> = [
+  ['status', 'status', 'recording_status'],
+  ['endedAt', 'ended_at', 'timestamptz'],
+  ['durationMs', 'duration_ms', 'bigint'],
+  ['sizeBytes', 'size_bytes', 'bigint'],
+  ['manifestPath', 'manifest_path', 'text'],
+]
 
 /** What subscribers are told of a recording after a change. */
 const changed = ({ id: recordingId, streamId, status }: Row, at: Date) => {
@@ -51,25 +79,30 @@ export const createRecordingStore = ({ postgres, changes }: Pick<Core, 'postgres
     file: { sizeBytes: bigint | null; manifestPath: string | null },
   ) =>
     changes(permit, async (tx) => {
-      const where = { tenantId: permit.tenant, id, deletedAt: null }
-      const before = await tx.recording.findFirst({ where })
+      const tenantId = permit.tenant
+      const before = await lockedRecording(tx, tenantId, id)
       if (!before) return null
-      // Another program's clock may be ahead of this one's: nothing ends before it began.
-      const endedAt = at < before.startedAt ? before.startedAt : at
-      const durationMs = endedAt.getTime() - before.startedAt.getTime()
-      const after = { status: 'FINISHED', endedAt, durationMs, ...file } as const
-      const [result] = await tx.recording.updateManyAndReturn({
-        where: { ...where, status: 'RECORDING' },
-        data: after,
-      })
-      if (!result) throw new ConflictError('This recording does not run any more.', ['id'])
+      const after =
+        before.status === 'RECORDING' && recordingAfter(before, { status: 'FINISHED', at, ...file })
+      if (!after) throw new ConflictError('This recording does not run any more.', ['id'])
+      const result = await tx.recording.update({ where: { tenantId_id: { tenantId, id } }, data: after })
       const audit = {
         as: 'stopRecording',
         of: ['Recording', id],
         before: { status: before.status },
         after,
       } as const
-      return { result, audit, events: [changed(result, endedAt)] }
+      return { result, audit, events: [changed(result, after.endedAt)] }
+    }),
+
+  /** What facts make of the recordings whose ids they name, however many, by three statements. */
+  follow: (permit: Permit<'recording:write'>, facts: ReadonlyMap<string, readonly RecordingFact[]>) =>
+    changes(permit, async (tx) => {
+      const found = await lockedRecordings(tx, permit.tenant, [...facts.keys()])
+      const { moved, steps } = follow(found, ({ id }) => facts.get(id) ?? [], recordingMoved)
+      await updateRows(tx, permit.tenant, 'recordings', followed, moved)
+      const events = steps.map(({ row }) => changed(row, row.endedAt ?? row.startedAt))
+      return { result: events.length, audit: null, events }
     }),
 })
 

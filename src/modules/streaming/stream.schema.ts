@@ -1,29 +1,26 @@
-import { StreamStatus as statuses } from '../../../generated/prisma/enums.ts'
+import { RecordingMode as modes, StreamStatus as statuses } from '../../../generated/prisma/enums.ts'
 import { builder } from '../../graphql/builder.ts'
 import { tenantOf } from '../../graphql/context.ts'
 import { defineList } from '../../graphql/list.ts'
 
-const StreamStatus = builder.enumType('StreamStatus', {
+export const StreamStatus = builder.enumType('StreamStatus', {
   description: 'Broadcast state of a stream.',
   values: {
     OFFLINE: { description: 'Not on the air.', value: statuses.OFFLINE },
     LIVE: { description: 'On the air.', value: statuses.LIVE },
-    ENDED: { description: 'Ended for good.', value: statuses.ENDED },
+    ENDED: {
+      description: 'Ended by its broadcaster; its keys open nothing until it is started again.',
+      value: statuses.ENDED,
+    },
   },
 })
 
-export const StreamKey = builder.prismaNode('StreamKey', {
-  nullable: true,
-  id: { field: 'id', description: 'Global id.' },
-  description: 'Credential of an encoder. The key itself was shown once, when it was created.',
-  authScopes: { action: 'stream:read' },
-  findUnique: (id, context) => ({ tenantId_id: { tenantId: tenantOf(context), id } }),
-  fields: (t) => ({
-    name: t.exposeString('name', { description: 'Name for people.' }),
-    prefix: t.exposeString('prefix', { description: 'First characters of the key.' }),
-    isActive: t.exposeBoolean('isActive', { description: 'Whether the key still opens the stream.' }),
-    createdAt: t.expose('createdAt', { type: 'DateTime', description: 'Creation time.' }),
-  }),
+export const RecordingMode = builder.enumType('RecordingMode', {
+  description: 'Whether the media server records the broadcasts of a stream.',
+  values: {
+    OFF: { description: 'It records none by itself.', value: modes.OFF },
+    AUTOMATIC: { description: 'It records each broadcast from its start.', value: modes.AUTOMATIC },
+  },
 })
 
 export const Stream = builder.prismaNode('Stream', {
@@ -44,6 +41,10 @@ export const Stream = builder.prismaNode('Stream', {
     maxViewers: t.exposeInt('maxViewers', {
       nullable: true,
       description: 'Highest number of concurrent viewers; null for no limit.',
+    }),
+    recordingMode: t.expose('recordingMode', {
+      type: RecordingMode,
+      description: 'Whether the media server records its broadcasts.',
     }),
     startedAt: t.expose('startedAt', {
       type: 'DateTime',
@@ -67,6 +68,8 @@ const Streams = defineList({
     internalName: is.text('Internal name.'),
     title: is.text('Title.'),
     status: is.oneOf(StreamStatus, 'Broadcast state.'),
+    isPublic: is.flag('Whether anybody may watch.'),
+    recordingMode: is.oneOf(RecordingMode, 'Whether the media server records its broadcasts.'),
     createdAt: is.time('Creation time.'),
     startedAt: is.time('Start of the latest broadcast.'),
   }),
@@ -82,25 +85,6 @@ Streams.root('streams', {
   action: 'stream:read',
   description: 'Streams of the tenant.',
   rows: ({ streams }) => streams.reads,
-})
-
-const StreamKeys = defineList({
-  model: 'StreamKey',
-  of: StreamKey,
-  items: 'stream keys',
-  filter: (is) => ({
-    name: is.text('Name.'),
-    isActive: is.flag('Whether the key still opens the stream.'),
-    createdAt: is.time('Creation time.'),
-  }),
-  order: { CREATED_AT: { by: 'createdAt', description: 'Creation time.' } },
-  first: ['CREATED_AT', 'DESC'],
-})
-StreamKeys.below(Stream, 'keys', {
-  description: 'Keys of the stream, without their secrets.',
-  within: 'streamId',
-  most: 20,
-  rows: ({ streams }) => streams.keyReads,
 })
 
 builder.queryField('streamByInternalName', (t) =>

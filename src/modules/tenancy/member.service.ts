@@ -4,7 +4,7 @@ import { accountPermit, type Permit } from '../../auth/permit.ts'
 import { ConflictError, ForbiddenError, NotFoundError } from '../../platform/problems.ts'
 import type { Change } from '../audit/audit.change.ts'
 import type { Again, Member, MembersLocked, MemberStore } from './member.store.ts'
-import type { OwnMembership } from './membership.ts'
+import type { MembershipsOf } from './membership.ts'
 
 const noSuchMember = () => new NotFoundError('There is no member with this id.', ['id'])
 const notAMember = () => new NotFoundError('You are not a member of such a tenant.', ['slug'])
@@ -61,10 +61,7 @@ const withinReach = async (members: MembersLocked, role: Role, id: string): Prom
 const about = ({ userId }: Member) => ['User', userId] as const
 
 /** Rules of who is a member of a tenant and what they are there. */
-export const createMemberService = (deps: {
-  store: MemberStore
-  membershipsOf: (userId: string) => Promise<OwnMembership[]>
-}) => {
+export const createMemberService = (deps: { store: MemberStore; membershipsOf: MembershipsOf }) => {
   const { store, membershipsOf } = deps
   return {
     /** Throws NotFoundError, ForbiddenError, ConflictError (the last owner). */
@@ -94,7 +91,7 @@ export const createMemberService = (deps: {
 
     /** Whoever is a member may go, but not the last owner. Throws NotFoundError, ConflictError. */
     leave: async (actor: UserActor, slug: string): Promise<{ id: string }> => {
-      const membership = (await membershipsOf(actor.id)).find((each) => each.slug === slug)
+      const [membership] = await membershipsOf(actor.id, { slug })
       if (!membership) throw notAMember()
       const left = await store.locked(
         accountPermit<'account:write'>(membership.tenant, actor),

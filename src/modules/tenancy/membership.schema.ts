@@ -8,7 +8,8 @@ const opens: Record<RoleName, string> = {
   OWNER: 'May do everything, including deleting the tenant and appointing owners.',
   ADMIN: 'May do everything except what only owners may.',
   MEMBER: 'Reads what viewers read, and changes streams and incidents.',
-  VIEWER: 'Reads everything except invitations, API keys and the audit log.',
+  VIEWER:
+    'Reads everything except invitations, API keys, bootstrap tokens, access of others to clusters and the audit log.',
 }
 
 export const Role = builder.enumType('Role', {

@@ -5,7 +5,7 @@ import { uuidv7 } from '../../platform/ids.ts'
 import { isUniqueViolation } from '../../platform/postgres/errors.ts'
 import { ConflictError, NotFoundError } from '../../platform/problems.ts'
 import { nameOf } from '../../platform/texts.ts'
-import { validate } from '../../platform/validate.ts'
+import { given, validate } from '../../platform/validate.ts'
 import type { ProjectStore } from './project.store.ts'
 import { slug } from './tenant.service.ts'
 
@@ -24,12 +24,6 @@ export const MAX_PROJECTS = 200
 export const MAX_ENVIRONMENTS = 20
 
 type Writes = Permit<'project:write'>
-
-/** Only what was given: a field that is null or absent stays as it is. */
-const given = <T extends object>(fields: T) =>
-  Object.fromEntries(Object.entries(fields).filter(([, value]) => value != null)) as {
-    [K in keyof T]?: NonNullable<T[K]>
-  }
 
 /** Null, and a slug that is taken, as the problems that they are. */
 const toldOf = async <T>(

@@ -1,12 +1,13 @@
 import type { Prisma } from '../../../generated/prisma/client.ts'
 import type { Permit } from '../../auth/permit.ts'
 import { uuidv7, type TenantId } from '../../platform/ids.ts'
+import { lockedTenant } from '../../platform/postgres/locked-tenant.ts'
 import type { PrismaTransaction } from '../../platform/postgres/postgres.ts'
 import { rowsOf } from '../../platform/postgres/rows.ts'
 import { LimitError } from '../../platform/problems.ts'
 import { changed } from '../audit/audit.append.ts'
 import type { Core } from '../core.ts'
-import { defaultEnvironments, lockedTenant } from './tenant.store.ts'
+import { defaultEnvironments } from './tenant.store.ts'
 
 export type ProjectFields = { name?: string; slug?: string; color?: string }
 export type EnvironmentFields = ProjectFields & { retentionDays?: number }

@@ -57,6 +57,14 @@ export const createTenantService = ({ store, clock }: { store: TenantStore; cloc
       (await store.list()).filter(({ tenant }) => tenant !== platformTenant),
     /** Where an account may act now. */
     membershipsOf: store.membershipsOf,
+    /** Undefined where there is no such tenant, or it was deleted. */
+    ofSlug: store.findBySlug,
+    /** Undefined for a token that nobody has. */
+    ofBootstrapToken: store.byBootstrapToken,
+    /** Who has what was heard last before that and was not told to be silent, and what of it. */
+    withSilent: store.withSilent,
+    /** Who has clips that were to be kept until then or less long. */
+    withDueClips: store.withDueClips,
 
     /** Throws ValidationError, NotFoundError. */
     rename: async (permit: Permit<'tenant:write'>, input: { name: string }) => {

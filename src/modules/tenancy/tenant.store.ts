@@ -3,11 +3,12 @@ import { operator, type Actor } from '../../auth/actor.ts'
 import { accountPermit, type Permit } from '../../auth/permit.ts'
 import { platformTenant, trustTenantId, uuidv7, type TenantId } from '../../platform/ids.ts'
 import type { Role } from '../../auth/actions.ts'
-import type { PrismaTransaction } from '../../platform/postgres/postgres.ts'
+import { lockedTenant } from '../../platform/postgres/locked-tenant.ts'
 import { LimitError } from '../../platform/problems.ts'
+import { isStorable } from '../../platform/texts.ts'
 import { changed } from '../audit/audit.append.ts'
 import type { Core } from '../core.ts'
-import type { OwnMembership } from './membership.ts'
+import type { MembershipsOf } from './membership.ts'
 
 /** What operators see of a tenant. */
 export type ListedTenant = {
@@ -19,6 +20,11 @@ export type ListedTenant = {
   readonly deletedAt: Date | null
 }
 
+/** What is watched for silence. */
+export type Watched = 'edgeNode' | 'serviceInstance'
+/** A tenant, and what of it has fallen silent. */
+export type Silent = { readonly tenant: TenantId; readonly watched: Watched }
+
 /** Each project begins with these. */
 export const defaultEnvironments = [
   { name: 'Production', slug: 'production', color: '#d9480f' },
@@ -26,17 +32,14 @@ export const defaultEnvironments = [
   { name: 'Development', slug: 'development', color: '#2f9e44' },
 ]
 
-/**
- * The tenant's row, held until the transaction ends: changes that count what the tenant has follow one
- * another.
- */
-export const lockedTenant = async (
-  tx: PrismaTransaction,
-  tenant: TenantId,
-): Promise<{ name: string } | undefined> => {
-  const [row] = await tx.$queryRaw<{ name: string }[]>`
-    SELECT name FROM tenants WHERE id = ${tenant}::uuid AND deleted_at IS NULL FOR NO KEY UPDATE`
-  return row
+const OWN = `
+  SELECT t.id, t.slug, t.name, m.role FROM memberships m JOIN tenants t ON t.id = m.tenant_id
+   WHERE m.user_id = $1 AND t.is_active AND t.deleted_at IS NULL`
+const memberships = {
+  all: `${OWN} ORDER BY m.created_at, m.id`,
+  oldestTwo: `${OWN} ORDER BY m.created_at, m.id LIMIT 2`,
+  slug: `${OWN} AND t.slug = $2`,
+  tenant: `${OWN} AND t.id = $2`,
 }
 
 /** Only this file writes tenants; with `project.store.ts` it makes projects and environments. */
@@ -61,8 +64,8 @@ export const createTenantStore = ({ postgres, changes }: Pick<Core, 'postgres' |
   },
 
   /**
-   * For operator commands, which name a tenant by its slug. The one that stands for the platform is not
-   * found.
+   * For operator commands, and for who lets another tenant use something: both name a tenant by its slug. The
+   * one that stands for the platform is not found.
    */
   findBySlug: async (slug: string): Promise<TenantId | undefined> => {
     const [row] = await postgres.query<{ id: string }>(
@@ -75,19 +78,19 @@ export const createTenantStore = ({ postgres, changes }: Pick<Core, 'postgres' |
     return row && trustTenantId(row.id)
   },
 
-  /** Where an account is a member: of active tenants only, the oldest membership first. */
-  membershipsOf: async (userId: string): Promise<OwnMembership[]> => {
+  membershipsOf: (async (userId, asked) => {
+    const [which, ...values] = typeof asked === 'string' ? [asked] : Object.entries(asked)[0]!
+    if (!values.every(isStorable)) return [] // Postgres takes no such text, and no tenant is called so
     const rows = await postgres.query<{ id: string; slug: string; name: string; role: Role }>(
       { setting: 'app.user_id', value: userId },
       {
-        name: 'own_memberships',
-        text: `SELECT t.id, t.slug, t.name, m.role FROM memberships m JOIN tenants t ON t.id = m.tenant_id
-                WHERE m.user_id = $1 AND t.is_active AND t.deleted_at IS NULL ORDER BY m.created_at, m.id`,
-        values: [userId],
+        name: `own_memberships_${which}`,
+        text: memberships[which as keyof typeof memberships],
+        values: [userId, ...values],
       },
     )
     return rows.map(({ id, ...row }) => ({ ...row, tenant: trustTenantId(id) }))
-  },
+  }) satisfies MembershipsOf,
 
   /** The tenant of an invitation, for whoever brings its token. */
   byInvitation: async (hash: Buffer): Promise<TenantId | undefined> => {
@@ -100,6 +103,52 @@ export const createTenantStore = ({ postgres, changes }: Pick<Core, 'postgres' |
       },
     )
     return row && trustTenantId(row.tenant_id)
+  },
+
+  /** The tenant whose bootstrap token has that SHA-256. */
+  byBootstrapToken: async (hash: Buffer): Promise<TenantId | undefined> => {
+    const [row] = await postgres.query<{ tenant_id: string }>(
+      { setting: 'app.credential_hash', value: hash.toString('hex') },
+      {
+        name: 'bootstrap_tenant',
+        text: 'SELECT tenant_id FROM bootstrap_tokens WHERE hash = $1',
+        values: [hash],
+      },
+    )
+    return row && trustTenantId(row.tenant_id)
+  },
+
+  /**
+   * The tenants with an edge node or a service instance whose latest heartbeat is older than that and that was not told
+   * to be silent.
+   */
+  withSilent: async (before: Date): Promise<Silent[]> => {
+    const rows = await postgres.query<{ tenant_id: string; watched: Watched }>(
+      { setting: 'app.silence', value: 'on' },
+      {
+        name: 'silent',
+        text: `SELECT DISTINCT tenant_id, 'edgeNode' AS watched FROM edge_nodes
+                WHERE health <> 'STALE' AND last_heartbeat_at < $1
+               UNION ALL
+               SELECT DISTINCT tenant_id, 'serviceInstance' FROM service_instances
+                WHERE health <> 'STALE' AND status <> 'STOPPED' AND last_heartbeat_at < $1`,
+        values: [before],
+      },
+    )
+    return rows.map(({ tenant_id, watched }) => ({ tenant: trustTenantId(tenant_id), watched }))
+  },
+
+  /** The tenants with a clip that was to be kept until then or less long. */
+  withDueClips: async (now: Date): Promise<TenantId[]> => {
+    const rows = await postgres.query<{ tenant_id: string }>(
+      { setting: 'app.retention', value: 'on' },
+      {
+        name: 'due_clips',
+        text: 'SELECT DISTINCT tenant_id FROM clips WHERE deleted_at IS NULL AND retention_until <= $1',
+        values: [now],
+      },
+    )
+    return rows.map(({ tenant_id }) => trustTenantId(tenant_id))
   },
 
   /** Answers null once the tenant is deleted. */

@@ -6,6 +6,7 @@ import type { Logger } from '../logger.ts'
 import type { RedisStore } from '../redis/client.ts'
 import { createChannels } from './channels.ts'
 import { parseCursor, type Cursor } from './cursor.ts'
+import type { AnyEvent, Firehose } from './firehose.ts'
 import { createTopicLog } from './log.ts'
 import { createReader } from './reader.ts'
 import { createTail, type Item, type Tail, type TailLimits } from './tail.ts'
@@ -46,6 +47,18 @@ export type Bus = {
     topic: EventTopic<T>,
     event: Publication<T>,
   ): void
+  /** Which of the tenants have or had a subscriber of a topic that is published only then. */
+  watched<T>(tenants: Iterable<TenantId>, topic: EventTopic<T>): Promise<ReadonlySet<TenantId>>
+  /**
+   * Publishes facts to such a topic, as one command of a pipeline that is run once: nothing remembers what
+   * was published. More than the topic keeps are left out, and its readers are told.
+   */
+  publishFactsIn<T>(
+    pipeline: ChainableCommander,
+    tenant: TenantId,
+    topic: EventTopic<T>,
+    payloads: readonly T[],
+  ): void
   /**
    * Every event of a tenant's topic, in order, none twice, or one Resync where that can't be proven. Rejects
    * with BAD_REQUEST for a cursor of a wrong form and with STORE_UNAVAILABLE. The iteration fails with
@@ -56,6 +69,11 @@ export type Bus = {
     topic: EventTopic<T>,
     options?: SubscribeOptions,
   ): Promise<AsyncIterableIterator<Item<T>, undefined>>
+  /** The same of every event of all topics that the firehose carries, under one cursor. */
+  subscribeAll(
+    tenant: TenantId,
+    options?: SubscribeOptions,
+  ): Promise<AsyncIterableIterator<Item<AnyEvent>, undefined>>
   /** The newest cursor of a topic, to be taken before a snapshot is read and given as `after`. */
   position<T>(tenant: TenantId, topic: EventTopic<T>): Promise<Cursor>
   publishState<T>(tenant: TenantId, topic: StateTopic<T>, payload: T): Promise<void>
@@ -75,6 +93,8 @@ export type Bus = {
 export type BusOptions = {
   readonly redis: RedisStore
   readonly log: Logger
+  /** Where the events of many topics come besides. */
+  readonly firehose?: Firehose
   /** How long a window or a live state outlives its last subscriber, in milliseconds; 5,000. */
   readonly lingerMs?: number
   /** Of one window; 1,024 events and 4,000,000 characters unless told, and closed when 4,096 behind. */
@@ -101,23 +121,65 @@ export const createBus = (options: BusOptions): Bus => {
 
   const unitOf = (tenant: TenantId, topic: Declared): string => redis.unit('t', tenant, topicName(topic))
 
+  /** The firehose, for a topic whose events come there too. */
+  const besides = (topic: Declared): Firehose | undefined =>
+    options.firehose?.carries(topic) ? options.firehose : undefined
+
+  const publishIn: Bus['publishIn'] = (pipeline, tenant, topic, { id, payload }) => {
+    const text = write(topic, payload)
+    log.appendIn(pipeline, unitOf(tenant, topic), id, text, topic.keep)
+    const all = besides(topic)
+    if (!all) return
+    log.appendOpenIn(pipeline, unitOf(tenant, all.topic), id, all.wrap(topic, text), all.topic.keep)
+  }
+
+  const subscribe: Bus['subscribe'] = async (tenant, topic, { after, withStart = false, signal } = {}) => {
+    if (closed) throw shuttingDown()
+    const from = after === undefined ? undefined : parseCursor(after)
+    const unit = unitOf(tenant, topic)
+    const lease = await tails.acquire(unit, () =>
+      createTail({
+        unit,
+        log,
+        channels,
+        logger,
+        limits,
+        watchedSeconds: topic.watchedSeconds,
+        read: (text) => read(topic, text),
+      }),
+    )
+    // A unit is named after its topic, so a tail of this unit carries this topic's payloads.
+    const tail = lease.value as Tail<never>
+    return createReader({ tail, unit, log, after: from, withStart, signal, onClose: lease.release })
+  }
+
   return {
-    publish: (tenant, topic, { id, payload }) =>
-      log.append(unitOf(tenant, topic), id, write(topic, payload), topic.keep),
-    publishIn: (pipeline, tenant, topic, { id, payload }) =>
-      log.appendIn(pipeline, unitOf(tenant, topic), id, write(topic, payload), topic.keep),
-    subscribe: async (tenant, topic, { after, withStart = false, signal } = {}) => {
-      if (closed) throw shuttingDown()
-      const from = after === undefined ? undefined : parseCursor(after)
-      const unit = unitOf(tenant, topic)
-      const lease = await tails.acquire(unit, () =>
-        createTail({ unit, log, channels, logger, limits, read: (text) => read(topic, text) }),
-      )
-      // A unit is named after its topic, so a tail of this unit carries this topic's payloads.
-      const tail = lease.value as Tail<never>
-      return createReader({ tail, unit, log, after: from, withStart, signal, onClose: lease.release })
+    publish: async (tenant, topic, event) => {
+      const pipeline = redis.commands.pipeline()
+      publishIn(pipeline, tenant, topic, event)
+      return (await redis.exec(pipeline))[0] as Cursor
     },
-    position: (tenant, topic) => log.newest(unitOf(tenant, topic)),
+    publishIn,
+    watched: async (tenants, topic) => {
+      const topics = [topic, besides(topic)?.topic].filter((each) => each !== undefined)
+      const asked = [...tenants].flatMap((tenant) => topics.map((each) => ({ tenant, each })))
+      const open = await log.open(asked.map(({ tenant, each }) => unitOf(tenant, each)))
+      return new Set(asked.filter((_asked, index) => open[index]).map(({ tenant }) => tenant))
+    },
+    publishFactsIn: (pipeline, tenant, topic, payloads) => {
+      const texts = payloads.map((payload) => write(topic, payload))
+      log.appendManyIn(pipeline, unitOf(tenant, topic), texts, topic.keep)
+      const all = besides(topic)
+      if (!all) return
+      const wrapped = texts.map((text) => all.wrap(topic, text))
+      log.appendManyIn(pipeline, unitOf(tenant, all.topic), wrapped, all.topic.keep)
+    },
+    subscribe,
+    subscribeAll: (tenant, given) => {
+      if (!options.firehose) throw new TypeError('this bus was made without a firehose')
+      return subscribe(tenant, options.firehose.topic, given)
+    },
+    position: (tenant, topic) => log.newest(unitOf(tenant, topic), topic.watchedSeconds),
     publishState: async (tenant, topic, payload) => {
       const channel = log.channel(unitOf(tenant, topic))
       await redis.run((commands) => commands.publish(channel, write(topic, payload)))

@@ -13,16 +13,37 @@ local function newest_of(tail)
   return last[1] and last[1][1] or redis.call('XADD', tail, '*', 'opened', '')
 end`
 
-/** KEYS: tail. The newest cursor. */
+/** KEYS: tail. ARGV: how long to keep it from now on (s), 0 for ever. The newest cursor. */
 const newestLua = `${openLua}
-return newest_of(KEYS[1])`
+local newest = newest_of(KEYS[1])
+if ARGV[1] ~= '0' then redis.call('EXPIRE', KEYS[1], ARGV[1]) end
+return newest`
+
+/**
+ * KEYS: tail. ARGV: channel, how many to keep, payloads. Appends them to a tail that is there. Where they are
+ * more than it keeps, it is emptied instead, and a message that follows on nothing makes the readers look.
+ */
+const publishManyLua = `${openLua}
+if redis.call('EXISTS', KEYS[1]) == 0 then return end
+local prev = newest_of(KEYS[1])
+if #ARGV - 2 > tonumber(ARGV[2]) then
+  redis.call('XTRIM', KEYS[1], 'MAXLEN', 0)
+  redis.call('PUBLISH', ARGV[1], redis.call('XADD', KEYS[1], '*', 'skipped', '') .. ' - ')
+  return
+end
+for i = 3, #ARGV do
+  local cursor = redis.call('XADD', KEYS[1], 'MAXLEN', '~', ARGV[2], '*', 'p', ARGV[i])
+  redis.call('PUBLISH', ARGV[1], cursor .. ' ' .. prev .. ' ' .. ARGV[i])
+  prev = cursor
+end`
 
 /**
  * KEYS: tail, mark of the event's id. ARGV: channel, payload, how many to keep, how long to remember the id
- * (s). The mark is written last: a script is not rolled back, and a mark without an event would swallow the
+ * (s), '1' to do nothing where no tail is. The mark is written last: a script is not rolled back, and a mark without an event would swallow the
  * retry.
  */
 const publishLua = `${openLua}
+if ARGV[5] == '1' and redis.call('EXISTS', KEYS[1]) == 0 then return '' end
 local known = redis.call('GET', KEYS[2])
 if known then return known end
 local prev = newest_of(KEYS[1])
@@ -70,28 +91,49 @@ type Reply =
  */
 export const createTopicLog = (redis: RedisStore) => {
   const publish = redis.script({ name: 'bus_publish', keys: 2, lua: publishLua })
+  const publishMany = redis.script({ name: 'bus_publish_many', keys: 1, lua: publishManyLua })
   const newest = redis.script({ name: 'bus_newest', keys: 1, lua: newestLua })
   const read = redis.script({ name: 'bus_read', keys: 1, lua: readLua })
   const tail = (unit: string): string => redis.key(unit, 'tail')
   const channel = (unit: string): string => redis.key(unit, 'live')
-  const call = (unit: string, id: string, text: string, keep: number) =>
+  const call = (unit: string, id: string, text: string, keep: number, onlyOpen: 0 | 1 = 0) =>
     [
       [tail(unit), redis.key(unit, 'id', id)],
-      [channel(unit), text, keep, rememberSeconds],
+      [channel(unit), text, keep, rememberSeconds, onlyOpen],
     ] as const
 
   return {
     channel,
     /**
-     * Appends once per id and wakes the readers, atomically; gives the event's cursor also when it was there
-     * already.
+     * Appends once per id and wakes the readers, atomically; its reply is the event's cursor, also when it was
+     * there already.
      */
-    append: async (unit: string, id: string, text: string, keep: number): Promise<Cursor> =>
-      (await publish.run(...call(unit, id, text, keep))) as Cursor,
     appendIn: (pipeline: ChainableCommander, unit: string, id: string, text: string, keep: number): void =>
       publish.add(pipeline, ...call(unit, id, text, keep)),
-    /** The newest cursor. Opens the tail, so that there is one. */
-    newest: async (unit: string): Promise<Cursor> => (await newest.run([tail(unit)], [])) as Cursor,
+    /** The same for a tail that is there; nothing happens where there is none. */
+    appendOpenIn: (
+      pipeline: ChainableCommander,
+      unit: string,
+      id: string,
+      text: string,
+      keep: number,
+    ): void => publish.add(pipeline, ...call(unit, id, text, keep, 1)),
+    /** Appends facts to a tail that is there, and does nothing where there is none. */
+    appendManyIn: (
+      pipeline: ChainableCommander,
+      unit: string,
+      texts: readonly string[],
+      keep: number,
+    ): void => publishMany.add(pipeline, [tail(unit)], [channel(unit), keep, ...texts]),
+    /** Which of the tails are there. */
+    open: async (units: readonly string[]): Promise<readonly boolean[]> => {
+      const pipeline = redis.commands.pipeline()
+      for (const unit of units) pipeline.exists(tail(unit))
+      return (await redis.exec(pipeline)).map((found) => found === 1)
+    },
+    /** The newest cursor. Opens the tail, so that there is one; for so many seconds, or for ever. */
+    newest: async (unit: string, seconds = 0): Promise<Cursor> =>
+      (await newest.run([tail(unit)], [seconds])) as Cursor,
     /** Up to `count` entries after a cursor, and whether none between it and them can be missing. */
     readAfter: async (unit: string, after: Cursor, count: number): Promise<Page> => {
       const [proven, newest, rest] = (await read.run([tail(unit)], [after, count])) as Reply

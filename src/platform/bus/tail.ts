@@ -66,6 +66,8 @@ export type TailOptions<T> = {
   readonly channels: Channels
   readonly logger: Logger
   readonly limits: TailLimits
+  /** For a tail that lasts only so long after its last subscriber: see `EventTopic`. */
+  readonly watchedSeconds?: number | undefined
   /** Throws when the text is not a payload of the topic. */
   readonly read: (text: string) => T
 }
@@ -76,7 +78,7 @@ const pageSize = 500
 
 /** Joins first and reads its place second, so that nothing falls in between. */
 export const createTail = <T>(options: TailOptions<T>): Tail<T> => {
-  const { unit, log, channels, logger, limits, read } = options
+  const { unit, log, channels, logger, limits, read, watchedSeconds } = options
   const listeners = new Set<() => void>()
   const items = new Map<number, Held<T>>()
   let chars = 0
@@ -175,7 +177,7 @@ export const createTail = <T>(options: TailOptions<T>): Tail<T> => {
     const left = await channels.listen(log.channel(unit), onMessage)
     if (closed) return left()
     leave = left
-    const newest = await log.newest(unit)
+    const newest = await log.newest(unit, watchedSeconds)
     last = newest
     floor = newest
     places.set(newest, 0)
@@ -184,6 +186,14 @@ export const createTail = <T>(options: TailOptions<T>): Tail<T> => {
     await catchUp()
   }
   const forget = channels.onReconnect(repair)
+  /** A tail that was forgotten meanwhile is found out by the readers: their place is gone. */
+  const watch = (): void => {
+    log.newest(unit, watchedSeconds).catch((error: unknown) => {
+      logger.debug({ err: error, unit }, 'the tail could not be kept; trying again')
+    })
+  }
+  const watching =
+    watchedSeconds === undefined ? undefined : setInterval(watch, (watchedSeconds * 1000) / 10).unref()
 
   const ready = join()
   ready.catch(() => undefined) // each subscriber awaits it and is told; this handler is for when none is left
@@ -203,6 +213,7 @@ export const createTail = <T>(options: TailOptions<T>): Tail<T> => {
     close: () => {
       closed = true
       clearTimeout(retry)
+      clearInterval(watching)
       forget()
       leave?.()
       notifyAll()

@@ -21,6 +21,12 @@ export type EventTopic<T> = Contract<T> & {
   readonly kind: 'event'
   /** About how many events the tail keeps for one tenant. It bounds how long a reader may be away. */
   readonly keep: number
+  /**
+   * So many seconds after the last subscriber the tail is forgotten, and nothing is published while there is
+   * none: for facts, which come in thousands whether or not anybody looks. Whoever comes back later is told
+   * to load again.
+   */
+  readonly watchedSeconds?: number
 }
 
 export type Declared = { readonly name: string; readonly version: number }
@@ -38,8 +44,9 @@ export const defineStateTopic = <T>(topic: Contract<T>): StateTopic<T> => checke
  * Declares an event topic. `keep` is 1,000 unless it says more: an hour of a busy topic, and at about 1 KB
  * each 1 MB of Redis a tenant.
  */
-export const defineEventTopic = <T>(topic: Contract<T> & { keep?: number }): EventTopic<T> =>
-  checked({ keep: 1_000, ...topic, kind: 'event' })
+export const defineEventTopic = <T>(
+  topic: Contract<T> & { keep?: number; watchedSeconds?: number },
+): EventTopic<T> => checked({ keep: 1_000, ...topic, kind: 'event' })
 
 /** The unit name of a topic: its version is part of it from the second on. */
 export const topicName = ({ name, version }: Declared): string =>

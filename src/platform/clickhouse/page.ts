@@ -39,19 +39,15 @@ const none = sql``
 const newestFirst = sql`ORDER BY toStartOfHour(time) DESC, time DESC, UUIDToNum(event_id) DESC`
 const oldestFirst = sql`ORDER BY toStartOfHour(time), time, UUIDToNum(event_id)`
 
-/**
- * One page of a table of facts, newest first, by keyset over (time, event_id): rows that arrive later neither
- * repeat nor hide one. `read` runs the statement; it is asked for one row more than the page, which tells
- * whether there is a next one. Throws BAD_REQUEST for a cursor that isn't one.
- */
-export const factPage = async <Row extends Fact>(
+const pageSql = ({ size, backward, after, before }: PageAsk, each: Sql): PageSql => ({
+  within: sql`${after ? olderThan(readCursor(after)) : none} ${before ? newerThan(readCursor(before)) : none}`,
+  tail: sql`${backward ? oldestFirst : newestFirst} LIMIT ${p.uInt32(size + 1)} ${each}`,
+})
+
+const pageOf = <Row extends Fact>(
   { size, backward, after, before }: PageAsk,
-  read: (page: PageSql) => Promise<readonly Row[]>,
-): Promise<FactPage<Row>> => {
-  const rows = await read({
-    within: sql`${after ? olderThan(readCursor(after)) : none} ${before ? newerThan(readCursor(before)) : none}`,
-    tail: sql`${backward ? oldestFirst : newestFirst} LIMIT ${p.uInt32(size + 1)}`,
-  })
+  rows: readonly Row[],
+): FactPage<Row> => {
   const more = rows.length > size
   const page = backward ? rows.slice(0, size).toReversed() : rows.slice(0, size)
   const edges = page.map((node) => ({ node, cursor: writeCursor(node) }))
@@ -64,4 +60,27 @@ export const factPage = async <Row extends Fact>(
       hasPreviousPage: backward ? more : Boolean(after),
     },
   }
+}
+
+/**
+ * One page of a table of facts, newest first, by keyset over (time, event_id): rows that arrive later neither
+ * repeat nor hide one. `read` runs the statement; it is asked for one row more than the page, which tells
+ * whether there is a next one. Throws BAD_REQUEST for a cursor that isn't one.
+ */
+export const factPage = async <Row extends Fact>(
+  ask: PageAsk,
+  read: (page: PageSql) => Promise<readonly Row[]>,
+): Promise<FactPage<Row>> => pageOf(ask, await read(pageSql(ask, none)))
+
+/**
+ * The same page of several lists by one statement: one list for each of `keys`, which a row names by its
+ * column `by`.
+ */
+export const factPages = async <Row extends Fact>(
+  ask: PageAsk,
+  lists: { readonly by: Sql; readonly keys: readonly string[]; readonly keyOf: (row: Row) => string },
+  read: (page: PageSql) => Promise<readonly Row[]>,
+): Promise<ReadonlyMap<string, FactPage<Row>>> => {
+  const rows = Map.groupBy(await read(pageSql(ask, sql`BY ${lists.by}`)), lists.keyOf)
+  return new Map(lists.keys.map((key) => [key, pageOf(ask, rows.get(key) ?? [])]))
 }

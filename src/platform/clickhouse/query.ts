@@ -14,6 +14,11 @@ export type NamedQuery<Row> = {
   readonly sql: Sql
   readonly row: z.ZodType<Row>
   readonly maxSeconds: number
+  /**
+   * Whether those who ask the same at about the same time may share an answer: of series and their groups, whose windows
+   * are whole buckets, so that all dashboards of a tick ask the same (shared-answers.ts).
+   */
+  readonly shared?: boolean
 }
 
 /** Ten seconds: a person waits no longer, and a query that needs more is a missing rollup. */
@@ -32,3 +37,9 @@ export const whole = z
 
 /** A time that the statement selected as `toUnixTimestamp64Milli(time)`. */
 export const instant = whole.transform((ms) => new Date(ms))
+
+/** The same for a sum that may pass 2^53, such as one of bytes. */
+export const wide = z.union([z.string(), z.number()]).transform((value) => BigInt(value))
+
+/** A number that may not have been measured. Decimals and whole numbers of 64 bits travel as numbers or as text. */
+export const measured = z.union([z.string(), z.number()]).transform(Number).nullable()

@@ -5,7 +5,7 @@ import { dateTimeText } from './date-time.ts'
 /** A value on its way to the server beside the statement, never inside its text. */
 type Param = {
   readonly type: string
-  readonly value: string | number | readonly string[]
+  readonly value: string | number | readonly string[] | readonly number[]
   /** It says whose rows are read: `client.query` refuses a query of a tenant that has none such. */
   readonly tenant?: true
 }
@@ -33,6 +33,8 @@ const whole = (type: string, max: number) => (value: number) => {
   return { type, value }
 }
 
+const uInt32 = whole('UInt32', 2 ** 32 - 1)
+
 /** Parameters by the type that the server gives them. What doesn't fit its type throws here: the caller
  * has checked what came from outside. */
 export const p = {
@@ -45,7 +47,11 @@ export const p = {
   texts: (value: readonly string[]): Param => ({ type: 'Array(String)', value }),
   /** Milliseconds are kept. As text, since the two drivers write a Date differently. */
   dateTime: (value: Date): Param => ({ type: "DateTime64(3, 'UTC')", value: dateTimeText(value) }),
-  uInt32: whole('UInt32', 2 ** 32 - 1),
+  uInt32,
+  uInt32s: (value: readonly number[]): Param => ({
+    type: 'Array(UInt32)',
+    value: value.map((each) => uInt32(each).value),
+  }),
   uInt64: whole('UInt64', Number.MAX_SAFE_INTEGER),
 } as const
 

@@ -1,4 +1,5 @@
 import { expect, test } from 'vitest'
+import { rangeOf } from '../buckets.ts'
 import { chooseTable, requireKept } from './tables.ts'
 
 const MINUTE = 60_000
@@ -18,7 +19,15 @@ const choose = (
   toMs: number,
   stepMs: number,
   of: Parameters<typeof chooseTable>[0] = tables,
-) => chooseTable(of, { from: ago(fromMs), to: ago(toMs) }, stepMs, now)
+  zone = 'UTC',
+) => {
+  const { table, buckets } = chooseTable(
+    of,
+    { range: { from: ago(fromMs), to: ago(toMs) }, stepMs, zone },
+    now,
+  )
+  return { table, range: rangeOf(buckets) }
+}
 
 test('the coarsest table that the step is a multiple of answers, over whole buckets', () => {
   expect(choose(HOUR, 0, 15 * MINUTE)).toEqual({
@@ -27,6 +36,14 @@ test('the coarsest table that the step is a multiple of answers, over whole buck
   })
   expect(choose(HOUR, 0, MINUTE).table).toBe('facts')
   expect(choose(HOUR, 0, 12 * MINUTE).table).toBe('facts')
+})
+
+test("a table whose buckets don't begin with those of the zone is passed over", () => {
+  const hourly = [{ table: 'facts_1h', everyMs: HOUR }, ...tables]
+  expect(choose(2 * DAY, 0, DAY, hourly).table).toBe('facts_1h')
+  expect(choose(2 * DAY, 0, DAY, hourly, 'Europe/Amsterdam').table).toBe('facts_1h')
+  // Days begin at 18:30 UTC.
+  expect(choose(2 * DAY, 0, DAY, hourly, 'Asia/Kolkata').table).toBe('facts_5m')
 })
 
 test('a table that does not know what is asked is passed over', () => {

@@ -72,6 +72,10 @@ const isAway = (error: unknown): boolean => {
 export const isUniqueViolation = (error: unknown): boolean =>
   (isObject(error) && error.code === 'P2002') || sqlState(error) === '23505'
 
+/** A row is still referred to, or refers to none (SQLSTATE 23503 and 23001, Prisma P2003). */
+export const isReferenceViolation = (error: unknown): boolean =>
+  (isObject(error) && error.code === 'P2003') || ['23503', '23001'].includes(sqlState(error) ?? '')
+
 /**
  * Prisma's P2028 is two things: a transaction over its time, which then has a time limit in its `meta`, or
  * none begun because no connection came free.

@@ -3,6 +3,7 @@ import { PrismaPg } from '@prisma/adapter-pg'
 import pg from 'pg'
 import { PrismaClient } from '../../../generated/prisma/client.ts'
 import { currentDeadline, underDeadline, type Deadline } from '../deadline.ts'
+import { foldedColumns } from './folded.ts'
 import { deadlineFor, runScoped, type Scope } from './scope.ts'
 
 /** A connection of the pool, to be released. Throws when there is none in time. */
@@ -52,6 +53,7 @@ export const createPrismaClients = (deps: {
   borrowed: Borrowed
 }): ((scope: Scope) => PrismaClient) => {
   const { options, borrow, borrowed } = deps
+  const omit = foldedColumns()
   const names = new Map<string, string>()
   const statementName = (sql: string): string => {
     const known = names.get(sql)
@@ -99,7 +101,7 @@ export const createPrismaClients = (deps: {
     // Async, because a promise of Prisma begins where it is waited for.
     const together = <T, R>({ args, query }: { args: T; query: (args: T) => Promise<R> }): Promise<R> =>
       lookups.run(async () => query(args))
-    return new PrismaClient({ adapter, errorFormat: 'minimal', transactionOptions }).$extends({
+    return new PrismaClient({ adapter, errorFormat: 'minimal', transactionOptions, omit }).$extends({
       query: { $allModels: { findUnique: together, findUniqueOrThrow: together } },
     }) as unknown as PrismaClient
   }

@@ -14,7 +14,10 @@ export type Scope =
         | 'app.tenant_slug'
       readonly value: string
     }
-  | { readonly setting: 'app.relay' | 'app.operator' | 'app.signing'; readonly value: 'on' }
+  | {
+      readonly setting: 'app.relay' | 'app.operator' | 'app.signing' | 'app.silence' | 'app.retention'
+      readonly value: 'on'
+    }
 
 export const accountScope = (userId: string): Scope => ({ setting: 'app.user_id', value: userId })
 export const tenantScope = (tenant: TenantId): Scope => ({ setting: 'app.tenant_id', value: tenant })
@@ -49,7 +52,13 @@ const transactionControl = /^(BEGIN|COMMIT|ROLLBACK|SAVEPOINT|RELEASE|SET TRANSA
  * What the program does for itself under these, several operations may wait for: the deadline of none of them
  * ends it.
  */
-const own = new Set<Scope['setting']>(['app.relay', 'app.operator', 'app.signing'])
+const own = new Set<Scope['setting']>([
+  'app.relay',
+  'app.operator',
+  'app.signing',
+  'app.silence',
+  'app.retention',
+])
 
 /** The deadline that what is asked now, under that scope, has to keep. */
 export const deadlineFor = ({ setting }: Scope): Deadline | undefined =>

@@ -100,8 +100,27 @@ self.MonacoEnvironment = {
   globalAPI: false,
   getWorkerUrl: (_module, label) => `${assets}/${label}.worker.js`,
 }
+/** The history keeps headers too, whatever `shouldPersistHeaders` says: a key that is written there stays in its tab. */
+const withoutHeaders = (name, value) =>
+  /:(queries|favorites)$/.test(name)
+    ? JSON.stringify(JSON.parse(value), (key, each) => (key === 'headers' ? undefined : each))
+    : value
+const storage = {
+  get length() {
+    return localStorage.length
+  },
+  getItem: (name) => localStorage.getItem(name),
+  setItem: (name, value) => localStorage.setItem(name, withoutHeaders(name, value)),
+  removeItem: (name) => localStorage.removeItem(name),
+  clear: () => localStorage.clear(),
+}
+
 window.YogaGraphiQL.renderYogaGraphiQL(document.getElementById('root'), {
   endpoint,
+  storage,
+  // Those of GraphiQL itself, which is its history. Yoga's own list has another way to write a query and no history, and
+  // the bundle gives out neither, so that one can't have both.
+  plugins: undefined,
   defaultTabs: settings.tabs,
   shouldPersistHeaders: false,
   defaultEditorToolsVisibility: false,

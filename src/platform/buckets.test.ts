@@ -1,0 +1,93 @@
+import { describe, expect, test } from 'vitest'
+import { cutBuckets, rangeOf } from './buckets.ts'
+
+const HOUR = 3_600_000
+const cut = (zone: string, stepHours: number, from: string, to: string) =>
+  cutBuckets({ zone, stepMs: stepHours * HOUR, range: { from: new Date(from), to: new Date(to) } })
+/** Lengths in hours. */
+const lengths = (...[zone, stepHours, from, to]: Parameters<typeof cut>): number[] => {
+  const { starts, endMs } = cut(zone, stepHours, from, to)
+  return starts.map((start, index) => ((starts[index + 1] ?? endMs) - start) / HOUR)
+}
+const times = (...asked: Parameters<typeof cut>): string[] =>
+  cut(...asked).starts.map((start) => new Date(start).toISOString().slice(5, 16))
+
+test('buckets of UTC are counted from the Unix epoch and cover the whole range', () => {
+  const days = cut('UTC', 24, '2026-03-28T22:10:00Z', '2026-03-30T00:00:00.001Z')
+  expect(rangeOf(days)).toEqual({
+    from: new Date('2026-03-28T00:00:00Z'),
+    to: new Date('2026-03-31T00:00:00Z'),
+  })
+  expect(days.starts).toHaveLength(3)
+  const exact = cut('UTC', 1, '2026-03-28T00:00:00Z', '2026-03-29T00:00:00Z')
+  expect(exact).toMatchObject({ even: true, endMs: Date.UTC(2026, 2, 29) })
+  expect(exact.starts).toHaveLength(24)
+})
+
+describe('a day of a zone', () => {
+  test.each([
+    ['Europe/Amsterdam', '2026-03-28T12:00:00Z', '2026-03-30T12:00:00Z', [24, 23, 24]],
+    ['Europe/Amsterdam', '2026-10-24T12:00:00Z', '2026-10-26T12:00:00Z', [24, 25, 24]],
+    ['America/New_York', '2026-11-01T04:00:00Z', '2026-11-01T04:00:00.001Z', [25]],
+    ['Australia/Lord_Howe', '2026-10-03T12:00:00Z', '2026-10-05T00:00:00Z', [24, 23.5, 24]],
+    // Clocks that are changed at midnight: there is no midnight, and then there are two of them.
+    ['America/Havana', '2026-03-07T12:00:00Z', '2026-03-09T12:00:00Z', [24, 23, 24]],
+    ['America/Havana', '2026-10-31T12:00:00Z', '2026-11-02T12:00:00Z', [24, 25, 24]],
+    ['Asia/Kolkata', '2026-10-24T12:00:00Z', '2026-10-25T12:00:00Z', [24, 24]],
+  ] as [string, string, string, number[]][])('%s from %s to %s has hours', (zone, from, to, hours) => {
+    expect(lengths(zone, 24, from, to)).toEqual(hours)
+  })
+
+  test('begins at its midnight', () => {
+    expect(times('Europe/Amsterdam', 24, '2026-10-24T12:00:00Z', '2026-10-26T12:00:00Z')).toEqual([
+      '10-23T22:00',
+      '10-24T22:00',
+      '10-25T23:00',
+    ])
+    expect(times('Asia/Kolkata', 24, '2026-10-24T12:00:00Z', '2026-10-24T13:00:00Z')).toEqual(['10-23T18:30'])
+  })
+})
+
+describe('the hours of a day', () => {
+  const fall = ['2026-10-24T22:00:00Z', '2026-10-25T23:00:00Z'] as const
+  const spring = ['2026-03-28T23:00:00Z', '2026-03-29T22:00:00Z'] as const
+
+  test('are 25 or 23 of one length', () => {
+    expect(lengths('Europe/Amsterdam', 1, ...fall)).toEqual(Array(25).fill(1))
+    expect(lengths('Europe/Amsterdam', 1, ...spring)).toEqual(Array(23).fill(1))
+    expect(cut('Europe/Amsterdam', 1, ...fall).even).toBe(true)
+  })
+  test('in parts of more than an hour: a skipped part begins when clocks are changed, a repeated one once', () => {
+    expect(lengths('Europe/Amsterdam', 6, ...fall)).toEqual([7, 6, 6, 6])
+    expect(lengths('Europe/Amsterdam', 6, ...spring)).toEqual([5, 6, 6, 6])
+    expect(lengths('Europe/Amsterdam', 2, ...spring)).toEqual([2, 1, ...Array<number>(10).fill(2)])
+    expect(lengths('Europe/Amsterdam', 2, ...fall)).toEqual([2, 3, ...Array<number>(10).fill(2)])
+    expect(cut('Europe/Amsterdam', 6, ...fall).even).toBe(false)
+  })
+})
+
+test('whatever the zone, the step and the range: no gap, no overlap, and no bucket that the range does not touch', () => {
+  const zones = [
+    'UTC',
+    'Europe/Amsterdam',
+    'America/New_York',
+    'America/Havana',
+    'Asia/Kolkata',
+    'Australia/Lord_Howe',
+  ]
+  for (const zone of zones) {
+    for (const stepHours of [1 / 12, 0.5, 1, 2, 3, 6, 12, 24]) {
+      for (let day = 0; day < 365; day += 7) {
+        const from = Date.UTC(2026, 0, day, 3, 17)
+        const range = { from: new Date(from), to: new Date(from + 30 * HOUR + day * 60_000) }
+        const { starts, endMs } = cutBuckets({ zone, stepMs: stepHours * HOUR, range })
+        const edges = [...starts, endMs]
+        expect(edges.every((edge, index) => index === 0 || edge > edges[index - 1]!)).toBe(true)
+        expect(starts[0]).toBeLessThanOrEqual(from)
+        expect(edges[1]).toBeGreaterThan(from)
+        expect(endMs).toBeGreaterThanOrEqual(range.to.getTime())
+        expect(starts.at(-1)).toBeLessThan(range.to.getTime())
+      }
+    }
+  }
+})

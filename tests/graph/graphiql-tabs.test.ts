@@ -1,0 +1,173 @@
+import { mkdtemp, rm } from 'node:fs/promises'
+import { tmpdir } from 'node:os'
+import { join } from 'node:path'
+import { getOperationAST, OperationTypeNode, parse, validate } from 'graphql'
+import { afterAll, beforeAll, expect, test } from 'vitest'
+import { runDemo, seedDemo } from '../../src/demo/demo.ts'
+import { schema } from '../../src/graphql/schema.ts'
+import { createLogger } from '../../src/platform/logger.ts'
+import { examples } from '../../src/server/graphiql-examples.ts'
+import { startApp, type TestApp } from '../testkit/app.ts'
+import { createTestClient, type TestClient } from '../testkit/client.ts'
+import { eventually, settled } from '../testkit/waiters.ts'
+
+// The demo as people start it, with three hours of history in place of a day.
+const HISTORY_MS = 3 * 3_600_000
+
+let program: TestApp
+let client: TestClient
+let dataDir: string
+let demo: Promise<void>
+const leaving = new AbortController()
+
+beforeAll(async () => {
+  program = await startApp()
+  dataDir = await mkdtemp(join(tmpdir(), 'heliograph-tabs-'))
+  const state = await seedDemo(program.app.modules, dataDir)
+  client = createTestClient(program.url, state.apiKey)
+  const live = Promise.withResolvers<void>()
+  demo = runDemo({
+    app: program.app,
+    state: { ...state, simulatedTo: Date.now() - HISTORY_MS },
+    dataDir,
+    speed: 1,
+    log: createLogger({ level: 'error', format: 'pretty' }),
+    signal: leaving.signal,
+    onProgress: ({ phase }) => phase === 'live' && live.resolve(),
+  })
+  await settled(live.promise, 60_000, 'the end of the history')
+}, 90_000)
+afterAll(async () => {
+  leaving.abort()
+  await demo
+  await program.stop()
+  await rm(dataDir, { recursive: true, force: true })
+})
+
+const tabs = examples.map((text) => {
+  const document = parse(text)
+  return { text, document, operation: getOperationAST(document)! }
+})
+const tab = (name: string): string => tabs.find(({ operation }) => operation.name?.value === name)!.text
+
+/** The paths of everything that says nothing: null, no items, a count of zero. */
+const blanks = (value: unknown, path = ''): string[] => {
+  if (value === null || value === 0 || value === '0') return [path]
+  if (Array.isArray(value))
+    return value.length === 0 ? [path] : value.flatMap((each) => blanks(each, `${path}.n`))
+  if (typeof value !== 'object') return []
+  return Object.entries(value).flatMap(([key, each]) => blanks(each, `${path}.${key}`))
+}
+
+test('each tab holds one named operation that fits the schema', () => {
+  for (const { text, document, operation } of tabs) {
+    expect(validate(schema, document), text).toEqual([])
+    expect(operation.name?.value, text).toMatch(
+      operation.operation === OperationTypeNode.SUBSCRIPTION ? /^Live/ : /^(?!Live)/,
+    )
+  }
+  expect(new Set(tabs.map(({ operation }) => operation.name?.value)).size).toBe(examples.length)
+})
+
+test('each tab with a question is answered without an error', async () => {
+  for (const { text, operation } of tabs.filter(
+    (each) => each.operation.operation === OperationTypeNode.QUERY,
+  )) {
+    const { data, errors } = await client.request<Record<string, unknown>, never>(text)
+    expect(errors, text).toBeUndefined()
+    expect(Object.values(data!), operation.name?.value).not.toContain(null)
+  }
+})
+
+test('the tab of a product analyst answers each of its questions with numbers', async () => {
+  await eventually(async () => {
+    const { data } = await client.request<
+      { newest: unknown; analytics: { funnel: { users: string }[] } },
+      never
+    >(tab('ProductToday'))
+    // Hours before the history, people without a name and errors without a node are blank by right.
+    const right =
+      /^\.newest\.nodes\.n\.(userId|properties)|points\.n|errors\.groups\.n\.(value|users)|returned\.n$/
+    expect(blanks(data).filter((path) => !right.test(path))).toEqual([])
+    const users = data!.analytics.funnel.map((step) => Number(step.users))
+    expect(users).toHaveLength(4)
+    expect(users).toEqual(users.toSorted((a, b) => b - a))
+  })
+})
+
+test('the tabs of connections, stream health and the timeline answer with numbers of the demo', async () => {
+  await eventually(async () => {
+    const { data } = await client.request<Record<string, unknown>, never>(tab('Connections'))
+    // Hours before the history, hours in which nobody came from a country, and those who stay are blank by right.
+    const right = /points\.n|(countries|connectors)\.n\.(joins|share)$|sessionSeconds$/
+    expect(blanks(data).filter((path) => !right.test(path))).toEqual([])
+  })
+  const health = await client.request<
+    {
+      streams: {
+        nodes: {
+          currentHealth: unknown
+          health: { samples: string; points: { healthScore: number | null }[] }
+        }[]
+      }
+    },
+    never
+  >(tab('StreamHealth'))
+  const [stream] = health.data!.streams.nodes
+  expect(Number(stream!.health.samples)).toBeGreaterThan(60)
+  expect(stream!.health.points.filter(({ healthScore }) => healthScore !== null).length).toBeGreaterThan(9)
+  await eventually(async () => {
+    const { data } = await client.request<typeof health.data & object, never>(tab('StreamHealth'))
+    expect(data!.streams.nodes[0]!.currentHealth).toMatchObject({ healthScore: expect.any(Number) })
+  }, 30_000)
+  const { data } = await client.request<{ streams: { nodes: { startedAt: string | null }[] } }, never>(
+    tab('StreamTimeline'),
+  )
+  expect(data!.streams.nodes.map(({ startedAt }) => startedAt)).not.toContain(null)
+})
+
+test('the tabs of edge nodes and of routing answer with numbers of the demo', async () => {
+  // Nobody may need somebody to look, nobody may be turned away, and hours before the history are blank by right.
+  const right =
+    /nodesInTrouble|edgeNodesByHealth\.n\.edgeNodes$|incidentsOpen$|points\.n|scores\.n\.score$|changes$|to$|groups\.n\.(key|averageScore)$|distanceKm$|nodeName$|otherNodes$|streamsWithoutOther$/
+  for (const name of ['PlatformNow', 'EdgeNodes', 'Routing', 'DrainImpact'])
+    await eventually(async () => {
+      const { data, errors } = await client.request<Record<string, unknown>, never>(tab(name))
+      expect([name, errors]).toEqual([name, undefined])
+      expect([name, blanks(data).filter((path) => !right.test(path))]).toEqual([name, []])
+    })
+})
+
+test('the live tabs of connections, routing and all activity tell what the demo does', async () => {
+  const socket = client.webSocket()
+  for (const [name, field] of [
+    ['LiveConnections', 'connectionEvents'],
+    ['LiveRouting', 'routingEvents'],
+    ['LiveActivity', 'tenantActivity'],
+  ] as const) {
+    const values = socket.subscribe(tab(name) as never) as AsyncIterableIterator<{
+      data: Record<string, { cursor: string }>
+      errors?: unknown
+    }>
+    const { value } = await settled(values.next(), 60_000, `an event of ${name}`)
+    expect(value!.errors).toBeUndefined()
+    expect(value!.data[field]!.cursor).toEqual(expect.any(String))
+  }
+  await socket.close()
+}, 120_000)
+
+test('the rates of product events move while one looks', async () => {
+  const socket = client.webSocket()
+  const values = socket.subscribe(tab('LiveProductRates') as never) as AsyncIterableIterator<{
+    data: { productEventRates: { lastMinute: string; types: unknown[] } }
+  }>
+  // At the quietest hour nothing may happen for half a minute.
+  const rates = new Set<string>()
+  while (rates.size < 3) {
+    const { value } = await settled(values.next(), 60_000, 'another rate')
+    const { lastMinute, types } = value!.data.productEventRates
+    expect(types.length > 0).toBe(lastMinute !== '0')
+    rates.add(lastMinute)
+  }
+  await socket.close()
+}, 120_000)

@@ -1,0 +1,111 @@
+import { afterAll, beforeAll, expect, test } from 'vitest'
+import { createNodeLoadSeriesQueries } from '../../src/modules/infrastructure/node-load-series.queries.ts'
+import { nodeSamples } from '../../src/modules/infrastructure/node-samples.dataset.ts'
+import { trustTenantId, uuidv7, type TenantId } from '../../src/platform/ids.ts'
+import { openSharedStore, type TestStore } from '../testkit/clickhouse.ts'
+import { storeItems } from '../testkit/facts.ts'
+import { makeNodeSamples, plainLoad, type NodeItem } from '../testkit/node-samples.ts'
+import { waysInBrief, waysToStore } from '../testkit/storing.ts'
+import { numbers } from '../testkit/stream-health.ts'
+import { nextChanges } from '../testkit/zones.ts'
+
+const MINUTE = 60_000
+const HOUR = 60 * MINUTE
+const DAY = 24 * HOUR
+/** With `NODE_BLOCKS=1000` each way of storing in parts makes so many inserts. */
+const BLOCKS = Number(process.env['NODE_BLOCKS'] ?? 10)
+const SAMPLES = Math.max(600, BLOCKS)
+const TIMEOUT_MS = 60_000 + BLOCKS * 300
+
+let store: TestStore
+beforeAll(async () => void (store = await openSharedStore()))
+afterAll(() => store.close())
+
+const storeSamples = (tenant: TenantId, samples: readonly NodeItem[], token?: string) =>
+  storeItems(store.clickHouse, nodeSamples, tenant, samples, token)
+const ways = (BLOCKS > 25 ? waysToStore : waysInBrief)(storeSamples, BLOCKS)
+
+// The second zone by hand, with more blocks: the seconds of CI are few.
+const zones = ['Europe/Amsterdam', ...(BLOCKS > 25 ? ['America/New_York'] : [])]
+const steps = [MINUTE, 5 * MINUTE, HOUR, 6 * HOUR, DAY]
+/** Of each node alone, of two together, and of one that nobody knows. */
+const groups = { n1: ['n1'], both: ['n2', 'n3'], none: [], unknown: ['n4'] }
+let compared = 0
+
+test.each(
+  zones.flatMap((zone) =>
+    nextChanges(zone).flatMap((change) => Object.keys(ways).map((way) => [zone, change, way] as const)),
+  ),
+)(
+  'around a change of clocks in %s (%i), stored %s: each bucket and the whole as computed from the samples',
+  async (zone, change, way) => {
+    const [tenant, other] = [trustTenantId(uuidv7()), trustTenantId(uuidv7())]
+    const span = { from: change - 2 * DAY, ms: 4 * DAY }
+    const samples = makeNodeSamples(numbers(change % 1_000_003), SAMPLES, span)
+    await ways[way]!(tenant, samples)
+    await storeSamples(other, makeNodeSamples(numbers(7), 100, span))
+    const clock = { now: () => change + 3 * DAY }
+    const queries = createNodeLoadSeriesQueries({ clickHouse: store.clickHouse, clock })
+    for (const cutIn of [zone, 'Asia/Kolkata', 'UTC'])
+      for (const stepMs of steps) {
+        // Minutes of four days are more points than a series has.
+        const reach = stepMs === MINUTE ? 6 * HOUR : 2 * DAY
+        const window = {
+          range: { from: new Date(change - reach), to: new Date(change + reach) },
+          stepMs,
+          zone: cutIn,
+        }
+        const all = await queries.loadSeries(tenant, { nodes: new Map(Object.entries(groups)), ...window })
+        all.set('', await queries.tenantLoad(tenant, window))
+        expect([...all.keys()]).toEqual([...Object.keys(groups), ''])
+        for (const [name, { points, from, to, stepMs: _step, zone: _zone, ...whole }] of all) {
+          const members: readonly string[] | undefined = groups[name as keyof typeof groups]
+          const own = samples.filter(({ node_id }) => members?.includes(node_id) ?? true)
+          const within = (start: number, end: number) =>
+            plainLoad(own.filter(({ time }) => time >= start && time < end))
+          expect(whole).toEqual(within(from.getTime(), to.getTime()))
+          const ends = [...points.slice(1).map(({ time }) => time.getTime()), to.getTime()]
+          expect(points).toEqual(
+            points.map(({ time }, index) => ({ time, ...within(time.getTime(), ends[index]!) })),
+          )
+          if (stepMs === DAY && cutIn === zone)
+            expect(points.map((_, index) => (ends[index]! - points[index]!.time.getTime()) / HOUR)).toSatisfy(
+              (hours: number[]) => hours.includes(23) || hours.includes(25),
+            )
+          compared += 1
+        }
+      }
+  },
+  TIMEOUT_MS,
+)
+
+test('all series were compared: 2 changes, each way of storing, 3 zones to cut in, 5 steps and 5 of nodes for each zone', () =>
+  expect(compared).toBe(2 * Object.keys(ways).length * 3 * 5 * 5 * zones.length))
+
+test('a range that is not kept at its step is refused with the step that has it, and too many points too', async () => {
+  const tenant = trustTenantId(uuidv7())
+  const now = Date.now()
+  const queries = createNodeLoadSeriesQueries({ clickHouse: store.clickHouse, clock: { now: () => now } })
+  const ask = (days: number, stepMs: number) => ({
+    stepMs,
+    zone: 'UTC',
+    range: { from: new Date(now - days * DAY), to: new Date(now - (days - 1) * DAY) },
+  })
+  await expect(queries.tenantLoad(tenant, ask(31, MINUTE))).rejects.toMatchObject({
+    code: 'LIMIT_EXCEEDED',
+    message: expect.stringContaining('With a step of PT1H'),
+  })
+  await expect(queries.tenantLoad(tenant, ask(31, 5 * MINUTE))).resolves.toMatchObject({ samples: 0 })
+  await expect(queries.tenantLoad(tenant, ask(181, 5 * MINUTE))).rejects.toMatchObject({
+    code: 'LIMIT_EXCEEDED',
+  })
+  await expect(queries.tenantLoad(tenant, ask(181, HOUR))).resolves.toMatchObject({
+    nodes: 0,
+    cpuPercent: null,
+    bandwidthOutBps: null,
+  })
+  const nodes = new Map(Array.from({ length: 42 }, (_, n) => [`n${n}`, [`n${n}`]]))
+  await expect(queries.loadSeries(tenant, { nodes, ...ask(1, MINUTE) })).rejects.toMatchObject({
+    message: expect.stringContaining('a coarser step'),
+  })
+})
