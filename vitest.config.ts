@@ -19,10 +19,10 @@ export default defineConfig({
   test: {
     // Twice the cores that CI promises: tests wait for stores, processes and clocks for half of their time.
     maxWorkers: 4,
-    testTimeout: 30_000,
+    testTimeout: 60_000,
     // Programs that tests start take what others of them compiled, as with bin/heliograph.
     env: { NODE_COMPILE_CACHE: fileURLToPath(new URL('node_modules/.cache/heliograph', import.meta.url)) },
-    hookTimeout: 60_000,
+    hookTimeout: 120_000,
     reporters: ['default', './tests/testkit/slowest-reporter.ts'],
     allowOnly: false,
     sequence: { sequencer: LongestFirst },
@@ -53,8 +53,9 @@ export default defineConfig({
         test: {
           name: 'processes',
           ...projects.processes,
-          // Each starts programs and commands, whose start takes seconds where four do so at a time.
-          testTimeout: 90_000,
+          // Each starts programs and commands, whose start takes seconds, and four times that where four do so at a time.
+          testTimeout: 240_000,
+          hookTimeout: 180_000,
           isolate: false,
           setupFiles: ['tests/testkit/leave-nothing.ts'],
           globalSetup,

@@ -1,8 +1,8 @@
 import { once } from 'node:events'
 import type { Command } from 'commander'
-import { createApp, type App } from '../app.ts'
+import type { App } from '../app.ts'
 import { loadConfig, nearSettings, type Config } from '../config.ts'
-import { runDemo, seedDemo, type DemoState } from '../demo/demo.ts'
+import type { DemoState, runDemo } from '../demo/demo.ts'
 import { folderError } from '../embedded/folder.ts'
 import { createLogger, type Logger } from '../platform/logger.ts'
 import { announceServing, withdrawServing } from '../server/serving.ts'
@@ -54,6 +54,7 @@ const summary = (url: string, config: Config, demo: DemoState | undefined, secon
 
 /** Runs the demo beside the server until it is told to stop; it never takes the server down. */
 const startDemo = (options: {
+  run: typeof runDemo
   app: App
   state: DemoState
   config: Config
@@ -62,9 +63,9 @@ const startDemo = (options: {
   progress: ProgressLine
   signal: AbortSignal
 }) => {
-  const { app, state, config, speed, log, progress, signal } = options
+  const { run, app, state, config, speed, log, progress, signal } = options
   let filling = true
-  return runDemo({
+  return run({
     app,
     state,
     dataDir: config.dataDir,
@@ -119,6 +120,9 @@ const serve = async (flags: Flags): Promise<void> => {
   try {
     await assertGiven(config)
     await assertStartable(config)
+    // The graph takes a second to load: what can't be started is told before.
+    const { createApp } = await import('../app.ts')
+    const { runDemo: run, seedDemo } = await import('../demo/demo.ts')
     stores = await openStores({ config, log, onProgress: note, mode: 'own' })
     if (stopping.aborted) return
     const migrations = createMigrations(stores)
@@ -142,7 +146,8 @@ const serve = async (flags: Flags): Promise<void> => {
     const seconds = ((performance.now() - startedAt) / 1000).toFixed(1)
     log.info({ url, seconds: Number(seconds) }, 'ready')
     process.stderr.write(summary(url, config, state, seconds))
-    if (state) demo = startDemo({ app, state, config, speed: flags.speed, log, progress, signal: stopping })
+    if (state)
+      demo = startDemo({ run, app, state, config, speed: flags.speed, log, progress, signal: stopping })
     if (!stopping.aborted) await once(stopping, 'abort')
   } finally {
     await stop()

@@ -1,5 +1,5 @@
 import type { Browser, BrowserContext } from 'playwright-core'
-import { afterAll, afterEach, beforeAll, beforeEach, expect, test, vi } from 'vitest'
+import { afterAll, afterEach, beforeAll, beforeEach, expect, test } from 'vitest'
 import { loadDemoState } from '../../src/demo/demo.ts'
 import { examples } from '../../src/server/graphiql-examples.ts'
 import { createTestClient, type TestClient } from '../testkit/client.ts'
@@ -37,8 +37,6 @@ const HISTORY_MS = 3_600_000
 /** Two cores are shared with the stores: a page may take its time. */
 const POLL = { timeout: 10_000 }
 
-vi.setConfig({ testTimeout: 120_000 })
-
 let browser: Browser
 /** Two programs: the demo moves its own numbers, so what must be exact is asked of one without it. */
 let demo: Program
@@ -55,17 +53,25 @@ beforeAll(async () => {
     startDemo(HISTORY_MS).then((own) => (demo = own)),
   ])
   for (const each of started) if (each.status === 'rejected') throw each.reason
+  context = await browser.newContext()
   demoKey = (await loadDemoState(demo.dataDir))!.apiKey
 }, INSTALL_TIMEOUT_MS)
 afterAll(async () => {
   await browser?.close()
   await Promise.all([plain?.stop(), demo?.stop()])
 })
-beforeEach(async () => {
-  context = await browser.newContext()
+beforeEach(() => {
   traffic = watchTraffic(context)
 })
-afterEach(() => context.close())
+// One context for all, so that the editor is compiled once; the next test finds nothing else of the one before.
+afterEach(async () => {
+  context.removeAllListeners()
+  await context.clearCookies()
+  for (const page of context.pages()) {
+    await page.evaluate(() => localStorage.clear())
+    await page.close()
+  }
+})
 
 const tenantWithKey = async (program: Program, slug: string): Promise<string> => {
   await program.command('tenant', 'create', slug)

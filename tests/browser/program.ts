@@ -56,7 +56,7 @@ const startIn = async (dataDir: string, flags: readonly string[]): Promise<Progr
   const stop = async (): Promise<void> => {
     if (child.exitCode === null && child.signalCode === null) {
       child.kill('SIGTERM')
-      await settled(exited, 30_000, 'the end of the program').catch((error: unknown) => {
+      await settled(exited, 60_000, 'the end of the program').catch((error: unknown) => {
         child.kill('SIGKILL') // what it started ends with it
         throw error
       })
@@ -72,7 +72,7 @@ const startIn = async (dataDir: string, flags: readonly string[]): Promise<Progr
     exited.then(() => reject(new Error(`the program ended before it was ready:\n${complaints}`)), reject)
   })
   try {
-    const url = await settled(ready, 60_000, 'the ready line')
+    const url = await settled(ready, 120_000, 'the ready line')
     return {
       url,
       dataDir,

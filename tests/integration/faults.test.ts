@@ -12,10 +12,10 @@ import {
   type StoreName,
 } from '../testkit/trial.ts'
 import { counts } from './ingest.testkit.ts'
-import { until } from '../testkit/waiters.ts'
+import { eventually, until } from '../testkit/waiters.ts'
 
-/** A sixth of the usual: what is waited for here would take six times as long with that. */
-const SILENCE_MS = 500
+/** A third of the usual: what is waited for here would take three times as long with that. */
+const SILENCE_MS = 1_000
 const faults = faultsFor(SILENCE_MS)
 
 const log = createLogger({ level: 'silent', format: 'json' })
@@ -55,7 +55,7 @@ const tryOne = async (store: StoreName, name: string, fault: Fault): Promise<voi
     line,
     fault,
     during: (ended) => until(() => ended(caller) >= 2, { what: 'answers under the fault' }),
-    goodWithinMs: 10_000,
+    goodWithinMs: 20_000,
   })
   for (const each of callers) {
     const wrong = trial.met[each].codes.filter((code) => code !== 'ok' && code !== mayGet[store][each])
@@ -65,7 +65,7 @@ const tryOne = async (store: StoreName, name: string, fault: Fault): Promise<voi
   const numbers = trial.heard.map((title) => Number(title.split(' ')[1]))
   expect(numbers, 'in order, none twice').toEqual([...new Set(numbers)].toSorted((a, b) => a - b))
   // What was refused may be kept all the same: then only the answer was lost.
-  await program.app.ingest.flushed()
+  await eventually(() => program.app.ingest.flushed()) // a second of silence is soon over on a full machine
   const { raw, ids } = await counts(program.databases.clickHouse, trial.tenant)
   expect(raw).toBe(ids)
   expect(raw).toBeGreaterThanOrEqual(trial.accepted)
@@ -81,5 +81,5 @@ test.concurrent.each(storeNames)(
         throw error
       })
   },
-  120_000,
+  240_000,
 )

@@ -112,4 +112,4 @@ test('an age that is none, and a want of the owner, are told in one line', async
     code: 1,
     err: expect.stringContaining('Set DATABASE_OWNER_URL'),
   })
-}, 60_000)
+})

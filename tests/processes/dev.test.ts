@@ -49,7 +49,7 @@ test('the program is back after each change on the same stores, a failing one wa
   }
   const answers = async (text: string): Promise<number> => {
     const from = performance.now()
-    await eventually(async () => expect(await descriptions(), output).toContain(text), 30_000)
+    await eventually(async () => expect(await descriptions(), output).toContain(text), 60_000)
     return Math.round(performance.now() - from)
   }
 
@@ -66,7 +66,7 @@ test('the program is back after each change on the same stores, a failing one wa
   await eventually(() => {
     expect(output).toContain('const = broken') // what is wrong
     expect(output).toMatch(/The program has ended \(1\)\. Waiting for a change\./)
-  }, 30_000)
+  }, 60_000)
   describe('Seen after it was mended.')
   await answers('Seen after it was mended.')
   expect(findStack(dataDir)).toEqual(stores)
@@ -75,8 +75,8 @@ test('the program is back after each change on the same stores, a failing one wa
 
   expect(storeProcesses(dataDir).length).toBeGreaterThan(0)
   process.kill(-child.pid!, 'SIGINT') // to the group, as a terminal does
-  const [code] = await settled(ended, 20_000, 'the end')
+  const [code] = await settled(ended, 60_000, 'the end')
   expect(code, output).toBe(0)
   await storesEnded(dataDir)
   await expect(descriptions()).rejects.toThrow('fetch failed')
-}, 120_000)
+})

@@ -174,7 +174,7 @@ test('SIGTERM under load: each request that was sent is answered, live operation
   ).toEqual([])
   expect(end.output).not.toMatch(/"level":(50|60)|"level":"(error|fatal)"/)
   console.log(`${answers.length} answers, drained in ${Math.round(performance.now() - stoppedAt)} ms`)
-}, 60_000)
+})
 
 test('Ctrl-C reaches the whole process group, and the stores live until the drain is over', async () => {
   const program = await programs.start()
@@ -202,7 +202,7 @@ test('Ctrl-C reaches the whole process group, and the stores live until the drai
   expect((await settled(answer, DRAINED_MS, 'the answer')).status).toBe(202)
   expect((await settled(program.ended, DRAINED_MS, 'the end')).code).toBe(0)
   await storesEnded(program.dataDir, 0)
-}, 60_000)
+})
 
 /** A request that the server waits for until its deadline: the rest of its body never comes. */
 const hold = (url: string, key: string): Promise<unknown> =>
@@ -233,7 +233,7 @@ test('a signal that is repeated at once is one; a later one ends the program at 
   expect(storeProcesses(program.dataDir)).toEqual([])
   expect(passedMs()).toBeLessThan(5_000)
   await held
-}, 60_000)
+})
 
 test('through npm, a SIGTERM to every process as of systemd drains the program, and nothing is left', async () => {
   const program = await programs.start({ npm: true })
@@ -244,7 +244,7 @@ test('through npm, a SIGTERM to every process as of systemd drains the program, 
   expect(output).toContain('Stopping (SIGTERM)')
   expect(storeProcesses(program.dataDir)).toEqual([])
   expect(existsSync(join(program.dataDir, 'stack.lock'))).toBe(false) // it ended in its own way
-}, 60_000)
+})
 
 test('a second start on the data folder of a running program is refused in one line, and disturbs nothing', async () => {
   const program = await programs.start()
@@ -284,7 +284,7 @@ test('a second start on the data folder of a running program is refused in one l
     })),
   })
   expect(storeProcesses(program.dataDir)).toEqual([]) // to look is not to start
-}, 60_000)
+})
 
 test('a port that is taken is one line with advice, before anything is made', async () => {
   const holder = createServer()

@@ -83,7 +83,7 @@ test('every file of examples/files is imported whole by the command that docs/in
   await Promise.all([work(), work()])
   await program.app.ingest.flushed()
   // Twenty programs, one after another: a busy machine needs more than the usual time.
-}, 90_000)
+})
 
 test('what is in a file comes back as it was meant, in the order of the file', async () => {
   const shop = await linesOf('shop')

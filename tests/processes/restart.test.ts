@@ -107,4 +107,4 @@ test('no client misses an event or gets one twice over SIGTERM, over kill -9 and
   leave()
   balancer.close()
   await databases.clickHouse.close()
-}, 180_000)
+})

@@ -98,7 +98,7 @@ test('a store that dies costs coded errors for seconds, never an empty answer, a
   await reading
   program.kill('SIGTERM')
   expect((await settled(program.ended, RECOVERED_MS, 'the end')).code).toBe(0)
-}, 60_000)
+})
 
 /** A database and a ClickHouse database of one's own on the stores of the test run. */
 const freshGiven = async () => {
@@ -169,7 +169,7 @@ test('a given superuser alone is refused with advice; an owner beside it makes t
   expect((await createTestClient(again.url, key).ask(Incidents)).incidents!.totalCount).toBe(1)
   again.kill('SIGTERM')
   expect((await again.ended).code).toBe(0)
-}, 60_000)
+})
 
 test('all wrong settings are named in one message', async () => {
   const end = await programs.run({ args: ['--no-demo'], env: { PORT: 'abc', LOG_LEVEL: 'loud' } })
@@ -221,7 +221,7 @@ test('a given store that does not answer or refuses is one clear line, and the p
     expect(messageOf(output)).toContain(message)
     expect(messageOf(output).trim()).not.toContain('\n')
   }
-}, 60_000)
+})
 
 test('a data folder that can not be used is one line that says why, and what only reads makes none', async () => {
   const file = programs.folder()
@@ -264,4 +264,4 @@ test('a data folder that can not be used is one line that says why, and what onl
   for (const end of ends)
     expect(lineOf(end)).toMatch(/^heliograph: There is no data in .*--data-dir, or start/)
   expect(existsSync(missing)).toBe(false)
-}, 60_000)
+})

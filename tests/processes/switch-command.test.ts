@@ -124,7 +124,7 @@ test('an account that an operator switches off is out at once, and when it is on
   expect((await auditOf(key))[0]).toEqual(row('activateUser', 'User', false))
   expect((await program.app.modules.audit.service.verify(tenant)).damage).toEqual([])
   keys.socket.close()
-}, 60_000)
+})
 
 test('what an operator does to an account is in the chain of the platform, with the change or not at all, also without a tenant', async () => {
   const email = 'without-tenant@example.test'
@@ -146,7 +146,7 @@ test('what an operator does to an account is in the chain of the platform, with 
   )
   await owner.end()
   expect(rows).toEqual([row('deactivateUser', 'User', true)])
-}, 90_000)
+})
 
 test('a tenant that an operator switches off is out with its keys and its members at once, and comes back whole', async () => {
   const { slug, email, key, tenant, accessToken, refreshToken } = await newOwner('by-tenant')
@@ -166,7 +166,7 @@ test('a tenant that an operator switches off is out with its keys and its member
     row('deactivateTenant', 'Tenant', true),
   ])
   expect((await program.app.modules.audit.service.verify(tenant)).damage).toEqual([])
-}, 60_000)
+})
 
 test('what is not there is said in one line, and the commands say what they do', async () => {
   const [account, tenant, help] = await Promise.all([
@@ -183,7 +183,7 @@ test('what is not there is said in one line, and the commands say what they do',
     expect.stringContaining('There is no tenant "nothing".'),
   ])
   expect(help.out).toMatch(/deactivate .*<email>.*\n[^]*activate .*<email>/)
-}, 90_000)
+})
 
 const jsonOf = async <T>(...words: string[]): Promise<T> => {
   const { code, out, err } = await heliograph(...words, '--json')
@@ -220,7 +220,7 @@ test('a key is made with an end, listed, and ended by the names that people know
     1,
     'heliograph: There is no key "blah": name it by its id or its prefix, as "heliograph api-key list" shows them.',
   ])
-}, 90_000)
+})
 
 test('tenants and accounts are listed with their state', async () => {
   const { slug, email, tenant } = await newOwner('is-listed')
@@ -244,4 +244,4 @@ test('tenants and accounts are listed with their state', async () => {
     createdAt,
   })
   expect(table.out).toMatch(new RegExp(`^${tenant} +${slug} +Own +inactive `, 'm'))
-}, 60_000)
+})

@@ -1,3 +1,4 @@
+import { randomBytes } from 'node:crypto'
 import type { AccessScope } from '../../src/auth/actions.ts'
 import { operator } from '../../src/auth/actor.ts'
 import { trustedPermit } from '../../src/auth/permit.ts'
@@ -12,7 +13,10 @@ import { MakeStream } from './operations.ts'
  * A tenant with a key that may do everything, made as the commands `tenant create` and `api-key create` make
  * them.
  */
-export const makeTenant = async (postgresUrl: string, slug = 'acme'): Promise<string> => {
+export const makeTenant = async (
+  postgresUrl: string,
+  slug = `acme-${randomBytes(4).toString('hex')}`,
+): Promise<string> => {
   const postgres = createPostgres({
     url: postgresUrl,
     log: createLogger({ level: 'error', format: 'pretty' }),

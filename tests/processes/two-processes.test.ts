@@ -179,4 +179,4 @@ test('what is done at one process reaches 50 subscribers of another one: each ev
   b.kill('SIGTERM')
   expect((await b.ended).code).toBe(0)
   expect((await fetch(`${a.url}/health/ready`)).status).toBe(200) // a process that goes takes nothing with it
-}, 120_000)
+})

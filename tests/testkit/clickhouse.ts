@@ -39,10 +39,13 @@ export const openWorkerStore = (): Promise<string> =>
     return url
   })())
 
+/** The store answers from the process that runs all tests, which may be busy for longer than the program allows. */
+const SILENCE_MS = 20_000
+
 /** A client of the worker's database. */
 export const openSharedStore = async (): Promise<TestStore> => {
   const url = await openWorkerStore()
-  const clickHouse = connectClickHouse({ url, log: silentLog })
+  const clickHouse = connectClickHouse({ url, log: silentLog, silenceMs: SILENCE_MS })
   return { clickHouse, url, close: clickHouse.close }
 }
 

@@ -1,17 +1,24 @@
 import { setTimeout as pause } from 'node:timers/promises'
 
+/** How long a test waits for what takes milliseconds on a machine that is not full of other tests. */
+const PATIENCE_MS = 30_000
+
 /**
- * Asks again until the answer is there: an error thrown by `ask` means "not yet". Fails with the last one
- * after `timeoutMs`.
+ * Asks again until the answer is there, every `everyMs`: an error thrown by `ask` means "not yet". Fails with
+ * the last one after `timeoutMs`.
  */
-export const eventually = async <T>(ask: () => T | Promise<T>, timeoutMs = 10_000): Promise<T> => {
+export const eventually = async <T>(
+  ask: () => T | Promise<T>,
+  timeoutMs = PATIENCE_MS,
+  everyMs = 20,
+): Promise<T> => {
   const deadline = performance.now() + timeoutMs
   for (;;) {
     try {
       return await ask()
     } catch (error) {
       if (performance.now() > deadline) throw error
-      await pause(20)
+      await pause(everyMs)
     }
   }
 }
@@ -22,7 +29,7 @@ export const eventually = async <T>(ask: () => T | Promise<T>, timeoutMs = 10_00
  */
 export const until = async <T>(
   condition: () => T | Promise<T>,
-  { what = condition.toString(), timeoutMs = 10_000 } = {},
+  { what = condition.toString(), timeoutMs = PATIENCE_MS } = {},
 ): Promise<Exclude<T, undefined | false>> => {
   const deadline = performance.now() + timeoutMs
   for (;;) {

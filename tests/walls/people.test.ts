@@ -89,19 +89,29 @@ const queries = rootFields(schema)
   .filter(({ operation, field }) => operation === 'query' && !nobodys.has(field.name))
   .flatMap((root) => actorNames.slice(1).map((who) => ({ ...root, name: root.field.name, who })))
 
+type Root = Pick<(typeof queries)[number], 'name' | 'operation' | 'field'>
+/** The largest question of a field that B may ask, and whose answer to B is full of it. */
+const largest = async ({ operation, field }: Root): Promise<string> => {
+  for (let depth = 5; ; depth -= 1) {
+    const query = everythingOf(schema, operation, field, literalsOf(b), depth)
+    const answer = (await asBea.request(query)) as Answer<unknown>
+    if (depth > 0 && tooMuch.has(answer.errors?.[0]?.extensions?.code ?? '')) continue
+    expect(answer.errors).toBeUndefined()
+    expect(JSON.stringify(answer)).toContain(CANARY)
+    return query
+  }
+}
+const found = new Map<string, Promise<string>>()
+const largestOf = (root: Root): Promise<string> => {
+  const query = found.get(root.name) ?? largest(root)
+  found.set(root.name, query)
+  return query
+}
+
 test.each(queries)(
   "$name, asked by $who for everything it has with what is B's, tells nothing of B",
-  async ({ operation, field, who }) => {
-    let query = ''
-    let toB: Answer<unknown> | undefined
-    for (let depth = 5; depth >= 0; depth -= 1) {
-      query = everythingOf(schema, operation, field, literalsOf(b), depth)
-      toB = (await asBea.request(query)) as Answer<unknown>
-      if (!tooMuch.has(toB.errors?.[0]?.extensions?.code ?? '')) break
-    }
-    expect(toB?.errors).toBeUndefined()
-    expect(JSON.stringify(toB)).toContain(CANARY) // B's own answer is full of it
-
+  async ({ who, ...root }) => {
+    const query = await largestOf(root)
     const answer = await ask(who, query)
     expect(answer.errors?.map(({ extensions }) => extensions?.code) ?? []).toEqual([])
     const body = JSON.stringify(withoutMemberships(answer))
@@ -152,10 +162,12 @@ const attempts = idMutations(schema).flatMap((mutation) =>
     .filter((who) => who !== "A's key" || openTo(mutation.field) === 'keys')
     .map((who) => ({ ...mutation, who })),
 )
+/** All of B, as it was after the attempt before: between two of them B does nothing. */
+let allOfB: string | undefined
 test.each(attempts)(
   "$name by $who with each id of B's in $place answers as for one that does not exist, and changes nothing",
   async ({ who, documentOf, variables }) => {
-    const before = await people.allOf(b, [bea])
+    allOfB ??= await people.allOf(b, [bea])
     const given = variables(literalsOf(a))
     const tried = (ids: readonly string[]) => {
       const inputs = ids.map((id, index) => [`of${index}`, given(id).input])
@@ -177,7 +189,7 @@ test.each(attempts)(
       expect(codes).toEqual(some.map(([type]) => [type, refused]))
       expect(plain(ofB, ...ids)).toBe(plain(ofNobody, ...unknown))
     }
-    expect(await people.allOf(b, [bea])).toBe(before)
+    expect(await people.allOf(b, [bea])).toBe(allOfB)
   },
 )
 

@@ -1,4 +1,7 @@
-import { expect, test } from 'vitest'
+import { once } from 'node:events'
+import { createServer } from 'node:http'
+import type { AddressInfo } from 'node:net'
+import { expect, onTestFinished, test } from 'vitest'
 import { pino } from 'pino'
 import { z } from 'zod'
 import { trustTenantId, uuidv7 } from '../ids.ts'
@@ -37,4 +40,31 @@ test('a query that is held to its tenant is sent, and one of an operator needs n
     outcome(sql`SELECT 1 FROM (SELECT 1 FROM t WHERE ${scoped(tenant, range, { hours: true })})`),
   ).rejects.toMatchObject(sent)
   await expect(outcome(sql`SELECT 1`, 'operator')).rejects.toMatchObject(sent)
+})
+
+test('a query whose connection breaks off is asked once more; a second time is an error with advice', async () => {
+  let [asked, broken] = [0, 0]
+  const server = createServer((request, response) => {
+    asked += 1
+    if (broken > 0) {
+      broken -= 1
+      request.socket.destroy()
+    } else response.end('{"n":1}\n')
+  }).listen(0, '127.0.0.1')
+  await once(server, 'listening')
+  const url = `http://127.0.0.1:${(server.address() as AddressInfo).port}/test`
+  const one = connectClickHouse({ url, log: pino({ level: 'silent' }) })
+  onTestFinished(async () => {
+    await one.close()
+    server.close()
+  })
+  const query = defineQuery({ name: 'test.cut', tenant: 'operator', sql: sql`SELECT 1 AS n`, row })
+
+  await one.query(query)
+  ;[asked, broken] = [0, 1]
+  expect(await one.query(query)).toEqual([{ n: 1 }])
+  expect(asked).toBe(2)
+  ;[asked, broken] = [0, 5]
+  await expect(one.query(query)).rejects.toMatchObject({ code: 'STORE_UNAVAILABLE' })
+  expect(asked).toBe(2)
 })

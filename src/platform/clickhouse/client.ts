@@ -10,7 +10,7 @@ import { z } from 'zod'
 import { AppError, storeUnavailable } from '../errors.ts'
 import type { Logger } from '../logger.ts'
 import { SILENCE_MS } from '../watch.ts'
-import { timedOut, toAppError } from './errors.ts'
+import { brokeOff, timedOut, toAppError } from './errors.ts'
 import { watchClickHouse, type ClickHouseLife } from './life.ts'
 import { defineQuery, type NamedQuery } from './query.ts'
 import { compileSql, sql } from './sql.ts'
@@ -26,7 +26,7 @@ export type QueryOptions = {
 
 export type ClickHouse = {
   /**
-   * All rows, each checked. Throws AppError STORE_UNAVAILABLE, TIMED_OUT or INTERNAL; never an empty list
+   * All rows, each checked; asked once more when the connection breaks off. Throws AppError STORE_UNAVAILABLE, TIMED_OUT or INTERNAL; never an empty list
    * instead. A query of a tenant that isn't held to its rows (`p.tenant`) is a fault of the program and is
    * not sent: throws TypeError.
    */
@@ -143,20 +143,25 @@ export const createClickHouse = (deps: {
     )
       throw new TypeError(`the query ${named.name} is not held to the rows of its tenant`)
     const comment = { name: named.name, tenant: named.tenant, request: options.requestId }
-    return run(named.name, maxSeconds, options.signal, async ({ request, heard }) => {
-      const result = await client.query({
-        ...request,
-        query: text,
-        query_params: params,
-        format: 'JSONEachRow',
-        clickhouse_settings: settings(maxSeconds, comment),
+    const ask = () =>
+      run(named.name, maxSeconds, options.signal, async ({ request, heard }) => {
+        const result = await client.query({
+          ...request,
+          query: text,
+          query_params: params,
+          format: 'JSONEachRow',
+          clickhouse_settings: settings(maxSeconds, comment),
+        })
+        const rows: unknown[] = []
+        for await (const part of result.stream()) {
+          heard()
+          for (const row of part) rows.push(row.json())
+        }
+        return z.array(named.row).parse(rows)
       })
-      const rows: unknown[] = []
-      for await (const part of result.stream()) {
-        heard()
-        for (const row of part) rows.push(row.json())
-      }
-      return z.array(named.row).parse(rows)
+    return ask().catch((error: unknown) => {
+      if (!brokeOff(error)) throw error
+      return ask() // it changes nothing, so that it may be asked again
     })
   }
 

@@ -57,3 +57,10 @@ export const toAppError = (error: unknown): AppError => {
     cause: error,
   })
 }
+
+/**
+ * Whether the connection broke off under a statement: kept open between two statements, a server may close it
+ * just when the next is on its way.
+ */
+export const brokeOff = (error: unknown): boolean =>
+  error instanceof AppError && ['ECONNRESET', 'EPIPE'].includes(codeOf(error.cause))
