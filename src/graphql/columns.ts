@@ -16,6 +16,7 @@ const { models } = getDatamodel().datamodel as unknown as {
         kind: string
         type: string
         isRequired: boolean
+        isList: boolean
         isUnique: boolean
         isId: boolean
       }[]
@@ -43,8 +44,14 @@ export const assertSearchable = (model: Model, column: string): void => {
   fieldOf(model, foldedColumn(column))
 }
 
-/** Whether a column can be NULL. Throws for a column that the model doesn't have. */
-export const isNullable = (model: Model, column: string): boolean => !fieldOf(model, column).isRequired
+/**
+ * Whether a column can be NULL: lists too, which Prisma reads as empty then. Throws for a column that the model
+ * doesn't have.
+ */
+export const isNullable = (model: Model, column: string): boolean => {
+  const { isRequired, isList } = fieldOf(model, column)
+  return isList || !isRequired
+}
 
 /**
  * A column as a list is ordered by it; `unique` where no two rows of a list share a value. Throws for a type

@@ -64,7 +64,7 @@ const termsOf = (name: string, { suffix, read, typed }: Condition, operators: In
         .map(read)
         .filter((each) => each !== undefined)
       if (typed) return { any: values.map((each) => objectTerm(name, each as never)) }
-      if (Array.isArray(value)) return { column, operator: 'in' as const, value: values }
+      if (Array.isArray(value)) return { column, operator: operator as Operator, value: values }
       return values.length === 0 ? { any: [] } : { column, operator: operator as Operator, value: values[0] }
     })
 
@@ -128,5 +128,7 @@ export const toWhere = (filter: Filter, nullable: (column: string) => boolean, n
   }
   const where = holds(filter)
   if (!negated) return where
-  return nullable(filter.column) ? { OR: [{ NOT: where }, { [filter.column]: null }] } : { NOT: where }
+  return nullable(filter.column)
+    ? { OR: [{ NOT: where }, { [filter.column]: { equals: null } }] }
+    : { NOT: where }
 }

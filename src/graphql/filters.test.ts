@@ -51,7 +51,7 @@ test('a search is for at most 256 characters, and looks without their case into 
 test('"not" is the complement, also for rows without a value', () => {
   const at = new Date(0)
   expect(where({ not: { endedAt: { gt: at } } })).toEqual({
-    AND: [{ OR: [{ OR: [{ NOT: { endedAt: { gt: at } } }, { endedAt: null }] }] }],
+    AND: [{ OR: [{ OR: [{ NOT: { endedAt: { gt: at } } }, { endedAt: { equals: null } }] }] }],
   })
 })
 

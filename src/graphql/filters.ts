@@ -13,6 +13,15 @@ const StringFilter = builder.inputType('StringFilter', {
   }),
 })
 
+const StringListFilter = builder.inputType('StringListFilter', {
+  description: 'Conditions on a list of texts. All given operators must hold.',
+  fields: (t) => ({
+    has: t.string({ description: 'Has this text, in the same case.' }),
+    hasSome: t.stringList({ description: 'Has at least one of these texts (at most 100).' }),
+    hasEvery: t.stringList({ description: 'Has all of these texts (at most 100).' }),
+  }),
+})
+
 const DateTimeFilter = builder.inputType('DateTimeFilter', {
   description: 'Conditions on an instant. All given operators must hold.',
   fields: (t) => ({
@@ -78,6 +87,7 @@ const rowIdOf = (typenames: readonly string[]) => (value: unknown) => {
 /** What a filter can ask of a column: the kinds of conditions, each with its description in the schema. */
 export const is = {
   text: (description: string) => condition(StringFilter, description, { searched: true }),
+  texts: (description: string) => condition(StringListFilter, description),
   time: (description: string) => condition(DateTimeFilter, description),
   number: (description: string) => condition(IntFilter, description),
   flag: (description: string) => condition(BooleanFilter, description),

@@ -1,6 +1,18 @@
 import { withoutCase } from './texts.ts'
 
-export type Operator = 'eq' | 'in' | 'contains' | 'startsWith' | 'lt' | 'lte' | 'gt' | 'gte'
+export type Operator =
+  | 'eq'
+  | 'in'
+  | 'contains'
+  | 'startsWith'
+  | 'lt'
+  | 'lte'
+  | 'gt'
+  | 'gte'
+  // Of a column that is a list itself.
+  | 'has'
+  | 'hasSome'
+  | 'hasEvery'
 
 export type Term = { readonly column: string; readonly operator: Operator; readonly value: unknown }
 
@@ -33,6 +45,11 @@ export const partAbout = (filter: Filter, ...columns: readonly string[]): Filter
 const comparable = (value: unknown): unknown => (value instanceof Date ? value.getTime() : value)
 const folded = (value: unknown): string => withoutCase(String(value))
 
+const matchesList = (own: readonly unknown[], operator: Operator, values: readonly unknown[]): boolean =>
+  operator === 'hasSome'
+    ? values.some((each) => own.includes(each))
+    : values.every((each) => own.includes(each))
+
 /** Whether a value in memory fits a filter; what Postgres would say of a row with these columns. */
 export const matches = (filter: Filter, row: Readonly<Record<string, unknown>>): boolean => {
   if ('not' in filter) return !matches(filter.not, row)
@@ -41,6 +58,7 @@ export const matches = (filter: Filter, row: Readonly<Record<string, unknown>>):
   const { operator, value } = filter
   const own = comparable(row[filter.column])
   if (own === null || own === undefined) return false
+  if (Array.isArray(own)) return matchesList(own, operator, [value].flat())
   const other = comparable(value) as string
   if (operator === 'eq') return own === other
   if (operator === 'in') return (value as unknown[]).map(comparable).includes(own)

@@ -258,6 +258,14 @@ const conditionsOf = (kind: string, value: unknown, other: unknown): object[] =>
       { eq: value, contains: '' },
       {},
     ]
+  if (kind === 'StringListFilter')
+    return [
+      { has: [value].flat()[0] },
+      { hasSome: [value, other, 'nope'].flat() },
+      { hasEvery: [value, other].flat() },
+      { hasEvery: [] },
+      { hasSome: [] },
+    ]
   if (kind === 'BooleanFilter') return [{ eq: true }, { eq: false }]
   if (kind === 'DateTimeFilter' || kind === 'IntFilter')
     return [{ lt: value }, { lte: value }, { gt: value }, { gte: value, lte: value }]

@@ -97,6 +97,7 @@ const EdgeNodes = defineList({
     cluster: is.idOf('Cluster', 'Cluster of the node.'),
     name: is.text('Name.'),
     region: is.text('Region.'),
+    tags: is.texts('Tags.'),
     mode: is.oneOf(EdgeNodeMode, 'Mode.'),
     health: is.oneOf(EdgeNodeHealth, 'Health.'),
     healthScore: is.number('Health score.'),
