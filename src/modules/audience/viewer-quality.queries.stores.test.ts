@@ -11,6 +11,8 @@ const MINUTE = 60_000
 const HOUR = 60 * MINUTE
 const DAY = 24 * HOUR
 const now = Math.floor(Date.now() / HOUR) * HOUR
+/** With `VIEWER_BLOCKS=1000` the rows that come in many blocks come in so many. */
+const BLOCKS = Number(process.env['VIEWER_BLOCKS'] ?? 25)
 const newTenant = () => trustTenantId(uuidv7())
 
 let store: TestStore
@@ -39,7 +41,7 @@ const cities = [
   { country: 'ZZ', city: '', latitude: 0, longitude: 0 },
 ]
 /** A third leaves each value out, and a 0 is one of them. */
-const samples: readonly Sample[] = Array.from({ length: 900 }, (_, n) => {
+const samples: readonly Sample[] = Array.from({ length: Math.max(900, BLOCKS) }, (_, n) => {
   const at = (n * 7919) % 104_729
   return {
     time: now - 3 * HOUR + ((at * 6_151) % (3 * HOUR)),
@@ -110,7 +112,7 @@ const put = async (
 }
 const roads: Readonly<Record<string, (tenant: TenantId) => Promise<void>>> = {
   'in one block': (tenant) => put(tenant, [samples]),
-  'in 150 blocks': (tenant) => put(tenant, [...Map.groupBy(samples, (_, n) => n % 150).values()]),
+  'in many blocks': (tenant) => put(tenant, [...Map.groupBy(samples, (_, n) => n % BLOCKS).values()]),
   'backwards, some late': (tenant) => {
     const back = samples.toSorted((a, b) => b.time - a.time)
     return put(tenant, [back.filter((_, n) => n % 5 > 0), back.filter((_, n) => n % 5 === 0)])

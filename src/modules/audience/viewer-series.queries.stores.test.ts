@@ -117,10 +117,12 @@ const samplesOf = (seed: number, tenant: TenantId, stream: string): TestSample[]
   }))
 }
 
+/** With `VIEWER_BLOCKS=1000` the samples of a series come in about so many inserts. */
+const BLOCKS = Number(process.env['VIEWER_BLOCKS'] ?? 14)
 const storeInRandomBlocks = async (samples: readonly TestSample[], seed: number) => {
   const random = generator(seed)
   for (let at = 0; at < samples.length;) {
-    const size = 1 + random(900)
+    const size = 1 + random((2 * samples.length) / BLOCKS)
     await storeSamples(clickHouse, samples.slice(at, at + size))
     at += size
   }
