@@ -436,6 +436,27 @@ GROUP BY
     node_id,
     time;
 
+CREATE TABLE platform_events
+(
+    `tenant_id` UUID,
+    `event_id` UUID CODEC(ZSTD(1)),
+    `time` DateTime64(3, 'UTC') CODEC(Delta(8), ZSTD(1)),
+    `project_id` UUID CODEC(ZSTD(1)),
+    `environment_id` UUID CODEC(ZSTD(1)),
+    `service` LowCardinality(String),
+    `host` LowCardinality(String),
+    `type` LowCardinality(String),
+    `version` String CODEC(ZSTD(1)),
+    `message` String CODEC(ZSTD(1)),
+    `body` String CODEC(ZSTD(3)),
+    `ingested_at` DateTime64(3, 'UTC') DEFAULT now64(3, 'UTC') CODEC(Delta(8), ZSTD(1))
+)
+ENGINE = MergeTree
+PARTITION BY toYYYYMM(time)
+ORDER BY (tenant_id, toStartOfHour(time), type, service, time)
+TTL toDateTime(time) + toIntervalDay(90)
+SETTINGS non_replicated_deduplication_window = 10000, index_granularity = 8192;
+
 CREATE TABLE product_events
 (
     `tenant_id` UUID,

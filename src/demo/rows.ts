@@ -2,6 +2,7 @@ import { connectionEventsBetween, type ConnectionEventItem } from './connections
 import type { Mode } from './degradations.ts'
 import { logEventsBetween, type LogEventItem } from './logs.ts'
 import type { NodeSampleItem } from './node-samples.ts'
+import { platformEventsBetween, type PlatformEventItem } from './platform-events.ts'
 import { productEventsBetween, type ProductEventItem } from './product-events.ts'
 import { rowUuid } from './random.ts'
 import { routingEventsOf, type RoutingEventItem } from './routing.ts'
@@ -15,6 +16,7 @@ type Items = {
   readonly viewer_samples: ViewerSampleItem
   readonly node_samples: NodeSampleItem
   readonly log_events: LogEventItem
+  readonly platform_events: PlatformEventItem
   readonly product_events: ProductEventItem
   readonly connection_events: ConnectionEventItem
   readonly stream_health_samples: HealthSampleItem
@@ -58,6 +60,7 @@ export const storyRows = (world: World, span: Span, mode: Mode) => {
   return {
     log_events: moved('log_events', logEventsBetween(world, worldFromMs, worldToMs, mode)),
     connection_events: moved('connection_events', connections),
+    platform_events: moved('platform_events', platformEventsBetween(world, worldFromMs, worldToMs)),
     routing_events: moved('routing_events', routingEventsOf(world, connections)),
     stream_events: moved('stream_events', streamEventsBetween(world, worldFromMs, worldToMs, mode)),
     stream_health_samples: healthSamplesBetween(world, fromMs, toMs, mode, worldTime),

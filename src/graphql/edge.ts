@@ -10,7 +10,7 @@ export type NamedRows<Row> = { page(tenant: TenantId, page: never): Promise<Row[
 
 /**
  * The rows that facts name (`internal_name`, `node_id`), for edges from facts to entities: one statement for
- * all of a list. Null for a name that no row has.
+ * all of a list. Null for a name that no row has, and for a row that is not within `where`.
  */
 export const rowNamed = <Column extends string, Row extends Readonly<Record<Column, string>>>(
   context: Context,
@@ -18,6 +18,7 @@ export const rowNamed = <Column extends string, Row extends Readonly<Record<Colu
   rows: NamedRows<Row>,
   column: Column,
   name: string,
+  where: object = {},
 ): Promise<Row | null> => {
   // Of each place, which is how Prisma's plugin knows there what was selected: else it reads the row again.
   const selection = queryFromInfo({ context, info })
@@ -28,7 +29,7 @@ export const rowNamed = <Column extends string, Row extends Readonly<Record<Colu
       new DataLoader<string, Row | null>(async (names) => {
         const page = {
           ...selection,
-          where: { [column]: { in: names } },
+          where: { ...where, [column]: { in: names } },
           take: names.length,
         }
         const found = await rows.page(tenantOf(context), page as never)

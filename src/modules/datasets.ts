@@ -2,6 +2,7 @@ import type { Dataset } from '../ingest/dataset.ts'
 import { audienceDatasets } from './audience/audience.datasets.ts'
 import { incidentsDatasets } from './incidents/incidents.datasets.ts'
 import { infrastructureDatasets } from './infrastructure/infrastructure.datasets.ts'
+import { platformEventsDatasets } from './platform-events/platform-events.datasets.ts'
 import { productDatasets } from './product/product.datasets.ts'
 import { streamingDatasets } from './streaming/streaming.datasets.ts'
 
@@ -13,6 +14,7 @@ export const datasets: readonly Dataset[] = [
   ...audienceDatasets,
   ...incidentsDatasets,
   ...infrastructureDatasets,
+  ...platformEventsDatasets,
   ...productDatasets,
   ...streamingDatasets,
 ]

@@ -16,6 +16,7 @@ import {
   infrastructureTopics,
 } from './infrastructure/infrastructure.ts'
 import { createRouting, routingLives } from './infrastructure/routing.ts'
+import { createPlatformEvents, platformEventsLives } from './platform-events/platform-events.ts'
 import { createProduct, productLives } from './product/product.ts'
 import { createStreamHealth, streamHealthLives } from './streaming/stream-health.ts'
 import {
@@ -56,6 +57,7 @@ export const createModules = (deps: ModuleDeps) => {
     ...createRouting(deps),
     ...createIncidents(deps),
     ...createLogs(deps),
+    ...createPlatformEvents(deps),
     ...createProduct(deps),
   }
 }
@@ -69,6 +71,7 @@ export const eventTopics = [...incidentTopics, ...infrastructureTopics, ...strea
 export const lives = [
   ...audienceLives,
   ...infrastructureLives,
+  ...platformEventsLives,
   ...productLives,
   ...streamHealthLives,
   ...routingLives,

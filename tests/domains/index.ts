@@ -5,6 +5,7 @@ import { identity } from './identity.ts'
 import { incidents } from './incidents.ts'
 import { infrastructure } from './infrastructure.ts'
 import { nodeLoad } from './node-load.ts'
+import { platformEvents } from './platform-events.ts'
 import { product } from './product.ts'
 import { services } from './services.ts'
 import { streamHealth } from './stream-health.ts'
@@ -25,5 +26,6 @@ export const domains: readonly DomainFixture[] = [
   nodeLoad,
   services,
   incidents,
+  platformEvents,
   product,
 ]

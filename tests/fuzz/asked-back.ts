@@ -18,6 +18,10 @@ export const listed: Readonly<Record<string, Told>> = {
     list: 'trackListEvents',
     texts: { nodeName: 'node_id', codec: 'codec', audioCodec: 'audio_codec', qualityTier: 'quality_tier' },
   },
+  platform_events: {
+    list: 'platformEvents',
+    texts: { service: 'service', host: 'host', version: 'version', message: 'message' },
+  },
   product_events: {
     list: 'productEvents',
     texts: { eventType: 'event_type', userId: 'user_id', sessionId: 'session_id' },

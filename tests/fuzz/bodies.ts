@@ -38,6 +38,8 @@ const fitting = (random: Random, { name, expected }: FieldDescription, words: re
     return chance(0.5) ? at : new Date(at).toISOString()
   }
   if (expected.startsWith('a level')) return pick(['trace', 'DEBUG', 'Info', 'warning', 'err', 'fatal'])
+  if (expected.startsWith('a type of lower-case'))
+    return pick(['deployment', 'configuration.changed', 'feature-flag.on'])
   if (expected.startsWith('two letters')) return pick(['NL', 'de', 'ZZ', ''])
   if (expected.startsWith('a JSON object'))
     return { [pick(words)]: pick([1, 2 ** 60, true, null, 'x', [pick(words)], { inner: { more: 1.5 } }]) }

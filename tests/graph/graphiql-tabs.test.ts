@@ -143,6 +143,7 @@ test('the live tabs of connections, routing and all activity tell what the demo 
   for (const [name, field] of [
     ['LiveConnections', 'connectionEvents'],
     ['LiveRouting', 'routingEvents'],
+    ['LiveDeployments', 'platformEventAdded'],
     ['LiveActivity', 'tenantActivity'],
   ] as const) {
     const values = socket.subscribe(tab(name) as never) as AsyncIterableIterator<{

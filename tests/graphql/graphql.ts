@@ -286,6 +286,30 @@ export type NodeTroubleReason =
   /** Its health is UNHEALTHY. */
   | 'UNHEALTHY';
 
+/** Conditions on platform events. All given conditions must hold; an empty object is no condition. */
+export type PlatformEventFilter = {
+  /** All of these hold. */
+  and?: Array<PlatformEventFilter> | null | undefined;
+  /** Environment of the event. */
+  environment?: IdFilter | null | undefined;
+  /** Host that it is about. */
+  host?: StringFilter | null | undefined;
+  /** Text of the event. */
+  message?: StringFilter | null | undefined;
+  /** This does not hold. */
+  not?: PlatformEventFilter | null | undefined;
+  /** At least one of these holds. */
+  or?: Array<PlatformEventFilter> | null | undefined;
+  /** Project of the event. */
+  project?: IdFilter | null | undefined;
+  /** Service that it is about. */
+  service?: StringFilter | null | undefined;
+  /** Type of the event. */
+  type?: StringFilter | null | undefined;
+  /** Version that it is about. */
+  version?: StringFilter | null | undefined;
+};
+
 /** Conditions on product events. All given conditions must hold; an empty object is no condition. */
 export type ProductEventFilter = {
   /** All of these hold. */
@@ -319,6 +343,30 @@ export type ResyncReason =
   | 'TRIMMED'
   /** An event is of a newer form than this server reads. */
   | 'UNREADABLE';
+
+/** Conditions on platform events. All given conditions must hold; an empty object is no condition. */
+export type StoredPlatformEventFilter = {
+  /** All of these hold. */
+  and?: Array<StoredPlatformEventFilter> | null | undefined;
+  /** Environment of the event. */
+  environment?: IdFilter | null | undefined;
+  /** Host that it is about. */
+  host?: StringFilter | null | undefined;
+  /** Text of the event. */
+  message?: StringFilter | null | undefined;
+  /** This does not hold. */
+  not?: StoredPlatformEventFilter | null | undefined;
+  /** At least one of these holds. */
+  or?: Array<StoredPlatformEventFilter> | null | undefined;
+  /** Project of the event. */
+  project?: IdFilter | null | undefined;
+  /** Service that it is about. */
+  service?: StringFilter | null | undefined;
+  /** Type of the event. */
+  type?: StringFilter | null | undefined;
+  /** Version that it is about. */
+  version?: StringFilter | null | undefined;
+};
 
 /** Conditions on a text. All given operators must hold. */
 export type StringFilter = {
@@ -693,6 +741,28 @@ export type EdgeNodeLoadNowSubscriptionVariables = Exact<{
 
 
 export type EdgeNodeLoadNowSubscription = { edgeNodeLoad: { sample: { cpuPercent: number | null, connections: number | null } | null } | null };
+
+export type DeploymentsToldQueryVariables = Exact<{
+  filter?: PlatformEventFilter | null | undefined;
+}>;
+
+
+export type DeploymentsToldQuery = { platformEvents: { totalCount: string | null, nodes: Array<{ type: string, service: string, host: string, version: string, message: string, body: unknown, project: { id: string, slug: string } | null, environment: { slug: string } | null }> } | null, analytics: { platformEvents: { count: string, points: Array<{ time: string, count: string }>, groups: Array<{ key: string, count: string }> | null, byService: Array<{ key: string, count: string, points: Array<{ count: string }> }> | null } | null, logLevels: { levels: Array<{ points: Array<{ time: string }> }> } | null } | null };
+
+export type DeploymentPlacesQueryVariables = Exact<{ [key: string]: never; }>;
+
+
+export type DeploymentPlacesQuery = { platformEvents: { totalCount: string | null, nodes: Array<{ version: string, environment: { slug: string } | null }> } | null };
+
+export type DeploymentsAddedSubscriptionVariables = Exact<{
+  filter?: StoredPlatformEventFilter | null | undefined;
+}>;
+
+
+export type DeploymentsAddedSubscription = { platformEventAdded:
+    | { __typename: 'PlatformEventStored', event: { version: string, body: unknown, project: { slug: string } | null } }
+    | { __typename: 'Resync' }
+   | null };
 
 export type ProductDayQueryVariables = Exact<{
   funnel: Array<ProductEventFilter> | ProductEventFilter;
@@ -1293,6 +1363,84 @@ export const EdgeNodeLoadNowDocument = new TypedDocumentString(`
   }
 }
     `) as unknown as TypedDocumentString<EdgeNodeLoadNowSubscription, EdgeNodeLoadNowSubscriptionVariables>;
+export const DeploymentsToldDocument = new TypedDocumentString(`
+    query DeploymentsTold($filter: PlatformEventFilter) {
+  platformEvents(filter: $filter) {
+    totalCount
+    nodes {
+      type
+      service
+      host
+      version
+      message
+      body
+      project {
+        id
+        slug
+      }
+      environment {
+        slug
+      }
+    }
+  }
+  analytics {
+    platformEvents(range: {last: "PT10M"}, step: "PT5M", filter: $filter) {
+      count
+      points {
+        time
+        count
+      }
+      groups {
+        key
+        count
+      }
+      byService: groups(by: SERVICE) {
+        key
+        count
+        points {
+          count
+        }
+      }
+    }
+    logLevels(range: {last: "PT10M"}, step: "PT5M") {
+      levels {
+        points {
+          time
+        }
+      }
+    }
+  }
+}
+    `) as unknown as TypedDocumentString<DeploymentsToldQuery, DeploymentsToldQueryVariables>;
+export const DeploymentPlacesDocument = new TypedDocumentString(`
+    query DeploymentPlaces {
+  platformEvents {
+    totalCount
+    nodes {
+      version
+      environment {
+        slug
+      }
+    }
+  }
+}
+    `) as unknown as TypedDocumentString<DeploymentPlacesQuery, DeploymentPlacesQueryVariables>;
+export const DeploymentsAddedDocument = new TypedDocumentString(`
+    subscription DeploymentsAdded($filter: StoredPlatformEventFilter) {
+  platformEventAdded(filter: $filter, withStart: true) {
+    __typename
+    ... on PlatformEventStored {
+      event {
+        version
+        body
+        project {
+          slug
+        }
+      }
+    }
+  }
+}
+    `) as unknown as TypedDocumentString<DeploymentsAddedSubscription, DeploymentsAddedSubscriptionVariables>;
 export const ProductDayDocument = new TypedDocumentString(`
     query ProductDay($funnel: [ProductEventFilter!]!) {
   productEvents(first: 2, filter: {eventType: {eq: "page_view"}}) {

@@ -132,6 +132,7 @@ const filters = [
   ['logs', 'LogFilter', { service: { eq: `${CANARY}-service` } }],
   ['logs', 'LogFilter', { traceId: { eq: `${CANARY}-trace` } }],
   ['logs', 'LogFilter', { message: { contains: CANARY } }],
+  ['platformEvents', 'PlatformEventFilter', { version: { startsWith: CANARY } }],
 ] as const
 test.each(filters)(
   "%s with a %s that names what is B's finds nothing and counts nothing",

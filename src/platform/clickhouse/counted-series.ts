@@ -14,6 +14,10 @@ export type CountedSeries<Counts> = TimeRange &
   Omit<Window, 'range'> &
   Counts & { readonly points: readonly (Counts & { readonly time: Date })[] }
 export type CountedGroup<Counts> = Counts & { readonly key: string }
+/** A group with its own points, in the buckets of the series that it is a part of. */
+export type CountedPart<Counts> = CountedGroup<Counts> & {
+  readonly points: readonly (Counts & { readonly time: Date })[]
+}
 
 /** The key of the answer that is of all together. */
 export const OF_ALL = ''
@@ -37,6 +41,12 @@ export type CountedSeriesQueries<Ask, Counts, By extends string> = {
     ask: Ask & Window & { readonly by: By; readonly first: number },
     options?: QueryOptions,
   ): Promise<ReadonlyMap<string, readonly CountedGroup<Counts>[]>>
+  /** The `first` groups of all of them together, as `order` has them, each over time: by one query. */
+  parts(
+    tenant: TenantId,
+    ask: Ask & Window & { readonly by: By; readonly first: number },
+    options?: QueryOptions,
+  ): Promise<readonly CountedPart<Counts>[]>
 }
 
 /** How rows are counted over time, whole and in groups. */
@@ -123,6 +133,42 @@ export const countedSeries = <
       for (const { subject: of, part, counts: ofRow } of await clickHouse.query(query, options))
         found.get(of)?.push({ key: part, ...ofRow })
       return found
+    },
+
+    parts: async (tenant, ask, options) => {
+      const { buckets, counts, held } = chosen(tenant, ask)
+      const part = by[ask.by]
+      const query = defineQuery({
+        name: `${name}Parts`,
+        shared: true,
+        tenant,
+        sql: sql`
+          WITH top AS (
+            SELECT ${part} AS part, ${counts} WHERE ${held}
+            GROUP BY part ORDER BY ${order}, part LIMIT ${p.uInt32(ask.first)})
+          SELECT ${part} AS part, ${bucketOf(buckets, sql`toUnixTimestamp(time)`)} AS start, grouping(start) AS whole, ${counts}
+          WHERE ${held} AND ${part} IN (SELECT part FROM top)
+          GROUP BY GROUPING SETS ((part, start), (part))
+          ORDER BY whole DESC, ${order}, part`,
+        row: z.intersection(z.object({ part: z.string(), start: whole, whole }), row),
+      })
+      const totals = new Map<string, Counts>()
+      const found = new Map<string, Map<number, Counts>>()
+      for (const { part: of, start, whole: isTotal, counts: ofRow } of await clickHouse.query(
+        query,
+        options,
+      )) {
+        // The wholes come first, in their order.
+        if (isTotal) {
+          totals.set(of, ofRow)
+          found.set(of, new Map())
+        } else found.get(of)?.set(start * 1000, ofRow)
+      }
+      return Array.from(totals, ([of, total]) => ({
+        key: of,
+        ...total,
+        points: pointsOf(buckets, (time) => ({ time, ...(found.get(of)?.get(time.getTime()) ?? none) })),
+      }))
     },
   }
 }

@@ -1,0 +1,3 @@
+import { platformEvents } from './platform-events.dataset.ts'
+
+export const platformEventsDatasets = [platformEvents]
