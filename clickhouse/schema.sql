@@ -151,6 +151,197 @@ GROUP BY
     host,
     time;
 
+CREATE TABLE metric_points
+(
+    `tenant_id` UUID,
+    `event_id` UUID CODEC(ZSTD(1)),
+    `time` DateTime64(3, 'UTC') CODEC(Delta(8), ZSTD(1)),
+    `project_id` UUID CODEC(ZSTD(1)),
+    `environment_id` UUID CODEC(ZSTD(1)),
+    `service` LowCardinality(String),
+    `host` LowCardinality(String),
+    `name` LowCardinality(String),
+    `kind` LowCardinality(String),
+    `unit` LowCardinality(String),
+    `value` Float64 CODEC(ZSTD(1)),
+    `labels` Map(LowCardinality(String), String) CODEC(ZSTD(1)),
+    `ingested_at` DateTime64(3, 'UTC') DEFAULT now64(3, 'UTC') CODEC(Delta(8), ZSTD(1)),
+    `series_id` UInt64 MATERIALIZED sipHash64(project_id, environment_id, service, host, name, mapSort(labels)) CODEC(ZSTD(1))
+)
+ENGINE = MergeTree
+PARTITION BY toYYYYMM(time)
+ORDER BY (tenant_id, toStartOfHour(time), name, series_id, time)
+TTL toDateTime(time) + toIntervalDay(90)
+SETTINGS non_replicated_deduplication_window = 10000, index_granularity = 8192;
+
+CREATE TABLE metric_points_10s
+(
+    `tenant_id` UUID,
+    `name` LowCardinality(String),
+    `service` LowCardinality(String),
+    `host` LowCardinality(String),
+    `project_id` UUID CODEC(ZSTD(1)),
+    `environment_id` UUID CODEC(ZSTD(1)),
+    `series_id` UInt64 CODEC(ZSTD(1)),
+    `kind` LowCardinality(String),
+    `unit` LowCardinality(String),
+    `time` DateTime('UTC') CODEC(Delta(4), ZSTD(1)),
+    `labels` SimpleAggregateFunction(any, Map(String, String)) CODEC(ZSTD(1)),
+    `points` SimpleAggregateFunction(sum, UInt64) CODEC(T64, ZSTD(1)),
+    `value_sum` AggregateFunction(sumKahan, Float64),
+    `value_min` SimpleAggregateFunction(min, Float64) CODEC(ZSTD(1)),
+    `value_max` SimpleAggregateFunction(max, Float64) CODEC(ZSTD(1)),
+    `value_last` AggregateFunction(argMax, Float64, Tuple(
+        DateTime64(3, 'UTC'),
+        Float64)),
+    `last_time` SimpleAggregateFunction(max, DateTime64(3, 'UTC')) CODEC(Delta(8), ZSTD(1)),
+    `bins` SimpleAggregateFunction(sumMap, Map(Int32, UInt64)) CODEC(ZSTD(1))
+)
+ENGINE = AggregatingMergeTree
+PARTITION BY toYYYYMM(time)
+ORDER BY (tenant_id, name, service, host, project_id, environment_id, series_id, kind, unit, time)
+TTL time + toIntervalDay(180)
+SETTINGS non_replicated_deduplication_window = 10000, index_granularity = 8192;
+
+CREATE MATERIALIZED VIEW metric_points_10s_mv TO metric_points_10s
+(
+    `tenant_id` UUID,
+    `name` LowCardinality(String),
+    `service` LowCardinality(String),
+    `host` LowCardinality(String),
+    `project_id` UUID,
+    `environment_id` UUID,
+    `series_id` UInt64,
+    `kind` LowCardinality(String),
+    `unit` LowCardinality(String),
+    `time` DateTime('UTC'),
+    `labels` Map(String, String),
+    `points` UInt64,
+    `value_sum` AggregateFunction(sumKahan, Float64),
+    `value_min` Float64,
+    `value_max` Float64,
+    `value_last` AggregateFunction(argMax, Float64, Tuple(
+        DateTime64(3, 'UTC'),
+        Float64)),
+    `last_time` DateTime64(3, 'UTC'),
+    `bins` Map(Int32, UInt64)
+)
+AS SELECT
+    tenant_id,
+    name,
+    service,
+    host,
+    project_id,
+    environment_id,
+    series_id,
+    kind,
+    unit,
+    toStartOfInterval(toDateTime(rows.time, 'UTC'), toIntervalSecond(10)) AS time,
+    any(rows.labels) AS labels,
+    count() AS points,
+    sumKahanState(rows.value) AS value_sum,
+    min(rows.value) AS value_min,
+    max(rows.value) AS value_max,
+    argMaxState(rows.value, (rows.time, rows.value)) AS value_last,
+    max(rows.time) AS last_time,
+    sumMap(if(kind = 'COUNTER', CAST(map(), 'Map(Int32, UInt64)'), map(if(rows.value = 0, 0, toInt32(sign(rows.value) * (ceil(log2(abs(rows.value)) * 32) + 40000))), toUInt64(1)))) AS bins
+FROM metric_points AS rows
+GROUP BY
+    tenant_id,
+    name,
+    service,
+    host,
+    project_id,
+    environment_id,
+    series_id,
+    kind,
+    unit,
+    time;
+
+CREATE TABLE metric_points_1m
+(
+    `tenant_id` UUID,
+    `name` LowCardinality(String),
+    `service` LowCardinality(String),
+    `host` LowCardinality(String),
+    `project_id` UUID CODEC(ZSTD(1)),
+    `environment_id` UUID CODEC(ZSTD(1)),
+    `series_id` UInt64 CODEC(ZSTD(1)),
+    `kind` LowCardinality(String),
+    `unit` LowCardinality(String),
+    `time` DateTime('UTC') CODEC(Delta(4), ZSTD(1)),
+    `labels` SimpleAggregateFunction(any, Map(String, String)) CODEC(ZSTD(1)),
+    `points` SimpleAggregateFunction(sum, UInt64) CODEC(T64, ZSTD(1)),
+    `value_sum` AggregateFunction(sumKahan, Float64),
+    `value_min` SimpleAggregateFunction(min, Float64) CODEC(ZSTD(1)),
+    `value_max` SimpleAggregateFunction(max, Float64) CODEC(ZSTD(1)),
+    `value_last` AggregateFunction(argMax, Float64, Tuple(
+        DateTime64(3, 'UTC'),
+        Float64)),
+    `last_time` SimpleAggregateFunction(max, DateTime64(3, 'UTC')) CODEC(Delta(8), ZSTD(1)),
+    `bins` SimpleAggregateFunction(sumMap, Map(Int32, UInt64)) CODEC(ZSTD(1))
+)
+ENGINE = AggregatingMergeTree
+PARTITION BY toYYYYMM(time)
+ORDER BY (tenant_id, name, service, host, project_id, environment_id, series_id, kind, unit, time)
+TTL time + toIntervalDay(180)
+SETTINGS non_replicated_deduplication_window = 10000, index_granularity = 8192;
+
+CREATE MATERIALIZED VIEW metric_points_1m_mv TO metric_points_1m
+(
+    `tenant_id` UUID,
+    `name` LowCardinality(String),
+    `service` LowCardinality(String),
+    `host` LowCardinality(String),
+    `project_id` UUID,
+    `environment_id` UUID,
+    `series_id` UInt64,
+    `kind` LowCardinality(String),
+    `unit` LowCardinality(String),
+    `time` DateTime('UTC'),
+    `labels` Map(String, String),
+    `points` UInt64,
+    `value_sum` AggregateFunction(sumKahan, Float64),
+    `value_min` Float64,
+    `value_max` Float64,
+    `value_last` AggregateFunction(argMax, Float64, Tuple(
+        DateTime64(3, 'UTC'),
+        Float64)),
+    `last_time` DateTime64(3, 'UTC'),
+    `bins` Map(Int32, UInt64)
+)
+AS SELECT
+    tenant_id,
+    name,
+    service,
+    host,
+    project_id,
+    environment_id,
+    series_id,
+    kind,
+    unit,
+    toStartOfMinute(toDateTime(rows.time, 'UTC')) AS time,
+    any(rows.labels) AS labels,
+    count() AS points,
+    sumKahanState(rows.value) AS value_sum,
+    min(rows.value) AS value_min,
+    max(rows.value) AS value_max,
+    argMaxState(rows.value, (rows.time, rows.value)) AS value_last,
+    max(rows.time) AS last_time,
+    sumMap(if(kind = 'COUNTER', CAST(map(), 'Map(Int32, UInt64)'), map(if(rows.value = 0, 0, toInt32(sign(rows.value) * (ceil(log2(abs(rows.value)) * 32) + 40000))), toUInt64(1)))) AS bins
+FROM metric_points AS rows
+GROUP BY
+    tenant_id,
+    name,
+    service,
+    host,
+    project_id,
+    environment_id,
+    series_id,
+    kind,
+    unit,
+    time;
+
 CREATE TABLE node_samples
 (
     `tenant_id` UUID,

@@ -55,6 +55,7 @@ export const actions = {
   'activity:read': { scopes: ['read'], roles },
   'log:read': { scopes: ['read'], inProject: true, roles },
   'platformEvent:read': { scopes: ['read'], inProject: true, roles },
+  'metric:read': { scopes: ['read'], inProject: true, roles },
   'product:read': { scopes: ['read'], inProject: true, roles },
   'incident:read': { scopes: ['read'], roles },
   'incident:write': { scopes: ['write'], roles: writers },

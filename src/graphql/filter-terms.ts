@@ -18,6 +18,8 @@ export type Condition = {
   readonly typed?: true
   /** Has the operators that search in any case. */
   readonly searched?: true
+  /** Asks of one of many texts: `name`, beside the operators, says which. */
+  readonly named?: true
 }
 export type Conditions = Readonly<Record<string, Condition>>
 
@@ -28,7 +30,7 @@ export const condition = (
     suffix = '',
     read = (value: unknown) => value,
     ...more
-  }: Partial<Pick<Condition, 'suffix' | 'read' | 'typed' | 'searched'>> = {},
+  }: Partial<Pick<Condition, 'suffix' | 'read' | 'typed' | 'searched' | 'named'>> = {},
 ): Condition => ({ type: type as InputRef, description, suffix, read, ...more })
 
 // A filter becomes SQL of the same shape, so its size bounds the query's: more than these is a program's, not
@@ -50,11 +52,11 @@ const objectTerm = (name: string, { typename, id }: { typename: string; id: stri
   ],
 })
 
-const termsOf = (name: string, { suffix, read, typed }: Condition, operators: Input): Filter[] =>
+const termsOf = (name: string, { suffix, read, typed, named }: Condition, operators: Input): Filter[] =>
   Object.entries(operators)
-    .filter(([, value]) => value != null)
+    .filter(([operator, value]) => value != null && !(named && operator === 'name'))
     .map(([operator, value]) => {
-      const column = `${name}${suffix}`
+      const column = { column: `${name}${suffix}`, ...(named && { key: String(operators['name']) }) }
       if (Array.isArray(value) && value.length > MAX_LIST)
         throw new AppError('LIMIT_EXCEEDED', `A list in a filter holds at most ${MAX_LIST} values.`)
       if (isSearch(operator) && String(value).length > MAX_SEARCH)
@@ -64,8 +66,10 @@ const termsOf = (name: string, { suffix, read, typed }: Condition, operators: In
         .map(read)
         .filter((each) => each !== undefined)
       if (typed) return { any: values.map((each) => objectTerm(name, each as never)) }
-      if (Array.isArray(value)) return { column, operator: operator as Operator, value: values }
-      return values.length === 0 ? { any: [] } : { column, operator: operator as Operator, value: values[0] }
+      if (Array.isArray(value)) return { ...column, operator: operator as Operator, value: values }
+      return values.length === 0
+        ? { any: [] }
+        : { ...column, operator: operator as Operator, value: values[0] }
     })
 
 /** Reads a filter of the graph. Throws LIMIT_EXCEEDED when it is too large or nests too deeply. */

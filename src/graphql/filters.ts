@@ -22,6 +22,18 @@ const StringListFilter = builder.inputType('StringListFilter', {
   }),
 })
 
+const LabelConditions = builder.inputType('LabelConditions', {
+  description:
+    'Conditions on the value of a label, which is empty where it is missing. All given operators must hold.',
+  fields: (t) => ({
+    name: t.string({ required: true, description: 'Name of the label.' }),
+    eq: t.string({ description: 'Equal to this text, in the same case.' }),
+    in: t.stringList({ description: 'Equal to one of these texts (at most 100).' }),
+    contains: t.string({ description: 'Contains this text (at most 256 characters), in any case.' }),
+    startsWith: t.string({ description: 'Starts with this text (at most 256 characters), in any case.' }),
+  }),
+})
+
 const DateTimeFilter = builder.inputType('DateTimeFilter', {
   description: 'Conditions on an instant. All given operators must hold.',
   fields: (t) => ({
@@ -88,6 +100,7 @@ const rowIdOf = (typenames: readonly string[]) => (value: unknown) => {
 export const is = {
   text: (description: string) => condition(StringFilter, description, { searched: true }),
   texts: (description: string) => condition(StringListFilter, description),
+  label: (description: string) => condition(LabelConditions, description, { named: true }),
   time: (description: string) => condition(DateTimeFilter, description),
   number: (description: string) => condition(IntFilter, description),
   flag: (description: string) => condition(BooleanFilter, description),

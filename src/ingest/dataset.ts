@@ -104,6 +104,14 @@ const describe = (name: string, schema: z.ZodType): FieldDescription => {
   return { ...about, required: !(schema instanceof z.ZodOptional) }
 }
 
+const refusing =
+  <Item>(refuse: (item: Item) => { readonly field: string; readonly message: string } | undefined) =>
+  (item: Item, context: z.core.$RefinementCtx): void => {
+    const wrong = refuse(item)
+    if (wrong)
+      context.issues.push({ code: 'custom', message: wrong.message, input: item, path: [wrong.field] })
+  }
+
 /**
  * Declares a dataset, once: all else follows. `fields` are in the order of the table's columns. Trap: lines
  * that wait in the log while the program is upgraded are in the old order, so a field of a dataset in use is
@@ -115,12 +123,17 @@ export const defineDataset = <const F extends Fields>(declared: {
   /** Columns that have another name than their field. */
   readonly columns?: { readonly [K in keyof F]?: string }
   readonly project?: keyof F & string
+  /** What is wrong with an item whose fields are all right by themselves: the field, and what is expected of it. */
+  readonly refuse?: (
+    item: ItemOf<F>,
+  ) => { readonly field: keyof F & string; readonly message: string } | undefined
   /** Where a field may stand besides, in what producers have already. */
   readonly aliases?: Aliases & { readonly [K in keyof F]?: readonly string[] }
 }): Dataset<ItemOf<F>> => {
-  const { name, fields, project } = declared
+  const { name, fields, project, refuse } = declared
   const names = Object.keys(fields)
   const shape = { event_id: eventId().optional(), ...fields }
+  const schema = z.strictObject(shape) as unknown as z.ZodType<ItemOf<F>>
   const described = Object.entries<z.ZodType>(shape).map(([field, schema]) => describe(field, schema))
   const optional = new Set(described.filter(({ required }) => !required).map((each) => each.name))
   const { aliases } = declared
@@ -128,7 +141,7 @@ export const defineDataset = <const F extends Fields>(declared: {
   return {
     name,
     columns: ['tenant_id', 'event_id', ...names.map((field) => renamed[field] ?? field)],
-    schema: z.strictObject(shape) as unknown as z.ZodType<ItemOf<F>>,
+    schema: refuse ? schema.superRefine(refusing(refuse)) : schema,
     resolve: aliases ? (value) => resolveAliases(aliases, value) : (value) => value,
     projectField: project,
     nodeField: names.find((field) => field === 'node_id'),

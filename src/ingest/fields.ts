@@ -110,7 +110,6 @@ export const isTime = (schema: z.ZodType): boolean => schema.meta()?.time === tr
  * 64 labels: more are a document, which belongs into a text; each name is a LowCardinality value for ever.
  */
 const MAX_ATTRIBUTES = 64
-const attributesExpected = `an object of at most ${MAX_ATTRIBUTES} names (1 to 128 characters) and texts`
 const valueExpected = 'text of at most 1024 characters, a number or a boolean'
 
 /** Numbers become text digit by digit. One that JSON could not hold exactly is refused, not rounded. */
@@ -126,33 +125,43 @@ const readAttribute = (value: unknown): string | undefined => {
 const isAttributeName = (name: string): boolean =>
   name.length >= 1 && name.length <= 128 && name !== '__proto__'
 
+type AttributesOptions = {
+  readonly many?: number
+  /** What a name is, in words, and whether a text is one. */
+  readonly names?: { readonly expected: string; readonly is: (name: string) => boolean }
+}
+const attributeNames = { expected: '1 to 128 characters', is: isAttributeName }
+
 /**
  * Names that the producer chooses, with texts; numbers and booleans become text, and null is "not given".
  * Empty unless given.
  */
-export const attributes = () =>
-  z
+export const attributes = ({ many = MAX_ATTRIBUTES, names = attributeNames }: AttributesOptions = {}) => {
+  const expected = `an object of at most ${many} names (${names.expected}) and texts`
+  return z
     .transform((value: unknown, context): Record<string, string> => {
       const refuse = (message: string, path: string[] = []): never => {
         context.issues.push({ code: 'custom', message, input: value, path })
         return z.NEVER
       }
       if (typeof value !== 'object' || value === null || Array.isArray(value) || digitsOf(value))
-        return refuse(attributesExpected)
+        return refuse(expected)
       const read: Record<string, string> = {}
       let count = 0
       for (const [name, given] of Object.entries(value)) {
-        if (!isAttributeName(name)) return refuse('a name of 1 to 128 characters, and not __proto__', [name])
+        if (!isAttributeName(name) || !names.is(name))
+          return refuse(`a name of ${names.expected}, and not __proto__`, [name])
         if (given === null) continue
         const text = readAttribute(given)
         if (text === undefined) return refuse(valueExpected, [name])
         read[wellFormed(name)] = text
-        if (++count > MAX_ATTRIBUTES) return refuse(`at most ${MAX_ATTRIBUTES} attributes`)
+        if (++count > many) return refuse(`at most ${many} names`)
       }
       return read
     })
-    .meta({ description: attributesExpected, numeric: false })
+    .meta({ description: expected, numeric: false })
     .default({})
+}
 
 const isObject = (value: unknown): value is object =>
   typeof value === 'object' && value !== null && digitsOf(value) === undefined

@@ -3,6 +3,7 @@ import { audienceDatasets } from './audience/audience.datasets.ts'
 import { incidentsDatasets } from './incidents/incidents.datasets.ts'
 import { infrastructureDatasets } from './infrastructure/infrastructure.datasets.ts'
 import { platformEventsDatasets } from './platform-events/platform-events.datasets.ts'
+import { metricsDatasets } from './metrics/metrics.datasets.ts'
 import { productDatasets } from './product/product.datasets.ts'
 import { streamingDatasets } from './streaming/streaming.datasets.ts'
 
@@ -15,6 +16,7 @@ export const datasets: readonly Dataset[] = [
   ...incidentsDatasets,
   ...infrastructureDatasets,
   ...platformEventsDatasets,
+  ...metricsDatasets,
   ...productDatasets,
   ...streamingDatasets,
 ]

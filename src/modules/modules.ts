@@ -17,6 +17,7 @@ import {
 } from './infrastructure/infrastructure.ts'
 import { createRouting, routingLives } from './infrastructure/routing.ts'
 import { createPlatformEvents, platformEventsLives } from './platform-events/platform-events.ts'
+import { createMetrics } from './metrics/metrics.ts'
 import { createProduct, productLives } from './product/product.ts'
 import { createStreamHealth, streamHealthLives } from './streaming/stream-health.ts'
 import {
@@ -58,6 +59,7 @@ export const createModules = (deps: ModuleDeps) => {
     ...createIncidents(deps),
     ...createLogs(deps),
     ...createPlatformEvents(deps),
+    ...createMetrics(deps),
     ...createProduct(deps),
   }
 }

@@ -14,7 +14,13 @@ export type Operator =
   | 'hasSome'
   | 'hasEvery'
 
-export type Term = { readonly column: string; readonly operator: Operator; readonly value: unknown }
+export type Term = {
+  readonly column: string
+  /** Which of the texts of a column that has many, by their names. */
+  readonly key?: string
+  readonly operator: Operator
+  readonly value: unknown
+}
 
 /**
  * A filter as a tree of terms: it becomes a WHERE of Postgres or ClickHouse, or is held against a value in
@@ -49,6 +55,9 @@ const matchesList = (own: readonly unknown[], operator: Operator, values: readon
   operator === 'hasSome'
     ? values.some((each) => own.includes(each))
     : values.every((each) => own.includes(each))
+/** A name that a row doesn't have is empty there, as it is in ClickHouse. */
+const valueOf = ({ column, key }: Term, row: Readonly<Record<string, unknown>>): unknown =>
+  key === undefined ? row[column] : ((row[column] as Readonly<Record<string, unknown>>)[key] ?? '')
 
 /** Whether a value in memory fits a filter; what Postgres would say of a row with these columns. */
 export const matches = (filter: Filter, row: Readonly<Record<string, unknown>>): boolean => {
@@ -56,7 +65,7 @@ export const matches = (filter: Filter, row: Readonly<Record<string, unknown>>):
   if ('all' in filter) return filter.all.every((part) => matches(part, row))
   if ('any' in filter) return filter.any.some((part) => matches(part, row))
   const { operator, value } = filter
-  const own = comparable(row[filter.column])
+  const own = comparable(valueOf(filter, row))
   if (own === null || own === undefined) return false
   if (Array.isArray(own)) return matchesList(own, operator, [value].flat())
   const other = comparable(value) as string

@@ -4,6 +4,7 @@ import type { DomainFixture } from './fixture.ts'
 import { identity } from './identity.ts'
 import { incidents } from './incidents.ts'
 import { infrastructure } from './infrastructure.ts'
+import { metrics } from './metrics.ts'
 import { nodeLoad } from './node-load.ts'
 import { platformEvents } from './platform-events.ts'
 import { product } from './product.ts'
@@ -27,5 +28,6 @@ export const domains: readonly DomainFixture[] = [
   services,
   incidents,
   platformEvents,
+  metrics,
   product,
 ]

@@ -22,6 +22,10 @@ export const listed: Readonly<Record<string, Told>> = {
     list: 'platformEvents',
     texts: { service: 'service', host: 'host', version: 'version', message: 'message' },
   },
+  metric_points: {
+    list: 'metricPoints',
+    texts: { name: 'name', unit: 'unit', service: 'service', host: 'host' },
+  },
   product_events: {
     list: 'productEvents',
     texts: { eventType: 'event_type', userId: 'user_id', sessionId: 'session_id' },

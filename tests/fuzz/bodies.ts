@@ -40,12 +40,19 @@ const fitting = (random: Random, { name, expected }: FieldDescription, words: re
   if (expected.startsWith('a level')) return pick(['trace', 'DEBUG', 'Info', 'warning', 'err', 'fatal'])
   if (expected.startsWith('a type of lower-case'))
     return pick(['deployment', 'configuration.changed', 'feature-flag.on'])
+  if (expected.startsWith('a name of 1 to 255 letters'))
+    return pick(['requests', 'cpu.load', 'x'.repeat(255)])
+  if (expected.startsWith('a kind')) return pick(['gauge', 'COUNTER', 'histogram'])
+  if (expected.startsWith('a finite number')) return pick([0, 1.5, below(1_000), 2 ** 60, 1e300])
   if (expected.startsWith('two letters')) return pick(['NL', 'de', 'ZZ', ''])
   if (expected.startsWith('a JSON object'))
     return { [pick(words)]: pick([1, 2 ** 60, true, null, 'x', [pick(words)], { inner: { more: 1.5 } }]) }
   if (expected.startsWith('an object'))
     return Object.fromEntries(
-      Array.from({ length: below(4) }, () => [pick(words), pick([1, true, 'x', pick(words)])]),
+      Array.from({ length: below(4) }, () => [
+        expected.includes('letters') ? pick(['route', 'http.method', '_x']) : pick(words),
+        pick([1, true, 'x', pick(words)]),
+      ]),
     )
   if (expected.startsWith('connect or')) return pick(['connect', 'disconnect'])
   if (expected.startsWith('an IPv4')) return pick(['192.0.2.7', '2001:db8::1', ''])

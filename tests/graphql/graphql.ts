@@ -228,6 +228,20 @@ export type IncidentStatus =
   /** Known and silenced. */
   | 'SUPPRESSED';
 
+/** Conditions on the value of a label, which is empty where it is missing. All given operators must hold. */
+export type LabelConditions = {
+  /** Contains this text (at most 256 characters), in any case. */
+  contains?: string | null | undefined;
+  /** Equal to this text, in the same case. */
+  eq?: string | null | undefined;
+  /** Equal to one of these texts (at most 100). */
+  in?: Array<string> | null | undefined;
+  /** Name of the label. */
+  name: string;
+  /** Starts with this text (at most 256 characters), in any case. */
+  startsWith?: string | null | undefined;
+};
+
 /** Conditions on log lines. All given conditions must hold; an empty object is no condition. */
 export type LogFilter = {
   /** All of these hold. */
@@ -269,6 +283,43 @@ export type LogLevelFilter = {
   eq?: LogLevel | null | undefined;
   /** Equal to one of these values. */
   in?: Array<LogLevel> | null | undefined;
+};
+
+/** Conditions on points of metrics. All given conditions must hold; an empty object is no condition. */
+export type MetricFilter = {
+  /** All of these hold. */
+  and?: Array<MetricFilter> | null | undefined;
+  /** Host that sent the points. */
+  host?: StringFilter | null | undefined;
+  /** Kind of the metric. */
+  kind?: MetricKindFilter | null | undefined;
+  /** Value of one label. */
+  label?: LabelConditions | null | undefined;
+  /** Name of the metric. */
+  name?: StringFilter | null | undefined;
+  /** This does not hold. */
+  not?: MetricFilter | null | undefined;
+  /** At least one of these holds. */
+  or?: Array<MetricFilter> | null | undefined;
+  /** Service that sent the points. */
+  service?: StringFilter | null | undefined;
+};
+
+/** What the values of a metric are. */
+export type MetricKind =
+  /** A running total, which begins at 0 again when its service restarts. */
+  | 'COUNTER'
+  /** A value as it was read, such as a temperature. */
+  | 'GAUGE'
+  /** One observation, such as the duration of a request. */
+  | 'HISTOGRAM';
+
+/** Conditions on a value of MetricKind. All given operators must hold. */
+export type MetricKindFilter = {
+  /** Equal to this value. */
+  eq?: MetricKind | null | undefined;
+  /** Equal to one of these values. */
+  in?: Array<MetricKind> | null | undefined;
 };
 
 /** What is wrong with an edge node. */
@@ -720,6 +771,13 @@ export type LevelsQueryVariables = Exact<{
 
 
 export type LevelsQuery = { analytics: { logLevels: { from: string, to: string, step: string, timezone: string, levels: Array<{ level: LogLevel, count: string, points: Array<{ count: string }> }> } | null } | null };
+
+export type MetricsOfAnHourQueryVariables = Exact<{
+  only?: MetricFilter | null | undefined;
+}>;
+
+
+export type MetricsOfAnHourQuery = { metricPoints: { totalCount: string | null, nodes: Array<{ name: string, kind: MetricKind, unit: string, value: number, service: string, host: string, labels: Array<{ name: string, value: string }> }> } | null, analytics: { metricNames: Array<{ name: string, kind: MetricKind, unit: string, points: string, series: string }> | null, metricLabels: Array<{ name: string, valueCount: string, values: Array<{ value: string, points: string }> }> | null, metricSeries: { count: string, last: number | null, increase: number | null, rate: number | null, p99: number | null, points: Array<{ count: string, increase: number | null }>, groups: Array<{ count: string, increase: number | null, labels: Array<{ name: string, value: string }>, points: Array<{ increase: number | null }> }> | null } | null } | null };
 
 export type NodeLoadOfQueryVariables = Exact<{
   range: TimeRangeInput;
@@ -1256,6 +1314,69 @@ export const LevelsDocument = new TypedDocumentString(`
   }
 }
     `) as unknown as TypedDocumentString<LevelsQuery, LevelsQueryVariables>;
+export const MetricsOfAnHourDocument = new TypedDocumentString(`
+    query MetricsOfAnHour($only: MetricFilter) {
+  metricPoints(first: 1, filter: {name: {eq: "requests"}}) {
+    totalCount
+    nodes {
+      name
+      kind
+      unit
+      value
+      service
+      host
+      labels {
+        name
+        value
+      }
+    }
+  }
+  analytics {
+    metricNames(range: {last: "PT1H"}) {
+      name
+      kind
+      unit
+      points
+      series
+    }
+    metricLabels(name: "requests", range: {last: "PT1H"}) {
+      name
+      valueCount
+      values {
+        value
+        points
+      }
+    }
+    metricSeries(
+      name: "requests"
+      range: {last: "PT1H"}
+      step: "PT1M"
+      filter: $only
+    ) {
+      count
+      last
+      increase
+      rate
+      p99
+      points {
+        count
+        increase
+      }
+      groups(by: ["route"]) {
+        labels {
+          name
+          value
+        }
+        count
+        increase
+        points {
+          increase
+        }
+      }
+    }
+  }
+}
+    `) as unknown as TypedDocumentString<MetricsOfAnHourQuery, MetricsOfAnHourQueryVariables>;
 export const NodeLoadOfDocument = new TypedDocumentString(`
     query NodeLoadOf($range: TimeRangeInput!) {
   clusters(first: 3) {

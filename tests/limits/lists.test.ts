@@ -54,10 +54,10 @@ const ways = (): Place[][] => {
 }
 
 /** Arguments that ask for the longest list. */
-const argumentsOf = ({ args }: Field): string => {
+const argumentsOf = ({ type: { name: parent }, field: { name: own, args } }: Place): string => {
   const has = (name: string) => args.some((arg) => arg.name === name)
   if (has('by')) return '(by: STREAM, first: 1000)'
-  if (has('first')) return '(first: 100)'
+  if (has('first')) return `(first: ${longest[`${parent}.${own}`] ?? 100})`
   if (has('step'))
     return '(range: { from: "2026-11-20T10:00:00.000Z", to: "2026-11-20T10:50:00.000Z" }, step: "PT1S")'
   if (has('ids')) return `(ids: [${Array.from({ length: 100 }, () => '"x"').join()}])`
@@ -69,8 +69,7 @@ const argumentsOf = ({ args }: Field): string => {
 
 const queryOf = (way: readonly Place[]): string =>
   way.reduceRight(
-    (inner, place) =>
-      `{ ... on ${place.type.name} { ${place.field.name}${argumentsOf(place.field)} ${inner} } }`,
+    (inner, place) => `{ ... on ${place.type.name} { ${place.field.name}${argumentsOf(place)} ${inner} } }`,
     '{ __typename }',
   )
 const answerOf = (way: readonly Place[]): Record<string, unknown> =>

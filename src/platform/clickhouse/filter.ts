@@ -21,12 +21,16 @@ const condition = (column: Sql, { column: name, operator, value }: Term): Sql =>
 const nothing = sql`0`
 const everything = sql`1`
 
+/** A column of text that is never NULL, or of many by their names. */
+type Column = Sql | ((key: string) => Sql)
+const columnOf = (column: Column, { key }: Term): Sql =>
+  typeof column === 'function' ? column(key ?? '') : column
+
 /**
- * A filter over columns of text that are never NULL, as a condition. `columns` names the column of each name
- * that the filter may use.
+ * A filter as a condition. `columns` names the column of each name that the filter may use.
  */
-export const filterSql = (filter: Filter, columns: Readonly<Record<string, Sql>>): Sql => {
-  if ('column' in filter) return condition(columns[filter.column]!, filter)
+export const filterSql = (filter: Filter, columns: Readonly<Record<string, Column>>): Sql => {
+  if ('column' in filter) return condition(columnOf(columns[filter.column]!, filter), filter)
   if ('not' in filter) return sql`NOT (${filterSql(filter.not, columns)})`
   const parts = ('all' in filter ? filter.all : filter.any).map((part) => sql`(${filterSql(part, columns)})`)
   if (parts.length === 0) return 'all' in filter ? everything : nothing

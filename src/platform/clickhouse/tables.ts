@@ -17,7 +17,8 @@ export type SeriesTable<Name extends string> = {
 const SLACK_MS = 60_000
 
 const sinceMs = (table: string, nowMs: number): number => nowMs - keptMs(table)
-const reaches = (table: string, { from }: TimeRange, nowMs: number): boolean =>
+/** Whether a table still has the rows of a range. */
+export const reaches = (table: string, { from }: TimeRange, nowMs: number): boolean =>
   from.getTime() >= sinceMs(table, nowMs) - SLACK_MS
 
 const tooOld = (sinceMs: number, words: readonly [begin: string, advice: string]): AppError =>

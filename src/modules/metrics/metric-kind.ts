@@ -1,0 +1,2 @@
+export const metricKinds = ['GAUGE', 'COUNTER', 'HISTOGRAM'] as const
+export type MetricKind = (typeof metricKinds)[number]

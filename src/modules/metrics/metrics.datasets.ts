@@ -1,0 +1,3 @@
+import { metricPoints } from './metric-points.dataset.ts'
+
+export const metricsDatasets = [metricPoints]
