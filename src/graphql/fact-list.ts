@@ -43,21 +43,33 @@ type Place<Ask, Args extends InputFieldMap> = {
   readonly check: (args: InputShapeFromFields<Args>, clock: Clock) => void
 }
 
+const FactOrder = builder.enumType('FactOrder', {
+  description: 'Order of a list of facts.',
+  values: {
+    NEWEST_FIRST: { value: 'newest', description: 'From the newest to the oldest.' },
+    OLDEST_FIRST: { value: 'oldest', description: 'From the oldest to the newest.' },
+  } as const,
+})
+const orderArg = builder.args((t) => ({
+  order: t.field({ type: FactOrder, description: 'Order of the list (default: newest first).' }),
+}))
+type OrderArg = InputShapeFromFields<typeof orderArg>
+
 type Counted = { readonly totalCount: () => Promise<number> }
 
 const askedOf = <Ask, Args extends InputFieldMap>(
   place: Place<Ask, Args>,
-  args: KeysetArgs,
+  args: KeysetArgs & OrderArg,
   context: Context,
 ): { ask: Ask; page: PageAsk } => {
-  const { after, before } = args
+  const { after, before, order } = args
   const ask = place.ask(args as InputShapeFromFields<Args>, context)
-  return { ask, page: { ...pageSize(args), after, before } }
+  return { ask, page: { ...pageSize(args), after, before, oldestFirst: order === 'oldest' } }
 }
 
 /**
  * Declares the lists of a kind of fact, once: `<Type>Connection`, `<Type>Edge`, pages in both directions,
- * newest first, and a count that is made only when it is asked for.
+ * newest first or oldest first, and a count that is made only when it is asked for.
  */
 export const defineFactList = <Row>(declared: {
   /** The type of an item, which the others are named after. */
@@ -76,7 +88,7 @@ export const defineFactList = <Row>(declared: {
     {
       type,
       name: `${name}Connection`,
-      description: `A page of ${items}, newest first.`,
+      description: `A page of ${items}.`,
       fields: (t: PothosSchemaTypes.ObjectFieldBuilder<GraphTypes, Counted>) => ({
         totalCount: t.field({
           type: 'BigInt',
@@ -105,7 +117,7 @@ export const defineFactList = <Row>(declared: {
       nullable: true,
       extensions: { ...asksClickHouse, check },
       authScopes: { action },
-      args,
+      args: { ...args, ...orderArg },
     }
     const description = `${place.description} ${needs(action)}`
     return (t as FieldBuilder).connection({ ...common, description, ...more }, Connection, Edge)
@@ -117,7 +129,7 @@ export const defineFactList = <Row>(declared: {
       fieldName: string,
       place: Place<Ask, Args> & { readonly rows: (modules: Modules) => FactReads<Ask, Row> },
     ): void => {
-      const resolve = async (_root: unknown, args: KeysetArgs, context: Context) => {
+      const resolve = async (_root: unknown, args: KeysetArgs & OrderArg, context: Context) => {
         const tenant = tenantOf(context)
         const rows = place.rows(context.modules)
         const { ask, page } = askedOf(place, args, context)
@@ -141,7 +153,7 @@ export const defineFactList = <Row>(declared: {
       const { key } = place
       const resolve = async (
         parent: Readonly<Record<string, string>>,
-        args: KeysetArgs,
+        args: KeysetArgs & OrderArg,
         context: Context,
         { parentType: { name: parentName } }: GraphQLResolveInfo,
       ) => {

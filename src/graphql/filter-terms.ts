@@ -18,8 +18,8 @@ export type Condition = {
   readonly typed?: true
   /** Has the operators that search in any case. */
   readonly searched?: true
-  /** Asks of one of many texts: `name`, beside the operators, says which. */
-  readonly named?: true
+  /** Asks of the value of a name: `name` is beside the operators. */
+  readonly keyed?: true
 }
 export type Conditions = Readonly<Record<string, Condition>>
 
@@ -30,7 +30,7 @@ export const condition = (
     suffix = '',
     read = (value: unknown) => value,
     ...more
-  }: Partial<Pick<Condition, 'suffix' | 'read' | 'typed' | 'searched' | 'named'>> = {},
+  }: Partial<Pick<Condition, 'suffix' | 'read' | 'typed' | 'searched' | 'keyed'>> = {},
 ): Condition => ({ type: type as InputRef, description, suffix, read, ...more })
 
 // A filter becomes SQL of the same shape, so its size bounds the query's: more than these is a program's, not
@@ -52,11 +52,13 @@ const objectTerm = (name: string, { typename, id }: { typename: string; id: stri
   ],
 })
 
-const termsOf = (name: string, { suffix, read, typed, named }: Condition, operators: Input): Filter[] =>
-  Object.entries(operators)
-    .filter(([operator, value]) => value != null && !(named && operator === 'name'))
+const termsOf = (name: string, { suffix, read, typed, keyed }: Condition, given: Input): Filter[] => {
+  const { name: key, ...named } = given
+  const of = keyed ? { key: String(key) } : {}
+  return Object.entries(keyed ? named : given)
+    .filter(([, value]) => value != null)
     .map(([operator, value]) => {
-      const column = { column: `${name}${suffix}`, ...(named && { key: String(operators['name']) }) }
+      const column = `${name}${suffix}`
       if (Array.isArray(value) && value.length > MAX_LIST)
         throw new AppError('LIMIT_EXCEEDED', `A list in a filter holds at most ${MAX_LIST} values.`)
       if (isSearch(operator) && String(value).length > MAX_SEARCH)
@@ -66,11 +68,12 @@ const termsOf = (name: string, { suffix, read, typed, named }: Condition, operat
         .map(read)
         .filter((each) => each !== undefined)
       if (typed) return { any: values.map((each) => objectTerm(name, each as never)) }
-      if (Array.isArray(value)) return { ...column, operator: operator as Operator, value: values }
+      if (Array.isArray(value)) return { ...of, column, operator: operator as Operator, value: values }
       return values.length === 0
         ? { any: [] }
-        : { ...column, operator: operator as Operator, value: values[0] }
+        : { ...of, column, operator: operator as Operator, value: values[0] }
     })
+}
 
 /** Reads a filter of the graph. Throws LIMIT_EXCEEDED when it is too large or nests too deeply. */
 export const parseFilter = (conditions: Conditions, input: object | null | undefined): Filter => {
@@ -114,10 +117,12 @@ const some = (parts: readonly Where[]): Where => {
  * A search in any case looks into the column beside its own that has the text without its case. Postgres' own
  * ILIKE lowers letter by letter in the locale of the database: Σ is never ς there, nor ß an SS.
  */
-const holds = ({ column, operator, value }: Term): Where =>
-  isSearch(operator)
+const holds = ({ column, operator, value, key }: Term): Where => {
+  if (key !== undefined) throw new TypeError(`${column}: values by their names are no column of Postgres`)
+  return isSearch(operator)
     ? { [foldedColumn(column)]: { [operator]: literal(withoutCase(String(value))) } }
     : { [column]: { [operator === 'eq' ? 'equals' : operator]: value } }
+}
 
 /**
  * A filter as Prisma's WHERE. Negations are pushed down to the columns: SQL's NOT of a comparison with NULL

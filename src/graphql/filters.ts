@@ -22,11 +22,11 @@ const StringListFilter = builder.inputType('StringListFilter', {
   }),
 })
 
-const LabelConditions = builder.inputType('LabelConditions', {
+const LabelFilter = builder.inputType('LabelFilter', {
   description:
-    'Conditions on the value of a label, which is empty where it is missing. All given operators must hold.',
+    'Conditions on the value of a name, which is an empty text if missing. All given operators must hold.',
   fields: (t) => ({
-    name: t.string({ required: true, description: 'Name of the label.' }),
+    name: t.string({ required: true, description: 'Name, in the same case.' }),
     eq: t.string({ description: 'Equal to this text, in the same case.' }),
     in: t.stringList({ description: 'Equal to one of these texts (at most 100).' }),
     contains: t.string({ description: 'Contains this text (at most 256 characters), in any case.' }),
@@ -100,7 +100,8 @@ const rowIdOf = (typenames: readonly string[]) => (value: unknown) => {
 export const is = {
   text: (description: string) => condition(StringFilter, description, { searched: true }),
   texts: (description: string) => condition(StringListFilter, description),
-  label: (description: string) => condition(LabelConditions, description, { named: true }),
+  /** On the column `<name>s` of a condition called `<name>`: names and values, as a Map of ClickHouse. */
+  labels: (description: string) => condition(LabelFilter, description, { suffix: 's', keyed: true }),
   time: (description: string) => condition(DateTimeFilter, description),
   number: (description: string) => condition(IntFilter, description),
   flag: (description: string) => condition(BooleanFilter, description),

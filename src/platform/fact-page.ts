@@ -1,4 +1,4 @@
-/** A fact's place in its list: newest first, and by its id among those of one instant. */
+/** A fact's place in its list: by its time, and by its id among those of one instant. */
 export type Fact = { readonly time: Date; readonly eventId: string }
 
 /**
@@ -7,6 +7,8 @@ export type Fact = { readonly time: Date; readonly eventId: string }
 export type PageAsk = {
   readonly size: number
   readonly backward: boolean
+  /** The list begins with its oldest item; with its newest unless told. */
+  readonly oldestFirst?: boolean | undefined
   readonly after?: string | null | undefined
   readonly before?: string | null | undefined
 }

@@ -16,10 +16,10 @@ export type Operator =
 
 export type Term = {
   readonly column: string
-  /** Which of the texts of a column that has many, by their names. */
-  readonly key?: string
   readonly operator: Operator
   readonly value: unknown
+  /** Asks of the value of this name in a column of names and values; empty text where there is none. */
+  readonly key?: string
 }
 
 /**
@@ -55,9 +55,13 @@ const matchesList = (own: readonly unknown[], operator: Operator, values: readon
   operator === 'hasSome'
     ? values.some((each) => own.includes(each))
     : values.every((each) => own.includes(each))
-/** A name that a row doesn't have is empty there, as it is in ClickHouse. */
-const valueOf = ({ column, key }: Term, row: Readonly<Record<string, unknown>>): unknown =>
-  key === undefined ? row[column] : ((row[column] as Readonly<Record<string, unknown>>)[key] ?? '')
+
+const valueOf = ({ column, key }: Term, row: Readonly<Record<string, unknown>>): unknown => {
+  const value = row[column]
+  if (key === undefined) return value
+  const values = (value ?? {}) as Readonly<Record<string, unknown>>
+  return Object.hasOwn(values, key) ? values[key] : ''
+}
 
 /** Whether a value in memory fits a filter; what Postgres would say of a row with these columns. */
 export const matches = (filter: Filter, row: Readonly<Record<string, unknown>>): boolean => {

@@ -35,6 +35,7 @@ export const incidents: DomainFixture = {
   longest: {
     'Incident.labels': 64,
     'LogEvent.attributes': 64,
+    'LogEvent.logContext': 201,
     'LogLevelCount.points': 3_000,
     'LogLevelSeries.levels': logLevels.length,
   },
@@ -50,7 +51,9 @@ export const incidents: DomainFixture = {
     'Subscription.incidentChanged.after': '"0-0"',
     'Query.incident.number': '1',
     'Query.incidents.first': '20',
-    'Query.logs.first': '100',
+    'Query.logs.first': '20',
+    'LogEvent.logContext.before': '2',
+    'LogEvent.logContext.after': '2',
     'Analytics.logLevels.range': '{ last: "PT10M" }',
     'Analytics.logLevels.step': '"PT5M"',
     'Mutation.openIncident.input': `{ title: "New", severity: LOW, fingerprint: "new" }`,

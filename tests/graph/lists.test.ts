@@ -152,6 +152,7 @@ test('every list of objects is a connection of the one mechanism, but for these'
     'EdgeNodeHealthHistory.intervals',
     'Incident.labels',
     'LogEvent.attributes',
+    'LogEvent.logContext',
     'MetricLabel.values',
     'MetricPoint.labels',
     'MetricSeriesGroup.labels',

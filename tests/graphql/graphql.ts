@@ -179,6 +179,13 @@ export type ErrorCode =
   /** A value is not allowed. In a mutation it comes as `ValidationError`. */
   | 'VALIDATION_FAILED';
 
+/** Order of a list of facts. */
+export type FactOrder =
+  /** From the newest to the oldest. */
+  | 'NEWEST_FIRST'
+  /** From the oldest to the newest. */
+  | 'OLDEST_FIRST';
+
 /** Conditions on what something refers to, by global id. All given operators must hold. */
 export type IdFilter = {
   /** The object with this global id. */
@@ -228,15 +235,15 @@ export type IncidentStatus =
   /** Known and silenced. */
   | 'SUPPRESSED';
 
-/** Conditions on the value of a label, which is empty where it is missing. All given operators must hold. */
-export type LabelConditions = {
+/** Conditions on the value of a name, which is an empty text if missing. All given operators must hold. */
+export type LabelFilter = {
   /** Contains this text (at most 256 characters), in any case. */
   contains?: string | null | undefined;
   /** Equal to this text, in the same case. */
   eq?: string | null | undefined;
   /** Equal to one of these texts (at most 100). */
   in?: Array<string> | null | undefined;
-  /** Name of the label. */
+  /** Name, in the same case. */
   name: string;
   /** Starts with this text (at most 256 characters), in any case. */
   startsWith?: string | null | undefined;
@@ -246,6 +253,10 @@ export type LabelConditions = {
 export type LogFilter = {
   /** All of these hold. */
   and?: Array<LogFilter> | null | undefined;
+  /** A further value of the line, by its name. */
+  attribute?: LabelFilter | null | undefined;
+  /** Environment of the line. */
+  environment?: IdFilter | null | undefined;
   /** Host that wrote the line. */
   host?: StringFilter | null | undefined;
   /** Level. */
@@ -256,6 +267,8 @@ export type LogFilter = {
   not?: LogFilter | null | undefined;
   /** At least one of these holds. */
   or?: Array<LogFilter> | null | undefined;
+  /** Project of the line. */
+  project?: IdFilter | null | undefined;
   /** Service that wrote the line. */
   service?: StringFilter | null | undefined;
   /** Trace that the line belongs to. */
@@ -293,8 +306,8 @@ export type MetricFilter = {
   host?: StringFilter | null | undefined;
   /** Kind of the metric. */
   kind?: MetricKindFilter | null | undefined;
-  /** Value of one label. */
-  label?: LabelConditions | null | undefined;
+  /** Value of one label, by its name. */
+  label?: LabelFilter | null | undefined;
   /** Name of the metric. */
   name?: StringFilter | null | undefined;
   /** This does not hold. */
@@ -752,6 +765,26 @@ export type ClustersWithNodesQueryVariables = Exact<{ [key: string]: never; }>;
 
 
 export type ClustersWithNodesQuery = { clusters: { totalCount: number | null, nodes: Array<{ name: string, edgeNodes: { totalCount: number | null, nodes: Array<{ name: string, health: EdgeNodeHealth, healthScore: number, cluster: { name: string } }> } }> } | null };
+
+export type LinesAroundQueryVariables = Exact<{
+  filter?: LogFilter | null | undefined;
+  before?: number | null | undefined;
+  after?: number | null | undefined;
+}>;
+
+
+export type LinesAroundQuery = { logs: { nodes: Array<{ message: string, project: { slug: string } | null, logContext: Array<{ message: string }> | null }> } | null };
+
+export type LogPagesQueryVariables = Exact<{
+  order?: FactOrder | null | undefined;
+  first?: number | null | undefined;
+  last?: number | null | undefined;
+  after?: string | null | undefined;
+  before?: string | null | undefined;
+}>;
+
+
+export type LogPagesQuery = { logs: { nodes: Array<{ message: string }>, pageInfo: { startCursor: string | null, endCursor: string | null, hasNextPage: boolean, hasPreviousPage: boolean } } | null };
 
 export type LogLinesQueryVariables = Exact<{
   filter?: LogFilter | null | undefined;
@@ -1262,6 +1295,36 @@ export const ClustersWithNodesDocument = new TypedDocumentString(`
   }
 }
     `) as unknown as TypedDocumentString<ClustersWithNodesQuery, ClustersWithNodesQueryVariables>;
+export const LinesAroundDocument = new TypedDocumentString(`
+    query LinesAround($filter: LogFilter, $before: Int, $after: Int) {
+  logs(filter: $filter, order: OLDEST_FIRST, first: 5) {
+    nodes {
+      message
+      project {
+        slug
+      }
+      logContext(before: $before, after: $after) {
+        message
+      }
+    }
+  }
+}
+    `) as unknown as TypedDocumentString<LinesAroundQuery, LinesAroundQueryVariables>;
+export const LogPagesDocument = new TypedDocumentString(`
+    query LogPages($order: FactOrder, $first: Int, $last: Int, $after: String, $before: String) {
+  logs(order: $order, first: $first, last: $last, after: $after, before: $before) {
+    nodes {
+      message
+    }
+    pageInfo {
+      startCursor
+      endCursor
+      hasNextPage
+      hasPreviousPage
+    }
+  }
+}
+    `) as unknown as TypedDocumentString<LogPagesQuery, LogPagesQueryVariables>;
 export const LogLinesDocument = new TypedDocumentString(`
     query LogLines($filter: LogFilter, $range: TimeRangeInput, $first: Int, $after: String, $last: Int, $before: String) {
   logs(

@@ -58,6 +58,7 @@ const argumentsOf = ({ type: { name: parent }, field: { name: own, args } }: Pla
   const has = (name: string) => args.some((arg) => arg.name === name)
   if (has('by')) return '(by: STREAM, first: 1000)'
   if (has('first')) return `(first: ${longest[`${parent}.${own}`] ?? 100})`
+  if (has('before')) return '(before: 100, after: 100)'
   if (has('step'))
     return '(range: { from: "2026-11-20T10:00:00.000Z", to: "2026-11-20T10:50:00.000Z" }, step: "PT1S")'
   if (has('ids')) return `(ids: [${Array.from({ length: 100 }, () => '"x"').join()}])`

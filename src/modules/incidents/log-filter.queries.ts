@@ -15,9 +15,16 @@ const everywhere = {
   level: sql`level`,
   service: sql`service`,
   host: sql`host`,
+  projectId: sql`toString(project_id)`,
+  environmentId: sql`toString(environment_id)`,
 }
-/** What a filter can ask of a line. The rollup has the first three alone. */
-const columns = { ...everywhere, message: sql`message`, traceId: sql`trace_id` }
+/** What a filter can ask of a line. The rollup has not its text, its trace and its attributes. */
+const columns = {
+  ...everywhere,
+  message: sql`message`,
+  traceId: sql`trace_id`,
+  attributes: sql`attributes`,
+}
 
 export const isOfRollup = (column: string): boolean => Object.hasOwn(everywhere, column)
 

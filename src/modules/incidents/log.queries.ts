@@ -10,7 +10,10 @@ import { logLevels } from './log-level.ts'
 
 const uuidOrNull = z.string().transform((id) => (id === NIL_UUID ? null : id))
 
-const logRow = z
+/** A line as it is read, and its shape. */
+export const logColumns = sql`event_id, toUnixTimestamp64Milli(time) AS at, project_id, environment_id, service, host, level,
+                message, trace_id, attributes`
+export const logRow = z
   .object({
     event_id: z.string(),
     at: instant,
@@ -49,8 +52,7 @@ export const createLogQueries = (deps: {
     ...deps,
     name: 'incidents.log',
     table: 'log_events',
-    select: sql`event_id, toUnixTimestamp64Milli(time) AS at, project_id, environment_id, service, host, level,
-                message, trace_id, attributes`,
+    select: logColumns,
     row: logRow,
     from: sql`log_events`,
     where: logWhere,

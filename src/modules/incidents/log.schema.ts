@@ -6,6 +6,7 @@ import { defineFilter, is } from '../../graphql/filters.ts'
 import { Label } from '../../graphql/labels.ts'
 import { TimeRangeInput } from '../../graphql/series.ts'
 import { resolveRange } from '../../platform/time-range.ts'
+import { projectFields } from '../tenancy/project-fields.schema.ts'
 import { logLevels, type LogLevel } from './log-level.ts'
 import type { LogAsk } from './log-filter.queries.ts'
 import type { LogLine } from './log.queries.ts'
@@ -26,17 +27,18 @@ export const LogLevelEnum = builder.enumType('LogLevel', {
   ) as Record<LogLevel, { value: LogLevel; description: string }>,
 })
 
-const LogFilter = defineFilter(
-  'Log',
-  {
-    level: is.oneOf(LogLevelEnum, 'Level.'),
-    service: is.text('Service that wrote the line.'),
-    host: is.text('Host that wrote the line.'),
-    traceId: is.text('Trace that the line belongs to.'),
-    message: is.text('Text of the line.'),
-  },
-  'log lines',
-)
+/** What of a line can be asked for, in lists, series and live. */
+export const conditions = {
+  level: is.oneOf(LogLevelEnum, 'Level.'),
+  service: is.text('Service that wrote the line.'),
+  host: is.text('Host that wrote the line.'),
+  traceId: is.text('Trace that the line belongs to.'),
+  message: is.text('Text of the line.'),
+  attribute: is.labels('A further value of the line, by its name.'),
+  project: is.idOf('Project', 'Project of the line.'),
+  environment: is.idOf('Environment', 'Environment of the line.'),
+}
+const LogFilter = defineFilter('Log', conditions, 'log lines')
 export const logFilterType = LogFilter.type
 export const parseLogFilter = LogFilter.parse
 
@@ -51,7 +53,7 @@ export const logAskOf = (
   project: projectOf(viewer),
 })
 
-const LogEvent = builder.objectRef<LogLine>('LogEvent').implement({
+export const LogEvent = builder.objectRef<LogLine>('LogEvent').implement({
   description: 'One line of a log.',
   fields: (t) => ({
     eventId: t.exposeString('eventId', {
@@ -74,6 +76,7 @@ const LogEvent = builder.objectRef<LogLine>('LogEvent').implement({
           .map(([name, value]) => ({ name, value }))
           .toSorted((a, b) => (a.name < b.name ? -1 : 1)),
     }),
+    ...projectFields(t, 'the line'),
   }),
 })
 

@@ -1,4 +1,6 @@
 import type { Core } from '../core.ts'
+import { createLogContextQueries } from './log-context.queries.ts'
+import './log-context.schema.ts'
 import { createLogLevelQueries } from './log-levels.queries.ts'
 import './log-levels.schema.ts'
 import { createLogQueries } from './log.queries.ts'
@@ -6,5 +8,11 @@ import './log.schema.ts'
 
 /** Log lines of the tenant's own servers. */
 export const createLogs = (core: Core) => ({
-  logs: { queries: { ...createLogQueries(core), ...createLogLevelQueries(core) } },
+  logs: {
+    queries: {
+      ...createLogQueries(core),
+      ...createLogContextQueries(core),
+      ...createLogLevelQueries(core),
+    },
+  },
 })

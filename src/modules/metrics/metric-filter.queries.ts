@@ -19,7 +19,7 @@ const columns = {
   kind: sql`kind`,
   service: sql`service`,
   host: sql`host`,
-  label,
+  labels: sql`labels`,
 }
 const fields: Readonly<Record<string, Sql>> = { service: columns.service, host: columns.host }
 

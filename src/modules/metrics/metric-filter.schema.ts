@@ -27,7 +27,7 @@ export const MetricFilter = defineFilter(
     kind: is.oneOf(MetricKindEnum, 'Kind of the metric.'),
     service: is.text('Service that sent the points.'),
     host: is.text('Host that sent the points.'),
-    label: is.label('Value of one label.'),
+    label: is.labels('Value of one label, by its name.'),
   },
   'points of metrics',
 )

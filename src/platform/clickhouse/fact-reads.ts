@@ -11,7 +11,7 @@ import { requireKept } from './tables.ts'
 
 export type FactReads<Ask, Row> = {
   /**
-   * A page of rows, newest first. Throws as ClickHouse.query, BAD_REQUEST for a cursor that isn't one, and
+   * A page of rows, newest or oldest first. Throws as ClickHouse.query, BAD_REQUEST for a cursor that isn't one, and
    * LIMIT_EXCEEDED for a range whose rows are not kept any more.
    */
   page(tenant: TenantId, ask: Ask, page: PageAsk, options?: QueryOptions): Promise<FactPage<Row>>

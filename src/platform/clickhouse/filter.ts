@@ -7,7 +7,9 @@ import { joinSql, p, sql, type Sql } from './sql.ts'
  */
 export const folded = (text: Sql): Sql => sql`replaceAll(caseFoldUTF8(${text}), 'ı', 'i')`
 
-const condition = (column: Sql, { column: name, operator, value }: Term): Sql => {
+const condition = (whole: Sql, { column: name, operator, value, key }: Term): Sql => {
+  // Of a Map the value of a name that it doesn't have is ''.
+  const column = key === undefined ? whole : sql`${whole}[${p.text(key)}]`
   if (operator === 'eq') return sql`${column} = ${p.text(String(value))}`
   if (operator === 'in') return sql`${column} IN (${p.texts((value as unknown[]).map(String))})`
   const text = folded(sql`${p.text(String(value))}`)
@@ -21,16 +23,12 @@ const condition = (column: Sql, { column: name, operator, value }: Term): Sql =>
 const nothing = sql`0`
 const everything = sql`1`
 
-/** A column of text that is never NULL, or of many by their names. */
-type Column = Sql | ((key: string) => Sql)
-const columnOf = (column: Column, { key }: Term): Sql =>
-  typeof column === 'function' ? column(key ?? '') : column
-
 /**
- * A filter as a condition. `columns` names the column of each name that the filter may use.
+ * A filter over columns of text that are never NULL, and Maps of texts, as a condition. `columns` names the column of each name
+ * that the filter may use.
  */
-export const filterSql = (filter: Filter, columns: Readonly<Record<string, Column>>): Sql => {
-  if ('column' in filter) return condition(columnOf(columns[filter.column]!, filter), filter)
+export const filterSql = (filter: Filter, columns: Readonly<Record<string, Sql>>): Sql => {
+  if ('column' in filter) return condition(columns[filter.column]!, filter)
   if ('not' in filter) return sql`NOT (${filterSql(filter.not, columns)})`
   const parts = ('all' in filter ? filter.all : filter.any).map((part) => sql`(${filterSql(part, columns)})`)
   if (parts.length === 0) return 'all' in filter ? everything : nothing

@@ -39,10 +39,16 @@ const none = sql``
 const newestFirst = sql`ORDER BY toStartOfHour(time) DESC, time DESC, UUIDToNum(event_id) DESC`
 const oldestFirst = sql`ORDER BY toStartOfHour(time), time, UUIDToNum(event_id)`
 
-const pageSql = ({ size, backward, after, before }: PageAsk, each: Sql): PageSql => ({
-  within: sql`${after ? olderThan(readCursor(after)) : none} ${before ? newerThan(readCursor(before)) : none}`,
-  tail: sql`${backward ? oldestFirst : newestFirst} LIMIT ${p.uInt32(size + 1)} ${each}`,
-})
+const pageSql = (
+  { size, backward, after, before, oldestFirst: ascends = false }: PageAsk,
+  each: Sql,
+): PageSql => {
+  const [later, earlier] = ascends ? [newerThan, olderThan] : [olderThan, newerThan]
+  return {
+    within: sql`${after ? later(readCursor(after)) : none} ${before ? earlier(readCursor(before)) : none}`,
+    tail: sql`${backward === ascends ? newestFirst : oldestFirst} LIMIT ${p.uInt32(size + 1)} ${each}`,
+  }
+}
 
 const pageOf = <Row extends Fact>(
   { size, backward, after, before }: PageAsk,
@@ -63,7 +69,7 @@ const pageOf = <Row extends Fact>(
 }
 
 /**
- * One page of a table of facts, newest first, by keyset over (time, event_id): rows that arrive later neither
+ * One page of a table of facts, in either order, by keyset over (time, event_id): rows that arrive later neither
  * repeat nor hide one. `read` runs the statement; it is asked for one row more than the page, which tells
  * whether there is a next one. Throws BAD_REQUEST for a cursor that isn't one.
  */
