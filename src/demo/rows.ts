@@ -1,6 +1,7 @@
 import { connectionEventsBetween, type ConnectionEventItem } from './connections.ts'
 import type { Mode } from './degradations.ts'
 import { logEventsBetween, type LogEventItem } from './logs.ts'
+import { metricPointsBetween, type MetricPointItem } from './metrics.ts'
 import type { NodeSampleItem } from './node-samples.ts'
 import { platformEventsBetween, type PlatformEventItem } from './platform-events.ts'
 import { productEventsBetween, type ProductEventItem } from './product-events.ts'
@@ -17,6 +18,7 @@ type Items = {
   readonly node_samples: NodeSampleItem
   readonly log_events: LogEventItem
   readonly platform_events: PlatformEventItem
+  readonly metric_points: MetricPointItem
   readonly product_events: ProductEventItem
   readonly connection_events: ConnectionEventItem
   readonly stream_health_samples: HealthSampleItem
@@ -59,6 +61,7 @@ export const storyRows = (world: World, span: Span, mode: Mode) => {
   const connections = connectionEventsBetween(world, worldFromMs, worldToMs)
   return {
     log_events: moved('log_events', logEventsBetween(world, worldFromMs, worldToMs, mode)),
+    metric_points: moved('metric_points', metricPointsBetween(world, worldFromMs, worldToMs, mode)),
     connection_events: moved('connection_events', connections),
     platform_events: moved('platform_events', platformEventsBetween(world, worldFromMs, worldToMs)),
     routing_events: moved('routing_events', routingEventsOf(world, connections)),

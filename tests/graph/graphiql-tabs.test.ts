@@ -95,6 +95,19 @@ test('the tab of a product analyst answers each of its questions with numbers', 
   })
 })
 
+test('the tab of metrics answers each of its questions with numbers, over restarts of services', async () => {
+  await eventually(async () => {
+    const { data } = await client.request<{ analytics: { requests: { rate: number } } }, never>(
+      tab('Metrics'),
+    )
+    // A metric without labels has one host and service; buckets before the history are blank by right.
+    expect(blanks(data).filter((path) => !/points\.n\.(rate|p95)$/.test(path))).toEqual([])
+    // Three hosts of the api with 51 a second each, and one of billing.
+    expect(data!.analytics.requests.rate).toBeGreaterThan(100)
+    expect(data!.analytics.requests.rate).toBeLessThan(250)
+  })
+})
+
 test('the tabs of connections, stream health and the timeline answer with numbers of the demo', async () => {
   await eventually(async () => {
     const { data } = await client.request<Record<string, unknown>, never>(tab('Connections'))
