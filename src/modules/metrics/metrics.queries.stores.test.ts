@@ -148,7 +148,7 @@ test('a percentile of values of any size and sign is within its error', async ()
 const onRoute = (route: string | undefined, value: number) =>
   counter(value, value, { service: 'api', labels: route === undefined ? {} : { route } })
 const label = (operator: 'eq' | 'startsWith' | 'in', value: unknown): Filter => ({
-  column: 'label',
+  column: 'labels',
   key: 'route',
   operator,
   value,
