@@ -7,7 +7,7 @@ import { createAudit } from './audit/audit.ts'
 import type { Core } from './core.ts'
 import { createIdentity, type IdentityDeps } from './identity/identity.ts'
 import { createIncidents, incidentTopics } from './incidents/incidents.ts'
-import { createLogs } from './incidents/logs.ts'
+import { createLogs, logLives } from './incidents/logs.ts'
 import {
   createInfrastructure,
   infrastructureLives,
@@ -73,6 +73,7 @@ export const eventTopics = [...incidentTopics, ...infrastructureTopics, ...strea
 export const lives = [
   ...audienceLives,
   ...infrastructureLives,
+  ...logLives,
   ...platformEventsLives,
   ...productLives,
   ...streamHealthLives,

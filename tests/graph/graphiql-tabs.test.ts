@@ -156,6 +156,7 @@ test('the live tabs of connections, routing and all activity tell what the demo 
   for (const [name, field] of [
     ['LiveConnections', 'connectionEvents'],
     ['LiveRouting', 'routingEvents'],
+    ['LiveLogs', 'logAdded'],
     ['LiveDeployments', 'platformEventAdded'],
     ['LiveActivity', 'tenantActivity'],
   ] as const) {

@@ -153,6 +153,7 @@ test('every list of objects is a connection of the one mechanism, but for these'
     'Incident.labels',
     'LogEvent.attributes',
     'LogEvent.logContext',
+    'LogGroup.points',
     'MetricLabel.values',
     'MetricPoint.labels',
     'MetricSeriesGroup.labels',

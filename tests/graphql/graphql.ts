@@ -408,6 +408,32 @@ export type ResyncReason =
   /** An event is of a newer form than this server reads. */
   | 'UNREADABLE';
 
+/** Conditions on log lines. All given conditions must hold; an empty object is no condition. */
+export type StoredLogEventFilter = {
+  /** All of these hold. */
+  and?: Array<StoredLogEventFilter> | null | undefined;
+  /** A further value of the line, by its name. */
+  attribute?: LabelFilter | null | undefined;
+  /** Environment of the line. */
+  environment?: IdFilter | null | undefined;
+  /** Host that wrote the line. */
+  host?: StringFilter | null | undefined;
+  /** Level. */
+  level?: LogLevelFilter | null | undefined;
+  /** Text of the line. */
+  message?: StringFilter | null | undefined;
+  /** This does not hold. */
+  not?: StoredLogEventFilter | null | undefined;
+  /** At least one of these holds. */
+  or?: Array<StoredLogEventFilter> | null | undefined;
+  /** Project of the line. */
+  project?: IdFilter | null | undefined;
+  /** Service that wrote the line. */
+  service?: StringFilter | null | undefined;
+  /** Trace that the line belongs to. */
+  traceId?: StringFilter | null | undefined;
+};
+
 /** Conditions on platform events. All given conditions must hold; an empty object is no condition. */
 export type StoredPlatformEventFilter = {
   /** All of these hold. */
@@ -974,6 +1000,17 @@ export type ProcessesIncidentNumbersSubscriptionVariables = Exact<{
 export type ProcessesIncidentNumbersSubscription = { incidentChanged:
     | { __typename: 'IncidentChanged', cursor: string, number: number }
     | { __typename: 'Resync', reason: ResyncReason, cursor: string }
+   | null };
+
+export type LogTailSubscriptionVariables = Exact<{
+  filter?: StoredLogEventFilter | null | undefined;
+  after?: string | null | undefined;
+}>;
+
+
+export type LogTailSubscription = { logAdded:
+    | { __typename: 'LogEventStored', cursor: string, event: { message: string, level: LogLevel, attributes: Array<{ name: string, value: string }>, logContext: Array<{ message: string }> | null } }
+    | { __typename: 'Resync' }
    | null };
 
 export type ResumedSubscriptionVariables = Exact<{
@@ -1867,6 +1904,27 @@ export const ProcessesIncidentNumbersDocument = new TypedDocumentString(`
   }
 }
     `) as unknown as TypedDocumentString<ProcessesIncidentNumbersSubscription, ProcessesIncidentNumbersSubscriptionVariables>;
+export const LogTailDocument = new TypedDocumentString(`
+    subscription LogTail($filter: StoredLogEventFilter, $after: String) {
+  logAdded(filter: $filter, after: $after, withStart: true) {
+    __typename
+    ... on LogEventStored {
+      cursor
+      event {
+        message
+        level
+        attributes {
+          name
+          value
+        }
+        logContext(before: 1, after: 0) {
+          message
+        }
+      }
+    }
+  }
+}
+    `) as unknown as TypedDocumentString<LogTailSubscription, LogTailSubscriptionVariables>;
 export const ResumedDocument = new TypedDocumentString(`
     subscription Resumed($after: String) {
   incidentChanged(after: $after) {

@@ -3,6 +3,10 @@ import { createLogContextQueries } from './log-context.queries.ts'
 import './log-context.schema.ts'
 import { createLogLevelQueries } from './log-levels.queries.ts'
 import './log-levels.schema.ts'
+import { logEventsLive } from './log.live.ts'
+import './log.live.schema.ts'
+import { createLogSeriesQueries } from './log-series.queries.ts'
+import './log-series.schema.ts'
 import { createLogQueries } from './log.queries.ts'
 import './log.schema.ts'
 
@@ -13,6 +17,9 @@ export const createLogs = (core: Core) => ({
       ...createLogQueries(core),
       ...createLogContextQueries(core),
       ...createLogLevelQueries(core),
+      ...createLogSeriesQueries(core),
     },
   },
 })
+
+export const logLives = [logEventsLive]

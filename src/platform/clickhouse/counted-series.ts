@@ -62,6 +62,8 @@ export const countedSeries = <
   readonly name: string
   /** Coarsest first; the last one has raw rows, sorted by the hour. */
   readonly tables: readonly SeriesTable<Table>[]
+  /** Whether a table knows what is asked; all do unless told. */
+  readonly answers?: (table: Table, ask: Ask) => boolean
   /** By table: what is counted in it, and FROM. */
   readonly counted: Readonly<Record<Table, Sql>>
   /** Reads that as `counts`; `none` is what they are without a row. */
@@ -73,9 +75,10 @@ export const countedSeries = <
   readonly order: Sql
   readonly where: (tenant: TenantId, ask: Ask, given: { readonly hours: boolean }) => Sql
 }): CountedSeriesQueries<Ask, Counts, By> => {
-  const { clickHouse, clock, name, tables, counted, row, none, key, by, order, where } = declared
+  const { clickHouse, clock, name, tables, answers, counted, row, none, key, by, order, where } = declared
   const chosen = (tenant: TenantId, ask: Ask & Window) => {
-    const { table, buckets } = chooseTable(tables, ask, clock.now())
+    const able = tables.map((each) => ({ ...each, answers: answers?.(each.table, ask) ?? true }))
+    const { table, buckets } = chooseTable(able, ask, clock.now())
     return {
       buckets,
       keys: ask.keys ?? [OF_ALL],
