@@ -5,6 +5,8 @@ import { createLogLevelQueries } from './log-levels.queries.ts'
 import './log-levels.schema.ts'
 import { logEventsLive } from './log.live.ts'
 import './log.live.schema.ts'
+import { createLogPatternQueries } from './log-patterns.queries.ts'
+import './log-patterns.schema.ts'
 import { createLogSeriesQueries } from './log-series.queries.ts'
 import './log-series.schema.ts'
 import { createLogQueries } from './log.queries.ts'
@@ -18,6 +20,7 @@ export const createLogs = (core: Core) => ({
       ...createLogContextQueries(core),
       ...createLogLevelQueries(core),
       ...createLogSeriesQueries(core),
+      ...createLogPatternQueries(core),
     },
   },
 })
