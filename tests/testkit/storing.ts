@@ -1,5 +1,8 @@
 import { uuidv7, type TenantId } from '../../src/platform/ids.ts'
 
+/** In how many inserts rows come that come in many: so many in CI, more by hand (`VIEWER_BLOCKS=1000`). */
+export const blocksOf = (setting: string, usual: number): number => Number(process.env[setting] ?? usual)
+
 type Fact = { readonly event_id: string; readonly time: number }
 /** One insert. The same token again is the same insert. */
 type Store<F extends Fact> = (tenant: TenantId, facts: readonly F[], token?: string) => Promise<void>

@@ -1,5 +1,6 @@
 import { afterAll, beforeAll, expect, test } from 'vitest'
 import { openSharedStore, type TestStore } from '../../../tests/testkit/clickhouse.ts'
+import { blocksOf } from '../../../tests/testkit/storing.ts'
 import { storeSamples, type TestSample } from '../../../tests/testkit/viewer-samples.ts'
 import { cutBuckets, rangeOf } from '../../platform/buckets.ts'
 import { matches, type Filter } from '../../platform/filter-tree.ts'
@@ -14,7 +15,7 @@ const MINUTE = 60_000
 const HOUR = 60 * MINUTE
 const DAY = 24 * HOUR
 /** With `VIEWER_BLOCKS=1000` the rows that come in many blocks come in so many. */
-const BLOCKS = Number(process.env['VIEWER_BLOCKS'] ?? 25)
+const BLOCKS = blocksOf('VIEWER_BLOCKS', 25)
 const newTenant = () => trustTenantId(uuidv7())
 
 let store: TestStore

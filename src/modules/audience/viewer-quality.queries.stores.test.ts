@@ -1,5 +1,6 @@
 import { afterAll, beforeAll, expect, test } from 'vitest'
 import { openSharedStore, type TestStore } from '../../../tests/testkit/clickhouse.ts'
+import { blocksOf } from '../../../tests/testkit/storing.ts'
 import { storeSamples, type TestSample } from '../../../tests/testkit/viewer-samples.ts'
 import { dateTimeText } from '../../platform/clickhouse/date-time.ts'
 import { trustTenantId, uuidv7, type TenantId } from '../../platform/ids.ts'
@@ -12,7 +13,7 @@ const HOUR = 60 * MINUTE
 const DAY = 24 * HOUR
 const now = Math.floor(Date.now() / HOUR) * HOUR
 /** With `VIEWER_BLOCKS=1000` the rows that come in many blocks come in so many. */
-const BLOCKS = Number(process.env['VIEWER_BLOCKS'] ?? 25)
+const BLOCKS = blocksOf('VIEWER_BLOCKS', 25)
 const newTenant = () => trustTenantId(uuidv7())
 
 let store: TestStore

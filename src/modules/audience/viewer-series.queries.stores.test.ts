@@ -5,6 +5,7 @@ import { p, sql } from '../../platform/clickhouse/sql.ts'
 import { openSharedStore } from '../../../tests/testkit/clickhouse.ts'
 import { trustTenantId, uuidv7, type TenantId } from '../../platform/ids.ts'
 import { z } from 'zod'
+import { blocksOf } from '../../../tests/testkit/storing.ts'
 import { storeSamples, type TestSample } from '../../../tests/testkit/viewer-samples.ts'
 import { linesOf } from '../../../tests/testkit/facts.ts'
 import type { Line } from '../../ingest/dataset.ts'
@@ -118,7 +119,7 @@ const samplesOf = (seed: number, tenant: TenantId, stream: string): TestSample[]
 }
 
 /** With `VIEWER_BLOCKS=1000` the samples of a series come in about so many inserts. */
-const BLOCKS = Number(process.env['VIEWER_BLOCKS'] ?? 14)
+const BLOCKS = blocksOf('VIEWER_BLOCKS', 14)
 const storeInRandomBlocks = async (samples: readonly TestSample[], seed: number) => {
   const random = generator(seed)
   for (let at = 0; at < samples.length;) {
