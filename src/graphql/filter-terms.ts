@@ -68,6 +68,8 @@ const termsOf = (name: string, { suffix, read, typed, keyed }: Condition, given:
         .map(read)
         .filter((each) => each !== undefined)
       if (typed) return { any: values.map((each) => objectTerm(name, each as never)) }
+      // A list that was never set is empty to whoever reads it, and has all of nothing.
+      if (operator === 'hasEvery' && values.length === 0) return { all: [] }
       if (Array.isArray(value)) return { ...of, column, operator: operator as Operator, value: values }
       return values.length === 0
         ? { any: [] }

@@ -115,6 +115,18 @@ test('a machine registers with a token, once, and sends what is its own with the
     Array.from({ length: 8 }, async (_, n) => (await register(raced, `r-${n}`)).code),
   )
   expect(codes.filter((code) => code === undefined)).toHaveLength(1)
+  const winner = `r-${codes.indexOf(undefined)}`
+
+  const tagged = async (filter: string) => {
+    const query = `{ edgeNodes(filter: ${filter}) { nodes { slug } } }`
+    const { data } = await client.request<{ edgeNodes: { nodes: { slug: string }[] } }, object>(query)
+    return data!.edgeNodes.nodes.map(({ slug }) => slug)
+  }
+  expect(await tagged('{ tags: { has: "new" } }')).toEqual(['e-1'])
+  expect(await tagged('{ not: { tags: { hasSome: ["new", "old"] } } }')).toEqual([winner])
+  expect(await tagged('{ tags: { hasEvery: ["new", "old"] } }')).toEqual([])
+  expect(await tagged('{ tags: { hasEvery: [] } }')).toEqual(['e-1', winner])
+  expect(await tagged('{ tags: { hasSome: [] } }')).toEqual([])
 
   const node = createTestClient(program.url, first)
   const sent = [sample(undefined), sample('e-1'), sample('e-2')]
