@@ -20,7 +20,8 @@ export default defineConfig({
     // One more than the cores that CI promises: what a worker waits for, stores and programs, takes the cores too. With four a
     // run is no shorter, and what is waited for comes late.
     maxWorkers: 3,
-    testTimeout: 60_000,
+    // What ends a test that hangs, and nothing that a slow machine meets.
+    testTimeout: 120_000,
     // Programs that tests start take what others of them compiled, as with bin/heliograph.
     env: { NODE_COMPILE_CACHE: fileURLToPath(new URL('node_modules/.cache/heliograph', import.meta.url)) },
     hookTimeout: 120_000,

@@ -160,7 +160,7 @@ test('guesses from one network keep the owner in another one not out; a hundred 
   expect(await signInFrom(5, PASSWORD)).toBe('in')
   await guess(7, 1)
   expect(await signInFrom(5, PASSWORD)).toBe('RATE_LIMITED')
-}, 30_000)
+})
 
 test('a refresh token gives a new pair; brought again it ends the session with all its tokens', async () => {
   const { accessToken, refreshToken } = await newUser()

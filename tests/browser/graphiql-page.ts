@@ -5,7 +5,7 @@ import { eventually } from '../testkit/waiters.ts'
 /** GraphiQL as somebody uses it: tabs, the run button, the key box and what stands in the result. */
 export const openGraphiql = async (context: BrowserContext, url: string) => {
   const page: Page = await context.newPage()
-  page.setDefaultTimeout(30_000)
+  page.setDefaultTimeout(60_000)
   await page.goto(`${url}/graphql`)
   await page.getByRole('button', { name: /^Execute query/ }).waitFor()
 
@@ -51,7 +51,7 @@ export const openGraphiql = async (context: BrowserContext, url: string) => {
     },
     isRunning: () => page.getByRole('button', { name: /^Stop query/ }).waitFor(),
     /** Waits until the result shows it. */
-    resultShows: (what: RegExp, timeoutMs = 15_000) =>
+    resultShows: (what: RegExp, timeoutMs = 60_000) =>
       eventually(async () => expect(await result()).toMatch(what), timeoutMs),
     /**
      * Does something again and again until the result shows it: a subscription that says nothing at first may
@@ -61,7 +61,7 @@ export const openGraphiql = async (context: BrowserContext, url: string) => {
       eventually(async () => {
         await act()
         await eventually(async () => expect(await result()).toMatch(what), 1_000)
-      }, 15_000),
+      }, 60_000),
   }
 }
 export type GraphiqlPage = Awaited<ReturnType<typeof openGraphiql>>

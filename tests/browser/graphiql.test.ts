@@ -39,7 +39,7 @@ const happenings = async (client: TestClient): Promise<Record<string, () => Prom
 const HISTORY_MS = 3_600_000
 
 /** Two cores are shared with the stores: a page may take its time. */
-const POLL = { timeout: 10_000 }
+const POLL = { timeout: 30_000 }
 
 let browser: Browser
 /** Two programs: the demo moves its own numbers, so what must be exact is asked of one without it. */

@@ -36,7 +36,7 @@ beforeAll(async () => {
     onProgress: ({ phase }) => phase === 'live' && live.resolve(),
   })
   await settled(live.promise, 60_000, 'the end of the history')
-}, 90_000)
+})
 afterAll(async () => {
   leaving.abort()
   await demo

@@ -229,4 +229,4 @@ test('two nodes register, viewers are routed, one degrades, is avoided, falls si
     EdgeNodeChanged: changes.told.length - 1,
     RoutingEventStored: 6,
   })
-}, 90_000)
+})

@@ -79,7 +79,7 @@ beforeAll(async () => {
     if (place !== undefined) asked.add(place)
     return query(...given)
   })
-}, 60_000)
+})
 afterAll(async () => {
   putBack()
   await program.stop()

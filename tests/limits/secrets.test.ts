@@ -270,4 +270,4 @@ test('a database that fails under each of these flows', async () => {
     expect([table, failures.length > 0]).toEqual([table, true])
   }
   free()
-}, 60_000)
+})

@@ -289,5 +289,4 @@ test.each(['a superuser', 'a plain owner'] as const)(
       await client.end()
     }
   },
-  60_000,
 )

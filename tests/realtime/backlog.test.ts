@@ -52,7 +52,7 @@ test('a socket that is not read is not read from either, and goes on where it st
     expect(await raw.next()).toEqual({ id: String(index + 1), type: 'complete' })
   }
   expect(raw.isOpen()).toBe(true)
-}, 30_000)
+})
 
 test('a socket has at most 100 operations under way, and one that ends makes room', async () => {
   const raw = await openAcknowledged(program.url, key)

@@ -43,7 +43,7 @@ test('200 operations that come and go, half of them before their first value, le
   expect(program.app.modules.viewers.live.open()).toBe(1)
   await nothingLeft()
   expect(isOpen()).toBe(true)
-}, 40_000)
+})
 
 /** Past the comments that keep a stream alive; in tests Yoga sends one every 300 ms. */
 const toTheEnd = async (reader: ReadableStreamDefaultReader<string>): Promise<void> => {
