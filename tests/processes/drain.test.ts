@@ -226,7 +226,7 @@ test('a signal that is repeated at once is one; a later one ends the program at 
     expect(passedMs()).toBeGreaterThan(500)
   })
   await eventually(() => expect(passedMs()).toBeGreaterThan(1_050))
-  expect(storeProcesses(program.dataDir)).toHaveLength(2)
+  await eventually(() => expect(storeProcesses(program.dataDir)).toHaveLength(2))
   program.kill('SIGTERM')
   const { code, signal } = await settled(program.ended, DRAINED_MS, 'the end')
   expect({ code, signal }).toEqual({ code: 143, signal: null })

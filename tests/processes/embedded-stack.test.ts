@@ -165,7 +165,7 @@ test('a second start finds what the first one stored, in all three stores, and s
 test('kill -9 of the program ends its stores within seconds, and the next start has every row', async () => {
   const first = await started('postgres clickhouse redis')
   await sql(first.up.postgresOwnerUrl, 'CREATE TABLE kept AS SELECT 42 AS answer')
-  expect(storeProcesses()).toHaveLength(2)
+  expect(await until(() => storeProcesses().length === 2, 8000)).toBe(true)
   await end(first.child, 'SIGKILL')
   expect(await until(() => storeProcesses().length === 0, 8000)).toBe(true)
   expect(findStack(dataDir)).toBeUndefined()
