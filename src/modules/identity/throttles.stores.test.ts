@@ -105,7 +105,7 @@ test('a Redis that hangs costs a few seconds once, not at each guess, and the gu
     const firstMs = await timed(() => signIn(email, 'wrong'))
     const secondMs = await timed(() => signIn(email, 'wrong'))
     process.stderr.write(`Redis hangs: the first sign-in took ${firstMs} ms, the second ${secondMs} ms\n`)
-    expect(secondMs).toBeLessThan(1_500)
+    expect(secondMs).toBeLessThan(1_900) // the time that one command of Redis is given is 2 s
     const [wrong, refused] = await guess(() => signIn(email, 'wrong'))
     expect([wrong, refused.__typename]).toEqual([LIMIT - 2, 'RateLimitedError'])
   } finally {

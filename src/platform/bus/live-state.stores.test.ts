@@ -11,7 +11,7 @@ import { createLiveState, type View } from './live-state.ts'
 import { defineStateTopic } from './topics.ts'
 
 const topic = defineStateTopic({ name: 'numbers', version: 1, payload: z.record(z.string(), z.number()) })
-const TICK_MS = 1_000
+const TICK_MS = 2_000
 
 let server: RedisServer
 let redis: RedisStore

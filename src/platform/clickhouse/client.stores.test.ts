@@ -110,18 +110,18 @@ describe('a query', () => {
       code: 'TIMED_OUT',
       cause: { code: '159' },
     })
-    expect(Date.now() - started).toBeLessThan(2900)
+    expect(Date.now() - started).toBeLessThan(8_000)
   })
 
   test('is left alone however long it says nothing, while the server works on it', async () => {
-    const impatient = connectClickHouse({ url: store.url, log: silentLog, silenceMs: 300 })
-    await expect(impatient.query(ask(slow, counted, 2))).rejects.toMatchObject({ cause: { code: '159' } })
+    const impatient = connectClickHouse({ url: store.url, log: silentLog, silenceMs: 1_000 })
+    await expect(impatient.query(ask(slow, counted, 4))).rejects.toMatchObject({ cause: { code: '159' } })
     await impatient.close()
   })
 
   test('is left alone while it waits for one of our connections, of which there are ten', async () => {
-    const impatient = connectClickHouse({ url: store.url, log: silentLog, silenceMs: 300 })
-    const nap = ask(sql`SELECT sleep(0.1) AS n`, counted)
+    const impatient = connectClickHouse({ url: store.url, log: silentLog, silenceMs: 1_000 })
+    const nap = ask(sql`SELECT sleep(0.6) AS n`, counted)
     const all = await Promise.all(Array.from({ length: 30 }, () => impatient.query(nap)))
     expect(all).toHaveLength(30)
     await impatient.close()

@@ -7,7 +7,7 @@ import { createPostgres } from './postgres.ts'
 import type { Scope } from './scope.ts'
 
 /** Long enough to connect on a machine that is busy with other tests. */
-const SILENCE_MS = 500
+const SILENCE_MS = 1_500
 const scope: Scope = { setting: 'app.operator', value: 'on' }
 const log = createLogger({ level: 'silent', format: 'json' })
 let databases: Awaited<ReturnType<typeof freshDatabases>>
@@ -25,7 +25,7 @@ const sleep = { text: 'SELECT pg_sleep($1)', values: [1] }
 
 test('a query is left alone however long it says nothing, while Postgres works on it', async () => {
   const { postgres } = await open()
-  expect(await postgres.query(scope, { text: 'SELECT pg_sleep(2)' })).toHaveLength(1)
+  expect(await postgres.query(scope, { text: 'SELECT pg_sleep(4)' })).toHaveLength(1)
   await postgres.close()
 })
 
