@@ -114,6 +114,7 @@ export const createApp = async (options: AppOptions) => {
   const modules = createModules({
     postgres,
     changes: createChanges({ postgres, poke: relay.poke }),
+    poke: relay.poke,
     clickHouse: shareAnswers(clickHouse, options.sharedMs),
     bus,
     clock,
@@ -214,7 +215,8 @@ export const createApp = async (options: AppOptions) => {
 
   let tasks: Tasks | undefined
   const start = (): void => {
-    tasks = startTasks(tasksOf(modules, clock), log)
+    const { task } = modules.alerting
+    tasks = startTasks([...tasksOf(modules, clock), ...(roles.has('alerting') ? [task] : [])], log)
     if (roles.has('ingest')) ingest.start()
     health.setPhase('ready')
   }
@@ -236,6 +238,7 @@ export const createApp = async (options: AppOptions) => {
     await drained
     await ingest.drain(config.SHUTDOWN_TIMEOUT_MS)
     await tasks?.stop()
+    if (roles.has('alerting')) await modules.alerting.stop()
     await Promise.all([relay.stop(), keyUsage.stop()])
     await Promise.all([redis.close(), postgres.close()])
   }

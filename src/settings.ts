@@ -26,9 +26,9 @@ export const settingGroups = {
       help: 'Address to listen on',
     },
     HELIOGRAPH_ROLES: {
-      schema: shape.list('server', 'ingest').default(['server', 'ingest']),
-      shape: 'server, ingest or both',
-      example: 'server,ingest',
+      schema: shape.list('server', 'ingest', 'alerting').default(['server', 'ingest', 'alerting']),
+      shape: 'a list of server, ingest and alerting',
+      example: 'server,ingest,alerting',
       help: 'Parts of the program that this process runs',
     },
     HELIOGRAPH_DATA_DIR: {

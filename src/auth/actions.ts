@@ -59,6 +59,8 @@ export const actions = {
   'product:read': { scopes: ['read'], inProject: true, roles },
   'incident:read': { scopes: ['read'], roles },
   'incident:write': { scopes: ['write'], roles: writers },
+  'alertRule:read': { scopes: ['read'], roles },
+  'alertRule:write': { scopes: ['write'], roles: writers },
   'ingest:write': { scopes: ['ingest'], inProject: true, roles: admins },
   'apiKey:read': { scopes: ['admin'], inProject: true, roles: admins },
   'apiKey:write': { scopes: ['admin'], inProject: true, roles: admins },

@@ -2,6 +2,7 @@ import { firehoseOf } from '../platform/bus/firehose.ts'
 import type { EventTopic } from '../platform/bus/topics.ts'
 import type { Clock } from '../platform/clock.ts'
 import type { Task } from '../platform/tasks.ts'
+import { alertingTopics, createAlerting } from './alerting/alerting.ts'
 import { audienceLives, createAudience } from './audience/audience.ts'
 import { createAudit } from './audit/audit.ts'
 import type { Core } from './core.ts'
@@ -18,6 +19,7 @@ import {
 import { createRouting, routingLives } from './infrastructure/routing.ts'
 import { createPlatformEvents, platformEventsLives } from './platform-events/platform-events.ts'
 import { createMetrics } from './metrics/metrics.ts'
+import { measures } from './measures.ts'
 import { createProduct, productLives } from './product/product.ts'
 import { createStreamHealth, streamHealthLives } from './streaming/stream-health.ts'
 import {
@@ -30,7 +32,12 @@ import {
 import { createTrackLists, trackListLives } from './streaming/track-lists.ts'
 import { createTenancy } from './tenancy/tenancy.ts'
 
-export type ModuleDeps = Core & IdentityDeps & StreamingDeps
+export type ModuleDeps = Core &
+  IdentityDeps &
+  StreamingDeps & {
+    /** Says that events were committed; see `createOutboxRelay`. */
+    readonly poke: () => void
+  }
 
 /**
  * The nouns of all domains: one line a domain. A resolver finds `reads`, `queries`, `service` and `live`
@@ -40,6 +47,7 @@ export const createModules = (deps: ModuleDeps) => {
   const tenancy = createTenancy(deps)
   const audit = createAudit(deps)
   const { membershipsOf } = tenancy.tenants.service
+  const { incidents } = createIncidents(deps)
   const identity = createIdentity({ ...deps, audit: audit.audit.service, membershipsOf })
   return {
     ...tenancy,
@@ -56,7 +64,8 @@ export const createModules = (deps: ModuleDeps) => {
       tenantOfSlug: tenancy.tenants.service.ofSlug,
     }),
     ...createRouting(deps),
-    ...createIncidents(deps),
+    incidents,
+    ...createAlerting({ ...deps, incidents, measures }),
     ...createLogs(deps),
     ...createPlatformEvents(deps),
     ...createMetrics(deps),
@@ -68,7 +77,7 @@ export type Modules = ReturnType<typeof createModules>
 
 export { datasets } from './datasets.ts'
 /** Topics whose events go through the outbox. */
-export const eventTopics = [...incidentTopics, ...infrastructureTopics, ...streamingTopics]
+export const eventTopics = [...alertingTopics, ...incidentTopics, ...infrastructureTopics, ...streamingTopics]
 /** What subscribers of states are told of rows that were stored. */
 export const lives = [
   ...audienceLives,

@@ -8,7 +8,7 @@ import { trustTenantId, uuidv7, type TenantId } from '../../src/platform/ids.ts'
 import { NEIGHBOUR_MS } from '../../src/modules/metrics/metric-increases.queries.ts'
 import { metricPoints } from '../../src/modules/metrics/metric-points.dataset.ts'
 import { createMetricSeriesQueries } from '../../src/modules/metrics/metric-series.queries.ts'
-import { PERCENTILE_ERROR } from '../../src/modules/metrics/metric-sketch.queries.ts'
+import { PERCENTILE_ERROR } from '../../src/platform/sketch.ts'
 import type { MetricValues } from '../../src/modules/metrics/metric-values.ts'
 
 const SECOND = 1_000

@@ -19,7 +19,7 @@ export type NewEvent = Pick<IncidentChange, 'kind' | 'before' | 'after' | 'note'
 type Writer = Permit<'incident:write'>
 
 /** While an incident has one of these, the same fingerprint re-fires it instead of opening another. */
-const unfinished = ['OPEN', 'INVESTIGATING', 'SUPPRESSED'] as const
+export const unfinished = ['OPEN', 'INVESTIGATING', 'SUPPRESSED'] as const
 
 /** What the audit log says of each kind of event in the timeline. */
 const audited = (incident: IncidentRow, { kind, before, after, note }: NewEvent) => {
@@ -31,7 +31,7 @@ const audited = (incident: IncidentRow, { kind, before, after, note }: NewEvent)
 }
 
 /** Writes the event of a change into the timeline, and answers what else has to be told of it. */
-const recorded = async (
+export const recorded = async (
   tx: PrismaTransaction,
   { actor }: Writer,
   incident: IncidentRow,

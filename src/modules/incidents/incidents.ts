@@ -3,6 +3,7 @@ import './incident.schema.ts'
 import './incident-event.schema.ts'
 import './incident.mutations.schema.ts'
 import './incident.live.schema.ts'
+import { alertedIncidents } from './incident.alerts.store.ts'
 import { createIncidentService } from './incident.service.ts'
 import { createIncidentStore } from './incident.store.ts'
 import { incidentChangedTopic } from './incident.topics.ts'
@@ -13,5 +14,6 @@ export const incidentTopics = [incidentChangedTopic]
 export const createIncidents = (core: Core) => {
   const store = createIncidentStore(core)
   const { reads, eventReads } = store
-  return { incidents: { reads, eventReads, service: createIncidentService({ ...core, store }) } }
+  const service = createIncidentService({ ...core, store })
+  return { incidents: { reads, eventReads, service, alerted: alertedIncidents } }
 }

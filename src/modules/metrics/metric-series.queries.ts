@@ -10,7 +10,7 @@ import type { Clock } from '../../platform/clock.ts'
 import type { TenantId } from '../../platform/ids.ts'
 import { keyOf, metricWhere, partsOf, type MetricAsk } from './metric-filter.queries.ts'
 import { increasesOf, type Increases } from './metric-increases.queries.ts'
-import { binsOfRows, percentileBins } from './metric-sketch.queries.ts'
+import { binOf, percentileBins } from '../../platform/clickhouse/sketch.ts'
 import { valuesOf, type MetricSums, type MetricValues } from './metric-values.ts'
 
 export type MetricSeries = SeriesOf<MetricValues>
@@ -55,7 +55,8 @@ const counted: Readonly<Record<Table, { readonly from: Sql; readonly total: Sql;
     rest: sql`
       count() AS points_count, countIf(kind = 'COUNTER') AS counter_points,
       countIf(kind = 'HISTOGRAM') AS observations, min(value) AS least, max(value) AS most,
-      argMax(value, (time, value)) AS newest, ${binsOfRows} AS all_bins`,
+      argMax(value, (time, value)) AS newest,
+      sumMap(if(kind = 'COUNTER', CAST(map(), 'Map(Int32, UInt64)'), ${binOf(sql`value`)})) AS all_bins`,
   },
 }
 

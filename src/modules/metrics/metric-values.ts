@@ -1,4 +1,4 @@
-import { valueOfBin } from './metric-sketch.queries.ts'
+import { valueOfBin } from '../../platform/sketch.ts'
 
 /** What the points of a metric say of a time. Null where there is none, or none of a kind that says it. */
 export type MetricValues = {

@@ -7,7 +7,7 @@ import { createMetricNameQueries } from './metric-names.queries.ts'
 import { metricPoints } from './metric-points.dataset.ts'
 import { createMetricPointQueries } from './metric-points.queries.ts'
 import { createMetricSeriesQueries } from './metric-series.queries.ts'
-import { PERCENTILE_ERROR } from './metric-sketch.queries.ts'
+import { PERCENTILE_ERROR } from '../../platform/sketch.ts'
 
 const SECOND = 1_000
 const MINUTE = 60 * SECOND

@@ -8,7 +8,8 @@ export type NamedQuery<Row> = {
   readonly name: string
   /**
    * Whose rows it reads: the statement has to say so too, by `scoped` or `p.tenant`. `operator` is for the
-   * program's own tables (migrations, health).
+   * program's own questions: of its tables (migrations, health), and of the alerting, which asks for the rows of many
+   * tenants at once and measures each tenant's by its own rules.
    */
   readonly tenant: TenantId | 'operator'
   readonly sql: Sql

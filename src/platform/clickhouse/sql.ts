@@ -28,6 +28,13 @@ export const joinSql = (pieces: readonly Sql[], separator: ' AND ' | ' OR ' | ',
   parts: pieces,
 })
 
+const identifier = /^[a-z][a-z0-9_]*$/
+/** The column of that name, which is one of this program's own declarations. Throws TypeError for what is no name. */
+export const column = (name: string): Sql => {
+  if (!identifier.test(name)) throw new TypeError(`${name} is no name of a column`)
+  return { texts: [name], parts: [] }
+}
+
 const whole = (type: string, max: number) => (value: number) => {
   if (!Number.isSafeInteger(value) || value < 0 || value > max) throw new RangeError(`${type} from ${value}`)
   return { type, value }
@@ -42,6 +49,10 @@ export const p = {
   uuid(value: string): Param {
     if (!isUuid(value)) throw new TypeError('not a UUID')
     return { type: 'UUID', value }
+  },
+  uuids(value: readonly string[]): Param {
+    if (!value.every(isUuid)) throw new TypeError('not a UUID')
+    return { type: 'Array(UUID)', value }
   },
   text: (value: string): Param => ({ type: 'String', value }),
   texts: (value: readonly string[]): Param => ({ type: 'Array(String)', value }),

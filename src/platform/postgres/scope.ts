@@ -15,7 +15,13 @@ export type Scope =
       readonly value: string
     }
   | {
-      readonly setting: 'app.relay' | 'app.operator' | 'app.signing' | 'app.silence' | 'app.retention'
+      readonly setting:
+        | 'app.relay'
+        | 'app.operator'
+        | 'app.signing'
+        | 'app.silence'
+        | 'app.retention'
+        | 'app.alerting'
       readonly value: 'on'
     }
 
@@ -58,6 +64,7 @@ const own = new Set<Scope['setting']>([
   'app.signing',
   'app.silence',
   'app.retention',
+  'app.alerting',
 ])
 
 /** The deadline that what is asked now, under that scope, has to keep. */

@@ -1,5 +1,3 @@
-import { sql, type Sql } from '../../platform/clickhouse/sql.ts'
-
 /**
  * Percentiles by a histogram whose bins grow by 2^(1/32): the exponential histogram of OpenTelemetry at scale 5
  * (opentelemetry.io/docs/specs/otel/metrics/data-model/#exponentialhistogram), or a DDSketch
@@ -15,23 +13,27 @@ const GROWTH = 2 ** (1 / PER_OCTAVE)
  */
 export const PERCENTILE_ERROR = (GROWTH - 1) / (GROWTH + 1)
 
-/** The bin of a value, as the views of the rollups have it. */
-export const binsOfRows = sql`
-  sumMap(if(kind = 'COUNTER', CAST(map(), 'Map(Int32, UInt64)'),
-            map(if(value = 0, 0, toInt32(sign(value) * (ceil(log2(abs(value)) * 32) + 40000))), toUInt64(1))))`
-
-/**
- * The bins that the percentiles lie in, p50, p90, p95 and p99, of the bins of an aliased map: the smallest whose
- * values and all smaller ones are that part of all (nearest rank). An empty list without values.
- */
-export const percentileBins = (bins: Sql): Sql => sql`
-  arrayMap(permille -> mapKeys(${bins})[
-             arrayFirstIndex(upTo -> upTo >= intDiv(permille * arraySum(mapValues(${bins})) + 999, 1000),
-                             arrayCumSum(mapValues(${bins})))],
-           if(empty(mapKeys(${bins})), [], [500, 900, 950, 990]))`
-
 /** The middle of a bin, which is no further than `PERCENTILE_ERROR` from all of it; between min and max. */
 export const valueOfBin = (bin: number, min: number, max: number): number => {
   const size = (2 * 2 ** ((Math.abs(bin) - ZERO_AT) / PER_OCTAVE)) / (GROWTH + 1)
   return Math.min(max, Math.max(min, bin === 0 ? 0 : Math.sign(bin) * size))
+}
+
+/**
+ * A percentile (0 to 100) of counts by bin: the value of the smallest bin whose values and all smaller ones are that
+ * part of all (nearest rank), as `percentileBins` finds it. Null without values.
+ */
+export const percentileOf = (
+  bins: ReadonlyMap<number, number>,
+  percent: number,
+  { min, max }: { readonly min: number; readonly max: number },
+): number | null => {
+  const all = bins.values().reduce((sum, count) => sum + count, 0)
+  const rank = Math.ceil((percent * all) / 100)
+  let upTo = 0
+  for (const [bin, count] of [...bins].toSorted(([a], [b]) => a - b)) {
+    upTo += count
+    if (upTo >= rank) return valueOfBin(bin, min, max)
+  }
+  return null
 }

@@ -1,0 +1,59 @@
+import { z } from 'zod'
+import type { Permit } from '../../auth/permit.ts'
+import type { OutboxEvent } from '../../platform/outbox.ts'
+import type { PrismaTransaction } from '../../platform/postgres/postgres.ts'
+import type { Core } from '../core.ts'
+import type { createIncidents } from '../incidents/incidents.ts'
+import { act, type Act } from './act.ts'
+
+type Alerted = ReturnType<typeof createIncidents>['incidents']['alerted']
+type Writer = Permit<'incident:write'>
+type Owed = { id: string; rule_id: string; fingerprint: string; gone: boolean; acts: unknown }
+
+/** So many series in one transaction, which holds the tenant's incidents meanwhile. */
+const BATCH = 100
+const acts = z.array(act)
+
+const doneTo = (alerted: Alerted, tx: PrismaTransaction, permit: Writer, series: Owed, todo: Act) => {
+  const of = { ruleId: series.rule_id, fingerprint: series.fingerprint }
+  const at = new Date(todo.at)
+  if (todo.kind === 'fire') {
+    const { kind: _kind, at: _at, reopenSince, ...fired } = todo
+    return alerted.fire(tx, permit, of, { ...fired, reopenSince: new Date(reopenSince) }, at)
+  }
+  if (todo.kind === 'level') return alerted.level(tx, permit, of, todo, at)
+  if (todo.kind === 'last') return alerted.lasts(tx, permit, of, todo, at)
+  return todo.kind === 'note'
+    ? alerted.note(tx, permit, of, todo.note, at)
+    : alerted.resolve(tx, permit, of, todo, at)
+}
+
+/** Does to incidents what the rows of series say, once each. */
+export const createActsStore = ({
+  changes,
+  alerted,
+}: Pick<Core, 'changes'> & { readonly alerted: Alerted }) => ({
+  /** For a tenant, as many as one transaction takes. Answers how many series that were; null for none. */
+  run: (permit: Writer): Promise<number | null> =>
+    changes(permit, async (tx) => {
+      const tenantId = permit.tenant
+      const owed = await tx.$queryRaw<Owed[]>`
+        SELECT id, rule_id, fingerprint, gone, acts FROM alert_series
+         WHERE tenant_id = ${tenantId}::uuid AND acts <> '[]' ORDER BY id LIMIT ${BATCH} FOR UPDATE`
+      if (owed.length === 0) return null
+      const events: OutboxEvent[] = []
+      for (const series of owed)
+        for (const todo of acts.parse(series.acts))
+          events.push(...(await doneTo(alerted, tx, permit, series, todo)))
+      const ids = ({ gone }: { gone: boolean }) =>
+        owed.flatMap((each) => (each.gone === gone ? [each.id] : []))
+      await tx.alertSeries.deleteMany({ where: { tenantId, id: { in: ids({ gone: true }) } } })
+      await tx.alertSeries.updateMany({
+        where: { tenantId, id: { in: ids({ gone: false }) } },
+        data: { acts: [] },
+      })
+      return { result: owed.length, audit: null, events }
+    }),
+})
+
+export type ActsStore = ReturnType<typeof createActsStore>

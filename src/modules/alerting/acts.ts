@@ -1,0 +1,71 @@
+import type { Act } from './act.ts'
+import { isFiring } from './series-state.ts'
+import type { Series, Step } from './watched-series.ts'
+import { breachOf, filled, labelsOf, shown, thresholdOf, usualTitle } from './words.ts'
+
+/** How often the incident of a series that goes on is told so. */
+export const TOLD_EVERY_MS = 60_000
+
+const severityOf = ({ rule, state }: Series) =>
+  state.level === 'CRITICAL' ? rule.criticalSeverity : rule.severity
+
+const fire = (series: Series, at: string, atMs: number): Act => {
+  const { rule, state } = series
+  const { title, description, ...annotations } = rule.annotations
+  const lines = [
+    description ?? rule.description,
+    ...Object.entries(annotations).map((each) => each.join(': ')),
+  ]
+  return {
+    kind: 'fire',
+    at,
+    title: (title === undefined ? usualTitle(series) : filled(title, series, state.value)).slice(0, 300),
+    description: lines
+      .filter((line) => line !== '')
+      .map((line) => filled(line, series, state.value))
+      .join('\n'),
+    severity: severityOf(series),
+    labels: { ...rule.labels, ...labelsOf(series) },
+    value: state.value,
+    threshold: thresholdOf(rule, state.level),
+    note: breachOf(series, state.value),
+    reopenSince: new Date(atMs - rule.reopenMs).toISOString(),
+  }
+}
+
+/** Of a step: what is to be done to the incident of its series. */
+export const actsOf = ({ series, before }: Step, atMs: number): readonly Act[] => {
+  const { state } = series
+  const at = new Date(atMs).toISOString()
+  if (!isFiring(before)) return isFiring(state) ? [fire(series, at, atMs)] : []
+  const note = breachOf(series, state.value)
+  if (!isFiring(state)) {
+    const words = state.value === null ? 'no data' : `${shown(state.value)}, which is no breach`
+    return [{ kind: 'resolve', at, value: state.value, note: words }]
+  }
+  const acts: Act[] = []
+  if (state.level !== before.level)
+    acts.push({ kind: 'level', at, severity: severityOf(series), value: state.value, note })
+  if (state.state === 'NO_DATA') acts.push({ kind: 'note', at, note })
+  else if (state.state === 'FIRING' && before.state !== 'FIRING')
+    acts.push({
+      kind: 'note',
+      at,
+      note: `${before.state === 'NO_DATA' ? 'data again' : 'not recovered'}: ${note}`,
+    })
+  return acts
+}
+
+/** Of a series that goes on as it is: that it does, once in a while. */
+export const lastingAct = (series: Series, atMs: number): Act => {
+  const { breaches: times, peak } = series
+  return { kind: 'last', at: new Date(atMs).toISOString(), times, value: peak }
+}
+
+/** Of a series whose rule is no more, or measures something else by now. */
+export const closingAct = (note: string, atMs: number): Act => ({
+  kind: 'resolve',
+  at: new Date(atMs).toISOString(),
+  value: null,
+  note,
+})

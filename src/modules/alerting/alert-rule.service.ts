@@ -1,0 +1,61 @@
+import type { Permit } from '../../auth/permit.ts'
+import type { Measure } from '../../ingest/measure.ts'
+import { isUniqueViolation } from '../../platform/postgres/errors.ts'
+import { ConflictError, LimitError, NotFoundError } from '../../platform/problems.ts'
+import { checkedRule } from './alert-rule.checks.ts'
+import type { RuleInput } from './alert-rule.rules.ts'
+import type { AlertRuleRow, AlertRuleStore } from './alert-rule.store.ts'
+import { definitionOf } from './rule-definition.ts'
+
+type Writes = Permit<'alertRule:write'>
+/** What is absent stays; null is the default. */
+export type RuleChange = Partial<RuleInput> & {
+  readonly id: string
+  readonly expectedVersion?: number | null | undefined
+}
+
+/** All of a machine's evaluator; more are a program's. */
+export const MAX_RULES = 10_000
+
+const taken = (name: string) => (error: unknown) => {
+  if (!isUniqueViolation(error)) throw error
+  throw new ConflictError(`There is a rule "${name}" already. Choose another name.`, ['name'])
+}
+const found = async (work: Promise<AlertRuleRow | null>): Promise<AlertRuleRow> => {
+  const rule = await work
+  if (!rule) throw new NotFoundError('There is no alert rule with this id.', ['id'])
+  return rule
+}
+
+/** Rules of alert rules. A change takes effect at the evaluator's next tick. */
+export const createAlertRuleService = ({
+  store,
+  measures,
+}: {
+  readonly store: AlertRuleStore
+  readonly measures: ReadonlyMap<string, Measure>
+}) => ({
+  /** Throws ValidationError (it can't be evaluated), ConflictError (the name is taken), LimitError. */
+  create: async (permit: Writes, input: RuleInput): Promise<AlertRuleRow> => {
+    const rule = checkedRule(input, measures)
+    const created = await store.create(permit, rule, MAX_RULES).catch(taken(rule.name))
+    if (!created) throw new LimitError(`A tenant has at most ${MAX_RULES} alert rules.`)
+    return created
+  },
+
+  /** Changes what is given. Throws as `create`, NotFoundError, and ConflictError for an older version. */
+  update: async (permit: Writes, { id, expectedVersion, ...input }: RuleChange): Promise<AlertRuleRow> => {
+    const given = Object.fromEntries(Object.entries(input).filter(([, value]) => value !== undefined))
+    const work = store.update(permit, id, (row) => {
+      if (expectedVersion != null && expectedVersion !== row.version)
+        throw new ConflictError(`Version ${row.version} is newer than yours. Read the rule again.`, [
+          'expectedVersion',
+        ])
+      return checkedRule({ ...(definitionOf(row) as RuleInput), ...given }, measures)
+    })
+    return found(work.catch(taken(input.name ?? '')))
+  },
+
+  /** Throws NotFoundError. */
+  remove: (permit: Writes, id: string): Promise<AlertRuleRow> => found(store.remove(permit, id)),
+})

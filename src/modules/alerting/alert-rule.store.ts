@@ -1,0 +1,98 @@
+import type { Prisma } from '../../../generated/prisma/client.ts'
+import type { Permit } from '../../auth/permit.ts'
+import { uuidv7 } from '../../platform/ids.ts'
+import { lockedTenant } from '../../platform/postgres/locked-tenant.ts'
+import type { PrismaTransaction } from '../../platform/postgres/postgres.ts'
+import { rowsOf } from '../../platform/postgres/rows.ts'
+import { changed } from '../audit/audit.append.ts'
+import type { Change } from '../audit/audit.change.ts'
+import type { Core } from '../core.ts'
+import type { CheckedRule } from './alert-rule.checks.ts'
+import { definitionOf } from './rule-definition.ts'
+
+export type AlertRuleRow = Prisma.AlertRuleGetPayload<object>
+type Writer = Permit<'alertRule:write'>
+
+const columnsOf = (rule: CheckedRule) => {
+  const { window, for: held, keepFiringFor, reopenWithin, delay, filter, outOf, ...rest } = rule
+  return {
+    ...rest,
+    filter: filter as Prisma.InputJsonObject,
+    outOf: outOf as Prisma.InputJsonObject,
+    windowMs: window,
+    forMs: held,
+    keepFiringMs: keepFiringFor,
+    reopenMs: reopenWithin,
+    delayMs: delay,
+  }
+}
+
+/** Only this file writes alert rules. */
+export const createAlertRuleStore = ({ postgres, changes }: Pick<Core, 'postgres' | 'changes'>) => ({
+  reads: rowsOf(postgres, 'alertRule'),
+  seriesReads: rowsOf(postgres, 'alertSeries', { NOT: { state: 'OK' } }),
+
+  /** Throws Prisma's P2002 when the name is taken. Null when the tenant has `most` already. */
+  create: (permit: Writer, rule: CheckedRule, most: number) =>
+    changes(
+      permit,
+      async (tx) => {
+        const tenantId = permit.tenant
+        await lockedTenant(tx, tenantId) // so that many at once don't exceed the bound
+        if ((await tx.alertRule.count({ where: { tenantId } })) >= most) return null
+        return created(tx, permit, rule)
+      },
+      (tx, id) => tx.alertRule.findFirst({ where: { tenantId: permit.tenant, id } }),
+    ),
+
+  /**
+   * Makes of a rule what `work` makes of its definition. Null when there is no such rule; what `work` throws is thrown.
+   */
+  update: (permit: Writer, id: string, work: (row: AlertRuleRow) => CheckedRule) =>
+    changes(permit, async (tx) => {
+      const found = await held(tx, permit, id)
+      return found && updated(tx, permit, found, work(found))
+    }),
+
+  /** Its incidents are resolved by the evaluator. Null when there is no such rule. */
+  remove: (permit: Writer, id: string) =>
+    changes(permit, async (tx) => {
+      const found = await held(tx, permit, id)
+      if (!found) return null
+      await tx.alertRule.delete({ where: { tenantId_id: { tenantId: permit.tenant, id } } })
+      const audit = { as: 'deleteAlertRule', of: ['AlertRule', id], before: definitionOf(found) } as const
+      return { result: found, audit }
+    }),
+})
+
+const held = async (tx: PrismaTransaction, { tenant }: Writer, id: string): Promise<AlertRuleRow | null> => {
+  await tx.$queryRaw`SELECT 1 FROM alert_rules WHERE tenant_id = ${tenant}::uuid AND id = ${id}::uuid FOR UPDATE`
+  return tx.alertRule.findFirst({ where: { tenantId: tenant, id } })
+}
+
+const created = async (
+  tx: PrismaTransaction,
+  { tenant }: Writer,
+  rule: CheckedRule,
+): Promise<Change<AlertRuleRow>> => {
+  const result = await tx.alertRule.create({ data: { ...columnsOf(rule), id: uuidv7(), tenantId: tenant } })
+  const audit = { as: 'createAlertRule', of: ['AlertRule', result.id], after: definitionOf(result) } as const
+  return { result, audit }
+}
+
+const updated = async (
+  tx: PrismaTransaction,
+  { tenant }: Writer,
+  before: AlertRuleRow,
+  rule: CheckedRule,
+): Promise<Change<AlertRuleRow>> => {
+  const result = await tx.alertRule.update({
+    where: { tenantId_id: { tenantId: tenant, id: before.id } },
+    // What was wrong may be right now: the evaluator says so otherwise.
+    data: { ...columnsOf(rule), version: { increment: 1 }, error: null, errorAt: null },
+  })
+  const fields = changed(definitionOf(before), definitionOf(result))
+  return { result, audit: { as: 'updateAlertRule', of: ['AlertRule', result.id], ...fields } }
+}
+
+export type AlertRuleStore = ReturnType<typeof createAlertRuleStore>

@@ -1,0 +1,95 @@
+import { AlertLevel as levels, AlertState as states } from '../../../generated/prisma/enums.ts'
+import { builder } from '../../graphql/builder.ts'
+import { tenantOf } from '../../graphql/context.ts'
+import { Label } from '../../graphql/labels.ts'
+import { defineList } from '../../graphql/list.ts'
+import { AlertRule } from './alert-rule.types.schema.ts'
+
+export const AlertState = builder.enumType('AlertState', {
+  description: 'State of a series of an alert rule.',
+  values: {
+    OK: { description: 'No breach.', value: states.OK },
+    PENDING: { description: 'A breach that has not held for `for` yet.', value: states.PENDING },
+    FIRING: { description: 'A breach: its incident is open.', value: states.FIRING },
+    RECOVERING: {
+      description: 'The breach is over, and has not been for `keepFiringFor` yet.',
+      value: states.RECOVERING,
+    },
+    NO_DATA: { description: 'Without data, which the rule takes for a breach.', value: states.NO_DATA },
+  },
+})
+
+export const AlertLevel = builder.enumType('AlertLevel', {
+  description: 'Which threshold a breach is of.',
+  values: {
+    WARNING: { description: 'The threshold.', value: levels.WARNING },
+    CRITICAL: { description: 'The critical threshold.', value: levels.CRITICAL },
+  },
+})
+
+const AlertSeries = builder.prismaNode('AlertSeries', {
+  nullable: true,
+  id: { field: 'id', description: 'Global id.' },
+  description: "A group of an alert rule's rows that is not OK.",
+  authScopes: { action: 'alertRule:read' },
+  findUnique: (id, context) => ({ tenantId_id: { tenantId: tenantOf(context), id } }),
+  fields: (t) => ({
+    ruleName: t.exposeString('ruleName', { description: 'Name of the rule.' }),
+    rule: t.prismaField({
+      type: AlertRule,
+      nullable: true,
+      description: 'The rule; null once it is deleted.',
+      select: { ruleId: true },
+      resolve: (query, { ruleId }, _args, context) =>
+        context.modules.alertRules.reads.find(tenantOf(context), { id: ruleId }, query),
+    }),
+    fingerprint: t.exposeString('fingerprint', { description: 'Fingerprint of its incident.' }),
+    labels: t.field({
+      type: [Label],
+      description: 'Values of the labels of `groupBy`.',
+      extensions: { cost: { small: true, items: 5 } },
+      select: { labels: true },
+      resolve: ({ labels }) =>
+        Object.entries(labels as Record<string, string>).map(([name, value]) => ({ name, value })),
+    }),
+    state: t.expose('state', { type: AlertState, description: 'State.' }),
+    since: t.expose('since', { type: 'DateTime', description: 'Time since which it is so.' }),
+    level: t.expose('level', {
+      type: AlertLevel,
+      nullable: true,
+      description: 'Which threshold is breached.',
+    }),
+    value: t.exposeFloat('value', {
+      nullable: true,
+      description: 'Value when the state was written; null without data.',
+    }),
+    peak: t.exposeFloat('peak', { nullable: true, description: 'Worst value since it fired.' }),
+    firedAt: t.expose('firedAt', { type: 'DateTime', nullable: true, description: 'Time when it fired.' }),
+  }),
+})
+
+const AlertSeriesList = defineList({
+  model: 'AlertSeries',
+  of: AlertSeries,
+  items: 'series of alert rules',
+  filter: (is) => ({
+    ruleName: is.text('Name of the rule.'),
+    rule: is.idOf('AlertRule', 'The rule.'),
+    state: is.oneOf(AlertState, 'State.'),
+    level: is.oneOf(AlertLevel, 'Which threshold is breached.'),
+  }),
+  order: {
+    SINCE: { by: 'since', description: 'Time since which it is so.' },
+  },
+  first: ['SINCE', 'DESC'],
+})
+AlertSeriesList.root('alertSeries', {
+  action: 'alertRule:read',
+  description: 'Series of the alert rules that are not OK: what is wrong now, or about to be.',
+  rows: ({ alertSeries }) => alertSeries.reads,
+})
+AlertSeriesList.below(AlertRule, 'series', {
+  description: 'Its series that are not OK.',
+  within: 'ruleId',
+  rows: ({ alertSeries }) => alertSeries.reads,
+})

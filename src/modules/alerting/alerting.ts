@@ -1,0 +1,43 @@
+import type { Measure } from '../../ingest/measure.ts'
+import type { Core } from '../core.ts'
+import type { createIncidents } from '../incidents/incidents.ts'
+import './alert-rule.schema.ts'
+import './alert-rule.mutations.schema.ts'
+import './alert-series.schema.ts'
+import './alert-state.live.schema.ts'
+import { createActsStore } from './acts.store.ts'
+import { createAlertRuleService } from './alert-rule.service.ts'
+import { createAlertRuleStore } from './alert-rule.store.ts'
+import { alertStateChangedTopic } from './alerting.topics.ts'
+import { createEvaluator } from './evaluator.ts'
+import { createEvaluatorStore } from './evaluator.store.ts'
+import { actWith, evaluatorTask } from './evaluator.task.ts'
+import { createWindowQueries } from './windows.queries.ts'
+
+export const alertingTopics = [alertStateChangedTopic]
+
+/** Rules, the state of their series, and who evaluates them. */
+export const createAlerting = (
+  core: Core & {
+    readonly incidents: ReturnType<typeof createIncidents>['incidents']
+    readonly measures: ReadonlyMap<string, Measure>
+    readonly poke: () => void
+  },
+) => {
+  const { postgres, incidents, measures, poke, log, clock } = core
+  const store = createAlertRuleStore(core)
+  const evaluator = createEvaluator({
+    store: createEvaluatorStore({ postgres }),
+    windows: createWindowQueries(core),
+    measures,
+    act: actWith(createActsStore({ ...core, alerted: incidents.alerted })),
+    poke,
+    log,
+  })
+  return {
+    alertRules: { reads: store.reads, service: createAlertRuleService({ store, measures }) },
+    alertSeries: { reads: store.seriesReads },
+    /** The third role of the program. */
+    alerting: { task: evaluatorTask({ evaluator, clock }), stop: evaluator.stop },
+  }
+}

@@ -1,0 +1,166 @@
+import { trustTenantId, type TenantId } from '../../platform/ids.ts'
+import type { OutboxEvent } from '../../platform/outbox.ts'
+import type { Postgres } from '../../platform/postgres/postgres.ts'
+import { tenantScope, type Scope } from '../../platform/postgres/scope.ts'
+import type { Act } from './act.ts'
+import { ruleOf, type RuleRow } from './rule-of.ts'
+import type { AlertLevel, AlertState, Rule } from './rule.ts'
+
+const scope: Scope = { setting: 'app.alerting', value: 'on' }
+
+/** What a program is told when it asks to lead: whether it does, what was done before, and whether rules changed. */
+export type Lead = {
+  readonly leads: boolean
+  readonly evaluatedToMs: number | null
+  /** Another text when any rule of any tenant changed. */
+  readonly revision: string
+}
+
+/** A series as it is stored. */
+export type SeriesRow = {
+  readonly id: string
+  readonly tenant: TenantId
+  readonly rule_id: string
+  readonly rule_name: string
+  readonly fingerprint: string
+  readonly scope: string
+  readonly labels: Readonly<Record<string, string>>
+  readonly state: AlertState
+  readonly since: Date
+  readonly level: AlertLevel | null
+  readonly value: number | null
+  readonly peak: number | null
+  readonly fired_at: Date | null
+  readonly seen_at: Date
+}
+
+/** A series that changed, what is to be done for it, and whether nothing has to be remembered of it. */
+export type SeriesChange = SeriesRow & {
+  readonly acts: readonly Act[]
+  readonly gone: boolean
+}
+
+/** Seconds are enough to evaluate; a leader that says nothing for longer is followed by another. */
+export const LEASE_MS = 7_000
+
+const LEAD = `
+  WITH taken AS (
+    INSERT INTO alert_lease (id, holder, expires_at) VALUES (1, $1, now() + $2 * interval '1 ms')
+    ON CONFLICT (id) DO UPDATE SET holder = $1, expires_at = now() + $2 * interval '1 ms',
+                                   evaluated_to = coalesce($3, alert_lease.evaluated_to)
+     WHERE alert_lease.holder = $1 OR alert_lease.expires_at <= now()
+    RETURNING evaluated_to
+  )
+  SELECT (SELECT count(*) > 0 FROM taken) AS leads, (SELECT evaluated_to FROM taken) AS evaluated_to,
+         (SELECT count(*) || ' ' || coalesce(bit_xor(hashtextextended(id::text || ' ' || version, 0)), 0)
+            FROM alert_rules) AS revision`
+
+const RESIGN = 'UPDATE alert_lease SET expires_at = now() WHERE holder = $1'
+
+// One statement: the states, what is told of them, and the tick itself, and none of it when another leads by now.
+const WRITE = `
+  WITH lease AS (
+    UPDATE alert_lease SET evaluated_to = $4 WHERE holder = $1 AND expires_at > now() RETURNING 1
+  ), became AS (
+    SELECT r.* FROM jsonb_to_recordset($2::jsonb) AS r (
+      id uuid, tenant uuid, rule_id uuid, rule_name text, fingerprint text, scope text, labels jsonb, state alert_state,
+      since timestamptz, level alert_level, value float8, peak float8, fired_at timestamptz, seen_at timestamptz,
+      acts jsonb, gone boolean)
+     WHERE EXISTS (SELECT FROM lease)
+  ), kept AS (
+    INSERT INTO alert_series AS s (id, tenant_id, rule_id, rule_name, fingerprint, scope, labels, state, since, level, value,
+                                   peak, fired_at, seen_at, acts, gone)
+    SELECT id, tenant, rule_id, rule_name, fingerprint, scope, labels, state, since, level, value, peak, fired_at, seen_at, acts,
+           gone
+      FROM became WHERE NOT gone OR acts <> '[]'
+        OR EXISTS (SELECT FROM alert_series o WHERE o.tenant_id = tenant AND o.fingerprint = became.fingerprint AND o.acts <> '[]')
+    ON CONFLICT (tenant_id, fingerprint) DO UPDATE
+       SET rule_name = excluded.rule_name, scope = excluded.scope, state = excluded.state, since = excluded.since,
+           level = excluded.level, value = excluded.value, peak = excluded.peak, fired_at = excluded.fired_at,
+           seen_at = excluded.seen_at, acts = s.acts || excluded.acts, gone = excluded.gone
+  ), dropped AS (
+    DELETE FROM alert_series s USING became b
+     WHERE b.gone AND b.acts = '[]' AND s.tenant_id = b.tenant AND s.fingerprint = b.fingerprint AND s.acts = '[]'
+  ), told AS (
+    INSERT INTO outbox_messages (tenant_id, topic, id, payload)
+    SELECT t.tenant, t.topic, t.id, t.payload
+      FROM jsonb_to_recordset($3::jsonb) AS t (tenant uuid, topic text, id uuid, payload jsonb)
+     WHERE EXISTS (SELECT FROM lease)
+  )
+  SELECT count(*) > 0 AS leads FROM lease`
+
+const MARK = `UPDATE alert_rules SET error = $2, error_at = CASE WHEN $2::text IS NULL THEN NULL ELSE now() END WHERE id = $1`
+
+// Columns by the names of the model's properties.
+const RULES = `
+  SELECT id, tenant_id, name, description, enabled, dataset, aggregate, field, filter, out_of AS "outOf", group_by AS "groupBy",
+         operator, threshold, critical_threshold AS "criticalThreshold", recovery_threshold AS "recoveryThreshold",
+         window_ms AS "windowMs", for_ms AS "forMs", keep_firing_ms AS "keepFiringMs", reopen_ms AS "reopenMs",
+         delay_ms AS "delayMs", min_samples AS "minSamples", no_data AS "noData", severity,
+         critical_severity AS "criticalSeverity", labels, annotations, channels, version, error, error_at AS "errorAt"
+    FROM alert_rules WHERE enabled ORDER BY tenant_id, id`
+const SERIES = `
+  SELECT id, tenant_id AS tenant, rule_id, rule_name, fingerprint, scope, labels, state, since, level, value, peak, fired_at, seen_at
+    FROM alert_series ORDER BY tenant_id, id`
+
+/** What the evaluator reads and writes of all tenants, each by one statement. */
+export const createEvaluatorStore = ({ postgres }: { readonly postgres: Postgres }) => ({
+  /** Becomes or stays the one who evaluates, if nobody else is. `doneMs` is the tick that this one did last. */
+  lead: async (holder: string, doneMs?: number): Promise<Lead> => {
+    const [row] = await postgres.query<{ leads: boolean; evaluated_to: Date | null; revision: string }>(
+      scope,
+      {
+        name: 'alerting_lead',
+        text: LEAD,
+        values: [holder, LEASE_MS, doneMs === undefined ? null : new Date(doneMs)],
+      },
+    )
+    const { leads, evaluated_to, revision } = row!
+    return { leads, evaluatedToMs: evaluated_to?.getTime() ?? null, revision }
+  },
+  /** Lets another one lead at once. */
+  resign: async (holder: string): Promise<void> => {
+    await postgres.query(scope, { name: 'alerting_resign', text: RESIGN, values: [holder] })
+  },
+
+  /** All rules that are enabled. */
+  rules: async (): Promise<Rule[]> => {
+    const rows = await postgres.query<RuleRow & { tenant_id: string }>(scope, { text: RULES, values: [] })
+    return rows.map(({ tenant_id, ...row }) => ruleOf(trustTenantId(tenant_id), row))
+  },
+  series: async (): Promise<SeriesRow[]> =>
+    (await postgres.query<SeriesRow>(scope, { text: SERIES, values: [] })).map((row) => ({
+      ...row,
+      tenant: trustTenantId(row.tenant),
+    })),
+  /** Says of a rule why it can't be evaluated, or null that it can. */
+  mark: async (tenant: TenantId, id: string, error: string | null): Promise<void> => {
+    await postgres.query(tenantScope(tenant), { name: 'alerting_mark', text: MARK, values: [id, error] })
+  },
+  /** The tenants for whose incidents something is still to be done. */
+  tenantsWithActs: async (): Promise<TenantId[]> => {
+    const rows = await postgres.query<{ tenant_id: string }>(scope, {
+      name: 'alerting_acts',
+      text: `SELECT DISTINCT tenant_id FROM alert_series WHERE acts <> '[]'`,
+      values: [],
+    })
+    return rows.map(({ tenant_id }) => trustTenantId(tenant_id))
+  },
+
+  /** Writes what a tick changed. False when another leads by now: then nothing was written. */
+  write: async (
+    holder: string,
+    atMs: number,
+    changes: readonly SeriesChange[],
+    events: readonly (OutboxEvent & { readonly tenant: TenantId })[],
+  ): Promise<boolean> => {
+    const [row] = await postgres.query<{ leads: boolean }>(scope, {
+      name: 'alerting_write',
+      text: WRITE,
+      values: [holder, JSON.stringify(changes), JSON.stringify(events), new Date(atMs)],
+    })
+    return row!.leads
+  },
+})
+
+export type EvaluatorStore = ReturnType<typeof createEvaluatorStore>

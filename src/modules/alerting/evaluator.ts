@@ -1,0 +1,153 @@
+import { randomUUID } from 'node:crypto'
+import type { Measure } from '../../ingest/measure.ts'
+import { AppError } from '../../platform/errors.ts'
+import type { TenantId } from '../../platform/ids.ts'
+import type { Logger } from '../../platform/logger.ts'
+import type { EvaluatorStore } from './evaluator.store.ts'
+import { createFaults } from './faults.ts'
+import { createMemory, type Memory } from './memory.ts'
+import { written } from './tick-changes.ts'
+import type { Step, WatchedSeries } from './watched-series.ts'
+import type { WindowQueries } from './windows.queries.ts'
+
+/** How often each rule is looked at. */
+export const TICK_MS = 5_000
+/** What nobody saw for longer is not counted into `for`: the program was away, or the clock was set forward. */
+const MAX_GAP_MS = 60_000
+/** Well before a lease ends. */
+const RENEW_MS = 2_000
+/** Questions and tenants at once: the stores have other work too. */
+const AT_ONCE = 4
+
+/** What a tick did, for logs, tests and the bench. */
+export type Ticked = {
+  readonly leads: boolean
+  readonly questions: number
+  readonly changes: number
+}
+const standby: Ticked = { leads: false, questions: 0, changes: 0 }
+
+/** Does the work for each, some at once; in the order in which they come. */
+const forEach = async <T>(all: Iterable<T>, work: (each: T) => Promise<void>): Promise<void> => {
+  const rest = all[Symbol.iterator]()
+  const next = async (): Promise<void> => {
+    for (let each = rest.next(); !each.done; each = rest.next()) await work(each.value)
+  }
+  await Promise.all(Array.from({ length: AT_ONCE }, next))
+}
+
+/**
+ * Looks at all rules of all tenants, one tick at a time. Of many evaluators one leads; the states stand in Postgres, so
+ * that another goes on where it ended. A tick is the same whenever it is done: its windows end at its time, and not when
+ * somebody got to it.
+ */
+export const createEvaluator = (deps: {
+  readonly store: EvaluatorStore
+  readonly windows: WindowQueries
+  readonly measures: ReadonlyMap<string, Measure>
+  /** Does what stands in the rows of a tenant's series to its incidents. */
+  readonly act: (tenant: TenantId) => Promise<void>
+  /** Says that events were committed. */
+  readonly poke: () => void
+  readonly log: Logger
+}) => {
+  const { store, windows, measures, act, poke, log } = deps
+  const holder = randomUUID()
+  const faults = createFaults({ store, log })
+  const owed = new Set<TenantId>()
+  let memory: Memory | undefined
+  let doneMs: number | undefined
+
+  const load = async (revision: string): Promise<Memory> => {
+    const [rules, rows] = await Promise.all([store.rules(), store.series()])
+    return createMemory({ revision, rules, rows }, { measures, part: faults.partOf, before: memory })
+  }
+
+  /** Time that nobody saw, or that the clock was set by, is taken out of how long states have held. */
+  const skip = (current: Memory, gapMs: number): void => {
+    const shiftMs = gapMs < 0 ? gapMs : gapMs > MAX_GAP_MS ? gapMs - TICK_MS : 0
+    if (shiftMs === 0) return
+    for (const series of current.series())
+      if (series.state.state !== 'OK')
+        series.state = { ...series.state, sinceMs: series.state.sinceMs + shiftMs }
+  }
+
+  const ask = async (watched: WatchedSeries, atMs: number): Promise<Step[]> => {
+    try {
+      const found = await windows.ask(watched.question, atMs)
+      await faults.none(watched.question.rules)
+      return watched.tick(found, atMs)
+    } catch (error) {
+      if (error instanceof AppError && error.code === 'STORE_UNAVAILABLE') throw error
+      if (await faults.met(watched.question.rules, error, atMs)) memory = undefined // to be asked apart from now on
+      return []
+    }
+  }
+
+  const settle = async (tenants: Iterable<TenantId>): Promise<void> => {
+    for (const tenant of tenants) owed.add(tenant)
+    await forEach([...owed], async (tenant) => {
+      try {
+        await act(tenant)
+        owed.delete(tenant)
+      } catch (error) {
+        log.warn({ err: error, tenant }, 'Incidents of alert rules wait for their change; it is tried again')
+      }
+    })
+  }
+
+  const evaluate = async (current: Memory, atMs: number): Promise<Ticked> => {
+    const steps: Step[] = []
+    const asked = current.questions.filter(({ question }) => faults.isDue(question.rules, atMs))
+    await forEach(asked, async (watched) => void steps.push(...(await ask(watched, atMs))))
+    await faults.unknown(current.unknown, atMs)
+    const { changes, events, done } = written(current, steps, atMs)
+    if (changes.length > 0) {
+      if (!(await store.write(holder, atMs, changes, events))) {
+        memory = undefined
+        return standby
+      }
+      done()
+      poke()
+    }
+    doneMs = atMs
+    await settle(new Set(changes.flatMap(({ acts, tenant }) => (acts.length > 0 ? [tenant] : []))))
+    return { leads: true, questions: asked.length, changes: changes.length }
+  }
+
+  return {
+    /**
+     * Evaluates the tick of that time, if this one leads. Throws when a store is away: then nothing was changed, and the
+     * next tick goes on from what is stored.
+     */
+    tick: async (atMs: number): Promise<Ticked> => {
+      const lead = await store.lead(holder, doneMs)
+      if (!lead.leads) {
+        memory = doneMs = undefined
+        return standby
+      }
+      const lastMs = doneMs ?? lead.evaluatedToMs ?? atMs
+      // While it works it stays the leader. Whether it still is one is asked by what it writes.
+      const renew = setInterval(() => {
+        store
+          .lead(holder)
+          .catch((error: unknown) => log.warn({ err: error }, 'The lease of alerting was not renewed'))
+      }, RENEW_MS)
+      try {
+        if (doneMs === undefined) for (const tenant of await store.tenantsWithActs()) owed.add(tenant)
+        if (memory?.revision !== lead.revision) memory = await load(lead.revision)
+        skip(memory, atMs - lastMs)
+        return await evaluate(memory, atMs)
+      } catch (error) {
+        memory = undefined
+        throw error
+      } finally {
+        clearInterval(renew)
+      }
+    },
+    /** Lets another lead at once. */
+    stop: () => store.resign(holder),
+  }
+}
+
+export type Evaluator = ReturnType<typeof createEvaluator>

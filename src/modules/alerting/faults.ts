@@ -1,0 +1,69 @@
+import { AppError } from '../../platform/errors.ts'
+import type { Logger } from '../../platform/logger.ts'
+import type { EvaluatorStore } from './evaluator.store.ts'
+import type { Rule } from './rule.ts'
+
+/** A rule that can't be evaluated is looked at so often, to see whether it can again. */
+const RETRY_MS = 60_000
+
+const reasonOf = (error: unknown): string =>
+  error instanceof AppError && error.code === 'TIMED_OUT'
+    ? 'The rows of its window take too long to be read. Take a shorter window, or a filter that finds fewer of them.'
+    : 'It could not be evaluated for a fault of the program, which is in its log.'
+
+/**
+ * Rules that are too slow or wrong. Where rules that share a question fail, they are asked in two halves from then on, and
+ * so forth: who is left alone with its failure is marked with it and looked at seldom, and harms no other.
+ */
+export const createFaults = ({
+  store,
+  log,
+}: {
+  readonly store: Pick<EvaluatorStore, 'mark'>
+  readonly log: Logger
+}) => {
+  const parts = new Map<string, string>()
+  const retryAt = new Map<string, number>()
+  const marked = new Map<string, string | null>()
+  const errorOf = ({ id, error }: Rule): string | null => (marked.has(id) ? (marked.get(id) ?? null) : error)
+
+  const mark = async (rule: Rule, error: string | null): Promise<void> => {
+    if (errorOf(rule) === error) return
+    await store.mark(rule.tenant, rule.id, error)
+    marked.set(rule.id, error)
+  }
+
+  return {
+    partOf: ({ id }: Rule): string => parts.get(id) ?? '',
+    isDue: ([rule]: readonly Rule[], atMs: number): boolean => atMs >= (retryAt.get(rule!.id) ?? 0),
+    /** They were evaluated. */
+    none: async (rules: readonly Rule[]): Promise<void> => {
+      for (const rule of rules) {
+        retryAt.delete(rule.id)
+        await mark(rule, null)
+      }
+    },
+    /** They failed. True when they are to be asked apart from now on. */
+    met: async (rules: readonly Rule[], error: unknown, atMs: number): Promise<boolean> => {
+      const [rule] = rules
+      if (rules.length === 1) {
+        log.warn({ err: error, rule: rule!.id, tenant: rule!.tenant }, 'An alert rule could not be evaluated')
+        retryAt.set(rule!.id, atMs + RETRY_MS)
+        await mark(rule!, reasonOf(error))
+        return false
+      }
+      const half = rules.length / 2
+      for (const [index, { id }] of rules.entries())
+        parts.set(id, `${parts.get(id) ?? ''}${index < half ? 0 : 1}`)
+      return true
+    },
+    /** This program knows no dataset of theirs. */
+    unknown: async (rules: readonly Rule[], atMs: number): Promise<void> => {
+      for (const rule of rules) {
+        if (atMs < (retryAt.get(rule.id) ?? 0)) continue
+        retryAt.set(rule.id, atMs + RETRY_MS)
+        await mark(rule, `There is no dataset "${rule.dataset}" to measure.`)
+      }
+    },
+  }
+}

@@ -1,0 +1,32 @@
+import { formatDuration } from '../../platform/duration.ts'
+import type { AlertRuleRow } from './alert-rule.store.ts'
+
+/** A rule as people write it: what makes the same rule again. */
+export const definitionOf = (row: AlertRuleRow) => ({
+  name: row.name,
+  description: row.description,
+  enabled: row.enabled,
+  dataset: row.dataset,
+  aggregate: row.aggregate,
+  field: row.field,
+  filter: row.filter,
+  outOf: row.outOf,
+  groupBy: row.groupBy,
+  // ABSENCE compares nothing.
+  operator: row.aggregate === 'ABSENCE' ? null : row.operator,
+  threshold: row.aggregate === 'ABSENCE' ? null : row.threshold,
+  criticalThreshold: row.criticalThreshold,
+  recoveryThreshold: row.recoveryThreshold,
+  window: formatDuration(row.windowMs),
+  for: formatDuration(row.forMs),
+  keepFiringFor: formatDuration(row.keepFiringMs),
+  reopenWithin: formatDuration(row.reopenMs),
+  delay: row.delayMs === null ? null : formatDuration(row.delayMs),
+  minSamples: row.minSamples,
+  noData: row.noData,
+  severity: row.severity,
+  criticalSeverity: row.criticalSeverity,
+  labels: row.labels,
+  annotations: row.annotations,
+  channels: row.channels,
+})

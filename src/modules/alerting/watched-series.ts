@@ -1,0 +1,194 @@
+import { matches } from '../../platform/filter-tree.ts'
+import { dimensionId } from './dimensions.ts'
+import type { Member, Question } from './plan.ts'
+import { countsNothing, watchesSilence, type Rule } from './rule.ts'
+import { fresh, isFiring, shownValue, step, worse, type Seen, type SeriesState } from './series-state.ts'
+import { add, addLast, nothing, samplesOf, valueOf, type Accumulator } from './sums.ts'
+import type { Windows } from './windows.queries.ts'
+
+/** A group of a rule's rows, as it is kept in memory. */
+export type Series = {
+  readonly rule: Rule
+  /** Values of the labels of `groupBy`. */
+  readonly values: readonly string[]
+  state: SeriesState
+  /** Of the latest tick. */
+  seen: Seen
+  /** When it had rows last. */
+  seenMs: number
+  /** The worst value since it fired. */
+  peak: number | null
+  /** Number of ticks in breach since its incident was told of them, and when that was. */
+  breaches: number
+  toldMs: number
+  /** Its row, and the `seenMs` that stands there; undefined while there is none. */
+  row: { readonly id: string; readonly seenMs: number } | undefined
+  /** The rows of the tick under way, by delay: of the usual window, and of the one that ends now. */
+  usual: Accumulator | undefined
+  early: Accumulator | undefined
+}
+
+/** What a tick did to a series. */
+export type Step = { readonly series: Series; readonly before: SeriesState }
+
+/** Where the rows of a combination of labels go. */
+type Target = { readonly member: Member; readonly series: Series; readonly counts: 'both' | 'whole' }
+
+const key = (values: readonly string[]): string => JSON.stringify(values)
+const noRows = nothing()
+/** Combinations that come no more are forgotten when there are so many times more of them than in a tick. */
+const MAX_STALE = 4
+
+/** A RATIO counts the rows that fit both filters, out of those of `outOf`. */
+const countsOf = ({ rule, filter, outOf }: Member, labels: Readonly<Record<string, string>>) => {
+  if (rule.aggregate !== 'RATIO') return matches(filter, { labels }) ? 'both' : undefined
+  if (!matches(outOf, { labels })) return undefined
+  return matches(filter, { labels }) ? 'both' : 'whole'
+}
+
+/**
+ * All series of the rules that share a question. The rules of a combination of labels are found once, when it is first
+ * seen: a tick at which nothing changes adds numbers up and compares them.
+ */
+export const watchSeries = (question: Question) => {
+  const ids = question.dimensions.map(dimensionId)
+  const at = new Map(question.columns.map(({ field, sum }, index) => [`${field} ${sum}`, index]))
+  const laneAt = new Map(question.delays.map((delayMs, index) => [delayMs, index]))
+  const byRule = new Map(question.rules.map((rule) => [rule, new Map<string, Series>()]))
+  const targets = new Map<string, Map<string, readonly Target[]>>()
+  const columnsOf = new Map(
+    [...question.members.values()]
+      .flat()
+      .map((member) => [
+        member,
+        member.sums.map((sum) => ({ sum, index: at.get(`${member.rule.field ?? ''} ${sum}`)! })),
+      ]),
+  )
+
+  const seriesOf = (rule: Rule, values: readonly string[], atMs: number): Series => {
+    const own = byRule.get(rule)!
+    let series = own.get(key(values))
+    if (!series) {
+      series = {
+        rule,
+        values,
+        state: fresh(atMs),
+        seen: { value: null, samples: 0 },
+        seenMs: atMs,
+        peak: null,
+        breaches: 0,
+        toldMs: atMs,
+        row: undefined,
+        usual: undefined,
+        early: undefined,
+      }
+      own.set(key(values), series)
+    }
+    return series
+  }
+
+  const targetsOf = (members: readonly Member[], combination: string, atMs: number): readonly Target[] => {
+    const values = JSON.parse(combination) as readonly string[]
+    const labels = Object.fromEntries(ids.map((id, index) => [id, values[index]!]))
+    return members.flatMap((member) => {
+      const counts = countsOf(member, labels)
+      if (!counts) return []
+      const group = member.groupAt.map((index) => values[index]!)
+      return [{ member, counts, series: seriesOf(member.rule, group, atMs) }]
+    })
+  }
+
+  const addRow = (
+    target: Target,
+    lane: readonly (readonly unknown[])[],
+    row: number,
+    to: Accumulator,
+  ): void => {
+    const { member, counts } = target
+    const columns = columnsOf.get(member)!
+    const n = lane[columns[0]!.index]![row] as number
+    if (n === 0) return
+    if (member.rule.aggregate === 'RATIO') to.whole += n
+    if (counts === 'whole') return
+    to.n += n
+    for (let index = 1; index < columns.length; index += 1) {
+      const { sum, index: column } = columns[index]!
+      const value = lane[column]![row]
+      if (sum === 'at') addLast(to, value as number, lane[columns[index + 1]!.index]![row] as number)
+      else if (sum !== 'last') add(to, sum, value)
+    }
+  }
+
+  /** Adds what was found to the accumulators. Answers the series that had rows. */
+  const take = (found: ReadonlyMap<string, Windows>, atMs: number): Set<Series> => {
+    const touched = new Set<Series>()
+    for (const [tenant, members] of question.members) {
+      const windows = found.get(tenant)
+      if (!windows) continue
+      let own = targets.get(tenant)
+      if (!own || own.size > MAX_STALE * windows.keys.length) targets.set(tenant, (own = new Map()))
+      for (let row = 0; row < windows.keys.length; row += 1) {
+        const combination = windows.keys[row]!
+        let found = own.get(combination)
+        if (!found) own.set(combination, (found = targetsOf(members, combination, atMs)))
+        for (const target of found) {
+          const { series, member } = target
+          addRow(target, windows.byDelay[laneAt.get(member.delayMs)!]!, row, (series.usual ??= nothing()))
+          if (member.isEarly) addRow(target, windows.byDelay[0]!, row, (series.early ??= nothing()))
+          touched.add(series)
+        }
+      }
+    }
+    return touched
+  }
+
+  const seenOf = ({ rule, usual = noRows, early }: Series): Seen => {
+    const seen = { value: valueOf(rule, usual), samples: samplesOf(rule, usual) }
+    if (countsNothing(rule, rule.field)) seen.samples = Math.max(seen.samples, rule.minSamples)
+    return early ? { ...seen, early: early.n > 0 ? valueOf(rule, early) : null } : seen
+  }
+
+  /** Moves a series on. Undefined when its state is as before. */
+  const advance = (series: Series, atMs: number): Step | undefined => {
+    const before = series.state
+    if (series.usual?.n || series.usual?.whole || series.early?.n) series.seenMs = atMs
+    series.seen = seenOf(series)
+    const shown = shownValue(series.rule, series.seen)
+    series.usual = series.early = undefined
+    series.state = step(series.rule, before, series.seen, atMs)
+    if (isFiring(series.state)) {
+      series.peak = isFiring(before) ? worse(series.rule, series.peak, shown) : shown
+      if (series.state.state !== 'RECOVERING') series.breaches += 1
+    }
+    return series.state === before ? undefined : { series, before }
+  }
+
+  return {
+    question,
+    series: () => byRule.values().flatMap((own) => own.values()),
+    forget: ({ rule, values }: Series): void => {
+      byRule.get(rule)?.delete(key(values))
+      targets.delete(rule.tenant) // its combinations lead to it
+    },
+    /** Puts a series into the memory that is known from before. */
+    restore: (series: Series): void => void byRule.get(series.rule)?.set(key(series.values), series),
+    /** One tick with what was found. Answers the series whose state changed. */
+    tick: (found: ReadonlyMap<string, Windows>, atMs: number): Step[] => {
+      const touched = take(found, atMs)
+      for (const [rule, own] of byRule) {
+        // A rule without groups has one series, whether or not it has rows.
+        if (rule.groupBy.length === 0) touched.add(seriesOf(rule, [], atMs))
+        for (const series of own.values())
+          if (series.state.state !== 'OK' || watchesSilence(rule)) touched.add(series)
+      }
+      const steps: Step[] = []
+      for (const series of touched) {
+        const moved = advance(series, atMs)
+        if (moved) steps.push(moved)
+      }
+      return steps
+    },
+  }
+}
+
+export type WatchedSeries = ReturnType<typeof watchSeries>

@@ -1,0 +1,44 @@
+import type { Rule } from './rule.ts'
+import type { Series } from './watched-series.ts'
+
+/** A number as people read it: at most 6 digits that count. */
+export const shown = (value: number | null): string =>
+  value === null ? 'no data' : String(Number(value.toPrecision(6)))
+
+const signs = { GT: '>', GTE: '>=', LT: '<', LTE: '<=', EQ: '=', NEQ: '!=' } as const
+
+/** Labels of a series as names and values. */
+export const labelsOf = ({ rule, values }: Pick<Series, 'rule' | 'values'>): Record<string, string> =>
+  Object.fromEntries(rule.groupBy.map((name, index) => [name, values[index]!]))
+
+/** The threshold that was crossed. */
+export const thresholdOf = (rule: Rule, level: 'WARNING' | 'CRITICAL' | null): number =>
+  level === 'CRITICAL' && rule.criticalThreshold !== null ? rule.criticalThreshold : rule.threshold
+
+/** What is wrong, as a timeline tells it: `0.12 > 0.05`. */
+export const breachOf = ({ rule, state, seen }: Series, value: number | null): string =>
+  state.state === 'NO_DATA' || value === null
+    ? 'no data'
+    : `${shown(value)} ${signs[rule.operator]} ${shown(thresholdOf(rule, state.level))} (${seen.samples} samples)`
+
+const placeholder = /\{\{\s*(value|threshold|rule|labels\.([^\s{}]+))\s*\}\}/g
+
+/** Names in a text that no placeholder has. */
+export const unknownPlaceholders = (text: string): string[] =>
+  (text.match(/\{\{[^}]*\}\}/g) ?? []).filter((part) => part.replace(placeholder, '') !== '')
+
+/** A text with its placeholders filled in: `{{value}}`, `{{threshold}}`, `{{rule}}`, `{{labels.host}}`. */
+export const filled = (text: string, series: Series, value: number | null): string => {
+  const labels = labelsOf(series)
+  return text.replace(placeholder, (_whole, name: string, label: string | undefined) => {
+    if (label !== undefined) return labels[label] ?? ''
+    if (name === 'rule') return series.rule.name
+    return shown(name === 'value' ? value : thresholdOf(series.rule, series.state.level))
+  })
+}
+
+/** Title of the incident of a series, unless the rule has one. */
+export const usualTitle = (series: Series): string => {
+  const labels = Object.entries(labelsOf(series)).map(([name, value]) => `${name}=${value || '(none)'}`)
+  return labels.length === 0 ? series.rule.name : `${series.rule.name}: ${labels.join(', ')}`
+}

@@ -1,0 +1,200 @@
+import type { Prisma } from '../../../generated/prisma/client.ts'
+import type { IncidentSeverity } from '../../../generated/prisma/enums.ts'
+import type { Permit } from '../../auth/permit.ts'
+import { uuidv7 } from '../../platform/ids.ts'
+import type { OutboxEvent } from '../../platform/outbox.ts'
+import type { PrismaTransaction } from '../../platform/postgres/postgres.ts'
+import { recorded, unfinished, type IncidentRow, type NewEvent } from './incident.store.ts'
+
+/** Whose incident: that of a series of an alert rule. */
+export type OfSeries = { readonly ruleId: string; readonly fingerprint: string }
+/** What an alert rule tells of a breach that begins. */
+export type Fired = Pick<IncidentRow, 'title' | 'description' | 'severity'> & {
+  readonly labels: Prisma.InputJsonObject
+  readonly value: number | null
+  readonly threshold: number
+  readonly note: string
+  readonly reopenSince: Date
+}
+type Writer = Permit<'incident:write'>
+
+/** Numbers that the columns can't hold are told by the timeline alone. */
+const decimal = (value: number | null): number | null =>
+  value !== null && Math.abs(value) < 1e28 ? value : null
+
+/**
+ * What alert rules do to incidents, within a transaction of theirs: each answers the events that tell of it. An incident
+ * that people have closed or that is not there any more is left as it is.
+ */
+export const alertedIncidents = {
+  /** Goes on with the unfinished incident, opens the one again that was resolved since, or opens a new one. */
+  fire: async (
+    tx: PrismaTransaction,
+    permit: Writer,
+    { ruleId, fingerprint }: OfSeries,
+    fired: Fired,
+    at: Date,
+  ): Promise<readonly OutboxEvent[]> => {
+    const tenantId = permit.tenant
+    const { note, reopenSince, ...fields } = fired
+    const numbers = { value: decimal(fields.value), threshold: decimal(fields.threshold) }
+    const again = {
+      ...numbers,
+      occurrences: { increment: 1 },
+      version: { increment: 1 },
+      lastSeenAt: at,
+      ruleId,
+    }
+    const [refired] = await tx.incident.updateManyAndReturn({
+      where: { tenantId, fingerprint, status: { in: [...unfinished] } },
+      data: { ...again, severity: fields.severity },
+    })
+    if (refired)
+      return events(tx, permit, refired, at, {
+        kind: 'REFIRED',
+        before: null,
+        after: String(refired.occurrences),
+        note,
+      })
+    const resolved = await tx.incident.findFirst({
+      where: { tenantId, fingerprint, status: 'RESOLVED', resolvedAt: { gte: reopenSince } },
+      orderBy: { number: 'desc' },
+    })
+    if (resolved) return reopened(tx, permit, resolved.id, { ...again, severity: fields.severity }, note, at)
+    const { incidentNumber: number } = await tx.tenant.update({
+      where: { id: tenantId },
+      data: { incidentNumber: { increment: 1 } },
+      select: { incidentNumber: true },
+    })
+    const times = { firstSeenAt: at, lastSeenAt: at, createdAt: at }
+    const opened = await tx.incident.create({
+      data: {
+        ...fields,
+        ...numbers,
+        ...times,
+        id: uuidv7(at.getTime()),
+        tenantId,
+        number,
+        ruleId,
+        fingerprint,
+        source: 'alert-rule',
+      },
+    })
+    return events(tx, permit, opened, at, { kind: 'OPENED', before: null, after: 'OPEN', note })
+  },
+
+  /** Raises or lowers its severity, unless it is that already. */
+  level: (
+    tx: PrismaTransaction,
+    permit: Writer,
+    of: OfSeries,
+    { severity, value, note }: { severity: IncidentSeverity; value: number | null; note: string },
+    at: Date,
+  ) =>
+    change(tx, permit, of, at, ({ severity: before }) =>
+      before === severity
+        ? undefined
+        : {
+            data: { severity, value: decimal(value), lastSeenAt: at },
+            event: { kind: 'SEVERITY_CHANGED', before, after: severity, note },
+          },
+    ),
+
+  /**
+   * It goes on. Nothing that people have to hear of: its version stays. One that somebody has resolved meanwhile is opened
+   * again, since it is not over.
+   */
+  lasts: async (
+    tx: PrismaTransaction,
+    permit: Writer,
+    { fingerprint }: OfSeries,
+    { times, value }: { times: number; value: number | null },
+    at: Date,
+  ): Promise<readonly OutboxEvent[]> => {
+    const tenantId = permit.tenant
+    const data = { occurrences: { increment: times }, lastSeenAt: at, value: decimal(value) }
+    const { count } = await tx.incident.updateMany({
+      where: { tenantId, fingerprint, status: { in: [...unfinished] } },
+      data,
+    })
+    const latest =
+      count === 0 &&
+      (await tx.incident.findFirst({ where: { tenantId, fingerprint }, orderBy: { number: 'desc' } }))
+    if (!latest || latest.status !== 'RESOLVED') return []
+    return reopened(tx, permit, latest.id, data, 'still in breach', at)
+  },
+
+  note: (tx: PrismaTransaction, permit: Writer, of: OfSeries, note: string, at: Date) =>
+    change(tx, permit, of, at, () => ({
+      data: {},
+      event: { kind: 'NOTE_ADDED', before: null, after: null, note },
+    })),
+
+  /** It is over. One that somebody has suppressed is resolved too. */
+  resolve: (
+    tx: PrismaTransaction,
+    permit: Writer,
+    of: OfSeries,
+    { note }: { readonly note: string },
+    at: Date,
+  ) =>
+    change(tx, permit, of, at, ({ status, firstSeenAt }) => ({
+      data: {
+        status: 'RESOLVED',
+        resolvedAt: at < firstSeenAt ? firstSeenAt : at,
+        resolvedBy: permit.actor.name,
+      },
+      event: { kind: 'STATUS_CHANGED', before: status, after: 'RESOLVED', note },
+    })),
+}
+
+const events = async (
+  tx: PrismaTransaction,
+  permit: Writer,
+  incident: IncidentRow,
+  at: Date,
+  event: NewEvent,
+): Promise<readonly OutboxEvent[]> => (await recorded(tx, permit, incident, event, at)).events ?? []
+
+/** Opens one again that was resolved. */
+const reopened = async (
+  tx: PrismaTransaction,
+  permit: Writer,
+  id: string,
+  data: Prisma.IncidentUpdateInput,
+  note: string,
+  at: Date,
+): Promise<readonly OutboxEvent[]> => {
+  const incident = await tx.incident.update({
+    where: { tenantId_id: { tenantId: permit.tenant, id } },
+    data: { ...data, status: 'OPEN', resolvedAt: null, resolvedBy: null, version: { increment: 1 } },
+  })
+  return events(tx, permit, incident, at, { kind: 'STATUS_CHANGED', before: 'RESOLVED', after: 'OPEN', note })
+}
+
+/** Changes the unfinished incident of a series, held meanwhile; nothing when there is none. */
+const change = async (
+  tx: PrismaTransaction,
+  permit: Writer,
+  { fingerprint }: OfSeries,
+  at: Date,
+  work: (
+    incident: IncidentRow,
+  ) => { readonly data: Prisma.IncidentUpdateInput; readonly event: NewEvent } | undefined,
+): Promise<readonly OutboxEvent[]> => {
+  const tenantId = permit.tenant
+  await tx.$queryRaw`SELECT 1 FROM incidents WHERE tenant_id = ${tenantId}::uuid AND fingerprint = ${fingerprint}
+                       AND status IN ('OPEN', 'INVESTIGATING', 'SUPPRESSED') FOR UPDATE`
+  const found = await tx.incident.findFirst({
+    where: { tenantId, fingerprint, status: { in: [...unfinished] } },
+  })
+  const todo = found && work(found)
+  if (!todo) return []
+  const changed = await tx.incident.update({
+    where: { tenantId_id: { tenantId, id: found.id } },
+    data: { ...todo.data, version: { increment: 1 } },
+  })
+  return events(tx, permit, changed, at, todo.event)
+}
+
+export type AlertedIncidents = typeof alertedIncidents
