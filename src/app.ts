@@ -243,5 +243,19 @@ export const createApp = async (options: AppOptions) => {
     await Promise.all([redis.close(), postgres.close()])
   }
 
-  return { listen, start, stop, prefillKey, modules, bus, ingest, postgres, health, keyUsage, signingKeys }
+  const { poke } = relay
+  return {
+    listen,
+    start,
+    stop,
+    poke,
+    prefillKey,
+    modules,
+    bus,
+    ingest,
+    postgres,
+    health,
+    keyUsage,
+    signingKeys,
+  }
 }

@@ -1,3 +1,4 @@
+import { alerting } from './alerting.ts'
 import { audience } from './audience.ts'
 import { audit } from './audit.ts'
 import type { DomainFixture } from './fixture.ts'
@@ -27,6 +28,7 @@ export const domains: readonly DomainFixture[] = [
   nodeLoad,
   services,
   incidents,
+  alerting,
   platformEvents,
   metrics,
   product,

@@ -41,7 +41,7 @@ test('a breach opens one incident, which lasts as long as the breach and is reso
   await evaluator.ticks(T0 + 60_000, T0 + 600_000)
   const { data, errors } = await client.request(
     `{ incidents { totalCount nodes { title status severity occurrences firstSeenAt resolvedAt labels { name value }
-       events { nodes { kind before after note actor createdAt } } } } alertSeries { totalCount } }`,
+       events { nodes { kind before after note actor createdAt } } } } alerts { totalCount } }`,
   )
   expect(errors).toBeUndefined()
   console.log(JSON.stringify(data, null, 1))

@@ -140,6 +140,12 @@ test('every list of objects is a connection of the one mechanism, but for these'
   // Names and values of a row; what the program was set up with; lists of facts, which page by time; steps and days
   // that one question answers whole.
   expect(others.toSorted()).toEqual([
+    'Alert.labels',
+    'AlertDryRun.episodes',
+    'AlertEpisode.labels',
+    'AlertRule.annotations',
+    'AlertRule.labels',
+    'AlertStateChanged.labels',
     'Analytics.clustersNearLimits',
     'Analytics.metricLabels',
     'Analytics.metricNames',

@@ -566,8 +566,8 @@ export type LogWithEdgesQueryVariables = Exact<{
 
 
 export type LogWithEdgesQuery = { auditLog: { totalCount: number | null, nodes: Array<{ id: string, action: string, outcome: AuditOutcome, code: ErrorCode | null, resourceType: string | null, resourceId: string | null, actor: { kind: ActorKind, name: string, actorId: string | null, user: { id: string } | null, apiKey: { name: string } | null }, resource:
+        | { __typename: 'Alert', id: string }
         | { __typename: 'AlertRule', id: string }
-        | { __typename: 'AlertSeries', id: string }
         | { __typename: 'Analytics', id: string }
         | { __typename: 'ApiKey', id: string }
         | { __typename: 'AuditActor', id: string }
@@ -606,8 +606,8 @@ export type EntryByIdQueryVariables = Exact<{
 
 
 export type EntryByIdQuery = { node:
+    | { __typename: 'Alert' }
     | { __typename: 'AlertRule' }
-    | { __typename: 'AlertSeries' }
     | { __typename: 'Analytics' }
     | { __typename: 'ApiKey' }
     | { __typename: 'AuditActor' }
@@ -758,8 +758,8 @@ export type IncidentEventByIdQueryVariables = Exact<{
 
 
 export type IncidentEventByIdQuery = { node:
+    | { __typename: 'Alert' }
     | { __typename: 'AlertRule' }
-    | { __typename: 'AlertSeries' }
     | { __typename: 'Analytics' }
     | { __typename: 'ApiKey' }
     | { __typename: 'AuditActor' }

@@ -20,15 +20,14 @@ export const evaluatorOn = (
   options: { readonly clickHouse?: ClickHouse; readonly act?: (tenant: TenantId) => Promise<void> } = {},
 ) => {
   const { postgres, modules } = app
-  const poke = (): void => {}
-  const changes = createChanges({ postgres, poke })
+  const changes = createChanges({ postgres, poke: app.poke })
   const act = actWith(createActsStore({ changes, alerted: modules.incidents.alerted }))
   const evaluator = createEvaluator({
     store: createEvaluatorStore({ postgres }),
     windows: createWindowQueries({ clickHouse: options.clickHouse ?? databases.clickHouse }),
     measures,
     act: options.act ?? act,
-    poke,
+    poke: app.poke,
     log: createLogger({ level: 'silent', format: 'json' }),
   })
   return {

@@ -6,7 +6,7 @@ const roots = new Set(['tenants', 'users'])
  * Tables that are an account's own or the program's: walled as the others are, and no tenant sees a row of
  * them.
  */
-export const apart = ['passwords', 'refresh_tokens', 'sessions', 'signing_keys']
+export const apart = ['alert_lease', 'passwords', 'refresh_tokens', 'sessions', 'signing_keys']
 
 const TABLES = `
   SELECT c.relname AS name, c.relkind AS kind, c.relrowsecurity AND c.relforcerowsecurity AS forced,

@@ -37,7 +37,6 @@ CREATE TABLE alert_rules (
   version INTEGER NOT NULL DEFAULT 1,
   error TEXT,
   error_at TIMESTAMPTZ(3),
-  fired_at TIMESTAMPTZ(3),
   created_at TIMESTAMPTZ(3) NOT NULL DEFAULT CURRENT_TIMESTAMP,
   updated_at TIMESTAMPTZ(3) NOT NULL DEFAULT CURRENT_TIMESTAMP,
   CONSTRAINT alert_rules_name_check CHECK (char_length(name) BETWEEN 1 AND 200),
@@ -52,7 +51,6 @@ CREATE TABLE alert_rules (
 CREATE UNIQUE INDEX alert_rules_tenant_id_id_key ON alert_rules (tenant_id, id);
 CREATE UNIQUE INDEX alert_rules_tenant_id_name_key ON alert_rules (tenant_id, name);
 CREATE INDEX alert_rules_tenant_id_created_at_id_idx ON alert_rules (tenant_id, created_at, id);
-CREATE INDEX alert_rules_tenant_id_fired_at_id_idx ON alert_rules (tenant_id, fired_at, id);
 
 CALL tenant_wall('alert_rules');
 -- After the wall: Postgres makes no trigger of a whole row, such as that of updated_at, over a generated column.
@@ -62,7 +60,7 @@ ALTER TABLE alert_rules
 CREATE POLICY alerting ON alert_rules FOR SELECT USING (current_setting('app.alerting', true) = 'on');
 
 -- A series is one group of a rule's rows. It has a row while it is not OK, while something is still to be done of it, and
--- while its silence would count. No reference to the rule: what a deleted rule left open is closed by the evaluator.
+-- while its silence would count: `quiet` are those that are OK. No reference to the rule: what a deleted rule left open is closed by the evaluator.
 -- `acts` are what is to be done to incidents: written with the state, and taken away by the transaction that does them,
 -- which removes the row too when it is `gone`.
 CREATE TABLE alert_series (
@@ -81,6 +79,7 @@ CREATE TABLE alert_series (
   fired_at TIMESTAMPTZ(3),
   seen_at TIMESTAMPTZ(3) NOT NULL,
   acts JSONB NOT NULL DEFAULT '[]',
+  quiet BOOLEAN NOT NULL DEFAULT false,
   gone BOOLEAN NOT NULL DEFAULT false,
   created_at TIMESTAMPTZ(3) NOT NULL DEFAULT CURRENT_TIMESTAMP,
   updated_at TIMESTAMPTZ(3) NOT NULL DEFAULT CURRENT_TIMESTAMP

@@ -8,29 +8,15 @@ import { changed } from '../audit/audit.append.ts'
 import type { Change } from '../audit/audit.change.ts'
 import type { Core } from '../core.ts'
 import type { CheckedRule } from './alert-rule.checks.ts'
-import { definitionOf } from './rule-definition.ts'
+import { columnsOf, definitionOf } from './rule-definition.ts'
 
 export type AlertRuleRow = Prisma.AlertRuleGetPayload<object>
 type Writer = Permit<'alertRule:write'>
 
-const columnsOf = (rule: CheckedRule) => {
-  const { window, for: held, keepFiringFor, reopenWithin, delay, filter, outOf, ...rest } = rule
-  return {
-    ...rest,
-    filter: filter as Prisma.InputJsonObject,
-    outOf: outOf as Prisma.InputJsonObject,
-    windowMs: window,
-    forMs: held,
-    keepFiringMs: keepFiringFor,
-    reopenMs: reopenWithin,
-    delayMs: delay,
-  }
-}
-
 /** Only this file writes alert rules. */
 export const createAlertRuleStore = ({ postgres, changes }: Pick<Core, 'postgres' | 'changes'>) => ({
   reads: rowsOf(postgres, 'alertRule'),
-  seriesReads: rowsOf(postgres, 'alertSeries', { NOT: { state: 'OK' } }),
+  seriesReads: rowsOf(postgres, 'alertSeries', { quiet: false }),
 
   /** Throws Prisma's P2002 when the name is taken. Null when the tenant has `most` already. */
   create: (permit: Writer, rule: CheckedRule, most: number) =>

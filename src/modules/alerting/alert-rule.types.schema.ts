@@ -142,7 +142,7 @@ export const AlertRule = builder.prismaNode('AlertRule', {
       type: 'JSON',
       description: 'The whole rule, in the form that `applyAlertRules` and files take.',
       select: {},
-      resolve: definitionOf as never,
+      resolve: definitionOf,
     }),
     error: t.exposeString('error', {
       nullable: true,

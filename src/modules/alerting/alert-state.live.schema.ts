@@ -2,7 +2,7 @@ import { tenantOf } from '../../graphql/context.ts'
 import { Label } from '../../graphql/labels.ts'
 import { eventField, eventType } from '../../graphql/live.ts'
 import { AlertRule } from './alert-rule.types.schema.ts'
-import { AlertLevel, AlertState } from './alert-series.schema.ts'
+import { AlertLevel, AlertState } from './alert.schema.ts'
 import { alertStateChangedTopic } from './alerting.topics.ts'
 
 const AlertStateChanged = eventType(alertStateChangedTopic, 'AlertStateChanged', {

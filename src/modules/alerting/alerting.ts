@@ -3,12 +3,14 @@ import type { Core } from '../core.ts'
 import type { createIncidents } from '../incidents/incidents.ts'
 import './alert-rule.schema.ts'
 import './alert-rule.mutations.schema.ts'
-import './alert-series.schema.ts'
+import './alert.schema.ts'
 import './alert-state.live.schema.ts'
 import { createActsStore } from './acts.store.ts'
 import { createAlertRuleService } from './alert-rule.service.ts'
 import { createAlertRuleStore } from './alert-rule.store.ts'
 import { alertStateChangedTopic } from './alerting.topics.ts'
+import './dry-run.schema.ts'
+import { createDryRunQueries } from './dry-run.queries.ts'
 import { createEvaluator } from './evaluator.ts'
 import { createEvaluatorStore } from './evaluator.store.ts'
 import { actWith, evaluatorTask } from './evaluator.task.ts'
@@ -35,9 +37,13 @@ export const createAlerting = (
     log,
   })
   return {
-    alertRules: { reads: store.reads, service: createAlertRuleService({ store, measures }) },
-    alertSeries: { reads: store.seriesReads },
+    alertRules: {
+      reads: store.reads,
+      queries: createDryRunQueries({ ...core, reads: store.reads }),
+      service: createAlertRuleService({ store, measures }),
+    },
+    alerts: { reads: store.seriesReads },
     /** The third role of the program. */
-    alerting: { task: evaluatorTask({ evaluator, clock }), stop: evaluator.stop },
+    alerting: { ...evaluator, task: evaluatorTask({ evaluator, clock }) },
   }
 }

@@ -69,15 +69,16 @@ const WRITE = `
      WHERE EXISTS (SELECT FROM lease)
   ), kept AS (
     INSERT INTO alert_series AS s (id, tenant_id, rule_id, rule_name, fingerprint, scope, labels, state, since, level, value,
-                                   peak, fired_at, seen_at, acts, gone)
+                                   peak, fired_at, seen_at, acts, gone, quiet)
     SELECT id, tenant, rule_id, rule_name, fingerprint, scope, labels, state, since, level, value, peak, fired_at, seen_at, acts,
-           gone
+           gone, state = 'OK'
       FROM became WHERE NOT gone OR acts <> '[]'
         OR EXISTS (SELECT FROM alert_series o WHERE o.tenant_id = tenant AND o.fingerprint = became.fingerprint AND o.acts <> '[]')
     ON CONFLICT (tenant_id, fingerprint) DO UPDATE
        SET rule_name = excluded.rule_name, scope = excluded.scope, state = excluded.state, since = excluded.since,
            level = excluded.level, value = excluded.value, peak = excluded.peak, fired_at = excluded.fired_at,
-           seen_at = excluded.seen_at, acts = s.acts || excluded.acts, gone = excluded.gone
+           seen_at = excluded.seen_at, acts = s.acts || excluded.acts, gone = excluded.gone,
+           quiet = excluded.quiet
   ), dropped AS (
     DELETE FROM alert_series s USING became b
      WHERE b.gone AND b.acts = '[]' AND s.tenant_id = b.tenant AND s.fingerprint = b.fingerprint AND s.acts = '[]'

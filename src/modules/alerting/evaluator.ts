@@ -36,6 +36,15 @@ const forEach = async <T>(all: Iterable<T>, work: (each: T) => Promise<void>): P
   await Promise.all(Array.from({ length: AT_ONCE }, next))
 }
 
+/** Time that nobody saw, or that the clock was set by, is taken out of how long states have held. */
+const skip = (current: Memory, gapMs: number): void => {
+  const shiftMs = gapMs < 0 ? gapMs : gapMs > MAX_GAP_MS ? gapMs - TICK_MS : 0
+  if (shiftMs === 0) return
+  for (const series of current.series())
+    if (series.state.state !== 'OK')
+      series.state = { ...series.state, sinceMs: series.state.sinceMs + shiftMs }
+}
+
 /**
  * Looks at all rules of all tenants, one tick at a time. Of many evaluators one leads; the states stand in Postgres, so
  * that another goes on where it ended. A tick is the same whenever it is done: its windows end at its time, and not when
@@ -63,20 +72,17 @@ export const createEvaluator = (deps: {
     return createMemory({ revision, rules, rows }, { measures, part: faults.partOf, before: memory })
   }
 
-  /** Time that nobody saw, or that the clock was set by, is taken out of how long states have held. */
-  const skip = (current: Memory, gapMs: number): void => {
-    const shiftMs = gapMs < 0 ? gapMs : gapMs > MAX_GAP_MS ? gapMs - TICK_MS : 0
-    if (shiftMs === 0) return
-    for (const series of current.series())
-      if (series.state.state !== 'OK')
-        series.state = { ...series.state, sinceMs: series.state.sinceMs + shiftMs }
-  }
-
   const ask = async (watched: WatchedSeries, atMs: number): Promise<Step[]> => {
     try {
       const found = await windows.ask(watched.question, atMs)
       await faults.none(watched.question.rules)
-      return watched.tick(found, atMs)
+      const { members, delays } = watched.question
+      for (const tenant of members.keys()) {
+        const windows = found.get(tenant)
+        for (const [lane, delayMs] of delays.entries())
+          if (windows) watched.take(tenant, windows.keys, windows.byDelay[lane]!, delayMs, atMs)
+      }
+      return watched.advance(atMs)
     } catch (error) {
       if (error instanceof AppError && error.code === 'STORE_UNAVAILABLE') throw error
       if (await faults.met(watched.question.rules, error, atMs)) memory = undefined // to be asked apart from now on
@@ -115,35 +121,42 @@ export const createEvaluator = (deps: {
     return { leads: true, questions: asked.length, changes: changes.length }
   }
 
+  let working: Promise<unknown> = Promise.resolve()
+  const tick = async (atMs: number): Promise<Ticked> => {
+    const lead = await store.lead(holder, doneMs)
+    if (!lead.leads) {
+      memory = doneMs = undefined
+      return standby
+    }
+    const lastMs = doneMs ?? lead.evaluatedToMs ?? atMs
+    // While it works it stays the leader. Whether it still is one is asked by what it writes.
+    const renew = setInterval(() => {
+      store
+        .lead(holder)
+        .catch((error: unknown) => log.warn({ err: error }, 'The lease of alerting was not renewed'))
+    }, RENEW_MS)
+    try {
+      if (doneMs === undefined) for (const tenant of await store.tenantsWithActs()) owed.add(tenant)
+      if (memory?.revision !== lead.revision) memory = await load(lead.revision)
+      skip(memory, atMs - lastMs)
+      return await evaluate(memory, atMs)
+    } catch (error) {
+      memory = undefined
+      throw error
+    } finally {
+      clearInterval(renew)
+    }
+  }
+
   return {
     /**
-     * Evaluates the tick of that time, if this one leads. Throws when a store is away: then nothing was changed, and the
+     * Evaluates the tick of that time, if this one leads, after those that were asked for before. Throws when a store is away: then nothing was changed, and the
      * next tick goes on from what is stored.
      */
-    tick: async (atMs: number): Promise<Ticked> => {
-      const lead = await store.lead(holder, doneMs)
-      if (!lead.leads) {
-        memory = doneMs = undefined
-        return standby
-      }
-      const lastMs = doneMs ?? lead.evaluatedToMs ?? atMs
-      // While it works it stays the leader. Whether it still is one is asked by what it writes.
-      const renew = setInterval(() => {
-        store
-          .lead(holder)
-          .catch((error: unknown) => log.warn({ err: error }, 'The lease of alerting was not renewed'))
-      }, RENEW_MS)
-      try {
-        if (doneMs === undefined) for (const tenant of await store.tenantsWithActs()) owed.add(tenant)
-        if (memory?.revision !== lead.revision) memory = await load(lead.revision)
-        skip(memory, atMs - lastMs)
-        return await evaluate(memory, atMs)
-      } catch (error) {
-        memory = undefined
-        throw error
-      } finally {
-        clearInterval(renew)
-      }
+    tick: (atMs: number): Promise<Ticked> => {
+      const turn = working.then(() => tick(atMs))
+      working = turn.catch(() => {}) // whoever asked for it is told
+      return turn
     },
     /** Lets another lead at once. */
     stop: () => store.resign(holder),

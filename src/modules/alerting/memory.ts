@@ -30,7 +30,7 @@ const seriesOf = (rule: Rule, row: SeriesRow, before: Series | undefined): Serie
   seenMs: before?.seenMs ?? row.seen_at.getTime(),
   peak: before?.peak ?? row.peak,
   breaches: before?.breaches ?? 0,
-  toldMs: before?.toldMs ?? 0,
+  toldMs: before?.toldMs ?? row.since.getTime(),
   row: { id: row.id, seenMs: row.seen_at.getTime() },
   usual: undefined,
   early: undefined,

@@ -15,6 +15,7 @@ export type Member = {
   readonly sums: readonly Sum[]
   /** By how much the window ends before the tick. */
   readonly delayMs: number
+  /** Whether a window that ends at the tick counts too. */
   readonly isEarly: boolean
 }
 
@@ -46,7 +47,7 @@ const memberOf = (rule: Rule, measure: Measure, ids: readonly string[]): Member 
   groupAt: rule.groupBy.map((label) => ids.indexOf(label)),
   sums: sumsOf(rule),
   delayMs: rule.delayMs ?? USUAL_DELAY_MS,
-  isEarly: isFinal(rule),
+  isEarly: isFinal(rule) && rule.delayMs !== 0,
 })
 
 const dimensionsOf = (rule: Rule, measure: Measure): readonly Dimension[] => {

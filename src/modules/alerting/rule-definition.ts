@@ -1,4 +1,6 @@
 import { formatDuration } from '../../platform/duration.ts'
+import type { Prisma } from '../../../generated/prisma/client.ts'
+import type { CheckedRule } from './alert-rule.checks.ts'
 import type { AlertRuleRow } from './alert-rule.store.ts'
 
 /** A rule as people write it: what makes the same rule again. */
@@ -30,3 +32,18 @@ export const definitionOf = (row: AlertRuleRow) => ({
   annotations: row.annotations,
   channels: row.channels,
 })
+
+/** The columns of a rule that people wrote. */
+export const columnsOf = (rule: CheckedRule) => {
+  const { window, for: held, keepFiringFor, reopenWithin, delay, filter, outOf, ...rest } = rule
+  return {
+    ...rest,
+    filter: filter as Prisma.InputJsonObject,
+    outOf: outOf as Prisma.InputJsonObject,
+    windowMs: window,
+    forMs: held,
+    keepFiringMs: keepFiringFor,
+    reopenMs: reopenWithin,
+    delayMs: delay,
+  }
+}

@@ -53,7 +53,12 @@ const eventOf = (change: SeriesRow, before: SeriesRow['state'], atMs: number): E
 /** What is left of a rule that is no more: its incident is resolved, and it is forgotten. */
 const closed = (row: SeriesRow, atMs: number): SeriesChange => ({
   ...row,
-  ...{ state: 'OK', since: new Date(atMs), level: null, value: null, peak: null, fired_at: null },
+  state: 'OK',
+  since: new Date(atMs),
+  level: null,
+  value: null,
+  peak: null,
+  fired_at: null,
   acts: isFiring(row) ? [closingAct('the alert rule was changed, switched off or deleted', atMs)] : [],
   gone: true,
 })

@@ -1,10 +1,10 @@
 import { matches } from '../../platform/filter-tree.ts'
+import type { TenantId } from '../../platform/ids.ts'
 import { dimensionId } from './dimensions.ts'
 import type { Member, Question } from './plan.ts'
 import { countsNothing, watchesSilence, type Rule } from './rule.ts'
 import { fresh, isFiring, shownValue, step, worse, type Seen, type SeriesState } from './series-state.ts'
 import { add, addLast, nothing, samplesOf, valueOf, type Accumulator } from './sums.ts'
-import type { Windows } from './windows.queries.ts'
 
 /** A group of a rule's rows, as it is kept in memory. */
 export type Series = {
@@ -36,8 +36,19 @@ type Target = { readonly member: Member; readonly series: Series; readonly count
 
 const key = (values: readonly string[]): string => JSON.stringify(values)
 const noRows = nothing()
-/** Combinations that come no more are forgotten when there are so many times more of them than in a tick. */
+/** Combinations that come no more are forgotten when there are so many, and so many times more than in a tick. */
+const MIN_STALE = 1_000
 const MAX_STALE = 4
+
+/** Values of the question's columns, each for all keys. */
+type Lane = readonly (readonly unknown[])[]
+
+const seenOf = ({ rule, usual = noRows, early }: Series): Seen => {
+  // A count of nothing is a value of as many samples as anybody asks for.
+  const samples = countsNothing(rule, rule.field) ? Infinity : samplesOf(rule, usual)
+  const seen = { value: valueOf(rule, usual), samples }
+  return early ? { ...seen, early: early.n > 0 ? valueOf(rule, early) : null } : seen
+}
 
 /** A RATIO counts the rows that fit both filters, out of those of `outOf`. */
 const countsOf = ({ rule, filter, outOf }: Member, labels: Readonly<Record<string, string>>) => {
@@ -53,7 +64,7 @@ const countsOf = ({ rule, filter, outOf }: Member, labels: Readonly<Record<strin
 export const watchSeries = (question: Question) => {
   const ids = question.dimensions.map(dimensionId)
   const at = new Map(question.columns.map(({ field, sum }, index) => [`${field} ${sum}`, index]))
-  const laneAt = new Map(question.delays.map((delayMs, index) => [delayMs, index]))
+  const touched = new Set<Series>()
   const byRule = new Map(question.rules.map((rule) => [rule, new Map<string, Series>()]))
   const targets = new Map<string, Map<string, readonly Target[]>>()
   const columnsOf = new Map(
@@ -98,12 +109,7 @@ export const watchSeries = (question: Question) => {
     })
   }
 
-  const addRow = (
-    target: Target,
-    lane: readonly (readonly unknown[])[],
-    row: number,
-    to: Accumulator,
-  ): void => {
+  const addRow = (target: Target, lane: Lane, row: number, to: Accumulator): void => {
     const { member, counts } = target
     const columns = columnsOf.get(member)!
     const n = lane[columns[0]!.index]![row] as number
@@ -119,33 +125,31 @@ export const watchSeries = (question: Question) => {
     }
   }
 
-  /** Adds what was found to the accumulators. Answers the series that had rows. */
-  const take = (found: ReadonlyMap<string, Windows>, atMs: number): Set<Series> => {
-    const touched = new Set<Series>()
-    for (const [tenant, members] of question.members) {
-      const windows = found.get(tenant)
-      if (!windows) continue
-      let own = targets.get(tenant)
-      if (!own || own.size > MAX_STALE * windows.keys.length) targets.set(tenant, (own = new Map()))
-      for (let row = 0; row < windows.keys.length; row += 1) {
-        const combination = windows.keys[row]!
-        let found = own.get(combination)
-        if (!found) own.set(combination, (found = targetsOf(members, combination, atMs)))
-        for (const target of found) {
-          const { series, member } = target
-          addRow(target, windows.byDelay[laneAt.get(member.delayMs)!]!, row, (series.usual ??= nothing()))
-          if (member.isEarly) addRow(target, windows.byDelay[0]!, row, (series.early ??= nothing()))
-          touched.add(series)
-        }
-      }
-    }
-    return touched
+  const addTo = (lane: Lane, row: number, target: Target, delayMs: number): void => {
+    const { series, member } = target
+    if (member.delayMs === delayMs) addRow(target, lane, row, (series.usual ??= nothing()))
+    if (member.isEarly && delayMs === 0) addRow(target, lane, row, (series.early ??= nothing()))
+    touched.add(series)
   }
 
-  const seenOf = ({ rule, usual = noRows, early }: Series): Seen => {
-    const seen = { value: valueOf(rule, usual), samples: samplesOf(rule, usual) }
-    if (countsNothing(rule, rule.field)) seen.samples = Math.max(seen.samples, rule.minSamples)
-    return early ? { ...seen, early: early.n > 0 ? valueOf(rule, early) : null } : seen
+  /** Adds rows of a tenant's window that ends so long before the tick, or of a part of it. */
+  const take = (
+    tenant: TenantId,
+    keys: readonly string[],
+    lane: Lane,
+    delayMs: number,
+    atMs: number,
+  ): void => {
+    const members = question.members.get(tenant)
+    if (!members) return
+    let own = targets.get(tenant)
+    if (!own || own.size > MIN_STALE + MAX_STALE * keys.length) targets.set(tenant, (own = new Map()))
+    for (let row = 0; row < keys.length; row += 1) {
+      const combination = keys[row]!
+      let found = own.get(combination)
+      if (!found) own.set(combination, (found = targetsOf(members, combination, atMs)))
+      for (const target of found) addTo(lane, row, target, delayMs)
+    }
   }
 
   /** Moves a series on. Undefined when its state is as before. */
@@ -172,9 +176,9 @@ export const watchSeries = (question: Question) => {
     },
     /** Puts a series into the memory that is known from before. */
     restore: (series: Series): void => void byRule.get(series.rule)?.set(key(series.values), series),
-    /** One tick with what was found. Answers the series whose state changed. */
-    tick: (found: ReadonlyMap<string, Windows>, atMs: number): Step[] => {
-      const touched = take(found, atMs)
+    take,
+    /** One tick: of all that was taken since the last. Answers the series whose state changed. */
+    advance: (atMs: number): Step[] => {
       for (const [rule, own] of byRule) {
         // A rule without groups has one series, whether or not it has rows.
         if (rule.groupBy.length === 0) touched.add(seriesOf(rule, [], atMs))
@@ -186,6 +190,7 @@ export const watchSeries = (question: Question) => {
         const moved = advance(series, atMs)
         if (moved) steps.push(moved)
       }
+      touched.clear()
       return steps
     },
   }

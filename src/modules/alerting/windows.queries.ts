@@ -5,7 +5,6 @@ import { filterSql } from '../../platform/clickhouse/filter.ts'
 import { defineQuery } from '../../platform/clickhouse/query.ts'
 import { binOf } from '../../platform/clickhouse/sketch.ts'
 import { column, joinSql, p, sql, type Sql } from '../../platform/clickhouse/sql.ts'
-import { trustTenantId, type TenantId } from '../../platform/ids.ts'
 import type { Dimension } from './dimensions.ts'
 import type { Question } from './plan.ts'
 import type { Sum } from './sums.ts'
@@ -21,7 +20,7 @@ export type Windows = {
 
 export type WindowQueries = {
   /** What happened until `atMs`, by tenant. Throws as ClickHouse.query. */
-  ask(question: Question, atMs: number): Promise<ReadonlyMap<TenantId, Windows>>
+  ask(question: Question, atMs: number): Promise<ReadonlyMap<string, Windows>>
 }
 
 /** As far apart as two points of a running total may be and still be neighbours. */
@@ -120,7 +119,7 @@ const list = z.custom<readonly unknown[]>(Array.isArray)
 const row = z.object({ tenant: z.string(), keys: list }).catchall(list)
 
 /** Name of the column of a sum in the answer. */
-const nameOf = (at: number): string => `sum_${at}`
+export const nameOf = (at: number): string => `sum_${at}`
 
 export const createWindowQueries = ({ clickHouse }: { readonly clickHouse: ClickHouse }): WindowQueries => ({
   ask: async (question, atMs) => {
@@ -154,12 +153,12 @@ export const createWindowQueries = ({ clickHouse }: { readonly clickHouse: Click
         GROUP BY tenant_id`,
       row,
     })
-    const found = new Map<TenantId, Windows>()
+    const found = new Map<string, Windows>()
     for (const { tenant, keys, ...lists } of await clickHouse.query(query)) {
       const byDelay = delays.map((_, lane) =>
         columns.map((_column, at) => lists[`${nameOf(lane * columns.length + at)}s`]!),
       )
-      found.set(trustTenantId(tenant as string), { keys: keys as readonly string[], byDelay })
+      found.set(tenant as string, { keys: keys as readonly string[], byDelay })
     }
     return found
   },

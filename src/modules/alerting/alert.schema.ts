@@ -27,10 +27,12 @@ export const AlertLevel = builder.enumType('AlertLevel', {
   },
 })
 
-const AlertSeries = builder.prismaNode('AlertSeries', {
+const Alert = builder.prismaNode('AlertSeries', {
+  name: 'Alert',
   nullable: true,
   id: { field: 'id', description: 'Global id.' },
-  description: "A group of an alert rule's rows that is not OK.",
+  description:
+    'A series of an alert rule that is not OK: something that is wrong, was until now, or is about to be.',
   authScopes: { action: 'alertRule:read' },
   findUnique: (id, context) => ({ tenantId_id: { tenantId: tenantOf(context), id } }),
   fields: (t) => ({
@@ -68,10 +70,10 @@ const AlertSeries = builder.prismaNode('AlertSeries', {
   }),
 })
 
-const AlertSeriesList = defineList({
+const Alerts = defineList({
   model: 'AlertSeries',
-  of: AlertSeries,
-  items: 'series of alert rules',
+  of: Alert,
+  items: 'alerts',
   filter: (is) => ({
     ruleName: is.text('Name of the rule.'),
     rule: is.idOf('AlertRule', 'The rule.'),
@@ -83,13 +85,13 @@ const AlertSeriesList = defineList({
   },
   first: ['SINCE', 'DESC'],
 })
-AlertSeriesList.root('alertSeries', {
+Alerts.root('alerts', {
   action: 'alertRule:read',
-  description: 'Series of the alert rules that are not OK: what is wrong now, or about to be.',
-  rows: ({ alertSeries }) => alertSeries.reads,
+  description: 'Alerts of the tenant: series of alert rules that are not OK.',
+  rows: ({ alerts }) => alerts.reads,
 })
-AlertSeriesList.below(AlertRule, 'series', {
-  description: 'Its series that are not OK.',
+Alerts.below(AlertRule, 'alerts', {
+  description: 'Its alerts.',
   within: 'ruleId',
-  rows: ({ alertSeries }) => alertSeries.reads,
+  rows: ({ alerts }) => alerts.reads,
 })
