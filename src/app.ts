@@ -215,7 +215,7 @@ export const createApp = async (options: AppOptions) => {
 
   let tasks: Tasks | undefined
   const start = (): void => {
-    const { task } = modules.alerting
+    const { task } = modules.alerting.service
     tasks = startTasks([...tasksOf(modules, clock), ...(roles.has('alerting') ? [task] : [])], log)
     if (roles.has('ingest')) ingest.start()
     health.setPhase('ready')
@@ -238,7 +238,7 @@ export const createApp = async (options: AppOptions) => {
     await drained
     await ingest.drain(config.SHUTDOWN_TIMEOUT_MS)
     await tasks?.stop()
-    if (roles.has('alerting')) await modules.alerting.stop()
+    if (roles.has('alerting')) await modules.alerting.service.stop()
     await Promise.all([relay.stop(), keyUsage.stop()])
     await Promise.all([redis.close(), postgres.close()])
   }

@@ -47,7 +47,7 @@ export const createModules = (deps: ModuleDeps) => {
   const tenancy = createTenancy(deps)
   const audit = createAudit(deps)
   const { membershipsOf } = tenancy.tenants.service
-  const { incidents } = createIncidents(deps)
+  const { incidents, alertedIncidents } = createIncidents(deps)
   const identity = createIdentity({ ...deps, audit: audit.audit.service, membershipsOf })
   return {
     ...tenancy,
@@ -65,7 +65,7 @@ export const createModules = (deps: ModuleDeps) => {
     }),
     ...createRouting(deps),
     incidents,
-    ...createAlerting({ ...deps, incidents, measures }),
+    ...createAlerting({ ...deps, alertedIncidents, measures }),
     ...createLogs(deps),
     ...createPlatformEvents(deps),
     ...createMetrics(deps),

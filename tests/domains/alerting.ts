@@ -15,7 +15,7 @@ const pending = async ({ modules, permit, word }: World, name: string): Promise<
     annotations: [{ name: 'title', value: `${word} title` }],
     channels: [`${word}-channel`],
   })
-  await modules.alerting.tick(Date.now())
+  await modules.alerting.service.tick(Date.now())
 }
 
 const check = (column: string, refused: readonly string[], kept: readonly string[]) => ({
@@ -30,13 +30,24 @@ export const alerting: DomainFixture = {
     const rule = uuidv7()
     await insert('alert_rules', {
       ...common(),
-      ...{ id: rule, name: word, dataset: 'log_events', aggregate: 'COUNT', operator: 'GT' },
-      ...{ threshold: 1, window_ms: 60_000 },
+      id: rule,
+      name: word,
+      dataset: 'log_events',
+      aggregate: 'COUNT',
+      operator: 'GT',
+      threshold: 1,
+      window_ms: 60_000,
     })
     await insert('alert_series', {
       ...common(),
-      ...{ rule_id: rule, rule_name: word, fingerprint: `rule/${rule}/${word}`, scope: word, labels: {} },
-      ...{ state: 'PENDING', since: at, seen_at: at },
+      rule_id: rule,
+      rule_name: word,
+      fingerprint: `rule/${rule}/${word}`,
+      scope: word,
+      labels: {},
+      state: 'PENDING',
+      since: at,
+      seen_at: at,
     })
   },
 
@@ -85,8 +96,12 @@ export const alerting: DomainFixture = {
 
   audited: async (run) => {
     const { alertRule } = await run('createAlertRule', {
-      ...{ name: 'R', dataset: 'log_events', aggregate: 'COUNT', operator: 'GT' },
-      ...{ threshold: 1e9, window: 'PT1M' },
+      name: 'R',
+      dataset: 'log_events',
+      aggregate: 'COUNT',
+      operator: 'GT',
+      threshold: 1e9,
+      window: 'PT1M',
     })
     await run('updateAlertRule', { id: alertRule!.id, threshold: 1e8 })
     await run('deleteAlertRule', { id: alertRule!.id })

@@ -3,6 +3,7 @@ import { createEvaluator, TICK_MS } from '../../src/modules/alerting/evaluator.t
 import { createEvaluatorStore } from '../../src/modules/alerting/evaluator.store.ts'
 import { actWith } from '../../src/modules/alerting/evaluator.task.ts'
 import { createWindowQueries } from '../../src/modules/alerting/windows.queries.ts'
+import { alertedIncidents } from '../../src/modules/incidents/incident.alerts.store.ts'
 import { createChanges } from '../../src/modules/audit/audit.change.ts'
 import { datasets } from '../../src/modules/datasets.ts'
 import { measures } from '../../src/modules/measures.ts'
@@ -19,9 +20,9 @@ export const evaluatorOn = (
   { app, databases }: Pick<TestApp, 'app'> & { readonly databases: { readonly clickHouse: ClickHouse } },
   options: { readonly clickHouse?: ClickHouse; readonly act?: (tenant: TenantId) => Promise<void> } = {},
 ) => {
-  const { postgres, modules } = app
+  const { postgres } = app
   const changes = createChanges({ postgres, poke: app.poke })
-  const act = actWith(createActsStore({ changes, alerted: modules.incidents.alerted }))
+  const act = actWith(createActsStore({ changes, alerted: alertedIncidents }))
   const evaluator = createEvaluator({
     store: createEvaluatorStore({ postgres }),
     windows: createWindowQueries({ clickHouse: options.clickHouse ?? databases.clickHouse }),

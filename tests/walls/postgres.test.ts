@@ -63,14 +63,15 @@ test('who looks for silence sees the nodes and instances that are to be heard, a
   }
 })
 
+const message = (topic: string) =>
+  `INSERT INTO outbox_messages (tenant_id, topic, id, payload) VALUES ('${a.tenant}', '${topic}', '${uuidv7()}', '{}')`
+
 test('who evaluates alert rules reads all of them and keeps their series and the lease, and sees and changes nothing else', async () => {
   await as('app.alerting', 'on')
   expect(await seen()).toEqual({ alert_rules: 2, alert_series: 2 })
   expect(await program.query('UPDATE alert_rules SET name = name')).toMatchObject({ rowCount: 0 })
   expect(await program.query('DELETE FROM alert_rules')).toMatchObject({ rowCount: 0 })
   expect(await program.query('UPDATE alert_series SET value = 1')).toMatchObject({ rowCount: 2 })
-  const message = (topic: string) =>
-    `INSERT INTO outbox_messages (tenant_id, topic, id, payload) VALUES ('${a.tenant}', '${topic}', '${uuidv7()}', '{}')`
   expect(await codeOf(message('incidents'))).toBe('42501')
   expect(await codeOf(message('alert-states'))).toBeUndefined()
   await owner.query(`DELETE FROM outbox_messages WHERE topic = 'alert-states'`)

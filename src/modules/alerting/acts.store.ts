@@ -6,7 +6,7 @@ import type { Core } from '../core.ts'
 import type { createIncidents } from '../incidents/incidents.ts'
 import { act, type Act } from './act.ts'
 
-type Alerted = ReturnType<typeof createIncidents>['incidents']['alerted']
+type Alerted = ReturnType<typeof createIncidents>['alertedIncidents']
 type Writer = Permit<'incident:write'>
 type Owed = { id: string; rule_id: string; fingerprint: string; gone: boolean; acts: unknown }
 

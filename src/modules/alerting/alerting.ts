@@ -21,18 +21,18 @@ export const alertingTopics = [alertStateChangedTopic]
 /** Rules, the state of their series, and who evaluates them. */
 export const createAlerting = (
   core: Core & {
-    readonly incidents: ReturnType<typeof createIncidents>['incidents']
+    readonly alertedIncidents: ReturnType<typeof createIncidents>['alertedIncidents']
     readonly measures: ReadonlyMap<string, Measure>
     readonly poke: () => void
   },
 ) => {
-  const { postgres, incidents, measures, poke, log, clock } = core
+  const { postgres, alertedIncidents, measures, poke, log, clock } = core
   const store = createAlertRuleStore(core)
   const evaluator = createEvaluator({
     store: createEvaluatorStore({ postgres }),
     windows: createWindowQueries(core),
     measures,
-    act: actWith(createActsStore({ ...core, alerted: incidents.alerted })),
+    act: actWith(createActsStore({ ...core, alerted: alertedIncidents })),
     poke,
     log,
   })
@@ -44,6 +44,6 @@ export const createAlerting = (
     },
     alerts: { reads: store.seriesReads },
     /** The third role of the program. */
-    alerting: { ...evaluator, task: evaluatorTask({ evaluator, clock }) },
+    alerting: { service: { ...evaluator, task: evaluatorTask({ evaluator, clock }) } },
   }
 }

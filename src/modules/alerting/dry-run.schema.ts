@@ -46,7 +46,7 @@ const AlertDryRun = builder.objectRef<DryRun>('AlertDryRun').implement({
     series: t.exposeInt('series', { description: 'Number of series that there were.' }),
     episodes: t.expose('episodes', {
       type: [AlertEpisode],
-      description: `Episodes, oldest first, ${MAX_EPISODES} at most: at the last of so many the dry run ends.`,
+      description: `Episodes, oldest first. After ${MAX_EPISODES} of them the dry run ends.`,
       extensions: { cost: { small: true, items: MAX_EPISODES } },
     }),
   }),
@@ -68,7 +68,7 @@ const askOf = ({ range, every }: Args, clock: Clock) => ({
   ...resolveRange(range ?? {}, clock),
   everyMs: every == null ? undefined : parseDuration(every),
 })
-const check: Check = (given, clock) => void askOf(given as Args, clock)
+const check: Check = (given, clock) => void askOf(given, clock)
 const options = {
   type: AlertDryRun,
   nullable: true as const,

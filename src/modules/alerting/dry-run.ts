@@ -1,6 +1,5 @@
 import { setImmediate as turn } from 'node:timers/promises'
 import type { Measure } from '../../ingest/measure.ts'
-import type { QueryOptions } from '../../platform/clickhouse/client.ts'
 import { AppError } from '../../platform/errors.ts'
 import type { TimeRange } from '../../platform/time-range.ts'
 import { TICK_MS } from './evaluator.ts'
@@ -116,7 +115,7 @@ export const createDryRun =
   async (
     rule: Rule,
     asked: TimeRange & { readonly everyMs?: number | undefined },
-    options?: QueryOptions,
+    options?: Parameters<SlotQueries['read']>[4],
   ): Promise<DryRun> => {
     const everyMs = distanceOf(asked, asked.everyMs)
     const [question] = planOf([rule], measures)

@@ -158,7 +158,7 @@ export const createWindowQueries = ({ clickHouse }: { readonly clickHouse: Click
       const byDelay = delays.map((_, lane) =>
         columns.map((_column, at) => lists[`${nameOf(lane * columns.length + at)}s`]!),
       )
-      found.set(tenant as string, { keys: keys as readonly string[], byDelay })
+      found.set(tenant, { keys: keys as readonly string[], byDelay })
     }
     return found
   },

@@ -15,5 +15,5 @@ export const createIncidents = (core: Core) => {
   const store = createIncidentStore(core)
   const { reads, eventReads } = store
   const service = createIncidentService({ ...core, store })
-  return { incidents: { reads, eventReads, service, alerted: alertedIncidents } }
+  return { incidents: { reads, eventReads, service }, alertedIncidents }
 }
