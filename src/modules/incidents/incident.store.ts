@@ -7,6 +7,7 @@ import type { PrismaTransaction } from '../../platform/postgres/postgres.ts'
 import { rowsOf } from '../../platform/postgres/rows.ts'
 import type { Change } from '../audit/audit.change.ts'
 import type { Core } from '../core.ts'
+import { mergedInto } from './incident-merged.store.ts'
 import { incidentChangedTopic, type IncidentChange } from './incident.topics.ts'
 
 export type IncidentRow = Prisma.IncidentGetPayload<object>
@@ -16,10 +17,10 @@ export type NewIncident = Pick<
 >
 export type NewEvent = Pick<IncidentChange, 'kind' | 'before' | 'after' | 'note'>
 
-type Writer = Permit<'incident:write'>
+export type Writer = Permit<'incident:write'>
 
 /** While an incident has one of these, the same fingerprint re-fires it instead of opening another. */
-const unfinished = ['OPEN', 'INVESTIGATING', 'SUPPRESSED'] as const
+export const unfinished = ['OPEN', 'INVESTIGATING', 'SUPPRESSED'] as const
 
 /** What the audit log says of each kind of event in the timeline. */
 const audited = (incident: IncidentRow, { kind, before, after, note }: NewEvent) => {
@@ -27,11 +28,20 @@ const audited = (incident: IncidentRow, { kind, before, after, note }: NewEvent)
   if (kind === 'OPENED') return { as: 'openIncident', after: { number, title, severity, status } }
   if (kind === 'REFIRED') return { as: 'openIncident', after: { number, occurrences: after } }
   if (kind === 'NOTE_ADDED') return { as: 'addIncidentNote', after: { number, note } }
+  if (kind === 'ASSIGNED')
+    return { as: 'assignIncident', before: { assignee: before }, after: { number, assignee: after, note } }
+  if (kind === 'SEVERITY_CHANGED')
+    return {
+      as: 'changeIncidentSeverity',
+      before: { severity: before },
+      after: { number, severity: after, note },
+    }
+  if (kind === 'MERGED') return { as: 'mergeIncidents', after: { number, mergedInto: after, note } }
   return { as: 'changeIncidentStatus', before: { status: before }, after: { number, status: after, note } }
 }
 
 /** Writes the event of a change into the timeline, and answers what else has to be told of it. */
-const recorded = async (
+export const recorded = async (
   tx: PrismaTransaction,
   { actor }: Writer,
   incident: IncidentRow,
@@ -50,7 +60,30 @@ const recorded = async (
   }
 }
 
-/** Only this file writes incidents and their timelines. */
+/**
+ * Counts another occurrence of the unfinished incident with this fingerprint, or of the one that the newest with it
+ * was merged into. Null when neither is there.
+ */
+const refire = async (
+  tx: PrismaTransaction,
+  tenantId: string,
+  fingerprint: string,
+  at: Date,
+): Promise<IncidentRow | null> => {
+  const again = async (which: Prisma.IncidentWhereInput) => {
+    const [refired] = await tx.incident.updateManyAndReturn({
+      where: { tenantId, ...which, status: { in: [...unfinished] } },
+      data: { occurrences: { increment: 1 }, version: { increment: 1 }, lastSeenAt: at },
+    })
+    return refired
+  }
+  const own = await again({ fingerprint })
+  if (own) return own
+  const id = await mergedInto(tx, tenantId, fingerprint)
+  return (id && (await again({ id }))) || null
+}
+
+/** Incidents and their timelines; what people do with one that is open is in `incident-handling.store.ts`. */
 export const createIncidentStore = ({ postgres, changes }: Pick<Core, 'postgres' | 'changes'>) => ({
   reads: rowsOf(postgres, 'incident'),
   eventReads: rowsOf(postgres, 'incidentEvent'),
@@ -65,10 +98,7 @@ export const createIncidentStore = ({ postgres, changes }: Pick<Core, 'postgres'
     return changes(
       permit,
       async (tx) => {
-        const [refired] = await tx.incident.updateManyAndReturn({
-          where: { tenantId, fingerprint: incident.fingerprint, status: { in: [...unfinished] } },
-          data: { occurrences: { increment: 1 }, version: { increment: 1 }, lastSeenAt: at },
-        })
+        const refired = await refire(tx, tenantId, incident.fingerprint, at)
         if (refired) {
           const after = String(refired.occurrences)
           return recorded(tx, permit, refired, { kind: 'REFIRED', before: null, after, note: null }, at)
@@ -95,7 +125,7 @@ export const createIncidentStore = ({ postgres, changes }: Pick<Core, 'postgres'
   change: (
     permit: Writer,
     { id, version }: { id: string; version: number },
-    data: Prisma.IncidentUpdateManyMutationInput,
+    data: Prisma.IncidentUncheckedUpdateManyInput,
     event: NewEvent,
     at: Date,
   ) =>
