@@ -25,6 +25,7 @@ CREATE INDEX incidents_tenant_id_resolved_at_id_idx ON incidents (tenant_id, res
 -- Lists of what somebody is to do. Labels have no index: below row-level security no operator of jsonb is a condition of
 -- one, since none is leakproof; lists look at the labels of the rows that they walk.
 CREATE INDEX incidents_tenant_id_assignee_id_idx ON incidents (tenant_id, assignee_id);
-CREATE INDEX incidents_tenant_id_merged_into_id_idx ON incidents (tenant_id, merged_into_id);
--- A breach whose incident was merged goes to the one that it was merged into.
+-- A breach whose incident was merged goes to the one that it was merged into. Without those that stand by themselves,
+-- nearly all: else the planner takes an index for finding what was not merged.
 CREATE INDEX incidents_merged_fingerprint ON incidents (tenant_id, fingerprint) WHERE merged_into_id IS NOT NULL;
+CREATE INDEX incidents_merged_into ON incidents (tenant_id, merged_into_id) WHERE merged_into_id IS NOT NULL;
