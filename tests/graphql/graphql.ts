@@ -911,6 +911,15 @@ export type LogPagesQueryVariables = Exact<{
 
 export type LogPagesQuery = { logs: { nodes: Array<{ message: string }>, pageInfo: { startCursor: string | null, endCursor: string | null, hasNextPage: boolean, hasPreviousPage: boolean } } | null };
 
+export type LogPatternsOfQueryVariables = Exact<{
+  filter?: LogFilter | null | undefined;
+  range?: TimeRangeInput | null | undefined;
+  first?: number;
+}>;
+
+
+export type LogPatternsOfQuery = { analytics: { logPatterns: { lines: string, patterns: Array<{ pattern: string, lines: string, errors: string, firstSeenAt: string, lastSeenAt: string, example: string }> } | null } | null };
+
 export type LogLinesQueryVariables = Exact<{
   filter?: LogFilter | null | undefined;
   range?: TimeRangeInput | null | undefined;
@@ -1543,6 +1552,23 @@ export const LogPagesDocument = new TypedDocumentString(`
   }
 }
     `) as unknown as TypedDocumentString<LogPagesQuery, LogPagesQueryVariables>;
+export const LogPatternsOfDocument = new TypedDocumentString(`
+    query LogPatternsOf($filter: LogFilter, $range: TimeRangeInput, $first: Int! = 20) {
+  analytics {
+    logPatterns(filter: $filter, range: $range, first: $first) {
+      lines
+      patterns {
+        pattern
+        lines
+        errors
+        firstSeenAt
+        lastSeenAt
+        example
+      }
+    }
+  }
+}
+    `) as unknown as TypedDocumentString<LogPatternsOfQuery, LogPatternsOfQueryVariables>;
 export const LogLinesDocument = new TypedDocumentString(`
     query LogLines($filter: LogFilter, $range: TimeRangeInput, $first: Int, $after: String, $last: Int, $before: String) {
   logs(

@@ -21,7 +21,7 @@ mutation('openIncident', {
     }),
     fingerprint: t.string({
       description: 'Key of the problem.',
-      deprecationReason: 'It is called `dedupKey` now, and means the same.',
+      deprecationReason: 'Use `dedupKey`, which means the same (since 0.2.0).',
     }),
     labels: t.field({ type: [LabelInput], description: 'Labels, each name once (default: none).' }),
   }),
