@@ -9,10 +9,10 @@ export const incidents: DomainFixture = {
   constraints: {
     incidents_merged_into_id_check: {
       refused: [
-        'UPDATE incidents SET merged_into_id = gen_random_uuid()',
-        `UPDATE incidents SET merged_into_id = id, status = 'CLOSED'`,
+        'UPDATE incidents SET merged_into_id = id',
+        `UPDATE incidents SET merged_into_id = gen_random_uuid(), status = 'OPEN'`,
       ],
-      kept: [`UPDATE incidents SET status = 'CLOSED'`],
+      kept: [`UPDATE incidents SET status = 'OPEN'`],
     },
   },
 

@@ -6,6 +6,7 @@ import type { TenantId } from '../../src/platform/ids.ts'
 import { graphql } from '../graphql/gql.ts'
 import { sharedApp, type TestApp } from '../testkit/app.ts'
 import { createTestClient, type TestClient } from '../testkit/client.ts'
+import { globalId } from '../testkit/seed.ts'
 import { statementsDuring } from '../testkit/statements.ts'
 import { bucketName } from '../testkit/zones.ts'
 
@@ -253,6 +254,70 @@ test('a merged incident counts as the one that it became, a reopened one is not 
     resolved: 1,
     secondsToResolve: expect.closeTo(2_400, 0),
   })
+})
+
+const Counted = graphql(`
+  query CountedIncidents($filter: IncidentFilter) {
+    incidents(filter: $filter, first: 0) {
+      totalCount
+    }
+    analytics {
+      incidents(range: { last: "P1D" }, filter: $filter) {
+        opened
+      }
+    }
+  }
+`)
+
+test('a filter counts what the list with it finds, whatever it asks, and so does its opposite', async () => {
+  const { tenant, key } = await program.seed.tenant()
+  const client = createTestClient(program.url, key)
+  const { service } = program.app.modules.incidents
+  const permit = trustedPermit<'incident:write'>(tenant, programActor('test'))
+  const ids: string[] = []
+  for (const [n, title] of ['Straße 100%', 'STRASSE', 'under_score', 'back\\slash', `it's`].entries()) {
+    const labels = n % 2 ? [{ name: 'service', value: `Dienst ${title}` }] : []
+    const input = { title, severity: severities[n % 4]!, labels, source: `s${n % 2}`, dedupKey: `key-${n}` }
+    const { id } = await service.open(permit, input, new Date(Date.now() - (n + 1) * HOUR))
+    ids.push(id)
+    if (n % 2) await service.changeStatus(permit, { id, status: 'INVESTIGATING' })
+    if (n === 3) await service.changeStatus(permit, { id, status: 'RESOLVED' })
+  }
+  const time = new Date(Date.now() - 2.5 * HOUR).toISOString()
+  const filters: object[] = [
+    {},
+    { title: { contains: 'ss' } },
+    { title: { startsWith: 'straß' } },
+    { title: { contains: '%' } },
+    { title: { contains: '_' } },
+    { title: { contains: '\\' } },
+    { title: { eq: `it's` } },
+    { title: { in: ['STRASSE', 'nothing'] } },
+    { title: { in: [] } },
+    { source: { eq: 's1' }, fingerprint: { startsWith: 'KEY' } },
+    { severity: { in: ['LOW', 'HIGH'] } },
+    { severity: { eq: 'CRITICAL' }, status: { eq: 'RESOLVED' } },
+    { number: { gt: 2, lte: 4 } },
+    { number: { eq: 1 } },
+    { number: { in: [1, 5] } },
+    { firstSeenAt: { lt: time } },
+    { acknowledgedAt: { gte: time } },
+    { resolvedAt: { lt: time } },
+    { assignee: { eq: globalId('User', tenant) } },
+    { mergedInto: { in: ids.map((id) => globalId('Incident', id)) } },
+    { label: { name: 'service', startsWith: 'dienst S' } },
+    { label: { name: 'service', contains: '\\S' } },
+    { label: { name: 'service', eq: '' } },
+    { label: { name: 'service', in: ['', 'Dienst STRASSE'] } },
+    { or: [{ number: { eq: 1 } }, { and: [{ number: { gt: 3 } }, { not: { severity: { eq: 'LOW' } } }] }] },
+    { or: [] },
+    { not: { or: [{ resolvedAt: { gte: time } }, { label: { name: 'x', contains: 'y' } }] } },
+  ]
+  for (const filter of filters)
+    for (const asked of [filter, { not: filter }]) {
+      const { incidents, analytics } = await client.ask(Counted, { filter: asked })
+      expect([asked, analytics!.incidents!.opened]).toEqual([asked, incidents!.totalCount])
+    }
 })
 
 test('wrong questions are refused: a range too long, a step that is none, no group and too many', async () => {

@@ -823,6 +823,13 @@ export type IncidentStatisticsQueryVariables = Exact<{
 
 export type IncidentStatisticsQuery = { analytics: { incidents: { from: string, to: string, step: string, opened: number, acknowledged: number, resolved: number, secondsToAcknowledge: number | null, secondsToResolve: number | null, points: Array<{ time: string, opened: number, acknowledged: number, resolved: number, secondsToAcknowledge: number | null, secondsToResolve: number | null }>, severities: Array<{ severity: IncidentSeverity, opened: number, points: Array<{ opened: number }> }>, groups: Array<{ key: string, opened: number, resolved: number, secondsToResolve: number | null, points: Array<{ opened: number }> }> | null } | null } | null };
 
+export type CountedIncidentsQueryVariables = Exact<{
+  filter?: IncidentFilter | null | undefined;
+}>;
+
+
+export type CountedIncidentsQuery = { incidents: { totalCount: number | null } | null, analytics: { incidents: { opened: number } | null } | null };
+
 export type TimelineQueryVariables = Exact<{
   id: string | number;
   first?: number | null | undefined;
@@ -1435,6 +1442,18 @@ export const IncidentStatisticsDocument = new TypedDocumentString(`
   }
 }
     `) as unknown as TypedDocumentString<IncidentStatisticsQuery, IncidentStatisticsQueryVariables>;
+export const CountedIncidentsDocument = new TypedDocumentString(`
+    query CountedIncidents($filter: IncidentFilter) {
+  incidents(filter: $filter, first: 0) {
+    totalCount
+  }
+  analytics {
+    incidents(range: {last: "P1D"}, filter: $filter) {
+      opened
+    }
+  }
+}
+    `) as unknown as TypedDocumentString<CountedIncidentsQuery, CountedIncidentsQueryVariables>;
 export const TimelineDocument = new TypedDocumentString(`
     query Timeline($id: ID!, $first: Int, $after: String, $last: Int) {
   node(id: $id) {

@@ -51,6 +51,8 @@ const added: Readonly<Record<string, (row: Row) => Row>> = {
   edge_nodes: () => ({ health: 'STALE', health_since: expect.any(String) }),
   incidents: ({ severity }) => ({
     severity_rank: ['LOW', 'MEDIUM', 'HIGH', 'CRITICAL'].indexOf(String(severity)) + 1,
+    assignee_id: null,
+    merged_into_id: null,
   }),
   streams: () => ({ recording_mode: 'OFF', status_at: expect.any(String) }),
 }

@@ -116,7 +116,7 @@ const IncidentSeriesRef = builder.objectRef<Asked>('IncidentSeries').implement({
       },
       resolve: ({ ask }, { by, first }, context) => {
         checkFirst(first)
-        return context.modules.incidents.series.byLabel(tenantOf(context), { ...ask, by, first })
+        return context.modules.incidents.queries.groups(tenantOf(context), { ...ask, by, first })
       },
     }),
   }),
@@ -135,7 +135,7 @@ builder.objectField(Analytics, 'incidents', (t) =>
       check: ({ filter }) => void Incidents.filter.parse(filter as object | undefined),
       load: async (window, context, { filter }) => {
         const ask = { ...window, filter: Incidents.filter.parse(filter) }
-        const found = await context.modules.incidents.series.over(tenantOf(context), ask)
+        const found = await context.modules.incidents.queries.series(tenantOf(context), ask)
         return { ...found, ask }
       },
     }),

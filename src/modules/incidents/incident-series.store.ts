@@ -61,7 +61,7 @@ export const createIncidentSeriesStore = ({ postgres }: Pick<Core, 'postgres'>) 
 
   return {
     /** Of a window, in whole buckets. */
-    over: async (tenant: TenantId, { filter, ...window }: IncidentSeriesAsk): Promise<IncidentSeries> => {
+    series: async (tenant: TenantId, { filter, ...window }: IncidentSeriesAsk): Promise<IncidentSeries> => {
       const buckets = cutBuckets(window)
       const { text, bucket, values } = told(tenant, buckets, filter, () => 'severity::text')
       const rows = await query(
@@ -73,7 +73,7 @@ export const createIncidentSeriesStore = ({ postgres }: Pick<Core, 'postgres'>) 
     },
 
     /** By the value of a label, empty for those without it: the `first` of them with the most opened. */
-    byLabel: async (
+    groups: async (
       tenant: TenantId,
       { filter, by, first, ...window }: IncidentSeriesAsk & { readonly by: string; readonly first: number },
     ): Promise<IncidentPart[]> => {

@@ -23,5 +23,5 @@ export const createIncidents = (core: Core) => {
     ...createIncidentService({ ...core, store }),
     ...createIncidentHandlingService({ ...core, store, handling }),
   }
-  return { incidents: { reads, eventReads, series: createIncidentSeriesStore(core), service } }
+  return { incidents: { reads, eventReads, queries: createIncidentSeriesStore(core), service } }
 }
