@@ -113,6 +113,9 @@ const make = async (tenant: TenantId, all: readonly Made[]): Promise<void> => {
   }
 }
 
+const mean = (list: readonly number[]) =>
+  list.length === 0 ? null : expect.closeTo(list.reduce((sum, each) => sum + each, 0) / list.length, 3)
+
 /** What a plain loop over all of them says of those whose times `holds`. */
 const plainly = (all: readonly Made[], holds: (time: number) => boolean) => {
   const [acknowledge, resolve]: [number[], number[]] = [[], []]
@@ -123,8 +126,6 @@ const plainly = (all: readonly Made[], holds: (time: number) => boolean) => {
       acknowledge.push((acknowledgedAt - openedAt) / 1_000)
     if (resolvedAt !== undefined && holds(resolvedAt)) resolve.push((resolvedAt - openedAt) / 1_000)
   }
-  const mean = (list: readonly number[]) =>
-    list.length === 0 ? null : expect.closeTo(list.reduce((sum, each) => sum + each, 0) / list.length, 3)
   return {
     opened,
     acknowledged: acknowledge.length,
@@ -226,6 +227,8 @@ test.each([
   },
 )
 
+const ago = (minutes: number) => new Date(Date.now() - minutes * MINUTE)
+
 test('a merged incident counts as the one that it became, a reopened one is not resolved, and nothing is zero', async () => {
   const { tenant, key } = await program.seed.tenant()
   const client = createTestClient(program.url, key)
@@ -240,7 +243,6 @@ test('a merged incident counts as the one that it became, a reopened one is not 
   expect(none.points.length).toBeGreaterThan(23)
   const { service } = program.app.modules.incidents
   const permit = trustedPermit<'incident:write'>(tenant, programActor('test'))
-  const ago = (minutes: number) => new Date(Date.now() - minutes * MINUTE)
   const opened = async (minutes: number) =>
     (await service.open(permit, { title: 'One', severity: 'LOW' }, ago(minutes))).id
   const [first, second, reopened] = [await opened(60), await opened(40), await opened(50)]
@@ -309,7 +311,7 @@ test('a filter counts what the list with it finds, whatever it asks, and so does
     { label: { name: 'service', contains: '\\S' } },
     { label: { name: 'service', eq: '' } },
     { label: { name: 'service', in: ['', 'Dienst STRASSE'] } },
-    { or: [{ number: { eq: 1 } }, { and: [{ number: { gt: 3 } }, { not: { severity: { eq: 'LOW' } } }] }] },
+    { or: [{ number: { eq: 1 } }, { and: [{ number: { gt: 3 } }, { severity: { eq: 'LOW' } }] }] },
     { or: [] },
     { not: { or: [{ resolvedAt: { gte: time } }, { label: { name: 'x', contains: 'y' } }] } },
   ]

@@ -39,7 +39,7 @@ export const createIncidentSeriesStore = ({ postgres }: Pick<Core, 'postgres'>) 
     const give: Give = (value) => `$${values.push(value)}`
     const { from, to } = rangeOf(buckets)
     const [of, since, until] = [give(tenant), give(from), give(to)]
-    const asked = `${filterSql(tableOf(postgres.forTenant(tenant), 'incident'), filter, give)}`
+    const asked = filterSql(tableOf(postgres.forTenant(tenant), 'incident'), filter, give)
     const key = part(give)
     const reads = Object.entries(happenings).map(
       ([what, at]) => `
