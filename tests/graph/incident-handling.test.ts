@@ -2,11 +2,13 @@ import { Client } from 'pg'
 import { afterAll, beforeAll, expect, test } from 'vitest'
 import { uuidv7 } from '../../src/platform/ids.ts'
 import { graphql } from '../graphql/gql.ts'
+import type { TypedDocumentString } from '../graphql/graphql.ts'
 import { sharedApp, type TestApp } from '../testkit/app.ts'
 import { createTestClient, type TestClient } from '../testkit/client.ts'
 import { createPeople } from '../testkit/members.ts'
 import { mutate, type Payload } from '../testkit/mutate.ts'
 import { globalId } from '../testkit/seed.ts'
+import { settled } from '../testkit/waiters.ts'
 
 const Handled = graphql(`
   query HandledIncident($id: ID!) {
@@ -296,4 +298,50 @@ test('lists are asked by labels in any case; a missing one is as an empty text',
     const rest = Object.keys(labels).filter((title) => !expected.includes(title))
     expect(await titles({ not: { label } }), `not ${JSON.stringify(label)}`).toEqual(rest.toSorted())
   }
+})
+
+test('a label with U+0000, which Postgres can not keep, is refused in a filter and in a name to group by', async () => {
+  const code = async (text: string) => (await client.request(text, {})).errors?.[0]?.extensions?.code
+  const lists = [
+    'name: "\\u0000", eq: "x"',
+    'name: "x", eq: "\\u0000"',
+    'name: "x", in: ["\\u0000"]',
+    'name: "x", contains: "\\u0000"',
+  ]
+  for (const label of lists) {
+    expect(await code(`{ incidents(filter: { label: { ${label} } }) { totalCount } }`), label).toBe(
+      'BAD_REQUEST',
+    )
+    const counted = `{ analytics { incidents(filter: { label: { ${label} } }) { opened } } }`
+    expect(await code(counted), label).toBe('BAD_REQUEST')
+  }
+  expect(await code('{ analytics { incidents { groups(by: "\\u0000") { key } } } }')).toBe('BAD_REQUEST')
+})
+
+type Update = {
+  incidentChanged: { kind: string; number: number; before: string | null; after: string | null }
+}
+const changes =
+  'subscription ($filter: IncidentChangeFilter) { incidentChanged(filter: $filter, after: "0-0") { ... on IncidentChanged { kind number before after } } }' as unknown as TypedDocumentString<
+    Update,
+    { filter: object }
+  >
+
+test('who is told of changes is told of each of these, and a merge is told of both', async () => {
+  const asked = createTestClient(program.url, (await program.seed.tenant()).key)
+  const [first, second] = [await open({}, asked), await open({}, asked)]
+  await mutate(asked, 'changeIncidentSeverity', { id: first.id, severity: 'LOW' })
+  await mutate(asked, 'mergeIncidents', { id: first.id, intoId: second.id })
+  const live = asked.webSocket()
+  const values = live.subscribe(changes, { filter: { kind: { in: ['SEVERITY_CHANGED', 'MERGED'] } } })
+  const told: Update['incidentChanged'][] = []
+  while (told.length < 3)
+    told.push((await settled(values.next(), 10_000, 'a change')).value.data.incidentChanged)
+  expect(told).toEqual([
+    { kind: 'SEVERITY_CHANGED', number: 1, before: 'HIGH', after: 'LOW' },
+    { kind: 'MERGED', number: 1, before: null, after: '#2' },
+    { kind: 'MERGED', number: 2, before: '#1', after: null },
+  ])
+  await values.return?.()
+  await live.close()
 })
