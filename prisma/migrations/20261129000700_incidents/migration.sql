@@ -4,9 +4,13 @@
 -- Not used here: Postgres uses a new value only after the transaction that added it.
 ALTER TYPE incident_event_kind ADD VALUE 'MERGED';
 
--- A label is looked for in any case like every other text; see 20261128000500_any_case.
+-- A label is looked for in any case like every other text; see 20261128000500_any_case. What is no text, which nothing
+-- writes, stays as it is.
 CREATE FUNCTION labels_without_case(given JSONB) RETURNS JSONB LANGUAGE sql IMMUTABLE STRICT PARALLEL SAFE
-  RETURN (SELECT coalesce(jsonb_object_agg(key, without_case(value)), '{}'::jsonb) FROM jsonb_each_text(given));
+  RETURN CASE WHEN jsonb_typeof(given) = 'object' THEN (
+    SELECT coalesce(jsonb_object_agg(key, CASE WHEN jsonb_typeof(value) = 'string' THEN to_jsonb(without_case(value #>> '{}')) ELSE value END), '{}'::jsonb)
+      FROM jsonb_each(given))
+  ELSE given END;
 
 -- The name of the assignee is beside the account, as it was then. Who leaves the tenant stays the assignee.
 ALTER TABLE incidents
