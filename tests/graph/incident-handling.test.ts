@@ -247,15 +247,16 @@ test('what can not be merged is refused with its field, and of merges in a circl
   expect(only(await merge(closed.id, (await open()).id), 'merged').status).toBe('CLOSED')
 })
 
+const refused = (field: string) => ({
+  __typename: 'ValidationError',
+  code: 'VALIDATION_FAILED',
+  path: [field],
+})
+
 test('a key has two names, and those of alert rules are theirs', async () => {
   const { id } = await open({ dedupKey: 'k' })
   expect((await open({ fingerprint: 'k' })).id).toBe(id)
   expect((await open({ fingerprint: 'k', dedupKey: 'k' })).id).toBe(id)
-  const refused = (field: string) => ({
-    __typename: 'ValidationError',
-    code: 'VALIDATION_FAILED',
-    path: [field],
-  })
   expect(await opening({ fingerprint: 'k', dedupKey: 'l' })).toMatchObject(refused('dedupKey'))
   for (const field of ['dedupKey', 'fingerprint'])
     for (const key of ['rule/x', '', 'x'.repeat(201)])
@@ -300,8 +301,9 @@ test('lists are asked by labels in any case; a missing one is as an empty text',
   }
 })
 
+const code = async (text: string) => (await client.request(text, {})).errors?.[0]?.extensions?.code
+
 test('a label with U+0000, which Postgres can not keep, is refused in a filter and in a name to group by', async () => {
-  const code = async (text: string) => (await client.request(text, {})).errors?.[0]?.extensions?.code
   const lists = [
     'name: "\\u0000", eq: "x"',
     'name: "x", eq: "\\u0000"',

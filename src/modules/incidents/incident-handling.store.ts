@@ -1,9 +1,9 @@
-import type { PrismaTransaction } from '../../platform/postgres/postgres.ts'
+import { actorLabel } from '../../auth/actor.ts'
 import type { TenantId } from '../../platform/ids.ts'
+import type { PrismaTransaction } from '../../platform/postgres/postgres.ts'
 import type { Core } from '../core.ts'
 import { effectsOf } from './incident.rules.ts'
 import { recorded, type IncidentRow, type Writer } from './incident.store.ts'
-import { actorLabel } from '../../auth/actor.ts'
 
 export type Merge = { readonly id: string; readonly intoId: string; readonly note: string | null }
 /** The incident that another was merged into, and that other one. */

@@ -7,7 +7,7 @@ import type { PrismaTransaction } from '../../platform/postgres/postgres.ts'
 import { rowsOf } from '../../platform/postgres/rows.ts'
 import type { Change } from '../audit/audit.change.ts'
 import type { Core } from '../core.ts'
-import { mergedInto } from './incident-merged.store.ts'
+import { refireMerged } from './incident-merged.store.ts'
 import { incidentChangedTopic, type IncidentChange } from './incident.topics.ts'
 
 export type IncidentRow = Prisma.IncidentGetPayload<object>
@@ -60,36 +60,13 @@ export const recorded = async (
   }
 }
 
-/**
- * Counts another occurrence of the unfinished incident with this fingerprint, or of the one that the newest with it
- * was merged into. Null when neither is there.
- */
-const refire = async (
-  tx: PrismaTransaction,
-  tenantId: string,
-  fingerprint: string,
-  at: Date,
-): Promise<IncidentRow | null> => {
-  const again = async (which: Prisma.IncidentWhereInput) => {
-    const [refired] = await tx.incident.updateManyAndReturn({
-      where: { tenantId, ...which, status: { in: [...unfinished] } },
-      data: { occurrences: { increment: 1 }, version: { increment: 1 }, lastSeenAt: at },
-    })
-    return refired
-  }
-  const own = await again({ fingerprint })
-  if (own) return own
-  const id = await mergedInto(tx, tenantId, fingerprint)
-  return (id && (await again({ id }))) || null
-}
-
 /** Incidents and their timelines; what people do with one that is open is in `incident-handling.store.ts`. */
 export const createIncidentStore = ({ postgres, changes }: Pick<Core, 'postgres' | 'changes'>) => ({
   reads: rowsOf(postgres, 'incident'),
   eventReads: rowsOf(postgres, 'incidentEvent'),
 
   /**
-   * Opens an incident, or lets the unfinished one with the same fingerprint re-fire. Two that open the same
+   * Opens an incident, or lets the unfinished one with the same fingerprint re-fire, or the one that it was merged into. Two that open the same
    * at once: the partial unique index refuses the second with P2002, and its caller tries again and finds the
    * first.
    */
@@ -98,7 +75,11 @@ export const createIncidentStore = ({ postgres, changes }: Pick<Core, 'postgres'
     return changes(
       permit,
       async (tx) => {
-        const refired = await refire(tx, tenantId, incident.fingerprint, at)
+        const [own] = await tx.incident.updateManyAndReturn({
+          where: { tenantId, fingerprint: incident.fingerprint, status: { in: [...unfinished] } },
+          data: { occurrences: { increment: 1 }, version: { increment: 1 }, lastSeenAt: at },
+        })
+        const refired = own ?? (await refireMerged(tx, tenantId, incident.fingerprint, at))
         if (refired) {
           const after = String(refired.occurrences)
           return recorded(tx, permit, refired, { kind: 'REFIRED', before: null, after, note: null }, at)
