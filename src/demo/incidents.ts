@@ -30,6 +30,8 @@ export type IncidentStep =
 /** The incident that a degradation becomes, told to its end. */
 export const incidentOf = (degradation: Degradation): DemoIncident & { readonly resolvedAt: number } => {
   const { condition, node, scope, startsAt, endsAt, id } = degradation
+  // What it is noticed by first.
+  const service = condition.lines[0]?.service
   const length = endsAt - startsAt
   const named = (text: string) => text.replaceAll('{node}', node.nodeId)
   // Long troubles are noticed after a good minute, short ones within seconds.
@@ -45,6 +47,7 @@ export const incidentOf = (degradation: Degradation): DemoIncident & { readonly 
     labels: {
       source: 'demo',
       condition: condition.kind,
+      ...(service !== undefined && { service }),
       node: node.nodeId,
       cluster: node.clusterId,
       region: node.region,

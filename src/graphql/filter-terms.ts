@@ -1,6 +1,7 @@
 import type { InputRef } from '@pothos/core'
+import { Prisma } from '../../generated/prisma/client.ts'
 import { AppError } from '../platform/errors.ts'
-import type { Filter, Operator, Term } from '../platform/filter-tree.ts'
+import { matches, type Filter, type Operator, type Term } from '../platform/filter-tree.ts'
 import { foldedColumn } from '../platform/postgres/folded.ts'
 import { withoutCase } from '../platform/texts.ts'
 
@@ -119,11 +120,32 @@ const some = (parts: readonly Where[]): Where => {
  * A search in any case looks into the column beside its own that has the text without its case. Postgres' own
  * ILIKE lowers letter by letter in the locale of the database: Σ is never ς there, nor ß an SS.
  */
-const holds = ({ column, operator, value, key }: Term): Where => {
-  if (key !== undefined) throw new TypeError(`${column}: values by their names are no column of Postgres`)
-  return isSearch(operator)
+const holds = ({ column, operator, value }: Term): Where =>
+  isSearch(operator)
     ? { [foldedColumn(column)]: { [operator]: literal(withoutCase(String(value))) } }
     : { [column]: { [operator === 'eq' ? 'equals' : operator]: value } }
+
+const searchOfJson = { contains: 'string_contains', startsWith: 'string_starts_with' } as const
+
+/**
+ * The same of the value of a name in a column of JSON, where a missing one counts as an empty text. Postgres knows no
+ * value there: whatever is asked of it is NULL, and so is the opposite.
+ */
+const holdsOf = (term: Term, path: string[], negated: boolean): Where => {
+  const { column, operator, value } = term
+  const missing = { [column]: { path, equals: Prisma.DbNull } }
+  const there = isSearch(operator)
+    ? {
+        [foldedColumn(column)]: {
+          path,
+          [searchOfJson[operator as keyof typeof searchOfJson]]: literal(withoutCase(String(value))),
+        },
+      }
+    : some([value].flat().map((equals) => ({ [column]: { path, equals } })))
+  const fitsMissing = matches(term, {})
+  if (!negated) return fitsMissing ? some([there, missing]) : there
+  if (there === nothing) return everything
+  return fitsMissing ? { AND: [{ NOT: there }, { NOT: missing }] } : { OR: [{ NOT: there }, missing] }
 }
 
 /**
@@ -137,6 +159,7 @@ export const toWhere = (filter: Filter, nullable: (column: string) => boolean, n
     const combine = 'all' in filter === negated ? some : every
     return combine(parts.map((part) => toWhere(part, nullable, negated)))
   }
+  if (filter.key !== undefined) return holdsOf(filter, [filter.key], negated)
   const where = holds(filter)
   if (!negated) return where
   return nullable(filter.column)

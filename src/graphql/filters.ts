@@ -100,7 +100,7 @@ const rowIdOf = (typenames: readonly string[]) => (value: unknown) => {
 export const is = {
   text: (description: string) => condition(StringFilter, description, { searched: true }),
   texts: (description: string) => condition(StringListFilter, description),
-  /** On the column `<name>s` of a condition called `<name>`: names and values, as a Map of ClickHouse. */
+  /** On the column `<name>s` of a condition called `<name>`: names and values, a Map of ClickHouse or JSON of Postgres. */
   labels: (description: string) => condition(LabelFilter, description, { suffix: 's', keyed: true }),
   time: (description: string) => condition(DateTimeFilter, description),
   number: (description: string) => condition(IntFilter, description),

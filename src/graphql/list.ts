@@ -182,6 +182,8 @@ export const defineList = <M extends Model, Order extends string>(declared: Decl
     )
 
   return {
+    /** The type of its filter, and how one is read: for what else is asked of the same rows. */
+    filter,
     /** A list of the tenant's or the account's rows, as a field of Query. */
     root: (fieldName: string, place: Place): void => builder.queryField(fieldName, (t) => whole(t, place)),
     /** The same as a field of an object that is no row, such as the viewer. */

@@ -48,10 +48,14 @@ type SeriesArgs = InputShapeFromFields<typeof seriesArgs>
  * The window that the arguments of a series ask for. Throws what `resolveRange`, `chooseStep` and
  * `requireZone` throw.
  */
-const windowAt = ({ range: input, step, timezone }: SeriesArgs, clock: Clock): Window => {
+const windowAt = (
+  { range: input, step, timezone }: SeriesArgs,
+  clock: Clock,
+  steps: { readonly weeks?: boolean } = {},
+): Window => {
   const zone = requireZone(timezone)
   const range = resolveRange(input ?? {}, clock, zone)
-  return { range, stepMs: chooseStep(range, step), zone }
+  return { range, stepMs: chooseStep(range, step, steps), zone }
 }
 export const windowOf = (args: SeriesArgs, context: Context): Window => windowAt(args, clockOf(context))
 const bothOf =
@@ -61,7 +65,17 @@ const bothOf =
     other(args, clock)
   }
 
-const checkWindow: Check = (args, clock) => void windowAt(args, clock)
+const checkWindow =
+  (steps: { readonly weeks?: boolean }): Check =>
+  (args, clock) =>
+    void windowAt(args, clock, steps)
+const weekArgs = builder.args((t) => ({
+  step: t.field({
+    type: 'Duration',
+    description:
+      'Length of one bucket, PT1S to P1D, or P7D for weeks from Monday on (default: one that makes about 300 points).',
+  }),
+}))
 
 /** What every series tells of itself. `from` and `to` are the edges of its buckets. */
 export type SeriesShape = TimeRange & Omit<Window, 'range'>
@@ -90,7 +104,8 @@ export const seriesPoints = {
     items: {
       // A change of clocks may add one or two to what the step gives in UTC.
       most: MAX_POINTS + 2,
-      of: ({ parent, clock }) => cutBuckets(windowAt(parent, clock)).starts.length,
+      // What the field takes was checked before: here weeks are no question.
+      of: ({ parent, clock }) => cutBuckets(windowAt(parent, clock, { weeks: true })).starts.length,
     },
   },
 } as const satisfies { cost: FieldCost }
@@ -119,6 +134,8 @@ type Declared<Shape, Extra extends InputFieldMap> = {
   readonly args?: Extra
   /** Refuses what is wrong with them, before the field is charged. */
   readonly check?: Check
+  /** Its buckets can be weeks. */
+  readonly weeks?: boolean
 }
 
 const fieldOf = <Shape, Extra extends InputFieldMap>({
@@ -127,13 +144,17 @@ const fieldOf = <Shape, Extra extends InputFieldMap>({
   description,
   args,
   check,
+  weeks = false,
 }: Declared<Shape, Extra>) => ({
   type,
   nullable: true as const,
   description: `${description} ${needs(action)}`,
-  extensions: { ...asksClickHouse, check: check ? bothOf(checkWindow, check) : checkWindow },
+  extensions: {
+    ...asksClickHouse,
+    check: check ? bothOf(checkWindow({ weeks }), check) : checkWindow({ weeks }),
+  },
   authScopes: { action },
-  args: { ...seriesArgs, ...args } as typeof seriesArgs & Extra,
+  args: { ...seriesArgs, ...(weeks && weekArgs), ...args } as typeof seriesArgs & Extra,
 })
 
 /** The options of a field that answers one series over the whole tenant, for `t.field`. */
@@ -148,7 +169,7 @@ export const seriesField = <Shape extends SeriesShape, const Extra extends Input
 ) => ({
   ...fieldOf(options),
   resolve: (_parent: object, args: SeriesArgs & InputShapeFromFields<Extra>, context: Context) =>
-    options.load(windowOf(args, context), context, args),
+    options.load(windowAt(args, clockOf(context), options), context, args),
 })
 
 /**

@@ -91,3 +91,25 @@ test('whatever the zone, the step and the range: no gap, no overlap, and no buck
     }
   }
 })
+
+describe('a week', () => {
+  test('begins on Monday, in UTC and in a zone, also where its clocks are changed', () => {
+    const week = 7 * 24
+    expect(times('UTC', week, '2026-11-25T12:00:00Z', '2026-12-01T00:00:00Z')).toEqual([
+      '11-23T00:00',
+      '11-30T00:00',
+    ])
+    expect(times('Europe/Amsterdam', week, '2026-10-20T12:00:00Z', '2026-10-27T12:00:00Z')).toEqual([
+      '10-18T22:00',
+      '10-25T23:00',
+    ])
+    expect(lengths('Europe/Amsterdam', week, '2026-10-20T12:00:00Z', '2026-10-27T12:00:00Z')).toEqual([
+      week + 1,
+      week,
+    ])
+    expect(times('America/New_York', week, '2026-03-09T03:59:00Z', '2026-03-09T04:01:00Z')).toEqual([
+      '03-02T05:00',
+      '03-09T04:00',
+    ])
+  })
+})

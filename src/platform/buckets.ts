@@ -20,8 +20,13 @@ export type Buckets = {
 }
 
 const HOUR_MS = 3_600_000
+const DAY_MS = 24 * HOUR_MS
+export const WEEK_MS = 7 * DAY_MS
 /** More than the longest day and the largest change of clocks, so that what lies outside a range is found too. */
 const AROUND_MS = 50 * HOUR_MS
+
+/** Weeks begin on Mondays, and the Unix epoch was a Thursday. */
+const phaseOf = (stepMs: number): number => (stepMs === WEEK_MS ? 4 * DAY_MS : 0)
 
 const evenly = (fromMs: number, toMs: number, stepMs: number): number[] =>
   Array.from({ length: Math.ceil((toMs - fromMs) / stepMs) }, (_, index) => fromMs + index * stepMs)
@@ -35,26 +40,28 @@ const edgesIn = (zone: string, stepMs: number, fromMs: number, toMs: number): nu
   const edges: number[] = []
   let shown = -Infinity
   for (const period of offsetPeriods(zone, fromMs, toMs)) {
-    const clock = period.fromMs + period.offsetMs
+    const offsetMs = period.offsetMs - phaseOf(stepMs)
+    const clock = period.fromMs + offsetMs
     const lastStep = Math.floor(clock / stepMs) * stepMs
     if (lastStep !== clock && lastStep > shown && shown !== -Infinity) edges.push(period.fromMs)
-    const first = Math.ceil(clock / stepMs) * stepMs - period.offsetMs
+    const first = Math.ceil(clock / stepMs) * stepMs - offsetMs
     for (const edge of evenly(first, period.toMs, stepMs)) {
-      if (stepMs <= HOUR_MS || edge + period.offsetMs > shown) edges.push(edge)
+      if (stepMs <= HOUR_MS || edge + offsetMs > shown) edges.push(edge)
     }
-    shown = Math.max(shown, Math.floor((period.toMs - 1 + period.offsetMs) / stepMs) * stepMs)
+    shown = Math.max(shown, Math.floor((period.toMs - 1 + offsetMs) / stepMs) * stepMs)
   }
   return edges
 }
 
 /**
  * The buckets that a range touches, whole: a series is about these and says so. In UTC they are counted from
- * the Unix epoch, so that a day's bucket is a UTC day.
+ * the Unix epoch, so that a day's bucket is a UTC day; those of a week begin on Mondays.
  */
 export const cutBuckets = ({ range, stepMs, zone }: Window): Buckets => {
   const [fromMs, toMs] = [range.from.getTime(), range.to.getTime()]
   if (zone === 'UTC') {
-    const first = Math.floor(fromMs / stepMs) * stepMs
+    const phase = phaseOf(stepMs)
+    const first = Math.floor((fromMs - phase) / stepMs) * stepMs + phase
     const starts = evenly(first, toMs, stepMs)
     return { stepMs, zone, starts, endMs: first + starts.length * stepMs, even: true }
   }

@@ -91,19 +91,27 @@ const pointCount = ({ from, to }: TimeRange, stepMs: number): number =>
 const finest = (range: TimeRange, points: number): number =>
   ladder.find((stepMs) => pointCount(range, stepMs) <= points + 1) ?? day
 
+/** A step that is no part of a day: where a series counts whole weeks. */
+const week = 7 * day
+
 /**
  * Milliseconds of one bucket. Without `step` the finest of a fixed ladder that gives about 300 points; with
  * it the ISO 8601 duration that was asked for: whole seconds from PT1S to P1D that divide a day, whole
  * minutes above one minute. Throws VALIDATION_FAILED for another step and LIMIT_EXCEEDED, with the smallest
- * step that works, above 3,000 points.
+ * step that works, above 3,000 points. With `weeks` it may be P7D too.
  */
-export const chooseStep = (range: TimeRange, step?: Duration | null): number => {
+export const chooseStep = (
+  range: TimeRange,
+  step?: Duration | null,
+  { weeks = false }: { readonly weeks?: boolean } = {},
+): number => {
   if (!step) return finest(range, DEFAULT_POINTS)
   const stepMs = milliseconds(step)
+  if (weeks && stepMs === week) return week
   const unit = stepMs > minute ? minute : second
   if (stepMs < second || stepMs > day || stepMs % unit !== 0 || day % stepMs !== 0) {
     throw wrong(
-      'Give a step from PT1S to P1D that divides a day, in whole minutes above one minute: PT5S, PT1M, PT15M, PT1H.',
+      `Give a step from PT1S to P1D that divides a day, in whole minutes above one minute: PT5S, PT1M, PT15M, PT1H${weeks ? '; or P7D' : ''}.`,
     )
   }
   const points = pointCount(range, stepMs)

@@ -61,6 +61,8 @@ const valueOf = (column: Column, old: unknown, n: number, varied: boolean): unkn
     return unique ? Number(old) + 1_000 + made : varied ? 1 + (n % 5) : old
   if (type === 'text' && unique) return `${String(old)}-${made}`
   if (type === 'boolean' && varied) return n % 2 === 0
+  // Names and values; every other row has none of its own.
+  if (type === 'jsonb' && varied) return n % 2 === 0 ? old : { Of: `Ä${n % 4}` }
   if (type === 'text[]' && varied) return ['a', 'b', 'c'].slice(0, n % 4)
   if (type === 'text' && varied) return `${String(old)}-${n % 4}`
   if (type.startsWith('timestamp') && varied) return new Date(Date.UTC(2040, 0, 1 + (n % 4))).toISOString()

@@ -157,6 +157,8 @@ test('every list of objects is a connection of the one mechanism, but for these'
     'EdgeNode.routingEvents',
     'EdgeNodeHealthHistory.intervals',
     'Incident.labels',
+    'IncidentGroup.points',
+    'IncidentSeverityCount.points',
     'LogEvent.attributes',
     'LogEvent.logContext',
     'LogGroup.points',
@@ -283,6 +285,22 @@ const conditionsOf = (kind: string, value: unknown, other: unknown): object[] =>
       { hasEvery: [] },
       { hasSome: [] },
     ]
+  if (kind === 'LabelFilter')
+    return [value, other].flatMap((labels) => {
+      const [[name, text] = ['none', '']] = Object.entries(labels as Record<string, string>)
+      return [
+        { name, eq: text },
+        { name, eq: '' },
+        { name, in: [text, 'nope'] },
+        { name, contains: text.slice(1).toUpperCase() },
+        { name, startsWith: text.slice(0, 1).toLowerCase() },
+        { name, startsWith: '_' },
+        { name, eq: text, contains: '%' },
+        { name, contains: '' },
+        { name: 'nope', eq: text },
+        { name },
+      ]
+    })
   if (kind === 'BooleanFilter') return [{ eq: true }, { eq: false }]
   if (kind === 'DateTimeFilter' || kind === 'IntFilter')
     return [{ lt: value }, { lte: value }, { gt: value }, { gte: value, lte: value }]

@@ -198,6 +198,8 @@ export type IdFilter = {
 export type IncidentEventKind =
   /** It was assigned to somebody. */
   | 'ASSIGNED'
+  /** It was merged into the incident that `after` names (#5), or the one that `before` names was merged into it. */
+  | 'MERGED'
   /** A note was added. */
   | 'NOTE_ADDED'
   /** Somebody was notified. */
@@ -211,6 +213,42 @@ export type IncidentEventKind =
   /** Its status was changed. */
   | 'STATUS_CHANGED';
 
+/** Conditions on incidents. All given conditions must hold; an empty object is no condition. */
+export type IncidentFilter = {
+  /** Time when somebody first started to work on it. */
+  acknowledgedAt?: DateTimeFilter | null | undefined;
+  /** All of these hold. */
+  and?: Array<IncidentFilter> | null | undefined;
+  /** Person that it is assigned to. */
+  assignee?: IdFilter | null | undefined;
+  /** Fingerprint. */
+  fingerprint?: StringFilter | null | undefined;
+  /** Time of the first occurrence. */
+  firstSeenAt?: DateTimeFilter | null | undefined;
+  /** A label, by its name. */
+  label?: LabelFilter | null | undefined;
+  /** Time of the latest occurrence. */
+  lastSeenAt?: DateTimeFilter | null | undefined;
+  /** Incident that it was merged into. */
+  mergedInto?: IdFilter | null | undefined;
+  /** This does not hold. */
+  not?: IncidentFilter | null | undefined;
+  /** Number in the tenant. */
+  number?: IntFilter | null | undefined;
+  /** At least one of these holds. */
+  or?: Array<IncidentFilter> | null | undefined;
+  /** Time when it was resolved. */
+  resolvedAt?: DateTimeFilter | null | undefined;
+  /** Severity. */
+  severity?: IncidentSeverityFilter | null | undefined;
+  /** Person or program that reported it. */
+  source?: StringFilter | null | undefined;
+  /** State. */
+  status?: IncidentStatusFilter | null | undefined;
+  /** Title. */
+  title?: StringFilter | null | undefined;
+};
+
 /** Severity of an incident. */
 export type IncidentSeverity =
   /** Needs work now, at any hour. */
@@ -221,6 +259,14 @@ export type IncidentSeverity =
   | 'LOW'
   /** Needs work within the working day. */
   | 'MEDIUM';
+
+/** Conditions on a value of IncidentSeverity. All given operators must hold. */
+export type IncidentSeverityFilter = {
+  /** Equal to this value. */
+  eq?: IncidentSeverity | null | undefined;
+  /** Equal to one of these values. */
+  in?: Array<IncidentSeverity> | null | undefined;
+};
 
 /** State of an incident. */
 export type IncidentStatus =
@@ -234,6 +280,30 @@ export type IncidentStatus =
   | 'RESOLVED'
   /** Known and silenced. */
   | 'SUPPRESSED';
+
+/** Conditions on a value of IncidentStatus. All given operators must hold. */
+export type IncidentStatusFilter = {
+  /** Equal to this value. */
+  eq?: IncidentStatus | null | undefined;
+  /** Equal to one of these values. */
+  in?: Array<IncidentStatus> | null | undefined;
+};
+
+/** Conditions on a number. All given operators must hold. */
+export type IntFilter = {
+  /** Equal to this number. */
+  eq?: number | null | undefined;
+  /** Greater than this number. */
+  gt?: number | null | undefined;
+  /** Greater than or equal to this number. */
+  gte?: number | null | undefined;
+  /** Equal to one of these numbers (at most 100). */
+  in?: Array<number> | null | undefined;
+  /** Less than this number. */
+  lt?: number | null | undefined;
+  /** Less than or equal to this number. */
+  lte?: number | null | undefined;
+};
 
 /** Conditions on the value of a name, which is an empty text if missing. All given operators must hold. */
 export type LabelFilter = {
@@ -732,6 +802,42 @@ export type ManyNodesQuery = { nodes: Array<
     | { id: string }
    | null> };
 
+export type HandledIncidentQueryVariables = Exact<{
+  id: string | number;
+}>;
+
+
+export type HandledIncidentQuery = { node:
+    | { status: IncidentStatus, severity: IncidentSeverity, occurrences: number, version: number, assigneeName: string | null, labels: Array<{ name: string }>, assignee: { id: string } | null, mergedInto: { id: string } | null, events: { nodes: Array<{ kind: IncidentEventKind, before: string | null, after: string | null, note: string | null, actor: string, version: number }> } }
+    | Record<PropertyKey, never>
+   | null };
+
+export type FoundIncidentsQueryVariables = Exact<{
+  filter?: IncidentFilter | null | undefined;
+}>;
+
+
+export type FoundIncidentsQuery = { incidents: { totalCount: number | null, nodes: Array<{ title: string }> } | null };
+
+export type IncidentStatisticsQueryVariables = Exact<{
+  range?: TimeRangeInput | null | undefined;
+  step?: string | null | undefined;
+  timezone?: string | null | undefined;
+  filter?: IncidentFilter | null | undefined;
+  by: string;
+  first: number;
+}>;
+
+
+export type IncidentStatisticsQuery = { analytics: { incidents: { from: string, to: string, step: string, opened: number, acknowledged: number, resolved: number, secondsToAcknowledge: number | null, secondsToResolve: number | null, points: Array<{ time: string, opened: number, acknowledged: number, resolved: number, secondsToAcknowledge: number | null, secondsToResolve: number | null }>, severities: Array<{ severity: IncidentSeverity, opened: number, points: Array<{ opened: number }> }>, groups: Array<{ key: string, opened: number, resolved: number, secondsToResolve: number | null, points: Array<{ opened: number }> }> | null } | null } | null };
+
+export type CountedIncidentsQueryVariables = Exact<{
+  filter?: IncidentFilter | null | undefined;
+}>;
+
+
+export type CountedIncidentsQuery = { incidents: { totalCount: number | null } | null, analytics: { incidents: { opened: number } | null } | null };
+
 export type TimelineQueryVariables = Exact<{
   id: string | number;
   first?: number | null | undefined;
@@ -821,6 +927,15 @@ export type LogPagesQueryVariables = Exact<{
 
 
 export type LogPagesQuery = { logs: { nodes: Array<{ message: string }>, pageInfo: { startCursor: string | null, endCursor: string | null, hasNextPage: boolean, hasPreviousPage: boolean } } | null };
+
+export type LogPatternsOfQueryVariables = Exact<{
+  filter?: LogFilter | null | undefined;
+  range?: TimeRangeInput | null | undefined;
+  first?: number;
+}>;
+
+
+export type LogPatternsOfQuery = { analytics: { logPatterns: { lines: string, patterns: Array<{ pattern: string, lines: string, errors: string, firstSeenAt: string, lastSeenAt: string, example: string }> } | null } | null };
 
 export type LogLinesQueryVariables = Exact<{
   filter?: LogFilter | null | undefined;
@@ -1255,6 +1370,100 @@ export const ManyNodesDocument = new TypedDocumentString(`
   }
 }
     `) as unknown as TypedDocumentString<ManyNodesQuery, ManyNodesQueryVariables>;
+export const HandledIncidentDocument = new TypedDocumentString(`
+    query HandledIncident($id: ID!) {
+  node(id: $id) {
+    ... on Incident {
+      status
+      severity
+      occurrences
+      version
+      labels {
+        name
+      }
+      assigneeName
+      assignee {
+        id
+      }
+      mergedInto {
+        id
+      }
+      events(first: 20) {
+        nodes {
+          kind
+          before
+          after
+          note
+          actor
+          version
+        }
+      }
+    }
+  }
+}
+    `) as unknown as TypedDocumentString<HandledIncidentQuery, HandledIncidentQueryVariables>;
+export const FoundIncidentsDocument = new TypedDocumentString(`
+    query FoundIncidents($filter: IncidentFilter) {
+  incidents(filter: $filter, first: 100) {
+    totalCount
+    nodes {
+      title
+    }
+  }
+}
+    `) as unknown as TypedDocumentString<FoundIncidentsQuery, FoundIncidentsQueryVariables>;
+export const IncidentStatisticsDocument = new TypedDocumentString(`
+    query IncidentStatistics($range: TimeRangeInput, $step: Duration, $timezone: String, $filter: IncidentFilter, $by: String!, $first: Int!) {
+  analytics {
+    incidents(range: $range, step: $step, timezone: $timezone, filter: $filter) {
+      from
+      to
+      step
+      opened
+      acknowledged
+      resolved
+      secondsToAcknowledge
+      secondsToResolve
+      points {
+        time
+        opened
+        acknowledged
+        resolved
+        secondsToAcknowledge
+        secondsToResolve
+      }
+      severities {
+        severity
+        opened
+        points {
+          opened
+        }
+      }
+      groups(by: $by, first: $first) {
+        key
+        opened
+        resolved
+        secondsToResolve
+        points {
+          opened
+        }
+      }
+    }
+  }
+}
+    `) as unknown as TypedDocumentString<IncidentStatisticsQuery, IncidentStatisticsQueryVariables>;
+export const CountedIncidentsDocument = new TypedDocumentString(`
+    query CountedIncidents($filter: IncidentFilter) {
+  incidents(filter: $filter, first: 0) {
+    totalCount
+  }
+  analytics {
+    incidents(range: {last: "P1D"}, filter: $filter) {
+      opened
+    }
+  }
+}
+    `) as unknown as TypedDocumentString<CountedIncidentsQuery, CountedIncidentsQueryVariables>;
 export const TimelineDocument = new TypedDocumentString(`
     query Timeline($id: ID!, $first: Int, $after: String, $last: Int) {
   node(id: $id) {
@@ -1372,6 +1581,23 @@ export const LogPagesDocument = new TypedDocumentString(`
   }
 }
     `) as unknown as TypedDocumentString<LogPagesQuery, LogPagesQueryVariables>;
+export const LogPatternsOfDocument = new TypedDocumentString(`
+    query LogPatternsOf($filter: LogFilter, $range: TimeRangeInput, $first: Int! = 20) {
+  analytics {
+    logPatterns(filter: $filter, range: $range, first: $first) {
+      lines
+      patterns {
+        pattern
+        lines
+        errors
+        firstSeenAt
+        lastSeenAt
+        example
+      }
+    }
+  }
+}
+    `) as unknown as TypedDocumentString<LogPatternsOfQuery, LogPatternsOfQueryVariables>;
 export const LogLinesDocument = new TypedDocumentString(`
     query LogLines($filter: LogFilter, $range: TimeRangeInput, $first: Int, $after: String, $last: Int, $before: String) {
   logs(

@@ -51,6 +51,8 @@ const added: Readonly<Record<string, (row: Row) => Row>> = {
   edge_nodes: () => ({ health: 'STALE', health_since: expect.any(String) }),
   incidents: ({ severity }) => ({
     severity_rank: ['LOW', 'MEDIUM', 'HIGH', 'CRITICAL'].indexOf(String(severity)) + 1,
+    assignee_id: null,
+    merged_into_id: null,
   }),
   streams: () => ({ recording_mode: 'OFF', status_at: expect.any(String) }),
 }
@@ -66,13 +68,26 @@ export const asNow = (table: string, row: Row): Row => {
   return { ...(Object.fromEntries(columns) as Row), ...added[table]?.(row) }
 }
 
+/** A text without its case; of labels the texts among their values. */
+const folded = (value: unknown): unknown =>
+  typeof value === 'string'
+    ? withoutCase(value)
+    : typeof value === 'object' && value !== null
+      ? Object.fromEntries(
+          Object.entries(value).map(([name, text]) => [
+            name,
+            typeof text === 'string' ? withoutCase(text) : (text as unknown),
+          ]),
+        )
+      : value
+
 /** What stands beside the texts of a row of this version: each without its case. */
 export const foldedOf = (row: Row): Row =>
   Object.fromEntries(
     Object.keys(row)
       .filter((name) => name.endsWith('_folded'))
       .map((name) => [name, row[name.replace(/_folded$/, '')]])
-      .map(([name, text]) => [name, typeof text === 'string' ? withoutCase(text) : text]),
+      .map(([name, text]) => [name, folded(text)]),
   )
 
 /** Databases of an older version, which is told by its migrations. */

@@ -82,6 +82,8 @@ export const writeRows = async (owner: Client, word: string): Promise<Owned> => 
     number: 1,
     title: word,
     severity: 'LOW',
+    // As a merged one has to be: so that the reference to another is what is refused, and not the status.
+    status: 'CLOSED',
     fingerprint: word,
     first_seen_at: now,
     last_seen_at: now,

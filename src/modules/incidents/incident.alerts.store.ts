@@ -4,6 +4,7 @@ import type { Permit } from '../../auth/permit.ts'
 import { uuidv7 } from '../../platform/ids.ts'
 import type { OutboxEvent } from '../../platform/outbox.ts'
 import type { PrismaTransaction } from '../../platform/postgres/postgres.ts'
+import { refireMerged } from './incident-merged.store.ts'
 import { recorded, unfinished, type IncidentRow, type NewEvent } from './incident.store.ts'
 
 /** Whose incident: that of a series of an alert rule. */
@@ -54,6 +55,14 @@ export const alertedIncidents = {
         kind: 'REFIRED',
         before: null,
         after: String(refired.occurrences),
+        note,
+      })
+    const merged = await refireMerged(tx, tenantId, fingerprint, at)
+    if (merged)
+      return events(tx, permit, merged, at, {
+        kind: 'REFIRED',
+        before: null,
+        after: String(merged.occurrences),
         note,
       })
     const resolved = await tx.incident.findFirst({

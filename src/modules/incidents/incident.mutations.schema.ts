@@ -9,13 +9,20 @@ mutation('openIncident', {
   action: 'incident:write',
   creates: true,
   description:
-    'Opens an incident, or counts another occurrence of the unfinished one with the same fingerprint.',
+    'Opens an incident, or counts another occurrence of the unfinished one with the same key, or of the one that it was merged into.',
   input: (t) => ({
     title: t.string({ required: true, description: 'Title for people (1-300 characters).' }),
     severity: t.field({ type: IncidentSeverity, required: true, description: 'Severity.' }),
     description: t.string({ description: 'What is known about it (default: empty).' }),
     source: t.string({ description: 'Person or program that reports it (default "manual").' }),
-    fingerprint: t.string({ description: 'Key of the problem (default: one that nothing else has).' }),
+    dedupKey: t.string({
+      description:
+        'Key of the problem (1-200 characters, default: one that nothing else has). What begins with "rule/" belongs to alert rules.',
+    }),
+    fingerprint: t.string({
+      description: 'Key of the problem.',
+      deprecationReason: 'Use `dedupKey`, which means the same (since 0.2.0).',
+    }),
     labels: t.field({ type: [LabelInput], description: 'Labels, each name once (default: none).' }),
   }),
   run: (permit, input, { incidents }) => incidents.service.open(permit, input),

@@ -4,7 +4,7 @@ import { defineList } from '../../graphql/list.ts'
 import { needs } from '../../graphql/needs.ts'
 import { Incident, IncidentSeverity, IncidentStatus } from './incident.types.schema.ts'
 
-const Incidents = defineList({
+export const Incidents = defineList({
   model: 'Incident',
   of: Incident,
   items: 'incidents',
@@ -15,8 +15,13 @@ const Incidents = defineList({
     title: is.text('Title.'),
     source: is.text('Person or program that reported it.'),
     fingerprint: is.text('Fingerprint.'),
+    label: is.labels('A label, by its name.'),
+    assignee: is.idOf('User', 'Person that it is assigned to.'),
+    mergedInto: is.idOf('Incident', 'Incident that it was merged into.'),
     firstSeenAt: is.time('Time of the first occurrence.'),
     lastSeenAt: is.time('Time of the latest occurrence.'),
+    acknowledgedAt: is.time('Time when somebody first started to work on it.'),
+    resolvedAt: is.time('Time when it was resolved.'),
   }),
   order: {
     NUMBER: { by: 'number', unique: true, description: 'Number in the tenant: the order of creation.' },

@@ -4,9 +4,11 @@ import type { Permit } from '../../auth/permit.ts'
 import type { Clock } from '../../platform/clock.ts'
 import { uuidv7 } from '../../platform/ids.ts'
 import { isUniqueViolation } from '../../platform/postgres/errors.ts'
-import { ConflictError, NotFoundError } from '../../platform/problems.ts'
+import { ConflictError } from '../../platform/problems.ts'
 import { validate } from '../../platform/validate.ts'
+import { changing, incidentToChange, missing, type Expected } from './incident.change.ts'
 import {
+  effectsOf,
   newIncident,
   optionalNote,
   requiredNote,
@@ -15,28 +17,9 @@ import {
 } from './incident.rules.ts'
 import type { IncidentRow, IncidentStore } from './incident.store.ts'
 
-export type ChangeStatusInput = {
-  id: string
+export type ChangeStatusInput = Expected & {
   status: IncidentStatus
-  expectedVersion?: number | null | undefined
   note?: string | null | undefined
-}
-
-const missing = (): NotFoundError => new NotFoundError('There is no incident with this id.', ['id'])
-
-/**
- * What a new status changes beside the status itself. Who took an incident first, and when it was resolved,
- * stays.
- */
-const effectsOf = (incident: IncidentRow, to: IncidentStatus, by: string, at: Date) => {
-  const finished = to === 'RESOLVED' || to === 'CLOSED'
-  // Another program's clock may be ahead of this one's: nothing ends before it began.
-  const endedAt = at < incident.firstSeenAt ? incident.firstSeenAt : at
-  return {
-    resolvedAt: finished ? (incident.resolvedAt ?? endedAt) : null,
-    resolvedBy: finished ? (incident.resolvedBy ?? by) : null,
-    ...(to === 'INVESTIGATING' && !incident.acknowledgedAt && { acknowledgedAt: at, acknowledgedBy: by }),
-  }
 }
 
 /**
@@ -56,13 +39,13 @@ export const createIncidentService = ({ store, clock }: { store: IncidentStore; 
       input: OpenIncidentInput,
       at: Date = now(),
     ): Promise<IncidentRow> => {
-      const { title, description, severity, source, fingerprint, labels } = validate(newIncident, input)
+      const { title, description, severity, source, key, labels } = validate(newIncident, input)
       const incident = {
         title,
         severity,
         description: description ?? '',
         source: source ?? 'manual',
-        fingerprint: fingerprint ?? uuidv7(),
+        fingerprint: key ?? uuidv7(),
         labels: labels ?? {},
       }
       const attempt = () => store.open(permit, incident, at)
@@ -83,14 +66,9 @@ export const createIncidentService = ({ store, clock }: { store: IncidentStore; 
       at: Date = now(),
     ): Promise<IncidentRow> => {
       const { note } = validate(optionalNote, { note: input.note })
-      const incident = await store.reads.find(permit.tenant, { id: input.id })
-      if (!incident) throw missing()
-      const { status: from, version } = incident
-      const { status: to, expectedVersion } = input
-      if (expectedVersion != null && expectedVersion !== version)
-        throw new ConflictError(`Version ${version} is newer than yours. Read the incident again.`, [
-          'expectedVersion',
-        ])
+      const incident = await incidentToChange(store, permit.tenant, input)
+      const { status: from } = incident
+      const { status: to } = input
       if (!transitions[from].includes(to))
         throw new ConflictError(
           `An incident that is ${from} can become ${transitions[from].join(' or ')}, not ${to}.`,
@@ -98,16 +76,16 @@ export const createIncidentService = ({ store, clock }: { store: IncidentStore; 
         )
       const effects = effectsOf(incident, to, actorLabel(permit.actor), at)
       const event = { kind: 'STATUS_CHANGED' as const, before: from, after: to, note: note || null }
-      const changing = store.change(permit, incident, { status: to, ...effects }, event, at)
-      const changed = await changing.catch((error: unknown) => {
-        if (!isUniqueViolation(error)) throw error
-        throw new ConflictError('Another unfinished incident has the same fingerprint. Work on that one.', [
-          'status',
-        ])
-      })
-      if (!changed)
-        throw new ConflictError('Somebody else changed this incident just now. Read it again.', ['status'])
-      return changed
+      const change = store.change(permit, incident, { status: to, ...effects }, event, at)
+      return changing(
+        change.catch((error: unknown) => {
+          if (!isUniqueViolation(error)) throw error
+          throw new ConflictError('Another unfinished incident has the same fingerprint. Work on that one.', [
+            'status',
+          ])
+        }),
+        'status',
+      )
     },
 
     /** Adds a note to the timeline. Throws NotFoundError, ValidationError. */

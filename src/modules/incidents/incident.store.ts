@@ -7,6 +7,7 @@ import type { PrismaTransaction } from '../../platform/postgres/postgres.ts'
 import { rowsOf } from '../../platform/postgres/rows.ts'
 import type { Change } from '../audit/audit.change.ts'
 import type { Core } from '../core.ts'
+import { refireMerged } from './incident-merged.store.ts'
 import { incidentChangedTopic, type IncidentChange } from './incident.topics.ts'
 
 export type IncidentRow = Prisma.IncidentGetPayload<object>
@@ -16,7 +17,7 @@ export type NewIncident = Pick<
 >
 export type NewEvent = Pick<IncidentChange, 'kind' | 'before' | 'after' | 'note'>
 
-type Writer = Permit<'incident:write'>
+export type Writer = Permit<'incident:write'>
 
 /** While an incident has one of these, the same fingerprint re-fires it instead of opening another. */
 export const unfinished = ['OPEN', 'INVESTIGATING', 'SUPPRESSED'] as const
@@ -27,6 +28,15 @@ const audited = (incident: IncidentRow, { kind, before, after, note }: NewEvent)
   if (kind === 'OPENED') return { as: 'openIncident', after: { number, title, severity, status } }
   if (kind === 'REFIRED') return { as: 'openIncident', after: { number, occurrences: after } }
   if (kind === 'NOTE_ADDED') return { as: 'addIncidentNote', after: { number, note } }
+  if (kind === 'ASSIGNED')
+    return { as: 'assignIncident', before: { assignee: before }, after: { number, assignee: after, note } }
+  if (kind === 'SEVERITY_CHANGED')
+    return {
+      as: 'changeIncidentSeverity',
+      before: { severity: before },
+      after: { number, severity: after, note },
+    }
+  if (kind === 'MERGED') return { as: 'mergeIncidents', after: { number, mergedInto: after, note } }
   return { as: 'changeIncidentStatus', before: { status: before }, after: { number, status: after, note } }
 }
 
@@ -50,13 +60,13 @@ export const recorded = async (
   }
 }
 
-/** Only this file writes incidents and their timelines. */
+/** Incidents and their timelines; what people do with one that is open is in `incident-handling.store.ts`. */
 export const createIncidentStore = ({ postgres, changes }: Pick<Core, 'postgres' | 'changes'>) => ({
   reads: rowsOf(postgres, 'incident'),
   eventReads: rowsOf(postgres, 'incidentEvent'),
 
   /**
-   * Opens an incident, or lets the unfinished one with the same fingerprint re-fire. Two that open the same
+   * Opens an incident, or lets the unfinished one with the same fingerprint re-fire, or the one that it was merged into. Two that open the same
    * at once: the partial unique index refuses the second with P2002, and its caller tries again and finds the
    * first.
    */
@@ -65,10 +75,11 @@ export const createIncidentStore = ({ postgres, changes }: Pick<Core, 'postgres'
     return changes(
       permit,
       async (tx) => {
-        const [refired] = await tx.incident.updateManyAndReturn({
+        const [own] = await tx.incident.updateManyAndReturn({
           where: { tenantId, fingerprint: incident.fingerprint, status: { in: [...unfinished] } },
           data: { occurrences: { increment: 1 }, version: { increment: 1 }, lastSeenAt: at },
         })
+        const refired = own ?? (await refireMerged(tx, tenantId, incident.fingerprint, at))
         if (refired) {
           const after = String(refired.occurrences)
           return recorded(tx, permit, refired, { kind: 'REFIRED', before: null, after, note: null }, at)
@@ -95,7 +106,7 @@ export const createIncidentStore = ({ postgres, changes }: Pick<Core, 'postgres'
   change: (
     permit: Writer,
     { id, version }: { id: string; version: number },
-    data: Prisma.IncidentUpdateManyMutationInput,
+    data: Prisma.IncidentUncheckedUpdateManyInput,
     event: NewEvent,
     at: Date,
   ) =>

@@ -6,6 +6,8 @@ import {
 import { builder } from '../../graphql/builder.ts'
 import { tenantOf } from '../../graphql/context.ts'
 import { Label } from '../../graphql/labels.ts'
+import { nodeOf } from '../../graphql/node-of.ts'
+import { User } from '../identity/user.schema.ts'
 import { MAX_LABELS } from './incident.rules.ts'
 
 export const IncidentStatus = builder.enumType('IncidentStatus', {
@@ -39,6 +41,11 @@ export const IncidentEventKind = builder.enumType('IncidentEventKind', {
     ASSIGNED: { description: 'It was assigned to somebody.', value: kinds.ASSIGNED },
     NOTE_ADDED: { description: 'A note was added.', value: kinds.NOTE_ADDED },
     NOTIFIED: { description: 'Somebody was notified.', value: kinds.NOTIFIED },
+    MERGED: {
+      description:
+        'It was merged into the incident that `after` names (#5), or the one that `before` names was merged into it.',
+      value: kinds.MERGED,
+    },
   },
 })
 
@@ -57,7 +64,7 @@ export const Incident = builder.prismaNode('Incident', {
     source: t.exposeString('source', { description: 'Person or program that reported it.' }),
     fingerprint: t.exposeString('fingerprint', {
       description:
-        'Key of the problem: while an incident is unfinished, the same fingerprint opens no other.',
+        'Key of the problem, the `dedupKey` that it was opened with: while an incident is unfinished, the same key opens no other.',
     }),
     labels: t.field({
       type: [Label],
@@ -80,7 +87,50 @@ export const Incident = builder.prismaNode('Incident', {
       nullable: true,
       description: 'Time when it was resolved; null again after reopening.',
     }),
+    acknowledgedBy: t.exposeString('acknowledgedBy', {
+      nullable: true,
+      description: 'Name of the person, key or program that first started to work on it.',
+    }),
+    resolvedBy: t.exposeString('resolvedBy', {
+      nullable: true,
+      description: 'Name of the person, key or program that resolved it; null again after reopening.',
+    }),
+    assignee: t.field({
+      type: User,
+      nullable: true,
+      description:
+        'Person that it is assigned to; null for nobody, for who is not a member now, and to an API key, which sees no person.',
+      select: { assigneeId: true },
+      resolve: ({ assigneeId }, _args, context, info) => nodeOf(context, info, 'User', assigneeId),
+    }),
+    assigneeName: t.exposeString('assignee', {
+      nullable: true,
+      description: 'Name of that person when it was assigned; null for nobody.',
+    }),
+    value: t.float({
+      nullable: true,
+      description:
+        'Value that an alert rule measured, in the unit of what it measures; null for an incident that no rule opened.',
+      select: { value: true },
+      resolve: ({ value }) => value && value.toNumber(),
+    }),
+    threshold: t.float({
+      nullable: true,
+      description:
+        'Threshold of the alert rule that the value passed, in the same unit; null without a rule.',
+      select: { threshold: true },
+      resolve: ({ threshold }) => threshold && threshold.toNumber(),
+    }),
     version: t.exposeInt('version', { description: 'Version, which each change increases by one.' }),
     createdAt: t.expose('createdAt', { type: 'DateTime', description: 'Creation time.' }),
   }),
 })
+
+builder.prismaObjectField(Incident, 'mergedInto', (t) =>
+  t.relation('mergedInto', {
+    type: Incident,
+    nullable: true,
+    description:
+      'Incident that it was merged into: it is CLOSED then, and goes on there. Null for one that stands by itself.',
+  }),
+)

@@ -92,8 +92,8 @@ export const postgresError = (error: unknown): AppError | undefined => {
     return storeUnavailable('Postgres', error)
   if (sqlState(error) === '57014' || isLateTransaction(error))
     return new AppError('TIMED_OUT', 'Postgres took too long. Ask for less at once.', { cause: error })
-  // Postgres keeps any text but one with the character U+0000, which a JSON string may hold.
-  if (sqlState(error) === '22021')
+  // Postgres keeps any text but one with the character U+0000, which a JSON string may hold; 22P05 says so of jsonb.
+  if (['22021', '22P05'].includes(sqlState(error) ?? ''))
     return new AppError('BAD_REQUEST', 'A text holds the character U+0000, which can not be stored.', {
       cause: error,
     })

@@ -15,7 +15,7 @@ type Described = {
     >
   }
 }
-type Table = { readonly name: string; column(field: string): string }
+export type Table = { readonly name: string; column(field: string): string }
 
 /** Asked of the rows of many parents at once: the first `take` of each, in one order. */
 export type FirstOf = {
