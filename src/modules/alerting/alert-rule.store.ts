@@ -8,26 +8,12 @@ import { changed } from '../audit/audit.append.ts'
 import type { Change } from '../audit/audit.change.ts'
 import type { Core } from '../core.ts'
 import type { CheckedRule } from './alert-rule.checks.ts'
-import { definitionOf } from './rule-definition.ts'
+import { columnsOf, definitionOf } from './rule-definition.ts'
 
 export type AlertRuleRow = Prisma.AlertRuleGetPayload<object>
 type Writer = Permit<'alertRule:write'>
 
-const columnsOf = (rule: CheckedRule) => {
-  const { window, for: held, keepFiringFor, reopenWithin, delay, filter, outOf, ...rest } = rule
-  return {
-    ...rest,
-    filter: filter as Prisma.InputJsonObject,
-    outOf: outOf as Prisma.InputJsonObject,
-    windowMs: window,
-    forMs: held,
-    keepFiringMs: keepFiringFor,
-    reopenMs: reopenWithin,
-    delayMs: delay,
-  }
-}
-
-/** Only this file writes alert rules. */
+/** Only this file and `alert-rule.apply.store.ts` write alert rules. */
 export const createAlertRuleStore = ({ postgres, changes }: Pick<Core, 'postgres' | 'changes'>) => ({
   reads: rowsOf(postgres, 'alertRule'),
   seriesReads: rowsOf(postgres, 'alertSeries', { NOT: { state: 'OK' } }),

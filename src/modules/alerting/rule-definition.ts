@@ -1,8 +1,27 @@
+import type { Prisma } from '../../../generated/prisma/client.ts'
 import { formatDuration } from '../../platform/duration.ts'
-import type { AlertRuleRow } from './alert-rule.store.ts'
+import type { CheckedRule } from './alert-rule.checks.ts'
+
+/** A rule as it is stored. */
+export const columnsOf = (rule: CheckedRule) => {
+  const { window, for: held, keepFiringFor, reopenWithin, delay, filter, outOf, ...rest } = rule
+  return {
+    ...rest,
+    filter: filter as Prisma.InputJsonObject,
+    outOf: outOf as Prisma.InputJsonObject,
+    windowMs: window,
+    forMs: held,
+    keepFiringMs: keepFiringFor,
+    reopenMs: reopenWithin,
+    delayMs: delay,
+  }
+}
+
+type Columns = ReturnType<typeof columnsOf>
+type Json = 'filter' | 'outOf' | 'labels' | 'annotations'
 
 /** A rule as people write it: what makes the same rule again. */
-export const definitionOf = (row: AlertRuleRow) => ({
+export const definitionOf = (row: Omit<Columns, Json> & { readonly [Name in Json]: unknown }) => ({
   name: row.name,
   description: row.description,
   enabled: row.enabled,
