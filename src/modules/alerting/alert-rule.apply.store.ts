@@ -13,7 +13,7 @@ type Audit = Change<unknown>['audit']
 
 const as = 'applyAlertRules'
 
-/** Writes many rules in one transaction, with a row of the audit log for each that changes. */
+/** Beside `alert-rule.store.ts`, which writes one rule: many in one transaction, with a row of the audit log for each. */
 export const createAlertRuleApplyStore = ({ changes }: Pick<Core, 'changes'>) => ({
   /**
    * Does what `plan` says, of the rules with these names, or of all, and of how many there are; with `dryRun` nothing.

@@ -13,7 +13,7 @@ import { columnsOf, definitionOf } from './rule-definition.ts'
 export type AlertRuleRow = Prisma.AlertRuleGetPayload<object>
 type Writer = Permit<'alertRule:write'>
 
-/** Only this file and `alert-rule.apply.store.ts` write alert rules. */
+/** Only this file writes alert rules. */
 export const createAlertRuleStore = ({ postgres, changes }: Pick<Core, 'postgres' | 'changes'>) => ({
   reads: rowsOf(postgres, 'alertRule'),
   seriesReads: rowsOf(postgres, 'alertSeries', { NOT: { state: 'OK' } }),

@@ -1,27 +1,15 @@
-import type { Prisma } from '../../../generated/prisma/client.ts'
 import { formatDuration } from '../../platform/duration.ts'
+import type { Prisma } from '../../../generated/prisma/client.ts'
 import type { CheckedRule } from './alert-rule.checks.ts'
+import type { AlertRuleRow } from './alert-rule.store.ts'
 
-/** A rule as it is stored. */
-export const columnsOf = (rule: CheckedRule) => {
-  const { window, for: held, keepFiringFor, reopenWithin, delay, filter, outOf, ...rest } = rule
-  return {
-    ...rest,
-    filter: filter as Prisma.InputJsonObject,
-    outOf: outOf as Prisma.InputJsonObject,
-    windowMs: window,
-    forMs: held,
-    keepFiringMs: keepFiringFor,
-    reopenMs: reopenWithin,
-    delayMs: delay,
-  }
-}
-
-type Columns = ReturnType<typeof columnsOf>
+type Columns = keyof ReturnType<typeof columnsOf>
 type Json = 'filter' | 'outOf' | 'labels' | 'annotations'
+/** What a rule says, as it is stored or is to be stored. */
+type RuleColumns = Pick<AlertRuleRow, Exclude<Columns, Json>> & { readonly [Name in Json]: unknown }
 
 /** A rule as people write it: what makes the same rule again. */
-export const definitionOf = (row: Omit<Columns, Json> & { readonly [Name in Json]: unknown }) => ({
+export const definitionOf = (row: RuleColumns) => ({
   name: row.name,
   description: row.description,
   enabled: row.enabled,
@@ -49,3 +37,18 @@ export const definitionOf = (row: Omit<Columns, Json> & { readonly [Name in Json
   annotations: row.annotations,
   channels: row.channels,
 })
+
+/** The columns of a rule that people wrote. */
+export const columnsOf = (rule: CheckedRule) => {
+  const { window, for: held, keepFiringFor, reopenWithin, delay, filter, outOf, ...rest } = rule
+  return {
+    ...rest,
+    filter: filter as Prisma.InputJsonObject,
+    outOf: outOf as Prisma.InputJsonObject,
+    windowMs: window,
+    forMs: held,
+    keepFiringMs: keepFiringFor,
+    reopenMs: reopenWithin,
+    delayMs: delay,
+  }
+}
