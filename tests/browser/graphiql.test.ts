@@ -35,8 +35,12 @@ const happenings = async (client: TestClient): Promise<Record<string, () => Prom
     // Breached from its first tick on.
     LiveAlerts: () =>
       mutate(client, 'createAlertRule', {
-        ...{ name: title, dataset: 'log_events', aggregate: 'COUNT', window: 'PT1M' },
-        ...{ operator: 'GTE', threshold: 0 },
+        name: title,
+        dataset: 'log_events',
+        aggregate: 'COUNT',
+        operator: 'GTE',
+        threshold: 0,
+        window: 'PT1M',
       }),
   }
 }

@@ -17,6 +17,9 @@ const rule = (name: string, more: object = {}) => ({
   ...more,
 })
 
+const many = (from: number, count: number) =>
+  Array.from({ length: count }, (_, index) => rule(`r${String(from + index).padStart(5, '0')}`))
+
 const DOCUMENT = `mutation Apply($input: ApplyAlertRulesInput!) { applyAlertRules(input: $input) {
   __typename
   ... on ApplyAlertRulesPayload { changes { name change differences { field before after } } }
@@ -88,7 +91,7 @@ test('a list creates, updates what differs and leaves the rest; the same list ag
     'd 1',
   ])
   expect(auditLog.nodes).toHaveLength(5)
-  const [updated] = auditLog.nodes.filter(({ before, after }) => before && after)
+  const updated = auditLog.nodes.find(({ before, after }) => before && after)
   expect(updated).toMatchObject({
     before: { threshold: 5, for: 'PT0S' },
     after: { threshold: 6, for: 'PT30S' },
@@ -150,8 +153,6 @@ test('all that is wrong with all rules is told at its path, and nothing is chang
 
 test('bounds of a call and of a tenant hold, and a bad call changes nothing', async () => {
   const { client, apply } = await setup()
-  const many = (from: number, count: number) =>
-    Array.from({ length: count }, (_, index) => rule(`r${String(from + index).padStart(5, '0')}`))
   expect(await apply({ rules: many(0, 501) })).toMatchObject({ __typename: 'LimitError', path: ['rules'] })
   const began = performance.now()
   expect((await apply({ rules: many(0, 500) })).changes).toHaveLength(500)

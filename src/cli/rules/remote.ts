@@ -49,11 +49,11 @@ type Page = {
 /** All rules of the tenant by name, as people would write them. */
 export const exportedRules = async (graph: Graph): Promise<Record<string, unknown>[]> => {
   const rules: Record<string, unknown>[] = []
-  for (let after: string | null = null; ;) {
-    const { alertRules }: Page = await graph<Page>(EXPORT, { after })
+  const after = async (cursor: string | null): Promise<Record<string, unknown>[]> => {
+    const { alertRules } = await graph<Page>(EXPORT, { after: cursor })
     rules.push(...alertRules.nodes.map(({ definition }) => terse(definition)))
     const { hasNextPage, endCursor } = alertRules.pageInfo
-    if (!hasNextPage) return rules
-    after = endCursor
+    return hasNextPage ? after(endCursor) : rules
   }
+  return after(null)
 }

@@ -47,14 +47,15 @@ const unresolved = (document: Document.Parsed): number => {
   return at
 }
 
+const refuse = (words: string): never => {
+  throw new AppError('BAD_REQUEST', words)
+}
+
 /** Reads rules as YAML, or as JSON, which is YAML too. Throws AppError with each line that is wrong. */
 export const parseRules = (name: string, text: string): RuleFile => {
   const lines = new LineCounter()
   const document = parseDocument(text, { lineCounter: lines, prettyErrors: false })
   const wrong = (line: number, message: string): string => `${name}:${line}: ${message}`
-  const refuse = (words: string): never => {
-    throw new AppError('BAD_REQUEST', words)
-  }
   if (document.errors.length > 0)
     refuse(document.errors.map(({ pos, message }) => wrong(lines.linePos(pos[0]).line, message)).join('\n'))
   const lineOf = (path: readonly string[]): number =>
