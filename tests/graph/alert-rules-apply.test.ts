@@ -173,8 +173,8 @@ test('a key that may only read may not even try, and another tenant has its own 
   expect(kinds(await other.apply({ rules: [rule('a')], prune: true }))).toEqual(['CREATED a'])
   expect((await told(client)).alertRules.nodes).toMatchObject([{ name: 'a', version: 1 }])
   const reader = createTestClient(program.url, await program.seed.key(tenant, ['read']))
-  const { errors } = await reader.request(DOCUMENT, { input: { rules: [], dryRun: true } })
-  expect(errors?.[0]?.extensions).toMatchObject({ code: 'FORBIDDEN' })
+  const refused = await applyOn(reader)({ rules: [], dryRun: true })
+  expect(refused).toMatchObject({ __typename: 'ForbiddenError', code: 'FORBIDDEN' })
 })
 
 test('the same list by ten at once makes each rule once', async () => {
