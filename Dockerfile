@@ -23,6 +23,8 @@ COPY package.json ./
 COPY bin bin
 COPY prisma prisma
 COPY clickhouse clickhouse
+# The rules of the demo.
+COPY examples/rules.yaml examples/
 COPY src src
 # Holds the address of the running program for other commands, nothing that must be kept.
 RUN mkdir /data && chown node:node /data

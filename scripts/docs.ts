@@ -6,6 +6,8 @@ import type { GraphQLField } from 'graphql'
 import { actions, type Permission } from '../src/auth/actions.ts'
 import { actionOf, openReason } from '../src/graphql/root-actions.ts'
 import { schema } from '../src/graphql/schema.ts'
+import { measures } from '../src/modules/measures.ts'
+import { formatDuration } from '../src/platform/duration.ts'
 import { settingGroups, type Setting } from '../src/settings.ts'
 
 const cells = (...values: readonly string[]): string =>
@@ -112,11 +114,31 @@ export const realtimePage = (): string =>
     readFileSync(join(root, 'docs/realtime.md'), 'utf8'),
   )
 
+/** `docs/alerting.md`: what can be measured of each dataset. */
+export const alertingPage = (): string =>
+  withTables('docs/alerting.md', [
+    table(
+      [
+        'dataset',
+        'labels: `groupBy`, `filter`',
+        'texts: `filter` alone',
+        'numbers: `field`',
+        'shortest window',
+      ],
+      [...measures.values()].map(({ dataset, labels, texts, attributes, values, stepMs }) => {
+        const names = (of: ReadonlyMap<string, string>) => [...of.keys()].map(code).join(', ')
+        const any = attributes === undefined ? '' : `, and each name in \`${attributes}\``
+        return [code(dataset), names(labels) + any, names(texts), names(values), code(formatDuration(stepMs))]
+      }),
+    ),
+  ])
+
 /** The pages that are generated, whole or in part, by their path below the root of the project. */
 export const generatedPages = {
   'docs/settings.md': settingsPage,
   'docs/access.md': accessPage,
   'docs/realtime.md': realtimePage,
+  'docs/alerting.md': alertingPage,
 }
 
 if (import.meta.main)

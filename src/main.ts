@@ -27,12 +27,16 @@ const commands: Record<string, () => Promise<void>> = {
   migrate: async () => (await import('./cli/operator.ts')).registerMigrate(program),
   seed: async () => (await import('./cli/seed.ts')).registerSeed(program),
   ingest: async () => {
-    const { connectForIngest: connect } = await import('./cli/connect.ts')
+    const connect = (await import('./cli/connect.ts')).connectWith('ingest')
     ;(await import('./cli/ingest/command.ts')).registerIngestCommand(program, { connect })
   },
   source: async () => {
-    const { connectForIngest: connect } = await import('./cli/connect.ts')
+    const connect = (await import('./cli/connect.ts')).connectWith('ingest')
     ;(await import('./cli/source/command.ts')).registerSource(program, { connect })
+  },
+  rules: async () => {
+    const { connectWith } = await import('./cli/connect.ts')
+    ;(await import('./cli/rules/command.ts')).registerRules(program, connectWith)
   },
   tenant: async () => (await import('./cli/tenant.ts')).registerTenant(program),
   user: async () => (await import('./cli/user.ts')).registerUser(program),

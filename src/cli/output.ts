@@ -10,9 +10,11 @@ export type Sink = {
 // Code points, not terminal cells: good enough for names, ids and numbers.
 const widthOf = (text: string): number => Array.from(text).length
 
-// Names of old and texts of others: one with control characters would move the cursor of whoever reads the
-// table, or worse, and one that turns the direction of writing would show the next cells in another order.
-const printable = (text: string): string =>
+/**
+ * Names of old and texts of others: one with control characters would move the cursor of whoever reads the table, or
+ * worse, and one that turns the direction of writing would show the next cells in another order.
+ */
+export const printable = (text: string): string =>
   text.replaceAll(/[\p{Cc}\p{Bidi_Control}\p{Zl}\p{Zp}]/gu, '\u{FFFD}')
 
 /**

@@ -11,6 +11,7 @@ import { NotFoundError } from '../platform/problems.ts'
 import { demoEntities } from './entities.ts'
 import { createMediaDesk } from './media-desk.ts'
 import { makeMedia } from './media.ts'
+import { makeRules } from './rules.ts'
 import type { DemoDataset } from './rows.ts'
 import { createSimulator, type Progress } from './simulator.ts'
 import { createWorld, type World } from './world.ts'
@@ -43,7 +44,7 @@ const saveDemoState = async (dataDir: string, state: DemoState): Promise<void> =
 
 type Modules = App['modules']
 
-/** Makes the demo tenant, its streams, clusters and nodes, and a key; what is there already stays. */
+/** Makes the demo tenant, its streams, clusters, nodes and alert rules, and a key; what is there already stays. */
 export const seedDemo = async (
   modules: Modules,
   dataDir: string,
@@ -70,6 +71,7 @@ export const seedDemo = async (
   )
   await modules.streams.service.ensure(tenant, streams)
   await makeMedia(modules, tenant, clips)
+  await makeRules(modules, tenant)
   if (known?.tenant === tenant) return known
   const { key } = await modules.apiKeys.service.issue(trustedPermit(tenant, demo), {
     name: 'Demo',

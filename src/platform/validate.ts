@@ -14,7 +14,14 @@ const inWords = (issue: Issue): string => {
       : `at least ${issue.minimum}${unit(issue.origin)} are needed`
   if (issue.code === 'too_big') return `at most ${issue.maximum}${unit(issue.origin)} are allowed`
   if (issue.code === 'invalid_type') return `expected a value of the type ${issue.expected}`
+  if (issue.code === 'unrecognized_keys') return 'there is no field of this name'
   return issue.message
+}
+
+/** Where it is: of fields that nobody knows, each. */
+const pathsOf = (issue: Issue): string[][] => {
+  const path = issue.path.map(String)
+  return issue.code === 'unrecognized_keys' ? issue.keys.map((key) => [...path, key]) : [path]
 }
 
 /**
@@ -24,10 +31,12 @@ const inWords = (issue: Issue): string => {
 export const validate = <T>(schema: z.ZodType<T>, value: unknown): T => {
   const result = schema.safeParse(value)
   if (result.success) return result.data
-  const errors = result.error.issues.map((issue) => {
-    const path = issue.path.map(String)
-    return { path, message: `${path.join('.') || 'The input'}: ${inWords(issue)}.` }
-  })
+  const errors = result.error.issues.flatMap((issue) =>
+    pathsOf(issue).map((path) => ({
+      path,
+      message: `${path.join('.') || 'The input'}: ${inWords(issue)}.`,
+    })),
+  )
   throw new ValidationError(errors.map(({ message }) => message).join(' '), errors[0]!.path, errors)
 }
 

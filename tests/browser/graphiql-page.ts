@@ -32,7 +32,7 @@ export const openGraphiql = async (context: BrowserContext, url: string) => {
       await button.click()
       // Not waitForFunction: it needs eval, which the page's security policy forbids.
       await eventually(async () =>
-        expect((await storedQuery()) ?? '').toMatch(new RegExp(`(query|subscription) ${name} `)),
+        expect((await storedQuery()) ?? '').toMatch(new RegExp(`(query|mutation|subscription) ${name} `)),
       )
     },
     /** Writes a document into a new tab. */

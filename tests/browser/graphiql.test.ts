@@ -32,6 +32,16 @@ const happenings = async (client: TestClient): Promise<Record<string, () => Prom
       client.ingest('platform_events', [
         { time: new Date().toISOString(), type: 'deployment', service: 'player', version: '2.0.0' },
       ]),
+    // Breached from its first tick on.
+    LiveAlerts: () =>
+      mutate(client, 'createAlertRule', {
+        name: title,
+        dataset: 'log_events',
+        aggregate: 'COUNT',
+        operator: 'GTE',
+        threshold: 0,
+        window: 'PT1M',
+      }),
   }
 }
 

@@ -91,19 +91,22 @@ export const alerting: DomainFixture = {
     'Subscription.alertStateChanged.after': '"0-0"',
     'Mutation.createAlertRule.input': `{ name: "new-${word}", dataset: "log_events", aggregate: COUNT, operator: GT, threshold: 1e9, window: "PT1M" }`,
     'Mutation.updateAlertRule.input': `{ id: ${id('AlertRule')}, description: "Other" }`,
+    'Mutation.applyAlertRules.input': `{ rules: [{ name: "applied-${word}", dataset: "log_events", aggregate: "COUNT", operator: "GT", threshold: 1000000000, window: "PT1M" }] }`,
     'Mutation.deleteAlertRule.input': `{ id: ${id('AlertRule')} }`,
   }),
 
   audited: async (run) => {
-    const { alertRule } = await run('createAlertRule', {
+    const rule = {
       name: 'R',
       dataset: 'log_events',
       aggregate: 'COUNT',
       operator: 'GT',
       threshold: 1e9,
       window: 'PT1M',
-    })
+    }
+    const { alertRule } = await run('createAlertRule', rule)
     await run('updateAlertRule', { id: alertRule!.id, threshold: 1e8 })
+    await run('applyAlertRules', { rules: [{ ...rule, name: 'S' }] })
     await run('deleteAlertRule', { id: alertRule!.id })
   },
 }

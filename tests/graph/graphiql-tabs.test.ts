@@ -4,6 +4,7 @@ import { join } from 'node:path'
 import { getOperationAST, OperationTypeNode, parse, validate } from 'graphql'
 import { afterAll, beforeAll, expect, test } from 'vitest'
 import { runDemo, seedDemo } from '../../src/demo/demo.ts'
+import { exampleRules } from '../../src/demo/rules.ts'
 import { schema } from '../../src/graphql/schema.ts'
 import { createLogger } from '../../src/platform/logger.ts'
 import { examples } from '../../src/server/graphiql-examples.ts'
@@ -203,6 +204,39 @@ test('the live tabs of connections, routing and all activity tell what the demo 
     expect(value!.errors).toBeUndefined()
     expect(value!.data[field]!.cursor).toEqual(expect.any(String))
   }
+  await socket.close()
+}, 120_000)
+
+test('the tabs of alert rules tell the rules of the demo, make another, and what it does', async () => {
+  type Rules = { alertRules: { totalCount: number; nodes: { name: string; error: string | null }[] } }
+  const rules = await client.request<Rules, never>(tab('AlertRules'))
+  expect(rules.data!.alertRules.totalCount).toBe((await exampleRules()).length)
+  expect(rules.data!.alertRules.nodes.map(({ error }) => error)).toEqual(
+    rules.data!.alertRules.nodes.map(() => null),
+  )
+  const socket = client.webSocket()
+  const changes = socket.subscribe(tab('LiveAlerts') as never) as AsyncIterableIterator<{
+    data: { alertStateChanged: { cursor: string; after: string } }
+    errors?: unknown
+  }>
+  const changed = changes.next()
+  const made = await client.request<{ createAlertRule: { alertRule: { version: number } } }, never>(
+    tab('CreateAlertRule'),
+  )
+  expect(made.data!.createAlertRule.alertRule).toMatchObject({ name: 'Many warnings', version: 1 })
+  // Something is wrong in the demo every few minutes; the rule that fires at once makes it so now.
+  await client.request<unknown, never>(
+    tab('CreateAlertRule')
+      .replace('Many warnings', 'Any line')
+      .replace('operator: GT', 'operator: GTE')
+      .replace('threshold: 50', 'threshold: 0'),
+  )
+  const { value } = await settled(changed, 60_000, 'a change of a series')
+  expect(value!.errors).toBeUndefined()
+  expect(value!.data.alertStateChanged).toMatchObject({
+    cursor: expect.any(String),
+    after: expect.any(String),
+  })
   await socket.close()
 }, 120_000)
 

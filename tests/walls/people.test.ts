@@ -127,6 +127,7 @@ test('every ID that a mutation takes is tried with foreign ones, and what takes 
   expect(withoutIds(schema)).toEqual([
     'acceptInvitation',
     'changePassword',
+    'applyAlertRules',
     'createAlertRule',
     'createCluster',
     'createProject',

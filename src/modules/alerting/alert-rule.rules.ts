@@ -36,7 +36,9 @@ const labelName = anyText
 const pair = z.object({ name: labelName, value: anyText.max(1_000) })
 /** An object of names and texts, as in a file, or the list of them that the API takes. */
 const labels = z
-  .union([z.record(labelName, anyText.max(1_000)), z.array(pair)])
+  .union([z.record(labelName, anyText.max(1_000)), z.array(pair)], {
+    error: 'names with texts of at most 1,000 characters are expected, such as { team: "video" }',
+  })
   .transform((given, { addIssue }) => {
     const list = Array.isArray(given)
       ? given.map(({ name, value }) => [name, value] as const)

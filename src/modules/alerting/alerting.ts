@@ -3,9 +3,12 @@ import type { Core } from '../core.ts'
 import type { createIncidents } from '../incidents/incidents.ts'
 import './alert-rule.schema.ts'
 import './alert-rule.mutations.schema.ts'
+import './alert-rule.apply.schema.ts'
 import './alert.schema.ts'
 import './alert-state.live.schema.ts'
 import { createActsStore } from './acts.store.ts'
+import { createAlertRuleApplyService } from './alert-rule.apply.service.ts'
+import { createAlertRuleApplyStore } from './alert-rule.apply.store.ts'
 import { createAlertRuleService } from './alert-rule.service.ts'
 import { createAlertRuleStore } from './alert-rule.store.ts'
 import { alertStateChangedTopic } from './alerting.topics.ts'
@@ -40,7 +43,10 @@ export const createAlerting = (
     alertRules: {
       reads: store.reads,
       queries: createDryRunQueries({ ...core, reads: store.reads }),
-      service: createAlertRuleService({ store, measures }),
+      service: {
+        ...createAlertRuleService({ store, measures }),
+        ...createAlertRuleApplyService({ store: createAlertRuleApplyStore(core), measures }),
+      },
     },
     alerts: { reads: store.seriesReads },
     /** The third role of the program. */

@@ -3,8 +3,13 @@ import type { Prisma } from '../../../generated/prisma/client.ts'
 import type { CheckedRule } from './alert-rule.checks.ts'
 import type { AlertRuleRow } from './alert-rule.store.ts'
 
+type Columns = keyof ReturnType<typeof columnsOf>
+type Json = 'filter' | 'outOf' | 'labels' | 'annotations'
+/** What a rule says, as it is stored or is to be stored. */
+type RuleColumns = Pick<AlertRuleRow, Exclude<Columns, Json>> & { readonly [Name in Json]: unknown }
+
 /** A rule as people write it: what makes the same rule again. */
-export const definitionOf = (row: AlertRuleRow) => ({
+export const definitionOf = (row: RuleColumns) => ({
   name: row.name,
   description: row.description,
   enabled: row.enabled,

@@ -26,6 +26,9 @@ export type Change<T> = {
   readonly events?: readonly OutboxEvent[]
 }
 
+/** A change of several things at once: a row of the audit log for each, and none when nothing had to change. */
+export type ChangeOfMany<T> = Omit<Change<T>, 'audit'> & { readonly audit: readonly Change<T>['audit'][] }
+
 /** What only follows facts: it is nobody's act, and the audit log has no row of it. */
 export type Followed<T> = Omit<Change<T>, 'audit'> & { readonly audit: null }
 
@@ -41,7 +44,7 @@ export type Followed<T> = Omit<Change<T>, 'audit'> & { readonly audit: null }
  */
 export type Changes = <A extends Action, T>(
   permit: Permit<A>,
-  work: (tx: PrismaTransaction) => Promise<Change<T> | Followed<T> | null>,
+  work: (tx: PrismaTransaction) => Promise<Change<T> | ChangeOfMany<T> | Followed<T> | null>,
   again?: (tx: PrismaTransaction, id: string) => Promise<T | null>,
 ) => Promise<T | null>
 
@@ -94,16 +97,18 @@ export const createChanges =
         await tx.outboxMessage.createMany({ data: events.map((event) => ({ ...event, tenantId: tenant })) })
       told = events.length > 0
       if (audit === null) return change.result
-      if (once && again) await remember(tx, tenant, once, audit.of[1])
-      const { as, of, standing, ...fields } = audit
-      await appendAudit(tx, tenant, {
-        actor,
-        action: as,
-        requires: standing === 'checked' || action === undefined ? 'nobody asks' : action,
-        resourceType: of[0],
-        resourceId: of[1],
-        ...fields,
-      })
+      const rows = [audit].flat()
+      if (once && again) await remember(tx, tenant, once, rows[0]!.of[1])
+      for (const [index, { as, of, standing, ...fields }] of rows.entries())
+        await appendAudit(tx, tenant, {
+          actor,
+          action: as,
+          // Asked once: from the first row on the head is locked, and who takes the right away comes after.
+          requires: index > 0 || standing === 'checked' || action === undefined ? 'nobody asks' : action,
+          resourceType: of[0],
+          resourceId: of[1],
+          ...fields,
+        })
       return change.result
     })
     if (told) poke()
