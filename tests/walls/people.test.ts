@@ -126,8 +126,8 @@ test('every ID that a mutation takes is tried with foreign ones, and what takes 
   // Looked at one by one: what they name is the caller's own, or tried below.
   expect(withoutIds(schema)).toEqual([
     'acceptInvitation',
-    'changePassword',
     'applyAlertRules',
+    'changePassword',
     'createAlertRule',
     'createCluster',
     'createProject',
