@@ -53,6 +53,7 @@ const added: Readonly<Record<string, (row: Row) => Row>> = {
     severity_rank: ['LOW', 'MEDIUM', 'HIGH', 'CRITICAL'].indexOf(String(severity)) + 1,
     assignee_id: null,
     merged_into_id: null,
+    rule_id: null,
   }),
   streams: () => ({ recording_mode: 'OFF', status_at: expect.any(String) }),
 }

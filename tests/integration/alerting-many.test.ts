@@ -1,0 +1,109 @@
+import { afterAll, beforeAll, expect, test } from 'vitest'
+import { Client } from 'pg'
+import { operator } from '../../src/auth/actor.ts'
+import { trustedPermit } from '../../src/auth/permit.ts'
+import { createDryRunQueries } from '../../src/modules/alerting/dry-run.queries.ts'
+import { TICK_MS as TICK } from '../../src/modules/alerting/evaluator.ts'
+import type { RuleInput } from '../../src/modules/alerting/alert-rule.rules.ts'
+import { measures } from '../../src/modules/measures.ts'
+import { evaluatorOn, storeFacts, WITHOUT_ALERTING } from '../testkit/alerting.ts'
+import { startApp, type TestApp } from '../testkit/app.ts'
+
+let program: TestApp
+let owner: Client
+beforeAll(async () => {
+  program = await startApp({ settings: WITHOUT_ALERTING })
+  owner = new Client({ connectionString: program.databases.ownerUrl })
+  await owner.connect()
+})
+afterAll(async () => {
+  await owner.end()
+  await program.stop()
+})
+const START = Math.floor(Date.now() / 60_000) * 60_000 - 2 * 3_600_000
+
+test('three evaluators at once make one incident of one breach, whoever leads and dies', async () => {
+  const { tenant } = await program.seed.tenant()
+  await program.app.modules.alertRules.service.create(trustedPermit(tenant, operator), {
+    name: 'Errors',
+    dataset: 'log_events',
+    aggregate: 'COUNT',
+    operator: 'GT',
+    threshold: 0,
+    window: 'PT1M',
+  })
+  const lines = Array.from({ length: 60 }, (_, n) => ({
+    time: START + n * 5_000,
+    message: 'm',
+    level: 'ERROR',
+  }))
+  await storeFacts(program.databases.clickHouse, 'log_events', tenant, lines)
+  const evaluators = Array.from({ length: 3 }, () => evaluatorOn(program))
+  const leaders = new Set<number>()
+  for (let tick = 1; tick <= 80; tick += 1) {
+    // The lease of whoever leads ends now and then in the middle of what it does, as if it were dead.
+    const ends = tick % 7 === 0 ? owner.query('UPDATE alert_lease SET expires_at = now()') : undefined
+    const done = await Promise.all(evaluators.map(({ tick: at }) => at(START + tick * TICK)))
+    await ends
+    for (const [index, { leads }] of done.entries()) if (leads) leaders.add(index)
+  }
+  expect(leaders.size).toBeGreaterThan(1)
+  const { rows } = await owner.query<{ status: string; kinds: string[] }>(
+    `SELECT status, (SELECT array_agg(kind::text ORDER BY version) FROM incident_events e WHERE e.incident_id = i.id) AS kinds
+       FROM incidents i WHERE tenant_id = $1`,
+    [tenant],
+  )
+  expect(rows).toEqual([{ status: 'RESOLVED', kinds: ['OPENED', 'STATUS_CHANGED'] }])
+})
+
+test('a dry run finds the episodes that live ticks over the same rows made', async () => {
+  const { tenant } = await program.seed.tenant()
+  const permit = trustedPermit<'alertRule:write'>(tenant, operator)
+  await owner.query('DELETE FROM alert_lease; DELETE FROM alert_rules')
+  const rule: RuleInput = {
+    name: 'Latency',
+    dataset: 'metric_points',
+    aggregate: 'P95',
+    groupBy: ['host'],
+    operator: 'GT',
+    threshold: 60,
+    criticalThreshold: 90,
+    recoveryThreshold: 40,
+    window: 'PT30S',
+    for: 'PT10S',
+    keepFiringFor: 'PT15S',
+    reopenWithin: 'PT0S',
+    noData: 'ALERT',
+  }
+  const { id } = await program.app.modules.alertRules.service.create(permit, rule)
+  // A wave of its own for each host, with a hole in it.
+  const points = Array.from({ length: 900 }, (_, n) => {
+    const [second, host] = [Math.floor(n / 3) * 2, n % 3]
+    const hole = second % 200 > 150 && host === 1
+    const value = 50 + 48 * Math.sin(second / (20 + 13 * host)) + ((n * 7919) % 10)
+    return hole ? [] : [{ time: START + second * 1_000, name: 'latency', host: `h${host}`, value }]
+  }).flat()
+  await storeFacts(program.databases.clickHouse, 'metric_points', tenant, points)
+  const [from, to] = [START + TICK, START + 660_000]
+  await evaluatorOn(program).ticks(from, to)
+  const { rows } = await owner.query<{ host: string; from: Date; to: Date | null; severity: string }>(
+    `SELECT labels->>'host' AS host, first_seen_at AS from, resolved_at AS to FROM incidents
+      WHERE tenant_id = $1 ORDER BY first_seen_at, 1`,
+    [tenant],
+  )
+  const { reads } = program.app.modules.alertRules
+  const queries = createDryRunQueries({
+    clickHouse: program.databases.clickHouse,
+    clock: { now: () => Date.now() },
+    measures,
+    reads: reads as never,
+  })
+  const window = { from: new Date(from), to: new Date(to) }
+  const { episodes, ticks } = await queries.dryRun(tenant, { id }, window, {})
+  expect(ticks).toBe((to - from) / TICK + 1)
+  expect(rows.length).toBeGreaterThan(8)
+  const dry = episodes
+    .map(({ labels, startedAt, endedAt }) => ({ host: labels['host'], from: startedAt, to: endedAt }))
+    .toSorted((a, b) => a.from.getTime() - b.from.getTime() || (a.host! < b.host! ? -1 : 1))
+  expect(dry).toEqual(rows)
+})
