@@ -71,7 +71,8 @@ export const alerting: DomainFixture = {
     for (const number of [1, 2]) await pending(world, `${world.word} rule ${number}`)
   },
 
-  busy: pending,
+  // A name of its own each time, since that of a rule is taken once.
+  busy: (world, mark) => pending(world, `${mark} ${uuidv7()}`),
 
   longest: {
     'AlertRule.annotations': 32,
@@ -86,7 +87,8 @@ export const alerting: DomainFixture = {
     'Query.alerts.first': '5',
     'Query.alertRuleDryRun.definition':
       '{ name: "D", dataset: "log_events", aggregate: "COUNT", groupBy: ["service"], operator: "GT", threshold: 0, window: "PT1M" }',
-    'Query.alertRuleDryRun.range': '{ last: "PT10M" }',
+    // Its last tick comes after the facts, however young they are.
+    'Query.alertRuleDryRun.range': `{ last: "PT20M", to: "${new Date(Date.now() + 600_000).toISOString()}" }`,
     'AlertRule.dryRun.range': '{ last: "PT10M" }',
     'Subscription.alertStateChanged.after': '"0-0"',
     'Mutation.createAlertRule.input': `{ name: "new-${word}", dataset: "log_events", aggregate: COUNT, operator: GT, threshold: 1e9, window: "PT1M" }`,

@@ -145,6 +145,7 @@ test('every list of objects is a connection of the one mechanism, but for these'
     'AlertEpisode.labels',
     'AlertRule.annotations',
     'AlertRule.labels',
+    'AlertRuleChange.differences',
     'AlertStateChanged.labels',
     'Analytics.clustersNearLimits',
     'Analytics.metricLabels',

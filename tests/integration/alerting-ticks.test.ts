@@ -141,6 +141,28 @@ test('of two evaluators one works, and what the other has counted is refused', a
   expect(await world.incidents()).toHaveLength(1)
 })
 
+test('who leads again after another has remembers nothing of before', async () => {
+  const world = await open()
+  const other = evaluatorOn(program)
+  await ticksOf(world, [95, 95])
+  await owner.query('UPDATE alert_lease SET expires_at = now()')
+  world.move(TICK)
+  await world.point(world.now() - 1_000, 1)
+  expect(await other.tick(world.now())).toMatchObject({ leads: true, changes: 1 })
+  await other.stop()
+  expect(await ticksOf(world, [95, 95, 1])).toEqual(['FIRING', 'FIRING', ''])
+  const [incident, ...more] = await world.incidents()
+  expect([more, incident!.timeline.map((line) => line.split(' ').slice(0, 3).join(' '))]).toEqual([
+    [],
+    [
+      'OPENED OPEN 95',
+      'STATUS_CHANGED OPEN RESOLVED',
+      'STATUS_CHANGED RESOLVED OPEN',
+      'STATUS_CHANGED OPEN RESOLVED',
+    ],
+  ])
+})
+
 test('a clock that is set forth or back, and time that nobody saw, count for nothing', async () => {
   const world = await open({ for: 'PT20S' })
   expect(await ticksOf(world, [95, 95])).toEqual(['PENDING', 'PENDING'])

@@ -11,6 +11,8 @@ const scope: Scope = { setting: 'app.alerting', value: 'on' }
 /** What a program is told when it asks to lead: whether it does, what was done before, and whether rules changed. */
 export type Lead = {
   readonly leads: boolean
+  /** Whether nobody else has led since it asked last: else what it remembers may be old. */
+  readonly kept: boolean
   readonly evaluatedToMs: number | null
   /** Another text when any rule of any tenant changed. */
   readonly revision: string
@@ -47,11 +49,14 @@ const LEAD = `
   WITH taken AS (
     INSERT INTO alert_lease (id, holder, expires_at) VALUES (1, $1, now() + $2 * interval '1 ms')
     ON CONFLICT (id) DO UPDATE SET holder = $1, expires_at = now() + $2 * interval '1 ms',
-                                   evaluated_to = coalesce($3, alert_lease.evaluated_to)
+                                   evaluated_to = CASE WHEN alert_lease.holder = $1 THEN coalesce($3, alert_lease.evaluated_to)
+                                                       ELSE alert_lease.evaluated_to END
      WHERE alert_lease.holder = $1 OR alert_lease.expires_at <= now()
     RETURNING evaluated_to
   )
-  SELECT (SELECT count(*) > 0 FROM taken) AS leads, (SELECT evaluated_to FROM taken) AS evaluated_to,
+  SELECT (SELECT count(*) > 0 FROM taken) AS leads,
+         coalesce((SELECT holder = $1 FROM alert_lease), false) AS kept, -- as it was before
+         (SELECT evaluated_to FROM taken) AS evaluated_to,
          (SELECT count(*) || ' ' || coalesce(bit_xor(hashtextextended(id::text || ' ' || version, 0)), 0)
             FROM alert_rules) AS revision`
 
@@ -108,16 +113,18 @@ const SERIES = `
 export const createEvaluatorStore = ({ postgres }: { readonly postgres: Postgres }) => ({
   /** Becomes or stays the one who evaluates, if nobody else is. `doneMs` is the tick that this one did last. */
   lead: async (holder: string, doneMs?: number): Promise<Lead> => {
-    const [row] = await postgres.query<{ leads: boolean; evaluated_to: Date | null; revision: string }>(
-      scope,
-      {
-        name: 'alerting_lead',
-        text: LEAD,
-        values: [holder, LEASE_MS, doneMs === undefined ? null : new Date(doneMs)],
-      },
-    )
-    const { leads, evaluated_to, revision } = row!
-    return { leads, evaluatedToMs: evaluated_to?.getTime() ?? null, revision }
+    const [row] = await postgres.query<{
+      leads: boolean
+      kept: boolean
+      evaluated_to: Date | null
+      revision: string
+    }>(scope, {
+      name: 'alerting_lead',
+      text: LEAD,
+      values: [holder, LEASE_MS, doneMs === undefined ? null : new Date(doneMs)],
+    })
+    const { leads, kept, evaluated_to, revision } = row!
+    return { leads, kept, evaluatedToMs: evaluated_to?.getTime() ?? null, revision }
   },
   /** Lets another one lead at once. */
   resign: async (holder: string): Promise<void> => {

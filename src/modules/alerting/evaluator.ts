@@ -124,10 +124,8 @@ export const createEvaluator = (deps: {
   let working: Promise<unknown> = Promise.resolve()
   const tick = async (atMs: number): Promise<Ticked> => {
     const lead = await store.lead(holder, doneMs)
-    if (!lead.leads) {
-      memory = doneMs = undefined
-      return standby
-    }
+    if (!lead.leads || !lead.kept) memory = doneMs = undefined
+    if (!lead.leads) return standby
     const lastMs = doneMs ?? lead.evaluatedToMs ?? atMs
     // While it works it stays the leader. Whether it still is one is asked by what it writes.
     const renew = setInterval(() => {
@@ -150,8 +148,8 @@ export const createEvaluator = (deps: {
 
   return {
     /**
-     * Evaluates the tick of that time, if this one leads, after those that were asked for before. Throws when a store is away: then nothing was changed, and the
-     * next tick goes on from what is stored.
+     * Evaluates the tick of that time, if this one leads, after those that were asked for before. Throws when a store
+     * is away: then nothing was changed, and the next tick goes on from what is stored.
      */
     tick: (atMs: number): Promise<Ticked> => {
       const turn = working.then(() => tick(atMs))
