@@ -8,7 +8,7 @@ import { chooseStep, MAX_POINTS, resolveRange, type TimeRange } from '../platfor
 import { requireZone } from '../platform/time-zone.ts'
 import { builder, type GraphTypes } from './builder.ts'
 import { byKey, clockOf, type Context } from './context.ts'
-import { asksClickHouse, type Check, type FieldCost } from './limits/cost.ts'
+import { asksClickHouse, countsRows, type Check, type FieldCost } from './limits/cost.ts'
 import { needs } from './needs.ts'
 
 /** The window of every analytics field. */
@@ -136,6 +136,8 @@ type Declared<Shape, Extra extends InputFieldMap> = {
   readonly check?: Check
   /** Its buckets can be weeks. */
   readonly weeks?: boolean
+  /** It counts rows of Postgres, and asks nothing of ClickHouse. */
+  readonly ofPostgres?: true
 }
 
 const fieldOf = <Shape, Extra extends InputFieldMap>({
@@ -145,12 +147,13 @@ const fieldOf = <Shape, Extra extends InputFieldMap>({
   args,
   check,
   weeks = false,
+  ofPostgres,
 }: Declared<Shape, Extra>) => ({
   type,
   nullable: true as const,
   description: `${description} ${needs(action)}`,
   extensions: {
-    ...asksClickHouse,
+    ...(ofPostgres ? countsRows : asksClickHouse),
     check: check ? bothOf(checkWindow({ weeks }), check) : checkWindow({ weeks }),
   },
   authScopes: { action },

@@ -77,7 +77,7 @@ export const alerting: DomainFixture = {
   longest: {
     'AlertRule.annotations': 32,
     'AlertRule.labels': 32,
-    'Alert.labels': 5,
+    'Alert.labels': 37,
     'AlertDryRun.episodes': 1_000,
     'AlertEpisode.labels': 5,
   },

@@ -98,7 +98,8 @@ const twoInputs = async (name: string): Promise<[Record<string, unknown>, Record
       { ...input, tenantSlug: other.slug },
     ]
   }
-  for (const unique of ['slug', 'internalName'])
+  // The name of a rule is its own.
+  for (const unique of ['slug', 'internalName', ...(name === 'createAlertRule' ? ['name'] : [])])
     if (input[unique] !== undefined) input[unique] = `s-${name.toLowerCase()}`
   const [field, text] = Object.entries(input).find(
     ([key, value]) => typeof value === 'string' && /^(name|title|email)$/.test(key),

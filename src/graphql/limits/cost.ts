@@ -19,6 +19,8 @@ export type ListContext = { readonly args: Arguments; readonly parent: Arguments
 
 /** The cost of a field, given with its definition: `extensions: { cost: { … } }`. */
 export type FieldCost = {
+  /** It counts rows of Postgres. */
+  readonly counts?: true
   /** Cost of selecting it once, without its children (default 1 for an object, 0 for a leaf). */
   readonly base?: number
   /**
@@ -52,7 +54,11 @@ export const asksClickHouseFor = (list: Omit<FieldCost, 'base'>) => ({
 /**
  * The `extensions` of a field that counts all rows of a filter in Postgres: it reads as many as there are.
  */
-export const countsRows = { cost: { base: 10 } } as const satisfies { cost: FieldCost }
+export const countsRows = { cost: { base: 10, counts: true } } as const satisfies { cost: FieldCost }
+/** The `extensions` of a field that is a list, and counts rows so for all of it. */
+export const countsRowsFor = (list: Omit<FieldCost, 'base' | 'counts'>) => ({
+  cost: { ...countsRows.cost, ...list },
+})
 
 /** All sums are in tenths of a point: whole numbers, so that they are exact. */
 const TENTHS = 10

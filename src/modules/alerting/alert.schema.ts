@@ -48,8 +48,8 @@ const Alert = builder.prismaNode('AlertSeries', {
     fingerprint: t.exposeString('fingerprint', { description: 'Fingerprint of its incident.' }),
     labels: t.field({
       type: [Label],
-      description: 'Values of the labels of `groupBy`.',
-      extensions: { cost: { small: true, items: 5 } },
+      description: 'Labels of its incident: those of the rule, and the values of `groupBy`.',
+      extensions: { cost: { small: true, items: 37 } },
       select: { labels: true },
       resolve: ({ labels }) =>
         Object.entries(labels as Record<string, string>).map(([name, value]) => ({ name, value })),

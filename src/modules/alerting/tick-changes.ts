@@ -29,7 +29,7 @@ const changeOf = (series: Series, acts: readonly Act[], gone: boolean): SeriesCh
     rule_name: rule.name,
     fingerprint: fingerprintOf(rule.id, values),
     scope: rule.scope,
-    labels: labelsOf(series),
+    labels: { ...rule.labels, ...labelsOf(series) },
     state: state.state,
     since: new Date(state.sinceMs),
     level: state.level,

@@ -32,7 +32,12 @@ export type Series = {
 export type Step = { readonly series: Series; readonly before: SeriesState }
 
 /** Where the rows of a combination of labels go. */
-type Target = { readonly member: Member; readonly series: Series; readonly counts: 'both' | 'whole' }
+type Target = {
+  readonly member: Member
+  readonly counts: 'both' | 'whole'
+  readonly group: readonly string[]
+  series: Series | undefined
+}
 
 const key = (values: readonly string[]): string => JSON.stringify(values)
 const noRows = nothing()
@@ -98,22 +103,28 @@ export const watchSeries = (question: Question) => {
     return series
   }
 
-  const targetsOf = (members: readonly Member[], combination: string, atMs: number): readonly Target[] => {
+  const targetsOf = (members: readonly Member[], combination: string): readonly Target[] => {
     const values = JSON.parse(combination) as readonly string[]
     const labels = Object.fromEntries(ids.map((id, index) => [id, values[index]!]))
     return members.flatMap((member) => {
       const counts = countsOf(member, labels)
       if (!counts) return []
       const group = member.groupAt.map((index) => values[index]!)
-      return [{ member, counts, series: seriesOf(member.rule, group, atMs) }]
+      return [{ member, counts, group, series: undefined }]
     })
   }
 
-  const addRow = (target: Target, lane: Lane, row: number, to: Accumulator): void => {
-    const { member, counts } = target
+  /** Adds a row to the window of its series. A combination without a row in that window makes no series. */
+  const addTo = (lane: Lane, row: number, target: Target, delayMs: number, atMs: number): void => {
+    const { member, counts, group } = target
+    const isUsual = member.delayMs === delayMs
+    const isEarly = member.isEarly && delayMs === 0
     const columns = columnsOf.get(member)!
     const n = lane[columns[0]!.index]![row] as number
-    if (n === 0) return
+    if (n === 0 || (!isUsual && !isEarly)) return
+    const series = (target.series ??= seriesOf(member.rule, group, atMs))
+    touched.add(series)
+    const to = isUsual ? (series.usual ??= nothing()) : (series.early ??= nothing())
     if (member.rule.aggregate === 'RATIO') to.whole += n
     if (counts === 'whole') return
     to.n += n
@@ -123,13 +134,6 @@ export const watchSeries = (question: Question) => {
       if (sum === 'at') addLast(to, value as number, lane[columns[index + 1]!.index]![row] as number)
       else if (sum !== 'last') add(to, sum, value)
     }
-  }
-
-  const addTo = (lane: Lane, row: number, target: Target, delayMs: number): void => {
-    const { series, member } = target
-    if (member.delayMs === delayMs) addRow(target, lane, row, (series.usual ??= nothing()))
-    if (member.isEarly && delayMs === 0) addRow(target, lane, row, (series.early ??= nothing()))
-    touched.add(series)
   }
 
   /** Adds rows of a tenant's window that ends so long before the tick, or of a part of it. */
@@ -147,8 +151,8 @@ export const watchSeries = (question: Question) => {
     for (let row = 0; row < keys.length; row += 1) {
       const combination = keys[row]!
       let found = own.get(combination)
-      if (!found) own.set(combination, (found = targetsOf(members, combination, atMs)))
-      for (const target of found) addTo(lane, row, target, delayMs)
+      if (!found) own.set(combination, (found = targetsOf(members, combination)))
+      for (const target of found) addTo(lane, row, target, delayMs, atMs)
     }
   }
 

@@ -1,7 +1,7 @@
 import { Analytics } from '../../graphql/analytics.schema.ts'
 import { builder, type GraphTypes } from '../../graphql/builder.ts'
 import { tenantOf } from '../../graphql/context.ts'
-import { asksClickHouseFor, type Check } from '../../graphql/limits/cost.ts'
+import { countsRowsFor, type Check } from '../../graphql/limits/cost.ts'
 import { Series, seriesField, seriesPoints } from '../../graphql/series.ts'
 import { AppError } from '../../platform/errors.ts'
 import type { IncidentCounts, IncidentPart, IncidentPoint, IncidentSeries } from './incident-series.ts'
@@ -108,7 +108,7 @@ const IncidentSeriesRef = builder.objectRef<Asked>('IncidentSeries').implement({
         }),
       },
       extensions: {
-        ...asksClickHouseFor({
+        ...countsRowsFor({
           items: { most: MAX_GROUPS, of: ({ args }) => Number(args.first) },
           passesOn: true,
         }),
@@ -129,6 +129,7 @@ builder.objectField(Analytics, 'incidents', (t) =>
       action: 'incident:read',
       description: 'Incidents over time: opened, acknowledged and resolved, by severity and by labels.',
       weeks: true,
+      ofPostgres: true,
       args: builder.args((arg) => ({
         filter: arg.field({ type: Incidents.filter.type, description: 'Conditions on the incidents.' }),
       })),
