@@ -96,7 +96,7 @@ test('a dry run finds the episodes that live ticks over the same rows made', asy
     clickHouse: program.databases.clickHouse,
     clock: { now: () => Date.now() },
     measures,
-    reads: reads as never,
+    reads,
   })
   const window = { from: new Date(from), to: new Date(to) }
   const { episodes, ticks } = await queries.dryRun(tenant, { id }, window, {})

@@ -46,6 +46,8 @@ const windowsOf = (name: string): [number, number][] =>
     timeOf(from),
     timeOf(to),
   ])
+const overlap = (a: readonly [number, number], b: readonly [number, number]): boolean =>
+  a[0] <= b[1] && b[0] <= a[1]
 const nowMs = Math.floor(Date.now() / MINUTE) * MINUTE
 
 const program = await openProgram({ settings: { HELIOGRAPH_ROLES: 'server,ingest' } })
@@ -85,8 +87,6 @@ try {
       ({ startedAt, endedAt }) => [startedAt.getTime(), (endedAt ?? to).getTime()] as const,
     )
     const own = windowsOf(name).map(([a, b]) => [a + shift, b + shift] as const)
-    const overlap = (a: readonly [number, number], b: readonly [number, number]) =>
-      a[0] <= b[1] && b[0] <= a[1]
     const hit = own.filter((window) => spans.some((span) => overlap(span, window))).length
     const outside = spans.filter((span) => !own.some((window) => overlap(span, window))).length
     const rule = `${tried.aggregate} of ${tried.window} ${tried.operator} ${tried.threshold}`
