@@ -156,8 +156,11 @@ export const createEvaluator = (deps: {
       working = turn.catch(() => {}) // whoever asked for it is told
       return turn
     },
-    /** Lets another lead at once. */
-    stop: () => store.resign(holder),
+    /** Lets another lead at once; when Postgres is away, as soon as the lease ends. Never throws. */
+    stop: () =>
+      store
+        .resign(holder)
+        .catch((error: unknown) => log.warn({ err: error }, 'The lease of alerting was not given back')),
   }
 }
 
