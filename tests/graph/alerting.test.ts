@@ -44,5 +44,18 @@ test('a breach opens one incident, which lasts as long as the breach and is reso
        events { nodes { kind before after note actor createdAt } } } } alerts { totalCount } }`,
   )
   expect(errors).toBeUndefined()
-  console.log(JSON.stringify(data, null, 1))
+  const [incident] = (data as { incidents: { nodes: object[] } }).incidents.nodes
+  expect(data).toMatchObject({ incidents: { totalCount: 1 }, alerts: { totalCount: 0 } })
+  expect(incident).toMatchObject({
+    title: 'High error rate: service=api',
+    status: 'RESOLVED',
+    severity: 'MEDIUM',
+    labels: [{ name: 'service', value: 'api' }],
+    events: {
+      nodes: [
+        { kind: 'OPENED', note: '0.166667 > 0.05 (60 samples)', actor: 'alerting' },
+        { kind: 'STATUS_CHANGED', before: 'OPEN', after: 'RESOLVED' },
+      ],
+    },
+  })
 })

@@ -174,7 +174,7 @@ beforeAll(async () => {
   second = await appOn({
     ...clickHouse,
     query: (query, options) => {
-      asked.push(query.name)
+      if (!query.name.startsWith('alerting.')) asked.push(query.name) // these come by the clock
       return clickHouse.query(query, options)
     },
   })

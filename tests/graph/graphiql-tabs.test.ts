@@ -22,7 +22,7 @@ let demo: Promise<void>
 const leaving = new AbortController()
 
 beforeAll(async () => {
-  program = await startApp()
+  program = await startApp({ settings: { HELIOGRAPH_ROLES: 'server,ingest,alerting' } })
   dataDir = await mkdtemp(join(tmpdir(), 'heliograph-tabs-'))
   const state = await seedDemo(program.app.modules, dataDir)
   client = createTestClient(program.url, state.apiKey)
