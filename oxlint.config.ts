@@ -105,6 +105,12 @@ export default defineConfig({
     held('src/modules/audit/audit.{append,change,standing}.ts', 'clickHouse', ...domain), // one transaction with the change
     held('src/modules/tenancy/tenant.store.ts', 'clickHouse', ...except(domain, 'tenantIds')), // makes tenants
     held('src/modules/alerting/evaluator.store.ts', 'clickHouse', ...except(domain, 'tenantIds')), // of all tenants
+    held('src/modules/notification-routing/routing.store.ts', 'clickHouse', ...except(domain, 'tenantIds')), // of all tenants
+    held(
+      ['src/modules/notifications/delivery.store.ts', 'src/modules/notifications/timeline.store.ts'],
+      'clickHouse',
+      ...except(domain, 'tenantIds'),
+    ), // of all tenants
     held('src/modules/*/*.projection.ts', 'postgres', 'clickHouse', ...except(domain, 'permits')), // nobody asks: facts came
     held('src/modules/*/*.task.ts', 'postgres', 'clickHouse', ...except(domain, 'permits')), // nobody asks: the clock did
     held('src/modules/*/*.queries.ts', 'postgres', ...domain),

@@ -7,7 +7,7 @@ import { providersOf } from './auth/oauth/providers.ts'
 import { createTickets } from './auth/oauth/tickets.ts'
 import { createPasswords, type Passwords } from './auth/passwords.ts'
 import { createSigningKeys } from './auth/signing-keys.ts'
-import type { Config } from './config.ts'
+import { notifyingOf, type Config } from './config.ts'
 import { createCostControl } from './graphql/limits/charge.ts'
 import { createRates } from './graphql/limits/rates.ts'
 import { MAX_GRAPHQL_BYTES } from './graphql/limits/variables.ts'
@@ -33,6 +33,7 @@ import type { ClickHouse } from './platform/clickhouse/client.ts'
 import { shareAnswers } from './platform/clickhouse/shared-answers.ts'
 import { systemClock, type Clock } from './platform/clock.ts'
 import type { Logger } from './platform/logger.ts'
+import type { Network } from './platform/http/target-address.ts'
 import { createOutboxRelay, publishOutbox } from './platform/outbox.ts'
 import { createPostgres } from './platform/postgres/postgres.ts'
 import { createRedis } from './platform/redis/client.ts'
@@ -65,6 +66,10 @@ export type AppOptions = {
   silenceMs?: number
   /** Tests wait shorter for slow providers of sign-ins; milliseconds. */
   providerTimeoutMs?: number
+  /** Tests wait shorter for receivers of notifications; milliseconds. */
+  notifyTimeoutMs?: number
+  /** Networks that channels may lead to beside those of the settings: the demo's own collector. */
+  notifyTargets?: readonly Network[]
   /** Timeouts other than the usual ones; tests wait shorter for clients. */
   timeouts?: Partial<Timeouts>
   /** How long a topic's window and a live state outlive their last subscriber; tests wait shorter. */
@@ -81,6 +86,7 @@ export type App = Awaited<ReturnType<typeof createApp>>
 export const createApp = async (options: AppOptions) => {
   const { config, log, clickHouse, clock = systemClock } = options
   const roles = new Set(config.HELIOGRAPH_ROLES)
+  let here = `http://${config.HOST}:${config.PORT}`
   const { silenceMs = SILENCE_MS } = options
   const postgres = createPostgres({ url: options.postgresUrl, log, silenceMs })
   const redis = createRedis({
@@ -122,6 +128,14 @@ export const createApp = async (options: AppOptions) => {
     passwords: options.passwords ?? createPasswords(),
     accessTokens,
     throttles: createThrottles(redis),
+    notifying: {
+      ...notifyingOf(config),
+      networks: [...config.NOTIFY_PRIVATE_TARGETS, ...(options.notifyTargets ?? [])],
+      publicUrl: () => config.PUBLIC_URL ?? here,
+      sends: roles.has('notifications'),
+      secret: options.secret,
+      timeoutMs: options.notifyTimeoutMs,
+    },
     oauth: {
       clients: providersOf(config).map((provider) =>
         createOAuthClient({ provider, clock, timeoutMs: options.providerTimeoutMs }),
@@ -211,12 +225,18 @@ export const createApp = async (options: AppOptions) => {
     : undefined
 
   const connections = createDrain(http)
-  const listen = (): Promise<string> => listenAt(http, config.PORT, config.HOST)
+  const listen = async (): Promise<string> => (here = await listenAt(http, config.PORT, config.HOST))
 
   let tasks: Tasks | undefined
   const start = (): void => {
     const { task } = modules.alerting.service
-    tasks = startTasks([...tasksOf(modules, clock), ...(roles.has('alerting') ? [task] : [])], log)
+    const ofRoles = [
+      ...(roles.has('alerting') ? [task] : []),
+      ...(roles.has('notifications')
+        ? [modules.notificationRouting.service.task, ...modules.notifications.service.tasks]
+        : []),
+    ]
+    tasks = startTasks([...tasksOf(modules, clock), ...ofRoles], log)
     if (roles.has('ingest')) ingest.start()
     health.setPhase('ready')
   }
@@ -239,6 +259,7 @@ export const createApp = async (options: AppOptions) => {
     await ingest.drain(config.SHUTDOWN_TIMEOUT_MS)
     await tasks?.stop()
     if (roles.has('alerting')) await modules.alerting.service.stop()
+    await modules.notifications.service.stop()
     await Promise.all([relay.stop(), keyUsage.stop()])
     await Promise.all([redis.close(), postgres.close()])
   }

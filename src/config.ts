@@ -22,6 +22,13 @@ const missing = (isSet: (name: keyof Settings) => boolean): [keyof Settings, key
     return lacking.map((name): [keyof Settings, keyof Settings] => [name, present])
   })
 
+/** What the settings say of sending. */
+export const notifyingOf = (config: Config) => ({
+  networks: config.NOTIFY_PRIVATE_TARGETS,
+  mail: config.SMTP_URL === undefined ? null : { url: config.SMTP_URL, from: config.MAIL_FROM },
+  pagerDutyUrl: config.PAGERDUTY_URL,
+})
+
 /** Names every wrong variable at once, with what was expected and an example. */
 export class ConfigError extends Error {
   override readonly name = 'ConfigError'

@@ -1,4 +1,6 @@
+import ipaddr from 'ipaddr.js'
 import { z } from 'zod'
+import { isRedisUrl } from './platform/redis/address.ts'
 
 export const url = (...protocols: string[]) =>
   z.string().refine((text) => URL.canParse(text) && protocols.includes(new URL(text).protocol), {
@@ -9,6 +11,7 @@ export const clickHouse = url('http:', 'https:', 'chdb:').refine((text) => {
   const { protocol, pathname } = new URL(text)
   return protocol === 'chdb:' ? pathname.length > 1 : /^\/?(?:[a-z_][a-z0-9_]*)?$/.test(pathname)
 })
+export const redis = z.string().refine(isRedisUrl)
 export const whole = (min: number, max: number) =>
   z.coerce.number().int().min(min).max(max).describe(`a whole number from ${min} to ${max}`)
 const items = z.string().transform((text) =>
@@ -32,4 +35,14 @@ export const privateOrigin = privateUrl.refine((text) => URL.parse(text)?.origin
 // Compared as text with the URL of a request, so only the normalized form is accepted.
 export const redirectUris = items.pipe(
   z.array(privateUrl.refine((text) => URL.parse(text)?.href === text && !/[?#]/.test(text))),
+)
+
+/** Networks as ipaddr.js has them: an address and the length of its prefix. */
+export const networks = items.pipe(
+  z.array(
+    z
+      .string()
+      .refine((text) => ipaddr.isValidCIDR(text))
+      .transform((text) => ipaddr.parseCIDR(text)),
+  ),
 )

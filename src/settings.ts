@@ -26,9 +26,11 @@ export const settingGroups = {
       help: 'Address to listen on',
     },
     HELIOGRAPH_ROLES: {
-      schema: shape.list('server', 'ingest', 'alerting').default(['server', 'ingest', 'alerting']),
-      shape: 'a list of server, ingest and alerting',
-      example: 'server,ingest,alerting',
+      schema: shape
+        .list('server', 'ingest', 'alerting', 'notifications')
+        .default(['server', 'ingest', 'alerting', 'notifications']),
+      shape: 'a list of server, ingest, alerting and notifications',
+      example: 'server,ingest,alerting,notifications',
       help: 'Parts of the program that this process runs',
     },
     HELIOGRAPH_DATA_DIR: {
@@ -41,7 +43,7 @@ export const settingGroups = {
       schema: z.string().min(32).optional(),
       shape: 'a secret of at least 32 characters',
       example: '$(openssl rand -hex 32)',
-      help: 'Encrypts the keys that sign access tokens. By default the data folder has its own, so set it where processes share a Postgres',
+      help: 'Encrypts the keys that sign access tokens and where channels lead. By default the data folder has its own, so set it where processes share a Postgres',
     },
     GRAPHIQL: {
       schema: z.stringbool().default(true),
@@ -101,10 +103,11 @@ export const settingGroups = {
       help: 'ClickHouse to use instead of the embedded one',
     },
     REDIS_URL: {
-      schema: shape.url('redis:', 'rediss:', 'unix:').optional(),
-      shape: 'a redis:// URL',
+      schema: shape.redis.optional(),
+      shape:
+        'a redis:// URL, or those of some nodes of a cluster with one password and no database, separated by commas (redis://:secret@a:6379,redis://:secret@b:6379)',
       example: 'redis://:secret@redis:6379/0',
-      help: 'Redis to use instead of the embedded one',
+      help: 'Redis, or Redis Cluster, to use instead of the embedded one',
     },
   },
   'Browsers and proxies': {
@@ -164,6 +167,38 @@ export const settingGroups = {
       shape: 'milliseconds, 0 for no limit',
       example: '20000',
       help: 'How long one query or mutation may take',
+    },
+  },
+  Notifications: {
+    PUBLIC_URL: {
+      schema: shape.url('http:', 'https:').optional(),
+      shape: 'an http(s):// URL',
+      example: 'https://heliograph.example.com',
+      help: 'Where people open Heliograph: links in messages lead there (default: `HOST` and `PORT`)',
+    },
+    SMTP_URL: {
+      schema: shape.url('smtp:', 'smtps:').optional(),
+      shape: 'an smtp:// or smtps:// URL',
+      example: 'smtps://user:secret@mail.example.com:465',
+      help: 'Mail server that sends to channels of the kind EMAIL; without it there are none',
+    },
+    MAIL_FROM: {
+      schema: z.string().min(3).max(320).includes('@').default('Heliograph <heliograph@localhost>'),
+      shape: 'an e-mail address, with or without a name',
+      example: 'Heliograph <alerts@example.com>',
+      help: 'Sender of the mails',
+    },
+    NOTIFY_PRIVATE_TARGETS: {
+      schema: shape.networks.default([]),
+      shape: 'networks, separated by commas',
+      example: '10.20.0.0/16,fd00:20::/32',
+      help: 'Private networks that channels may lead to all the same, also by http:// ([notifications](notifications.md#where-channels-may-lead))',
+    },
+    PAGERDUTY_URL: {
+      schema: shape.url('http:', 'https:').default('https://events.pagerduty.com/v2/enqueue'),
+      shape: 'an http(s):// URL',
+      example: 'https://events.eu.pagerduty.com/v2/enqueue',
+      help: 'Where events of channels of the kind PAGERDUTY go: that of the service region',
     },
   },
   'Sign-in with a provider': {
@@ -249,6 +284,7 @@ export const settings = {
   ...settingGroups.Stores,
   ...settingGroups['Browsers and proxies'],
   ...settingGroups.Limits,
+  ...settingGroups.Notifications,
   ...settingGroups['Sign-in with a provider'],
   ...settingGroups['The ingest command'],
 }

@@ -1,4 +1,4 @@
-import { isIP } from 'node:net'
+import { isIP, isIPv4 } from 'node:net'
 import ipaddr, { type IPv4, type IPv6 } from 'ipaddr.js'
 
 /**
@@ -9,6 +9,12 @@ import ipaddr, { type IPv4, type IPv6 } from 'ipaddr.js'
 const parse = (text: string | undefined): IPv4 | IPv6 | undefined =>
   text === undefined || isIP(text) === 0 ? undefined : ipaddr.process(text)
 
+/** IPv4 as a socket says it, as most addresses are: Node takes it in its one plain form only. */
+const ipv4Of = (text: string | undefined): string | undefined => {
+  const plain = text?.startsWith('::ffff:') ? text.slice(7) : text
+  return plain !== undefined && isIPv4(plain) ? plain : undefined
+}
+
 /** The first address of the network that has this prefix; `bits` are whole bytes. */
 const networkOf = (address: IPv4 | IPv6, bits: number): string =>
   ipaddr.fromByteArray(address.toByteArray().map((byte, index) => (index * 8 < bits ? byte : 0))).toString()
@@ -18,6 +24,8 @@ const networkOf = (address: IPv4 | IPv6, bits: number): string =>
  * stranger from the office, too little to find a person. Null for text that is not an address.
  */
 export const truncateAddress = (text: string | undefined): string | null => {
+  const ipv4 = ipv4Of(text)
+  if (ipv4 !== undefined) return `${ipv4.slice(0, ipv4.lastIndexOf('.'))}.0/24`
   const address = parse(text)
   if (address === undefined) return null
   const bits = address.kind() === 'ipv4' ? 24 : 48
@@ -29,6 +37,8 @@ export const truncateAddress = (text: string | undefined): string | null => {
  * has for itself (RFC 6177). Text that is not an address is counted as it is.
  */
 export const countedAddress = (text: string): string => {
+  const ipv4 = ipv4Of(text)
+  if (ipv4 !== undefined) return ipv4
   const address = parse(text)
   if (address === undefined) return text
   return address.kind() === 'ipv4' ? address.toString() : networkOf(address, 64)

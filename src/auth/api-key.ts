@@ -1,4 +1,4 @@
-import { createHash, randomBytes } from 'node:crypto'
+import { hash, randomBytes } from 'node:crypto'
 import { crc32 } from 'node:zlib'
 
 const alphabet = '0123456789ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz'
@@ -39,7 +39,7 @@ export const makeStreamKey = (): string => {
 export const isApiKey = (text: string): boolean => API_KEY.test(text) && isWhole(text)
 export const isStreamKey = (text: string): boolean => STREAM_KEY.test(text) && isWhole(text)
 
-export const hashSecret = (secret: string): Buffer => createHash('sha256').update(secret).digest()
+export const hashSecret = (secret: string): Buffer => hash('sha256', secret, 'buffer')
 
 /** What a list may show of a key: enough to recognize it, far too little to use it. */
 export const visiblePrefix = (secret: string): string => secret.slice(0, 12)

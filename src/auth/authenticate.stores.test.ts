@@ -227,6 +227,17 @@ test('an answer that comes late does not take the place of a newer one', async (
   await expect(authenticate(made.key)).rejects.toMatchObject(refused)
 })
 
+test('a thousand who come at once with one key cost one look-up, and are told the same', async () => {
+  const { authenticate, held, set } = slowLookUps()
+  const made = await tenantWithKey()
+  set(true)
+  const all = Array.from({ length: 1_000 }, () => authenticate(made.key))
+  await eventually(() => expect(held).toHaveLength(1))
+  for (const release of held) release()
+  expect(new Set((await Promise.all(all)).map((viewer) => JSON.stringify(viewer))).size).toBe(1)
+  expect(held).toHaveLength(1)
+})
+
 test('a database that is away is no verdict on the key', async () => {
   const nowhere = createPostgres({ url: 'postgres://nobody:x@127.0.0.1:9/none', log })
   const authenticate = createAuthenticate({ postgres: nowhere, clock })

@@ -22,7 +22,23 @@ type KeyRow = {
   scopes: string[]
   expires_at: Date | null
 }
+/** A key that is not revoked. `expiresAt`: Infinity where it does not. */
+type KnownKey = { readonly viewer: ApiKeyViewer; readonly expiresAt: number }
+type Known = Checked<{ claims: AccessClaims; row: UserRow | undefined }>
 type UserRow = { name: string; email: string; role: Role | null }
+
+const knownKeyOf = (row: KeyRow): KnownKey => ({
+  expiresAt: row.expires_at?.getTime() ?? Infinity,
+  viewer: {
+    kind: 'apiKey',
+    id: row.id,
+    name: row.name,
+    tenant: trustTenantId(row.tenant_id),
+    scopes: new Set(row.scopes.filter(isAccessScope)),
+    ...(row.project_id !== null && { projectId: row.project_id }),
+    ...(row.edge_node !== null && { edgeNode: row.edge_node }),
+  },
+})
 
 // A revoked key must be out within 5 s, so an answer is trusted for 2; busy clients then cost no look-up a
 // request.
@@ -39,6 +55,28 @@ const keepNewest = <T>(cache: LRUCache<string, Checked<T>>, hash: string, answer
   return answer
 }
 
+/** How old a look-up that is under way may be for others to wait for it: one that hangs is not waited for. */
+const JOIN_MS = 100
+
+/**
+ * A look-up that has just begun serves whoever asks meanwhile and would take an answer of that age: thousands
+ * that come back at once cost a few.
+ */
+const createSharing = <T>() => {
+  const underWay = new Map<string, Checked<{ readonly answer: Promise<T> }>>()
+  return async (hash: string, now: number, maxAgeMs: number, look: () => Promise<T>): Promise<T> => {
+    const known = underWay.get(hash)
+    if (known && now - known.checkedAt < Math.min(maxAgeMs, JOIN_MS)) return known.answer
+    const mine = { checkedAt: now, answer: look() }
+    underWay.set(hash, mine)
+    try {
+      return await mine.answer
+    } finally {
+      if (underWay.get(hash) === mine) underWay.delete(hash)
+    }
+  }
+}
+
 /**
  * Who is behind a credential: nobody when there is none, a key's viewer when it is good, a user's for an
  * access token. Throws UNAUTHENTICATED for every bad one, STORE_UNAVAILABLE when it can't be checked.
@@ -53,16 +91,20 @@ export const createAuthenticate = ({
   /** Without it no access token is good. */
   accessTokens?: Pick<AccessTokens, 'verify'>
 }): Authenticate => {
-  const cache = new LRUCache<string, Checked<{ row: KeyRow | undefined }>>({ max: 10_000 })
-  const users = new LRUCache<string, Checked<{ claims: AccessClaims; row: UserRow | undefined }>>({
-    max: 10_000,
-  })
+  const cache = new LRUCache<string, Checked<{ key: KnownKey | undefined }>>({ max: 10_000 })
+  const users = new LRUCache<string, Known>({ max: 10_000 })
 
-  const find = async (key: string, maxAgeMs: number): Promise<KeyRow | undefined> => {
+  const sharedKeys = createSharing<KnownKey | undefined>()
+  const sharedUsers = createSharing<Known>()
+
+  const find = async (key: string, maxAgeMs: number): Promise<KnownKey | undefined> => {
     const hash = hashSecret(key).toString('hex')
     const checkedAt = clock.now()
     const known = cache.get(hash)
-    if (known && checkedAt - known.checkedAt < maxAgeMs) return known.row
+    if (known && checkedAt - known.checkedAt < maxAgeMs) return known.key
+    return sharedKeys(hash, checkedAt, maxAgeMs, () => findKey(hash, checkedAt))
+  }
+  const findKey = async (hash: string, checkedAt: number): Promise<KnownKey | undefined> => {
     const [row] = await postgres.query<KeyRow>(
       { setting: 'app.credential_hash', value: hash },
       {
@@ -75,7 +117,7 @@ export const createAuthenticate = ({
         values: [hash],
       },
     )
-    return keepNewest(cache, hash, { row, checkedAt }).row
+    return keepNewest(cache, hash, { key: row && knownKeyOf(row), checkedAt }).key
   }
 
   /**
@@ -102,11 +144,12 @@ export const createAuthenticate = ({
     const hash = hashSecret(token).toString('hex')
     const checkedAt = clock.now()
     let known = users.get(hash)
-    if (!known || checkedAt - known.checkedAt >= maxAgeMs) {
-      const claims = await accessTokens?.verify(token) // each time: its key may have been discarded
-      if (!claims) throw unauthenticated()
-      known = keepNewest(users, hash, { claims, row: await findUser(claims), checkedAt })
-    }
+    if (!known || checkedAt - known.checkedAt >= maxAgeMs)
+      known = await sharedUsers(hash, checkedAt, maxAgeMs, async () => {
+        const claims = await accessTokens?.verify(token) // each time: its key may have been discarded
+        if (!claims) throw unauthenticated()
+        return keepNewest(users, hash, { claims, row: await findUser(claims), checkedAt })
+      })
     const { claims, row } = known
     if (!row || claims.expiresAt <= clock.now()) throw unauthenticated()
     const { name, email, role } = row
@@ -124,17 +167,9 @@ export const createAuthenticate = ({
   return async (credential, maxAgeMs = CACHE_MS) => {
     if (credential === undefined || credential === '') return anonymous
     if (looksLikeAccessToken(credential)) return user(credential, maxAgeMs)
-    const row = isApiKey(credential) ? await find(credential, maxAgeMs) : undefined
-    if (!row || (row.expires_at && row.expires_at.getTime() <= clock.now())) throw unauthenticated()
-    return {
-      kind: 'apiKey',
-      id: row.id,
-      name: row.name,
-      tenant: trustTenantId(row.tenant_id),
-      scopes: new Set(row.scopes.filter(isAccessScope)),
-      ...(row.project_id !== null && { projectId: row.project_id }),
-      ...(row.edge_node !== null && { edgeNode: row.edge_node }),
-    } satisfies ApiKeyViewer
+    const key = isApiKey(credential) ? await find(credential, maxAgeMs) : undefined
+    if (!key || key.expiresAt <= clock.now()) throw unauthenticated()
+    return key.viewer
   }
 }
 

@@ -1,10 +1,11 @@
-import { createCipheriv, createDecipheriv, hkdfSync, randomBytes, randomUUID } from 'node:crypto'
+import { randomUUID } from 'node:crypto'
 import { exportJWK, generateKeyPair, importJWK, type CryptoKey, type JWK } from 'jose'
 import type { Clock } from '../platform/clock.ts'
 import { AppError } from '../platform/errors.ts'
 import { locks } from '../platform/postgres/locks.ts'
 import type { Postgres, ScopedRun } from '../platform/postgres/postgres.ts'
 import type { Scope } from '../platform/postgres/scope.ts'
+import { createSealedBox } from '../platform/sealed-box.ts'
 
 export type SigningKey = { readonly kid: string; readonly key: CryptoKey }
 
@@ -67,24 +68,6 @@ const WRONG_SECRET =
   "HELIOGRAPH_SECRET (unless set: the data folder's own) is not the one that the key in Postgres was encrypted with. Set the one that " +
   'the other programs on this Postgres have. If it is lost, run "heliograph keys reset" with a new one.'
 
-/** AES-256-GCM: 12 bytes of nonce, 16 of tag, then the text. The key's id is authenticated with it. */
-const createBox = (secret: string) => {
-  const key = Buffer.from(hkdfSync('sha256', secret, '', 'heliograph signing keys', 32))
-  return {
-    close: (kid: string, text: string): Buffer => {
-      const nonce = randomBytes(12)
-      const cipher = createCipheriv('aes-256-gcm', key, nonce).setAAD(Buffer.from(kid))
-      const sealed = Buffer.concat([cipher.update(text, 'utf8'), cipher.final()])
-      return Buffer.concat([nonce, cipher.getAuthTag(), sealed])
-    },
-    open: (kid: string, box: Buffer): string => {
-      const cipher = createDecipheriv('aes-256-gcm', key, box.subarray(0, 12)).setAAD(Buffer.from(kid))
-      cipher.setAuthTag(box.subarray(12, 28))
-      return Buffer.concat([cipher.update(box.subarray(28)), cipher.final()]).toString('utf8')
-    },
-  }
-}
-
 /**
  * The keys that sign access tokens, kept in Postgres for all processes. `tokenLifeMs`: how long a token is
  * good.
@@ -96,7 +79,7 @@ export const createSigningKeys = (deps: {
   tokenLifeMs: number
 }): SigningKeys => {
   const { postgres, clock } = deps
-  const box = createBox(deps.secret)
+  const box = createSealedBox(deps.secret, 'heliograph signing keys')
   const graceMs = deps.tokenLifeMs + RELOAD_MS
   let loaded = new Map<string, Loaded>()
   let loadedAt = -Infinity

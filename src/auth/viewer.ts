@@ -118,6 +118,17 @@ export const scopesOf = (viewer: ApiKeyViewer | UserViewer): ReadonlySet<AccessS
  * What decides which data a viewer sees: viewers that agree in it may share one execution of one operation.
  */
 export const permissionScope = (viewer: Viewer): string => {
+  const known = scopesOfViewers.get(viewer)
+  if (known !== undefined) return known
+  const scope = scopeOf(viewer)
+  scopesOfViewers.set(viewer, scope)
+  return scope
+}
+
+/** A credential's viewer is one object for as long as its look-up is kept. */
+const scopesOfViewers = new WeakMap<Viewer, string>()
+
+const scopeOf = (viewer: Viewer): string => {
   if (viewer.kind === 'anonymous') return '-'
   if (viewer.kind === 'apiKey')
     return `${viewer.tenant}:${[...viewer.scopes].toSorted().join(',')}:${viewer.projectId ?? ''}`

@@ -2,7 +2,7 @@ import { once } from 'node:events'
 import type { Command } from 'commander'
 import type { App } from '../app.ts'
 import { loadConfig, nearSettings, type Config } from '../config.ts'
-import type { DemoState, runDemo } from '../demo/demo.ts'
+import type { DemoCollector, DemoState, runDemo } from '../demo/demo.ts'
 import { folderError } from '../embedded/folder.ts'
 import { createLogger, type Logger } from '../platform/logger.ts'
 import { announceServing, withdrawServing } from '../server/serving.ts'
@@ -21,7 +21,12 @@ type Flags = {
   speed: number
 }
 
-const summary = (url: string, config: Config, demo: DemoState | undefined, seconds: string): string => {
+const summary = (
+  url: string,
+  config: Config,
+  demo: (DemoState & { messages: string }) | undefined,
+  seconds: string,
+): string => {
   const lines = [
     '',
     `  Heliograph is ready after ${seconds} s`,
@@ -33,6 +38,7 @@ const summary = (url: string, config: Config, demo: DemoState | undefined, secon
   ]
   if (demo)
     lines.push(
+      `  Messages      ${demo.messages}/         (what a channel of the demo was sent)`,
       `  Demo API key  ${demo.apiKey}`,
       '',
       '  Three things to try',
@@ -103,6 +109,7 @@ const serve = async (flags: Flags): Promise<void> => {
   let stores: OpenStores | undefined
   let app: App | undefined
   let demo: Promise<void> | undefined
+  let collector: DemoCollector | undefined
 
   const stop = async (): Promise<void> => {
     app?.health.setPhase('draining')
@@ -110,6 +117,7 @@ const serve = async (flags: Flags): Promise<void> => {
       await demo
       await withdrawServing(config.dataDir)
       await app?.stop(noticeMs)
+      await collector?.stop()
     } finally {
       await stores?.close()
     }
@@ -122,7 +130,7 @@ const serve = async (flags: Flags): Promise<void> => {
     await assertStartable(config)
     // The graph takes a second to load: what can't be started is told before.
     const { createApp } = await import('../app.ts')
-    const { runDemo: run, seedDemo } = await import('../demo/demo.ts')
+    const { runDemo: run, seedDemo, startDemoCollector } = await import('../demo/demo.ts')
     stores = await openStores({ config, log, onProgress: note, mode: 'own' })
     if (stopping.aborted) return
     const migrations = createMigrations(stores)
@@ -131,10 +139,20 @@ const serve = async (flags: Flags): Promise<void> => {
     await migrations.assertSafe()
     const { postgresUrl, redisUrl, clickHouse } = stores
     const secret = stores.secret()
-    app = await createApp({ config, log, postgresUrl, redisUrl, clickHouse, secret })
+    collector = flags.demo ? await startDemoCollector() : undefined
+    app = await createApp({
+      config,
+      log,
+      postgresUrl,
+      redisUrl,
+      clickHouse,
+      secret,
+      ...(collector && { notifyTargets: collector.networks }),
+    })
     // Only who signs needs the secret; better told now than at the first sign-in.
     if (config.HELIOGRAPH_ROLES.includes('server')) await app.signingKeys.assertSecret()
-    const state = flags.demo && !stopping.aborted ? await seedDemo(app.modules, config.dataDir) : undefined
+    const state =
+      collector && !stopping.aborted ? await seedDemo(app.modules, config.dataDir, { collector }) : undefined
     if (state) app.prefillKey(state.apiKey)
     if (stopping.aborted) return
     const url = await app.listen()
@@ -145,7 +163,8 @@ const serve = async (flags: Flags): Promise<void> => {
     progress.clear()
     const seconds = ((performance.now() - startedAt) / 1000).toFixed(1)
     log.info({ url, seconds: Number(seconds) }, 'ready')
-    process.stderr.write(summary(url, config, state, seconds))
+    const shown = state && collector && { ...state, messages: collector.url }
+    process.stderr.write(summary(url, config, shown, seconds))
     if (state)
       demo = startDemo({ run, app, state, config, speed: flags.speed, log, progress, signal: stopping })
     if (!stopping.aborted) await once(stopping, 'abort')

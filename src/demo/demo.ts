@@ -8,13 +8,17 @@ import { systemClock } from '../platform/clock.ts'
 import { trustTenantId, type TenantId } from '../platform/ids.ts'
 import type { Logger } from '../platform/logger.ts'
 import { NotFoundError } from '../platform/problems.ts'
+import type { DemoCollector } from './collector.ts'
 import { demoEntities } from './entities.ts'
 import { createMediaDesk } from './media-desk.ts'
 import { makeMedia } from './media.ts'
+import { tellCollector } from './messages.ts'
 import { makeRules } from './rules.ts'
 import type { DemoDataset } from './rows.ts'
 import { createSimulator, type Progress } from './simulator.ts'
 import { createWorld, type World } from './world.ts'
+
+export { startDemoCollector, type DemoCollector } from './collector.ts'
 
 const DEMO_SLUG = 'demo'
 
@@ -48,7 +52,7 @@ type Modules = App['modules']
 export const seedDemo = async (
   modules: Modules,
   dataDir: string,
-  world: World = createWorld(),
+  { collector, world = createWorld() }: { collector?: DemoCollector; world?: World } = {},
 ): Promise<DemoState> => {
   const known = await loadDemoState(dataDir)
   const tenant = await modules.tenants.service.bySlug(DEMO_SLUG).catch((error: unknown) => {
@@ -72,6 +76,7 @@ export const seedDemo = async (
   await modules.streams.service.ensure(tenant, streams)
   await makeMedia(modules, tenant, clips)
   await makeRules(modules, tenant)
+  if (collector) await tellCollector(modules, tenant, collector)
   if (known?.tenant === tenant) return known
   const { key } = await modules.apiKeys.service.issue(trustedPermit(tenant, demo), {
     name: 'Demo',

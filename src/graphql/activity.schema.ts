@@ -1,8 +1,9 @@
+import { projectOf } from '../auth/viewer.ts'
 import { topicName } from '../platform/bus/topics.ts'
 import type { AnyEvent } from '../platform/bus/firehose.ts'
 import type { Item } from '../platform/bus/tail.ts'
-import { matches } from '../platform/filter-tree.ts'
-import { filter as keep, map } from '../platform/iterate/derive.ts'
+import { matches, type Filter } from '../platform/filter-tree.ts'
+import { filter as keep, map, type Feed } from '../platform/iterate/feed.ts'
 import { builder } from './builder.ts'
 import { tenantOf, type Context } from './context.ts'
 import { defineFilter, is } from './filters.ts'
@@ -17,7 +18,10 @@ const action = 'activity:read'
 const valueOf = (type: string): string => type.replaceAll(/(?<=[a-z])(?=[A-Z])/g, '_').toUpperCase()
 
 const byTopic = new Map(
-  eventFields.map(({ topic, type, sees }) => [topicName(topic), { type, sees, value: valueOf(type.name) }]),
+  eventFields.map(({ topic, type, project }) => [
+    topicName(topic),
+    { type, project, value: valueOf(type.name) },
+  ]),
 )
 
 const ActivityType = builder.enumType('ActivityType', {
@@ -48,6 +52,19 @@ const TenantActivityUpdate = builder.unionType('TenantActivityUpdate', {
   resolveType: ({ topic }: Told) => (topic === undefined ? Resync : byTopic.get(topic)!.type) as never,
 })
 
+/** What a subscriber is told, of one project alone when it is held to that. */
+const told = (items: Feed<Item<AnyEvent>>, wanted: Filter, only: string | undefined): Feed<Told> =>
+  map(
+    keep(items, (item) => {
+      if ('resync' in item) return true
+      const { topic, payload } = item.payload
+      const { project, value } = byTopic.get(topic)!
+      if (only !== undefined && project && project(payload as never) !== only) return false
+      return matches(wanted, { type: value })
+    }),
+    toldOf,
+  )
+
 builder.subscriptionField('tenantActivity', (t) =>
   t.field({
     type: TenantActivityUpdate,
@@ -62,13 +79,7 @@ builder.subscriptionField('tenantActivity', (t) =>
         after: context.lastEventId ?? args.after ?? undefined,
         withStart: args.withStart ?? false,
       })
-      const seen = keep(items, (item) => {
-        if ('resync' in item) return true
-        const { topic, payload } = item.payload
-        const { sees, value } = byTopic.get(topic)!
-        return matches(wanted, { type: value }) && (sees?.(payload as never, context) ?? true)
-      })
-      return map(seen, toldOf)
+      return told(items, wanted, projectOf(context.viewer))
     },
     resolve: (item: unknown) => item as never,
   } as never),

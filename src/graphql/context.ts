@@ -1,4 +1,5 @@
 import DataLoader from 'dataloader'
+import type { ExecutionResult } from 'graphql'
 import type { YogaServerInstance } from 'graphql-yoga'
 import type { Action } from '../auth/actions.ts'
 import type { Actor, UserActor } from '../auth/actor.ts'
@@ -6,6 +7,7 @@ import { permit, type Permit } from '../auth/permit.ts'
 import type { UserViewer, Viewer } from '../auth/viewer.ts'
 import type { Clock } from '../platform/clock.ts'
 import type { TenantId } from '../platform/ids.ts'
+import type { Feed } from '../platform/iterate/feed.ts'
 import type { RateState } from '../platform/redis/rate.ts'
 import type { Charge } from './limits/charge.ts'
 import type { Modules } from '../modules/modules.ts'
@@ -30,8 +32,11 @@ export type Context = {
   readonly signal?: AbortSignal
   /** What this operation was charged. */
   readonly charge?: Charge
-  /** What the headers of the answer tell; the HTTP server and the graph share this object. */
-  readonly answer: { rate?: RateState | undefined }
+  /**
+   * What the graph tells the transport beside the result: what the headers say, and the results of a live
+   * operation as they are, which Yoga wraps in a chain of promises.
+   */
+  readonly answer: { rate?: RateState | undefined; live?: Feed<ExecutionResult> }
   readonly viewer: Viewer
   /** The viewer and where the request came from, for what is written down. */
   readonly actor: Actor

@@ -3,9 +3,10 @@ import type { Action } from '../auth/actions.ts'
 import type { WatchOptions } from '../platform/bus/live-state.ts'
 import type { Event, Item } from '../platform/bus/tail.ts'
 import type { EventTopic } from '../platform/bus/topics.ts'
+import { projectOf } from '../auth/viewer.ts'
 import { AppError } from '../platform/errors.ts'
-import { matches } from '../platform/filter-tree.ts'
-import { filter as keep } from '../platform/iterate/derive.ts'
+import { matches, type Filter } from '../platform/filter-tree.ts'
+import { filter as keep, type Feed } from '../platform/iterate/feed.ts'
 import { builder, type GraphTypes } from './builder.ts'
 import { tenantOf, type Context } from './context.ts'
 import type { Conditions } from './filter-terms.ts'
@@ -22,7 +23,7 @@ type Told = {
   readonly topic: EventTopic<never>
   readonly action: Action
   readonly type: ObjectRef<GraphTypes, Event<never>>
-  readonly sees: ((payload: never, context: Context) => boolean) | undefined
+  readonly project: ProjectOf<never> | undefined
 }
 const told: Told[] = []
 /** All subscriptions to events, once the domains are loaded. */
@@ -73,6 +74,32 @@ export const eventArgs = (t: Pick<SubscriptionBuilder, 'arg'>, filter: InputRef)
   }),
 })
 
+type ProjectOf<T> = (payload: T) => string | null | undefined
+
+/**
+ * What a subscriber gets of a topic's items: what it wants, and of one project alone when it is held to that. It
+ * holds nothing but these conditions, and a group's are the same for all in it: see `permissionScope`.
+ */
+const kept = <T>(
+  items: Feed<Item<T>>,
+  wanted: Filter,
+  only: { readonly project: string; readonly of: ProjectOf<T> } | undefined,
+): Feed<Item<T>> => {
+  if ('all' in wanted && wanted.all.length === 0 && !only) return items
+  return keep(
+    items,
+    (item) =>
+      'resync' in item ||
+      (matches(wanted, item.payload as Record<string, unknown>) &&
+        (!only || only.of(item.payload) === only.project)),
+  )
+}
+/** The one project that a subscriber is held to, for a topic whose events are of projects. */
+const onlyOf = <T>(of: ProjectOf<T> | undefined, { viewer }: Context) => {
+  const project = projectOf(viewer)
+  return of && project !== undefined ? { project, of } : undefined
+}
+
 /**
  * Declares a subscription to a topic of events: every one of them, once, in order. It takes `after` and a
  * filter over the payload, and its type is the union of the event and `Resync`.
@@ -91,14 +118,14 @@ export const eventField = <T extends object>(
      * description.
      */
     readonly filter: (is: Is) => Conditions
-    /** What of them the credential may see; all unless told. */
-    readonly sees?: (payload: T, context: Context) => boolean
+    /** The project of an event: a credential that is for one project gets those of it alone. */
+    readonly project?: ProjectOf<T>
     readonly filterName: string
     readonly items: string
   },
 ): void => {
-  const { topic, action, type, union, description, items, sees } = options
-  told.push({ topic, action, type, sees } as never)
+  const { topic, action, type, union, description, items, project } = options
+  told.push({ topic, action, type, project } as never)
   const filter = defineFilter(options.filterName, options.filter(is), items)
   const Update = builder.unionType(union, {
     description: `An event of \`${name}\`, or word that some may be missing.`,
@@ -119,13 +146,7 @@ export const eventField = <T extends object>(
           after: context.lastEventId ?? args.after ?? undefined,
           withStart: args.withStart ?? false,
         })
-        return keep(
-          items,
-          (item) =>
-            'resync' in item ||
-            (matches(wanted, item.payload as Record<string, unknown>) &&
-              (sees?.(item.payload, context) ?? true)),
-        )
+        return kept(items, wanted, onlyOf(project, context))
       },
       resolve: (item: unknown) => item as never,
     } as never),

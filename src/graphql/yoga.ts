@@ -1,22 +1,31 @@
-import { print } from 'graphql'
+import { print, type ExecutionResult } from 'graphql'
 import { createYoga, type Plugin } from 'graphql-yoga'
 import { permissionScope } from '../auth/viewer.ts'
 import type { Modules } from '../modules/modules.ts'
 import { SlowConsumerError } from '../platform/bus/reader.ts'
 import { cursorOf, type Item } from '../platform/bus/tail.ts'
-import { catchToLast } from '../platform/iterate/derive.ts'
+import { Feed } from '../platform/iterate/feed.ts'
 import type { Logger } from '../platform/logger.ts'
 import type { Context, ServerContext, Yoga } from './context.ts'
-import { createErrorMask } from './errors.ts'
+import { createErrorMask, type Mask } from './errors.ts'
 import { internals, type Internals } from './internals.ts'
 import type { CostControl } from './limits/charge.ts'
 import { useLimits } from './limits/plugin.ts'
 import { useDocuments } from './plugins/documents.ts'
 import { maskResult, useErrorCodes } from './plugins/error-codes.ts'
+import { withoutPlace } from './plugins/place-variables.ts'
 import { attachCursor } from './plugins/shared-execution.text.ts'
 import { createSharedSubscribe } from './plugins/shared-execution.ts'
 import { useSse } from './plugins/sse.ts'
 import { schema } from './schema.ts'
+
+const lastWord =
+  (mask: Mask, { transport, requestId }: Context) =>
+  (error: unknown): ExecutionResult => {
+    if (transport === 'websocket' && error instanceof SlowConsumerError) throw error
+    const last = { errors: [mask(error, requestId)] }
+    return error instanceof SlowConsumerError ? attachCursor(last, error.cursor) : last
+  }
 
 /** The graph over HTTP and SSE; WebSocket runs its operations through the same instance, caches included. */
 export const createGraph = (deps: {
@@ -37,31 +46,30 @@ export const createGraph = (deps: {
   const shared: Plugin = {
     onSubscribe: ({ setSubscribeFn }) => setSubscribeFn(subscribe),
   }
-  const sharedSubscribe = createSharedSubscribe({
+  // After all others: what one of them has put in its place is no feed, and goes the long way.
+  const asIs: Plugin<Context, ServerContext> = {
+    onSubscribe: () => ({
+      onSubscribeResult: ({ args, result }) => {
+        if (result instanceof Feed) args.contextValue.answer.live = result
+      },
+    }),
+  }
+  const subscribe = createSharedSubscribe({
     groupKey: ({ document, operationName, variableValues, contextValue }) =>
       JSON.stringify([
         document.loc?.source.body ?? print(document),
         operationName,
-        variableValues,
+        withoutPlace(document, variableValues),
         permissionScope((contextValue as Context).viewer),
       ]),
     freshContext: ({ contextValue }): Context => ({ ...(contextValue as Context), loaders: new Map() }),
     cursorOf: (event) =>
       'cursor' in event || 'resync' in event ? cursorOf(event as Item<unknown>) : undefined,
     finish: (result, { contextValue }) => maskResult(mask, result, (contextValue as Context).requestId),
+    // A stream that fails ends with its error as the last result. Only a WebSocket that reads too slowly is
+    // closed with a code.
+    lastOf: ({ contextValue }) => lastWord(mask, contextValue as Context),
   })
-  // A stream that fails ends with its error as the last result. Only a WebSocket that reads too slowly is
-  // closed with a code.
-  const subscribe: typeof sharedSubscribe = async (args) => {
-    const results = await sharedSubscribe(args)
-    const { transport, requestId } = args.contextValue as Context
-    if (!(Symbol.asyncIterator in results)) return results
-    return catchToLast(results, (error) => {
-      if (transport === 'websocket' && error instanceof SlowConsumerError) throw error
-      const last = { errors: [mask(error, requestId)] }
-      return error instanceof SlowConsumerError ? attachCursor(last, error.cursor) : last
-    })
-  }
   return createYoga<ServerContext, Context>({
     schema,
     context: ({ viewer, actor, requestId, transport, address, gone, lastEventId, answer }) => ({
@@ -92,6 +100,7 @@ export const createGraph = (deps: {
       useErrorCodes(mask),
       useSse({ endpoint: '/graphql/stream', mask, stopping: deps.stopping }),
       ...plugins,
+      asIs,
       useDocuments(),
     ],
   })

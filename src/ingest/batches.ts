@@ -49,7 +49,7 @@ export type Batches = {
   unfinished(): Promise<{ readonly batches: Batch[]; readonly ids: ReadonlySet<string> }>
   /** Writes down a batch of those entries that are still ours; undefined when none is. */
   begin(entries: readonly Entry[]): Promise<Batch | undefined>
-  /** Acknowledges and removes a stored batch; `publish` adds to the same transaction. */
+  /** Acknowledges and removes a stored batch; `publish` adds to the same transaction, before that. */
   settle(batch: Batch, dead: readonly DeadRow[], publish: (pipeline: Pipeline) => void): Promise<void>
   /** Takes over what silent consumers left. Returns how many entries came over. */
   claimSilent(): Promise<number>

@@ -6,13 +6,14 @@ import type { BaseItem, Dataset, Line, Row } from './dataset.ts'
 import type { Stored } from './stored.ts'
 
 /**
- * Adds what is published of stored rows to the transaction that ends their batch: both happen or neither. A
- * state may be published twice (after a crash), never of rows that are not stored.
+ * Adds what is published of stored rows to the transaction that ends their batch, before its end. Where the
+ * two are in different slots of a cluster, or an answer is lost, it may be published again: facts are told
+ * once under the batch's token, and a state may be told twice, never of rows that are not stored.
  */
-export type Announce = (pipeline: Pipeline) => void
+export type Announce = (pipeline: Pipeline, token: string) => void
 
 type StoredBus = Pick<Bus, 'publishStateIn' | 'publishFactsIn' | 'watched'>
-type Told = (bus: StoredBus, tenant: TenantId, pipeline: Pipeline) => void
+type Told = (bus: StoredBus, tenant: TenantId, pipeline: Pipeline, token: string) => void
 
 /** What becomes of a dataset's rows on a topic, once they are stored. */
 export type Live = {
@@ -63,7 +64,7 @@ export const liveFacts = <Item extends BaseItem, Payload>(
     wanted: (bus, tenants) => bus.watched(tenants, topic),
     tell: (lines) => {
       const payloads = lines.map((line) => payloadOf(dataset.toRow(line)))
-      return (bus, tenant, pipeline) => bus.publishFactsIn(pipeline, tenant, topic, payloads)
+      return (bus, tenant, pipeline, id) => bus.publishFactsIn(pipeline, tenant, topic, { id, payloads })
     },
   }
 }
@@ -87,7 +88,7 @@ export const publisherOf = (bus: StoredBus, lives: readonly Live[]): PublishLive
       return own.flatMap((each, index) =>
         Array.from(wanted[index]!, (tenant): Announce | undefined => {
           const told = each.tell(all.get(tenant) ?? [], nowMs)
-          return told && ((pipeline) => told(bus, tenant, pipeline))
+          return told && ((pipeline, token) => told(bus, tenant, pipeline, token))
         }).filter((announce) => announce !== undefined),
       )
     }

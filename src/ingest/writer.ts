@@ -115,7 +115,7 @@ export const createWriter = (deps: WriterDeps): Writer => {
     await onStep?.('project')
     const announcements = (await readable(() => live?.(stored, clock.now()))) ?? []
     await batches.settle(batch, dead, (pipeline) => {
-      for (const publish of announcements) publish(pipeline)
+      for (const publish of announcements) publish(pipeline, batch.token)
     })
     await onStep?.('settle')
     working()

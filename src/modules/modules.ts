@@ -1,12 +1,15 @@
 import { firehoseOf } from '../platform/bus/firehose.ts'
 import type { EventTopic } from '../platform/bus/topics.ts'
 import type { Clock } from '../platform/clock.ts'
+import { usesOfAny } from '../platform/postgres/uses.ts'
 import type { Task } from '../platform/tasks.ts'
 import { alertingTopics, createAlerting } from './alerting/alerting.ts'
+import { renameInRules, rulesOfChannel } from './alerting/rule-channels.store.ts'
 import { audienceLives, createAudience } from './audience/audience.ts'
 import { createAudit } from './audit/audit.ts'
 import type { Core } from './core.ts'
 import { createIdentity, type IdentityDeps } from './identity/identity.ts'
+import { notedDelivery } from './incidents/incident.notified.store.ts'
 import { createIncidents, incidentTopics } from './incidents/incidents.ts'
 import { createLogs, logLives } from './incidents/logs.ts'
 import {
@@ -20,6 +23,17 @@ import { createRouting, routingLives } from './infrastructure/routing.ts'
 import { createPlatformEvents, platformEventsLives } from './platform-events/platform-events.ts'
 import { createMetrics } from './metrics/metrics.ts'
 import { measures } from './measures.ts'
+import { createOnCall } from './on-call/on-call.ts'
+import { schedulesOfChannel } from './on-call/schedule-channels.store.ts'
+import {
+  createNotifications,
+  notificationTopics,
+  type NotificationDeps,
+} from './notifications/notifications.ts'
+import { createNotificationRouting } from './notification-routing/notification-routing.ts'
+import { routesOfChannel, routesOfSchedule } from './notification-routing/route-names.store.ts'
+import { channelIds } from './notifications/channel-names.store.ts'
+import { enqueue } from './notifications/enqueue.store.ts'
 import { createProduct, productLives } from './product/product.ts'
 import { createStreamHealth, streamHealthLives } from './streaming/stream-health.ts'
 import {
@@ -34,7 +48,8 @@ import { createTenancy } from './tenancy/tenancy.ts'
 
 export type ModuleDeps = Core &
   IdentityDeps &
-  StreamingDeps & {
+  StreamingDeps &
+  NotificationDeps & {
     /** Says that events were committed; see `createOutboxRelay`. */
     readonly poke: () => void
   }
@@ -48,7 +63,21 @@ export const createModules = (deps: ModuleDeps) => {
   const audit = createAudit(deps)
   const { membershipsOf } = tenancy.tenants.service
   const { incidents, alertedIncidents } = createIncidents(deps)
+  const alerting = createAlerting({ ...deps, alertedIncidents, measures, channelIds })
   const identity = createIdentity({ ...deps, audit: audit.audit.service, membershipsOf })
+  const { onCallSchedules, channelsOnCall, scheduleIds } = createOnCall({
+    ...deps,
+    channelIds,
+    usesOfSchedule: routesOfSchedule,
+  })
+  const notifying = createNotifications({
+    ...deps,
+    incidentReads: incidents.reads,
+    ruleReads: alerting.alertRules.reads,
+    usesOfChannel: usesOfAny(rulesOfChannel, routesOfChannel, schedulesOfChannel(deps.clock)),
+    renameChannel: renameInRules,
+    noteDelivery: notedDelivery,
+  })
   return {
     ...tenancy,
     ...audit,
@@ -65,7 +94,17 @@ export const createModules = (deps: ModuleDeps) => {
     }),
     ...createRouting(deps),
     incidents,
-    ...createAlerting({ ...deps, alertedIncidents, measures }),
+    ...alerting,
+    onCallSchedules,
+    ...notifying,
+    ...createNotificationRouting({
+      ...deps,
+      enqueue,
+      onCall: channelsOnCall,
+      channelIds,
+      scheduleIds,
+      deliver: notifying.notifications.service.poke,
+    }),
     ...createLogs(deps),
     ...createPlatformEvents(deps),
     ...createMetrics(deps),
@@ -77,7 +116,13 @@ export type Modules = ReturnType<typeof createModules>
 
 export { datasets } from './datasets.ts'
 /** Topics whose events go through the outbox. */
-export const eventTopics = [...alertingTopics, ...incidentTopics, ...infrastructureTopics, ...streamingTopics]
+export const eventTopics = [
+  ...alertingTopics,
+  ...incidentTopics,
+  ...infrastructureTopics,
+  ...notificationTopics,
+  ...streamingTopics,
+]
 /** What subscribers of states are told of rows that were stored. */
 export const lives = [
   ...audienceLives,

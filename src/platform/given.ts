@@ -2,11 +2,18 @@ import { AppError } from './errors.ts'
 
 export type StoreName = 'Postgres' | 'ClickHouse' | 'Redis'
 
-/** Host and port of a URL, or its path (a socket, a folder): never its user or password. */
-export const placeOf = (url: string): string => {
-  const { host, pathname } = new URL(url)
-  return host || decodeURIComponent(pathname)
-}
+/**
+ * Host and port of a URL, or its path (a socket, a folder): never its user or password. Of several with commas
+ * between them, those of each.
+ */
+export const placeOf = (url: string): string =>
+  url
+    .split(/,(?=[a-z]+:\/\/)/)
+    .map((each) => {
+      const { host, pathname } = new URL(each)
+      return host || decodeURIComponent(pathname)
+    })
+    .join(', ')
 
 /** A given store that no connection leads to: the setting, what was tried, what to do. */
 export const unreachable = (store: StoreName, url: string, setting: string, cause: unknown): AppError =>

@@ -13,6 +13,8 @@ export const retention = {
   hourlyRollups: 365 * DAY_MS,
   userActivity: 183 * DAY_MS,
   audit: 730 * DAY_MS,
+  /** Messages to channels, from their end on. */
+  notifications: 30 * DAY_MS,
   usage: 730 * DAY_MS,
 } as const
 

@@ -4,6 +4,19 @@ import type { Logger } from './logger.ts'
 /** What a program does by the clock, for all tenants. Many programs may run it at once. */
 export type Task = { readonly name: string; readonly everyMs: number; run(): Promise<unknown> }
 
+/**
+ * Does something for each, one after the other. One that fails takes its turn from nobody: the first error is
+ * thrown when all have had theirs.
+ */
+export const forEachInTurn = async <T>(
+  items: Iterable<T>,
+  work: (item: T) => Promise<unknown>,
+): Promise<void> => {
+  const failures: unknown[] = []
+  for (const item of items) await work(item).catch((error: unknown) => failures.push(error))
+  if (failures.length > 0) throw failures[0]
+}
+
 export type Tasks = {
   /** Waits for those that run and starts none any more. */
   stop(): Promise<void>

@@ -22,6 +22,16 @@ export const requireZone = (name: string | null | undefined): string => {
   )
 }
 
+/** Whether there is such a zone here: databases of zones differ, and so may what another program has stored. */
+export const isZone = (name: string): boolean => {
+  try {
+    return requireZone(name) !== ''
+  } catch (error) {
+    if (error instanceof AppError) return false
+    throw error
+  }
+}
+
 const DAY_MS = 86_400_000
 
 /** A time in which the clocks of a zone are so many milliseconds ahead of UTC. */

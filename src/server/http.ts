@@ -2,7 +2,6 @@ import { createServer, type IncomingMessage, type Server, type ServerResponse } 
 import type { Socket } from 'node:net'
 import { actorOf } from '../auth/actor.ts'
 import { Readable } from 'node:stream'
-import { sendNodeResponse } from '@whatwg-node/server'
 import { credentialOf, type Authenticate } from '../auth/authenticate.ts'
 import {
   edgeNodeOf,
@@ -22,6 +21,7 @@ import { AppError } from '../platform/errors.ts'
 import { uuidv7 } from '../platform/ids.ts'
 import { utf8Fault } from '../platform/utf8.ts'
 import type { Logger } from '../platform/logger.ts'
+import { sendAnswer } from './answer.ts'
 import { refuseForms, type OriginPolicy } from './origins.ts'
 import type { Graphiql } from './graphiql.ts'
 import type { Health } from './health.ts'
@@ -90,11 +90,15 @@ const unreadable = (code: string | undefined): { status: number; refusal: AppErr
   }
 }
 
+/** Whether something waits for the client: the chunks of a stream of events are written to the socket. */
+const isStalled = ({ writableFinished, writableLength, socket }: ServerResponse): boolean =>
+  !writableFinished && writableLength + (socket?.writableLength ?? 0) > 0
+
 /** In a drain, a stream whose client does not read can't be ended, only cut. */
 const cutIfStalled = (response: ServerResponse, stopping: AbortSignal, stalledMs: number): void => {
   let late: NodeJS.Timeout | undefined
   const watch = (): void => {
-    late = setTimeout(() => response.writableNeedDrain && response.destroy(), stalledMs)
+    late = setTimeout(() => isStalled(response) && response.destroy(), stalledMs)
   }
   if (stopping.aborted) watch()
   else stopping.addEventListener('abort', watch, { once: true })
@@ -141,9 +145,11 @@ export const createHttp = (deps: HttpDeps): Server => {
       lastEventId: acceptsEvents(request) ? lastEventIdOf(request) : undefined,
       answer: {},
     }
-    // Trap: called as a handler of requests, Yoga answers with the stack of whatever fails in its adapter.
-    const answer = await yoga.handleNodeRequestAndResponse(request, response, context)
-    await sendNodeResponse(answer, response, request, true)
+    // Trap: called as a handler of requests, Yoga answers with the stack of whatever fails in its adapter. It is
+    // not given the response: it would keep all that it made of the request for as long as a stream is open.
+    const answer = await yoga.handleNodeRequest(request, context)
+    Object.assign(request, { body: undefined }) // the same for what was read
+    await sendAnswer(answer, request, response)
   }
 
   /** Checks that every request for data has to pass, before its body is read or its key is looked up. */

@@ -25,11 +25,17 @@ export const assertListenable = async (port: number, host: string): Promise<void
 }
 
 /**
+ * Connections that may wait to be accepted: thousands that come back at once are not refused (Linux cuts it at
+ * net.core.somaxconn, 4,096 unless set).
+ */
+const BACKLOG = 4_096
+
+/**
  * Listens and returns the URL for this machine. Throws AppError with advice when the port or address is not
  * available.
  */
 export const listenAt = async (server: Server, port: number, host: string): Promise<string> => {
-  server.listen(port, host)
+  server.listen(port, host, BACKLOG)
   try {
     await once(server, 'listening')
   } catch (error) {

@@ -3,10 +3,10 @@ import { expect } from 'vitest'
 import { eventually } from '../testkit/waiters.ts'
 
 /** GraphiQL as somebody uses it: tabs, the run button, the key box and what stands in the result. */
-export const openGraphiql = async (context: BrowserContext, url: string) => {
+export const openGraphiql = async (context: BrowserContext, url: string, fragment = '') => {
   const page: Page = await context.newPage()
   page.setDefaultTimeout(60_000)
-  await page.goto(`${url}/graphql`)
+  await page.goto(`${url}/graphql${fragment}`)
   await page.getByRole('button', { name: /^Execute query/ }).waitFor()
 
   const result = async (): Promise<string> =>

@@ -8,6 +8,9 @@ import { eventually } from '../testkit/waiters.ts'
 import { INSTALL_TIMEOUT_MS, launchChromium } from './chromium.ts'
 import { openGraphiql, watchTraffic } from './graphiql-page.ts'
 import { startDemo, startProgram, type Program } from './program.ts'
+import { openSite } from './site.ts'
+
+type Opened = { readonly incidentChanged: { readonly incident: { readonly title: string } } }
 
 /** What the demo does now and then only, done by hand: by the tab that waits for it. */
 const happenings = async (client: TestClient): Promise<Record<string, () => Promise<unknown>>> => {
@@ -121,6 +124,42 @@ test('a sample that is posted moves the number that a browser shows by exactly i
   await graphiql.stop()
 })
 
+test("a browser's own EventSource that is cut off comes back by itself and goes on where it was", async () => {
+  const key = await keyOfPlain()
+  const client = createTestClient(plain.url, key)
+  const site = await openSite(plain.url, key)
+  const heard: string[] = []
+  const page = await context.newPage()
+  await page.exposeFunction('heard', (title: string) => heard.push(title))
+  await page.goto(site.url)
+  const query = 'subscription { incidentChanged { ... on IncidentChanged { incident { title } } } }'
+  await page.evaluate((text) => {
+    const source = new EventSource(`/graphql?${new URLSearchParams({ query: text }).toString()}`)
+    const tell = (window as unknown as { heard: (title: string) => void }).heard
+    source.addEventListener('next', ({ data }: MessageEvent<string>) => {
+      tell((JSON.parse(data) as { data: Opened }).data.incidentChanged.incident.title)
+    })
+  }, query)
+  await expect.poll(() => site.places, POLL).toEqual([undefined])
+
+  const titles = ['a', 'b', 'c', 'd', 'e', 'f'].map((letter) => `Seen by an EventSource: ${letter}`)
+  await eventually(async () => {
+    await mutate(client, 'openIncident', { title: 'Is it open?', severity: 'LOW' })
+    expect(heard.length).toBeGreaterThan(0)
+  })
+  for (const [at, title] of titles.entries()) {
+    const before = site.places.length
+    if (at % 2 === 1) site.cut() // opened while nobody listens
+    await mutate(client, 'openIncident', { title, severity: 'LOW' })
+    await expect.poll(() => heard.at(-1), POLL).toBe(title)
+    expect(site.places.length - before).toBe(at % 2)
+  }
+  expect(heard.filter((title) => titles.includes(title))).toEqual(titles)
+  expect(site.places.slice(1).every((place) => place !== undefined)).toBe(true)
+  await page.close()
+  await site.close()
+})
+
 test('every example of the demo runs as it is, without an error', async () => {
   const client = createTestClient(demo.url, demoKey)
   const graphiql = await openGraphiql(context, demo.url)
@@ -163,6 +202,16 @@ test('every example of the demo runs as it is, without an error', async () => {
   expect(answer!.width).toBeGreaterThan(280)
   expect(answer!.y).toBeGreaterThanOrEqual(editor!.y + editor!.height)
   expect((await graphiql.keyBox.boundingBox())!.width).toBeGreaterThan(100)
+})
+
+test('the link of a message opens its incident, asked for by its number', async () => {
+  const graphiql = await openGraphiql(context, demo.url, '#incident=2')
+  const asked = graphiql.page.waitForRequest((request) =>
+    String(request.postData()).includes('IncidentByNumber'),
+  )
+  await graphiql.run()
+  expect(String((await asked).postData())).toMatch(/incident\(number: ?2\)/)
+  await graphiql.resultShows(/"incident":/) // null, where the demo has no second one yet
 })
 
 test('the key in the box is the one that is used, and a wrong one is refused with a code', async () => {

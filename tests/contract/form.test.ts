@@ -40,7 +40,7 @@ test('a field that asks for an action of its own may be null, so that what one m
 test('what there is one of has an id, by which a cache knows that several answers are of one object', () => {
   // Values without one: what a question with these arguments answers, and what is told once and not kept.
   const answers =
-    /(Connection|Edge|Payload|Series|Breakdown|Changed|Viewers|Rates|Health|History|Load|Sample|Impact|Usage|DryRun|Buffering|Quality|Error)$|^(PageInfo|ViewersNow|Query|Mutation|Subscription|Resync)$/
+    /(Connection|Edge|Payload|Series|Breakdown|Changed|Viewers|Rates|Health|History|Load|Sample|Impact|Usage|DryRun|Preview|Buffering|Quality|Error|Shift)$|^(PageInfo|ViewersNow|Query|Mutation|Subscription|Resync)$/
   const single = all.filter(({ type, field }) => {
     const inner = getNamedType(field.type)
     return (

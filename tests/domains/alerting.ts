@@ -1,8 +1,12 @@
 import { uuidv7 } from '../../src/platform/ids.ts'
 import type { DomainFixture, World } from './fixture.ts'
 
-/** A rule that is breached from the first tick on, and never long enough to open an incident. */
-const pending = async ({ modules, permit, word }: World, name: string): Promise<void> => {
+/** A rule that is breached from the first tick on, and unless told never long enough to open an incident. */
+export const breached = async (
+  { modules, permit, word }: Pick<World, 'modules' | 'permit' | 'word'>,
+  name: string,
+  hold = 'P1D',
+): Promise<void> => {
   await modules.alertRules.service.create(permit<'alertRule:write'>(), {
     name,
     description: `${word} description`,
@@ -10,10 +14,10 @@ const pending = async ({ modules, permit, word }: World, name: string): Promise<
     aggregate: 'ABSENCE',
     filter: { label: { name: 'type', eq: `${word}-nothing` } },
     window: 'PT1M',
-    for: 'P1D',
+    for: hold,
     labels: [{ name: `${word}-label`, value: word }],
     annotations: [{ name: 'title', value: `${word} title` }],
-    channels: [`${word}-channel`],
+    channels: [`${word} channel 1`], // of notifications
   })
   await modules.alerting.service.tick(Date.now())
 }
@@ -68,11 +72,11 @@ export const alerting: DomainFixture = {
   },
 
   inhabit: async (world) => {
-    for (const number of [1, 2]) await pending(world, `${world.word} rule ${number}`)
+    for (const number of [1, 2]) await breached(world, `${world.word} rule ${number}`)
   },
 
   // A name of its own each time, since that of a rule is taken once.
-  busy: (world, mark) => pending(world, `${mark} ${uuidv7()}`),
+  busy: (world, mark) => breached(world, `${mark} ${uuidv7()}`),
 
   longest: {
     'AlertRule.annotations': 32,

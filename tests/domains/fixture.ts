@@ -44,6 +44,7 @@ export type Rows = {
   readonly at: Date
   readonly stream: string
   readonly cluster: string
+  readonly incident: string
 }
 
 /**

@@ -46,8 +46,10 @@ export const incidents: DomainFixture = {
   longest: {
     'Incident.labels': 64,
     'IncidentGroup.points': 3_000,
+    'IncidentRuleGroup.points': 3_000,
     'IncidentSeries.groups': 50,
     'IncidentSeries.points': 3_000,
+    'IncidentSeries.rules': 50,
     'IncidentSeries.severities': 4,
     'IncidentSeverityCount.points': 3_000,
     'LogEvent.attributes': 64,

@@ -7,6 +7,9 @@ import { incidents } from './incidents.ts'
 import { infrastructure } from './infrastructure.ts'
 import { metrics } from './metrics.ts'
 import { nodeLoad } from './node-load.ts'
+import { onCall } from './on-call.ts'
+import { notifications } from './notifications.ts'
+import { notificationRouting } from './notification-routing.ts'
 import { platformEvents } from './platform-events.ts'
 import { product } from './product.ts'
 import { services } from './services.ts'
@@ -28,7 +31,10 @@ export const domains: readonly DomainFixture[] = [
   nodeLoad,
   services,
   incidents,
+  notifications,
   alerting,
+  onCall,
+  notificationRouting,
   platformEvents,
   metrics,
   product,

@@ -22,7 +22,7 @@ let demo: Promise<void>
 const leaving = new AbortController()
 
 beforeAll(async () => {
-  program = await startApp({ settings: { HELIOGRAPH_ROLES: 'server,ingest,alerting' } })
+  program = await startApp({ settings: { HELIOGRAPH_ROLES: 'server,ingest,alerting,notifications' } })
   dataDir = await mkdtemp(join(tmpdir(), 'heliograph-tabs-'))
   const state = await seedDemo(program.app.modules, dataDir)
   client = createTestClient(program.url, state.apiKey)
@@ -173,13 +173,14 @@ test('the tabs of logs answer with lines around a line, patterns, and what a sea
 test('the tabs of incidents answer with how many there were and how long they took, and with one of them', async () => {
   // Two conditions have one severity alone, most days have none, and nothing is assigned or merged in the demo.
   const right =
-    /^\.analytics\.incidents\.(points|severities)\.n|byWeek\.groups\.n\.(secondsToResolve|points\.n\.opened)$/
+    /^\.analytics\.incidents\.(points|severities)\.n|byWeek\.groups\.n\.(key|secondsToResolve|points\.n\.opened)$/
   await eventually(async () => {
     const { data } = await client.request<{ analytics: { byWeek: { groups: { key: string }[] } } }, never>(
       tab('IncidentStatistics'),
     )
     expect(blanks(data).filter((path) => !right.test(path))).toEqual([])
-    expect(data!.analytics.byWeek.groups.map(({ key }) => key)).not.toContain('')
+    // Some of its rules are about nodes or streams, and their incidents of no service; whether one fires depends on the hour.
+    expect(data!.analytics.byWeek.groups.filter(({ key }) => key !== '').length).toBeGreaterThan(0)
   }, 90_000)
   const { data } = await client.request<{ incident: { events: { nodes: { kind: string }[] } } }, never>(
     tab('IncidentByNumber'),

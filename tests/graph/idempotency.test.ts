@@ -74,7 +74,7 @@ test.each(creating)(
     expect(await rowsOf(a.tenant)).toBe(before + 1)
     const secrets = answers.flatMap((answer) =>
       Object.entries(answer).filter(
-        ([field, value]) => /^(key|token|.*Key|.*Token)$/.test(field) && typeof value === 'string',
+        ([field, value]) => /^(key|token|secret|.*Key|.*Token)$/.test(field) && typeof value === 'string',
       ),
     )
     expect(secrets.length).toBeLessThanOrEqual(1)
@@ -98,11 +98,14 @@ const twoInputs = async (name: string): Promise<[Record<string, unknown>, Record
       { ...input, tenantSlug: other.slug },
     ]
   }
-  // The name of a rule is its own.
-  for (const unique of ['slug', 'internalName', ...(name === 'createAlertRule' ? ['name'] : [])])
+  // The name of these is taken once.
+  const ownName = /^create(AlertRule|Inhibition|NotificationChannel|NotificationRoute|OnCallSchedule)$/.test(
+    name,
+  )
+  for (const unique of ['slug', 'internalName', ...(ownName ? ['name'] : [])])
     if (input[unique] !== undefined) input[unique] = `s-${name.toLowerCase()}`
   const [field, text] = Object.entries(input).find(
-    ([key, value]) => typeof value === 'string' && /^(name|title|email)$/.test(key),
+    ([key, value]) => typeof value === 'string' && /^(name|title|email|comment)$/.test(key),
   )!
   return [input, { ...input, [field]: `x${String(text)}` }]
 }

@@ -1,10 +1,10 @@
 import { afterAll, beforeAll, expect, test } from 'vitest'
-import type { AccessScope } from '../../src/auth/actions.ts'
 import type { TypedDocumentString } from '../graphql/graphql.ts'
 import { startApp, type TestApp } from '../testkit/app.ts'
-import { createTestClient, type TestClient } from '../testkit/client.ts'
-import { mutate, type Payload } from '../testkit/mutate.ts'
+import type { TestClient } from '../testkit/client.ts'
+import { mutate } from '../testkit/mutate.ts'
 import { settled } from '../testkit/waiters.ts'
+import { asked, instances, nodeOn, openOn, slugs } from './services.testkit.ts'
 
 /** The program's clock: a test moves it, and the watch that looks every second follows. */
 let aheadMs = 0
@@ -40,53 +40,9 @@ const follow = (client: TestClient, field = 'serviceInstanceChanged(withStart: t
   }
 }
 
-const asked = async <T>(client: TestClient, query: string, variables: object = {}): Promise<T> => {
-  const { data, errors } = await client.request<T, object>(query, variables)
-  if (errors || !data) throw new Error(JSON.stringify(errors))
-  return data
-}
-const idIn = (payload: Payload, name: string): string =>
-  (payload as never as Record<string, { id: string }>)[name]!.id
-
-/** A tenant with a cluster, a service, and a machine whose key sends and reads nothing. */
-const open = async () => {
-  const { tenant, key } = await program.seed.tenant()
-  const client = createTestClient(program.url, key)
-  const keyed = async (...scopes: AccessScope[]) =>
-    createTestClient(program.url, await program.seed.key(tenant, scopes))
-  const machine = await keyed('ingest')
-  const run = (name: string, input: object): Promise<Payload> => mutate(client, name, input)
-  const says = (name: string, input: object): Promise<Payload> => mutate(machine, name, input)
-  const cluster = idIn(await run('createCluster', { slug: 'c' }), 'cluster')
-  const made = await run('createService', { slug: 'api', plane: 'CONTROL', defaultPort: 8080 })
-  const service = idIn(made, 'service')
-  const place = { service: 'api', cluster: 'c' }
-  return { tenant, client, machine, keyed, run, says, cluster, service, place }
-}
-/** The key of an edge node of that cluster, and the node. */
-const nodeOf = async (client: TestClient, clusterId: string, slug: string) => {
-  const { token } = await mutate(client, 'createBootstrapToken', { clusterId, name: 'T' })
-  const { apiKey } = await mutate(createTestClient(program.url), 'registerEdgeNode', { token, slug })
-  const { edgeNodes } = await asked<{ edgeNodes: { nodes: { id: string }[] } }>(
-    client,
-    'query ($slug: String!) { edgeNodes(filter: { slug: { eq: $slug } }) { nodes { id } } }',
-    { slug },
-  )
-  return { key: createTestClient(program.url, String(apiKey)), id: edgeNodes.nodes[0]!.id }
-}
-type Shown = Record<string, unknown>
-const instances = async (client: TestClient, filter: object = {}): Promise<Shown[]> => {
-  const found = await asked<{ serviceInstances: { nodes: Shown[] } }>(
-    client,
-    `query ($filter: ServiceInstanceFilter) { serviceInstances(filter: $filter) { nodes {
-      slug plane host port version status health healthSince cpuPercent memoryBytes lastHeartbeatAt startedAt
-      service { slug } cluster { slug } edgeNode { slug } } } }`,
-    { filter },
-  )
-  return found.serviceInstances.nodes
-}
-const slugs = async (client: TestClient, filter: object) =>
-  (await instances(client, filter)).map(({ slug }) => slug)
+const open = () => openOn(program)
+const nodeOf = (client: TestClient, clusterId: string, slug: string) =>
+  nodeOn(program, client, clusterId, slug)
 const auditRows = async (client: TestClient) =>
   (await asked<{ auditLog: { totalCount: number } }>(client, '{ auditLog { totalCount } }')).auditLog
     .totalCount
@@ -274,94 +230,6 @@ test('a key of an edge node writes of what runs on it and of nothing else', asyn
     '{ auditLog(first: 1, filter: { action: { eq: "deleteEdgeNode" } }) { nodes { before } } }',
   )
   expect(auditLog.nodes[0]!.before).toMatchObject({ serviceInstances: ['also-on-1', 'on-1'] })
-})
-
-test('a service or a cluster with instances stays until they are gone, and instances follow the plane of their service', async () => {
-  const { client, run, says, service, cluster, place } = await open()
-  await says('registerServiceInstance', { slug: 'api-1', ...place })
-  expect(await run('deleteService', { id: service })).toMatchObject({
-    code: 'CONFLICT',
-    path: ['id'],
-    message: expect.stringContaining('deregisterServiceInstance'),
-  })
-  expect(await run('deleteCluster', { id: cluster })).toMatchObject({
-    code: 'CONFLICT',
-    message: expect.stringContaining('deregister the instances'),
-  })
-  await run('updateService', { id: service, plane: 'DATA', defaultPort: null, healthPath: '/health' })
-  expect(await instances(client, { plane: { eq: 'DATA' } })).toMatchObject([{ slug: 'api-1', plane: 'DATA' }])
-  await run('setDesiredReplicas', { clusterId: cluster, serviceId: service, replicas: 1 })
-  await run('deregisterServiceInstance', { slug: 'api-1' })
-  expect(await run('deleteService', { id: service })).toMatchObject({ deletedId: service })
-  expect(await run('deleteCluster', { id: cluster })).toMatchObject({ deletedId: cluster })
-})
-
-test('replicas are counted, and what has fewer healthy ones than desired is told, most missing first', async () => {
-  const { client, run, says, service, cluster, place } = await open()
-  const other = idIn(await run('createService', { slug: 'web', plane: 'EDGE' }), 'service')
-  const empty = idIn(await run('createCluster', { slug: 'd' }), 'cluster')
-  for (const [n, status, health] of [
-    [1, 'RUNNING', 'HEALTHY'],
-    [2, 'RUNNING', 'DEGRADED'],
-    [3, 'STARTING', 'HEALTHY'],
-  ] as const)
-    await says('registerServiceInstance', { slug: `api-${n}`, ...place, status, health })
-  await says('registerServiceInstance', { slug: 'web-1', service: 'web', cluster: 'c', status: 'RUNNING' })
-  const desire = (clusterId: string, serviceId: string, replicas: number) =>
-    run('setDesiredReplicas', { clusterId, serviceId, replicas })
-  await desire(cluster, service, 1)
-  expect(await desire(cluster, service, 2)).toMatchObject({
-    clusterService: { desiredReplicas: 2, runningReplicas: 2, healthyReplicas: 1 },
-  })
-  await desire(cluster, other, 1)
-  await desire(empty, service, 3)
-  await desire(empty, other, 0)
-  const told = 'desiredReplicas runningReplicas healthyReplicas'
-  const { analytics, clusters, services } = await asked<
-    Record<'analytics' | 'clusters' | 'services', unknown>
-  >(
-    client,
-    `{ analytics { servicesBelowDesired { cluster { slug } service { slug } ${told} } }
-       clusters(first: 5) { nodes { slug services(first: 5) { nodes { service { slug } ${told} } } } }
-       services(first: 5) { nodes { slug clusters(first: 0) { totalCount } instances(first: 5) { nodes { slug } } } } }`,
-  )
-  expect((analytics as Shown).servicesBelowDesired).toEqual([
-    {
-      cluster: { slug: 'd' },
-      service: { slug: 'api' },
-      desiredReplicas: 3,
-      runningReplicas: 0,
-      healthyReplicas: 0,
-    },
-    {
-      cluster: { slug: 'c' },
-      service: { slug: 'api' },
-      desiredReplicas: 2,
-      runningReplicas: 2,
-      healthyReplicas: 1,
-    },
-  ])
-  const api = { service: { slug: 'api' }, desiredReplicas: 2, runningReplicas: 2, healthyReplicas: 1 }
-  const web = { service: { slug: 'web' }, desiredReplicas: 1, runningReplicas: 1, healthyReplicas: 1 }
-  const zero = { service: { slug: 'web' }, desiredReplicas: 0, runningReplicas: 0, healthyReplicas: 0 }
-  expect((clusters as { nodes: Shown[] }).nodes).toEqual([
-    { slug: 'c', services: { nodes: [api, web] } },
-    {
-      slug: 'd',
-      services: { nodes: [{ ...api, desiredReplicas: 3, runningReplicas: 0, healthyReplicas: 0 }, zero] },
-    },
-  ])
-  expect((services as { nodes: Shown[] }).nodes).toEqual([
-    {
-      slug: 'api',
-      clusters: { totalCount: 2 },
-      instances: { nodes: [1, 2, 3].map((n) => ({ slug: `api-${n}` })) },
-    },
-    { slug: 'web', clusters: { totalCount: 2 }, instances: { nodes: [{ slug: 'web-1' }] } },
-  ])
-  // Whom a request of the service can go to.
-  const ready = { service: { eq: service }, status: { eq: 'RUNNING' }, health: { eq: 'HEALTHY' } }
-  expect(await slugs(client, ready)).toEqual(['api-1'])
 })
 
 test('bad input is told by its field, and what to do', async () => {

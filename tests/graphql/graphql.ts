@@ -103,6 +103,23 @@ export type DateTimeFilter = {
   lte?: string | null | undefined;
 };
 
+/** Why a message was not delivered. */
+export type DeliveryFailure =
+  /** The receiver wants no more messages. */
+  | 'GONE'
+  /** This server can not send it. */
+  | 'MISCONFIGURED'
+  /** The answer was a redirect. */
+  | 'REDIRECTED'
+  /** The answer was a refusal. */
+  | 'REJECTED'
+  /** The channel leads where nothing is sent. */
+  | 'TARGET_REFUSED'
+  /** There was no answer in time. */
+  | 'TIMED_OUT'
+  /** There was no connection. */
+  | 'UNREACHABLE';
+
 /** Health of a node, from its score and the time of its latest heartbeat. */
 export type EdgeNodeHealth =
   /** Score of 50 to 79. */
@@ -202,7 +219,7 @@ export type IncidentEventKind =
   | 'MERGED'
   /** A note was added. */
   | 'NOTE_ADDED'
-  /** Somebody was notified. */
+  /** A message about it was delivered to the channel that `after` names; `note` says what it told (FIRING). */
   | 'NOTIFIED'
   /** The incident was opened. */
   | 'OPENED'
@@ -420,6 +437,58 @@ export type NodeTroubleReason =
   /** Its health is UNHEALTHY. */
   | 'UNHEALTHY';
 
+/** Conditions on changes of messages. All given conditions must hold; an empty object is no condition. */
+export type NotificationChangeFilter = {
+  /** All of these hold. */
+  and?: Array<NotificationChangeFilter> | null | undefined;
+  /** Where the message goes. */
+  channel?: IdFilter | null | undefined;
+  /** Key of the breach. */
+  dedupKey?: StringFilter | null | undefined;
+  /** What the message tells. */
+  kind?: NotificationKindFilter | null | undefined;
+  /** This does not hold. */
+  not?: NotificationChangeFilter | null | undefined;
+  /** At least one of these holds. */
+  or?: Array<NotificationChangeFilter> | null | undefined;
+  /** Status after the change. */
+  status?: NotificationStatusFilter | null | undefined;
+};
+
+/** What a message tells. */
+export type NotificationKind =
+  /** Something is wrong. */
+  | 'FIRING'
+  /** It is over. */
+  | 'RESOLVED'
+  /** That its channel works. */
+  | 'TEST';
+
+/** Conditions on a value of NotificationKind. All given operators must hold. */
+export type NotificationKindFilter = {
+  /** Equal to this value. */
+  eq?: NotificationKind | null | undefined;
+  /** Equal to one of these values. */
+  in?: Array<NotificationKind> | null | undefined;
+};
+
+/** State of a message. */
+export type NotificationStatus =
+  /** The receiver took it. */
+  | 'DELIVERED'
+  /** Given up. */
+  | 'FAILED'
+  /** To be sent, or to be tried again. */
+  | 'PENDING';
+
+/** Conditions on a value of NotificationStatus. All given operators must hold. */
+export type NotificationStatusFilter = {
+  /** Equal to this value. */
+  eq?: NotificationStatus | null | undefined;
+  /** Equal to one of these values. */
+  in?: Array<NotificationStatus> | null | undefined;
+};
+
 /** Conditions on platform events. All given conditions must hold; an empty object is no condition. */
 export type PlatformEventFilter = {
   /** All of these hold. */
@@ -593,16 +662,6 @@ export type ViewersNowByQueryVariables = Exact<{
 
 export type ViewersNowByQuery = { analytics: { viewersNow: { total: string, groups: Array<{ key: string, viewers: string, stream: { title: string } | null, edgeNode: { name: string } | null }> } | null } | null };
 
-export type StreamSeriesQueryVariables = Exact<{
-  name: string;
-  range?: TimeRangeInput | null | undefined;
-  step?: string | null | undefined;
-  timezone?: string | null | undefined;
-}>;
-
-
-export type StreamSeriesQuery = { streamByInternalName: { viewers: { from: string, to: string, step: string, timezone: string, peak: string | null, samples: string, minutes: number, viewerMinutes: number, points: Array<{ time: string, average: number | null, peak: string | null, samples: string, minutes: number, viewerMinutes: number }> } | null } | null };
-
 export type SeriesByNameQueryVariables = Exact<{
   name: string;
 }>;
@@ -629,6 +688,16 @@ export type PageWithViewersQueryVariables = Exact<{ [key: string]: never; }>;
 
 export type PageWithViewersQuery = { streams: { nodes: Array<{ internalName: string, viewers: { peak: string | null } | null }> } | null };
 
+export type StreamSeriesQueryVariables = Exact<{
+  name: string;
+  range?: TimeRangeInput | null | undefined;
+  step?: string | null | undefined;
+  timezone?: string | null | undefined;
+}>;
+
+
+export type StreamSeriesQuery = { streamByInternalName: { viewers: { from: string, to: string, step: string, timezone: string, peak: string | null, samples: string, minutes: number, viewerMinutes: number, points: Array<{ time: string, average: number | null, peak: string | null, samples: string, minutes: number, viewerMinutes: number }> } | null } | null };
+
 export type LogWithEdgesQueryVariables = Exact<{
   filter?: AuditEntryFilter | null | undefined;
   first?: number | null | undefined;
@@ -651,8 +720,16 @@ export type LogWithEdgesQuery = { auditLog: { totalCount: number | null, nodes: 
         | { __typename: 'Environment', id: string }
         | { __typename: 'Incident', title: string, id: string }
         | { __typename: 'IncidentEvent', id: string }
+        | { __typename: 'IncidentNotification', id: string }
+        | { __typename: 'Inhibition', id: string }
         | { __typename: 'Invitation', id: string }
+        | { __typename: 'MaintenanceWindow', id: string }
         | { __typename: 'Member', id: string }
+        | { __typename: 'Notification', id: string }
+        | { __typename: 'NotificationAttempt', id: string }
+        | { __typename: 'NotificationChannel', id: string }
+        | { __typename: 'NotificationRoute', id: string }
+        | { __typename: 'OnCallSchedule', id: string }
         | { __typename: 'PlatformOverview', id: string }
         | { __typename: 'Project', id: string }
         | { __typename: 'RateLimit', id: string }
@@ -661,6 +738,7 @@ export type LogWithEdgesQuery = { auditLog: { totalCount: number | null, nodes: 
         | { __typename: 'ServiceInstance', id: string }
         | { __typename: 'Session', id: string }
         | { __typename: 'SharedCluster', id: string }
+        | { __typename: 'Silence', id: string }
         | { __typename: 'Stream', id: string }
         | { __typename: 'StreamKey', id: string }
         | { __typename: 'StreamState', id: string }
@@ -691,8 +769,16 @@ export type EntryByIdQuery = { node:
     | { __typename: 'Environment' }
     | { __typename: 'Incident' }
     | { __typename: 'IncidentEvent' }
+    | { __typename: 'IncidentNotification' }
+    | { __typename: 'Inhibition' }
     | { __typename: 'Invitation' }
+    | { __typename: 'MaintenanceWindow' }
     | { __typename: 'Member' }
+    | { __typename: 'Notification' }
+    | { __typename: 'NotificationAttempt' }
+    | { __typename: 'NotificationChannel' }
+    | { __typename: 'NotificationRoute' }
+    | { __typename: 'OnCallSchedule' }
     | { __typename: 'PlatformOverview' }
     | { __typename: 'Project' }
     | { __typename: 'RateLimit' }
@@ -701,6 +787,7 @@ export type EntryByIdQuery = { node:
     | { __typename: 'ServiceInstance' }
     | { __typename: 'Session' }
     | { __typename: 'SharedCluster' }
+    | { __typename: 'Silence' }
     | { __typename: 'Stream' }
     | { __typename: 'StreamKey' }
     | { __typename: 'StreamState' }
@@ -760,6 +847,15 @@ export type OneNodeQuery = { node:
     | { id: string }
     | { id: string }
     | { id: string }
+    | { id: string }
+    | { id: string }
+    | { id: string }
+    | { id: string }
+    | { id: string }
+    | { id: string }
+    | { id: string }
+    | { id: string }
+    | { id: string }
    | null };
 
 export type ManyNodesQueryVariables = Exact<{
@@ -768,6 +864,15 @@ export type ManyNodesQueryVariables = Exact<{
 
 
 export type ManyNodesQuery = { nodes: Array<
+    | { id: string }
+    | { id: string }
+    | { id: string }
+    | { id: string }
+    | { id: string }
+    | { id: string }
+    | { id: string }
+    | { id: string }
+    | { id: string }
     | { id: string }
     | { id: string }
     | { id: string }
@@ -879,8 +984,16 @@ export type IncidentEventByIdQuery = { node:
     | { __typename: 'Environment' }
     | { __typename: 'Incident' }
     | { __typename: 'IncidentEvent', kind: IncidentEventKind, incident: { id: string } }
+    | { __typename: 'IncidentNotification' }
+    | { __typename: 'Inhibition' }
     | { __typename: 'Invitation' }
+    | { __typename: 'MaintenanceWindow' }
     | { __typename: 'Member' }
+    | { __typename: 'Notification' }
+    | { __typename: 'NotificationAttempt' }
+    | { __typename: 'NotificationChannel' }
+    | { __typename: 'NotificationRoute' }
+    | { __typename: 'OnCallSchedule' }
     | { __typename: 'PlatformOverview' }
     | { __typename: 'Project' }
     | { __typename: 'RateLimit' }
@@ -889,6 +1002,7 @@ export type IncidentEventByIdQuery = { node:
     | { __typename: 'ServiceInstance' }
     | { __typename: 'Session' }
     | { __typename: 'SharedCluster' }
+    | { __typename: 'Silence' }
     | { __typename: 'Stream' }
     | { __typename: 'StreamKey' }
     | { __typename: 'StreamState' }
@@ -983,6 +1097,16 @@ export type EdgeNodeLoadNowSubscriptionVariables = Exact<{
 
 
 export type EdgeNodeLoadNowSubscription = { edgeNodeLoad: { sample: { cpuPercent: number | null, connections: number | null } | null } | null };
+
+export type NotificationChangesSubscriptionVariables = Exact<{
+  filter?: NotificationChangeFilter | null | undefined;
+}>;
+
+
+export type NotificationChangesSubscription = { notificationChanged:
+    | { __typename: 'NotificationChanged', kind: NotificationKind, dedupKey: string, status: NotificationStatus, failure: DeliveryFailure | null, attemptCount: number, notification: { channel: { name: string } } | null }
+    | { __typename: 'Resync' }
+   | null };
 
 export type DeploymentsToldQueryVariables = Exact<{
   filter?: PlatformEventFilter | null | undefined;
@@ -1200,30 +1324,6 @@ export const ViewersNowByDocument = new TypedDocumentString(`
   }
 }
     `) as unknown as TypedDocumentString<ViewersNowByQuery, ViewersNowByQueryVariables>;
-export const StreamSeriesDocument = new TypedDocumentString(`
-    query StreamSeries($name: String!, $range: TimeRangeInput, $step: Duration, $timezone: String) {
-  streamByInternalName(internalName: $name) {
-    viewers(range: $range, step: $step, timezone: $timezone) {
-      from
-      to
-      step
-      timezone
-      peak
-      samples
-      minutes
-      viewerMinutes
-      points {
-        time
-        average
-        peak
-        samples
-        minutes
-        viewerMinutes
-      }
-    }
-  }
-}
-    `) as unknown as TypedDocumentString<StreamSeriesQuery, StreamSeriesQueryVariables>;
 export const SeriesByNameDocument = new TypedDocumentString(`
     query SeriesByName($name: String!) {
   analytics {
@@ -1301,6 +1401,30 @@ export const PageWithViewersDocument = new TypedDocumentString(`
   }
 }
     `) as unknown as TypedDocumentString<PageWithViewersQuery, PageWithViewersQueryVariables>;
+export const StreamSeriesDocument = new TypedDocumentString(`
+    query StreamSeries($name: String!, $range: TimeRangeInput, $step: Duration, $timezone: String) {
+  streamByInternalName(internalName: $name) {
+    viewers(range: $range, step: $step, timezone: $timezone) {
+      from
+      to
+      step
+      timezone
+      peak
+      samples
+      minutes
+      viewerMinutes
+      points {
+        time
+        average
+        peak
+        samples
+        minutes
+        viewerMinutes
+      }
+    }
+  }
+}
+    `) as unknown as TypedDocumentString<StreamSeriesQuery, StreamSeriesQueryVariables>;
 export const LogWithEdgesDocument = new TypedDocumentString(`
     query LogWithEdges($filter: AuditEntryFilter, $first: Int) {
   auditLog(filter: $filter, first: $first) {
@@ -1820,6 +1944,25 @@ export const EdgeNodeLoadNowDocument = new TypedDocumentString(`
   }
 }
     `) as unknown as TypedDocumentString<EdgeNodeLoadNowSubscription, EdgeNodeLoadNowSubscriptionVariables>;
+export const NotificationChangesDocument = new TypedDocumentString(`
+    subscription NotificationChanges($filter: NotificationChangeFilter) {
+  notificationChanged(filter: $filter, withStart: true) {
+    __typename
+    ... on NotificationChanged {
+      kind
+      dedupKey
+      status
+      failure
+      attemptCount
+      notification {
+        channel {
+          name
+        }
+      }
+    }
+  }
+}
+    `) as unknown as TypedDocumentString<NotificationChangesSubscription, NotificationChangesSubscriptionVariables>;
 export const DeploymentsToldDocument = new TypedDocumentString(`
     query DeploymentsTold($filter: PlatformEventFilter) {
   platformEvents(filter: $filter) {

@@ -5,10 +5,14 @@ import DataLoader from 'dataloader'
 import { defaultFieldResolver, isInterfaceType, isObjectType, type GraphQLObjectType } from 'graphql'
 import { afterAll, beforeAll, expect, test, vi } from 'vitest'
 import { z } from 'zod'
+import { operator } from '../../src/auth/actor.ts'
+import { trustedPermit } from '../../src/auth/permit.ts'
 import type { FieldCost } from '../../src/graphql/limits/cost.ts'
 import { schema } from '../../src/graphql/schema.ts'
 import { defineQuery } from '../../src/platform/clickhouse/query.ts'
 import { sql } from '../../src/platform/clickhouse/sql.ts'
+import { breached } from '../domains/alerting.ts'
+import type { World } from '../domains/fixture.ts'
 import { startApp, type TestApp } from '../testkit/app.ts'
 import type { Answer, TestClient } from '../testkit/client.ts'
 import { inhabit } from '../walls/inhabitant.ts'
@@ -66,6 +70,10 @@ beforeAll(async () => {
   const nodes = schema.getType('Node')
   const nodeTypes = isInterfaceType(nodes) ? schema.getPossibleTypes(nodes).map(({ name }) => name) : []
   const a = await inhabit(program, 'alpha', 11, nodeTypes)
+  // An incident that a rule opened: what is told of those.
+  const { modules } = program.app
+  const permit: World['permit'] = () => trustedPermit(a.tenant, operator)
+  await breached({ modules, permit, word: 'alpha' }, 'alpha rule that fires', 'PT0S')
   const people = await createPeople(program)
   const { client } = await (await people.person('ann', [a])).actIn(a)
   await people.close()

@@ -3,10 +3,12 @@ import {
   getNullableType,
   isAbstractType,
   isCompositeType,
+  isEnumType,
   isListType,
   isObjectType,
   isRequiredArgument,
   type GraphQLField,
+  type GraphQLInputType,
   type GraphQLObjectType,
 } from 'graphql'
 import { afterAll, beforeAll, expect, test } from 'vitest'
@@ -53,6 +55,13 @@ const ways = (): Place[][] => {
   return found
 }
 
+const valueOf = (type: GraphQLInputType): string => {
+  const inner = getNamedType(type)
+  if (isListType(getNullableType(type))) return '[]'
+  if (isEnumType(inner)) return inner.getValues()[0]!.name
+  return inner.name === 'Int' ? '1' : '"x"'
+}
+
 /** Arguments that ask for the longest list. */
 const argumentsOf = ({ type: { name: parent }, field: { name: own, args } }: Place): string => {
   const has = (name: string) => args.some((arg) => arg.name === name)
@@ -62,9 +71,7 @@ const argumentsOf = ({ type: { name: parent }, field: { name: own, args } }: Pla
   if (has('step'))
     return '(range: { from: "2026-11-20T10:00:00.000Z", to: "2026-11-20T10:50:00.000Z" }, step: "PT1S")'
   if (has('ids')) return `(ids: [${Array.from({ length: 100 }, () => '"x"').join()}])`
-  const needed = args
-    .filter(isRequiredArgument)
-    .map(({ name, type }) => `${name}: ${getNamedType(type).name === 'Int' ? 1 : '"x"'}`)
+  const needed = args.filter(isRequiredArgument).map(({ name, type }) => `${name}: ${valueOf(type)}`)
   return needed.length > 0 ? `(${needed.join()})` : ''
 }
 

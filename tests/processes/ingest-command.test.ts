@@ -1,6 +1,5 @@
 import { readdir, readFile } from 'node:fs/promises'
 import { join } from 'node:path'
-import { setTimeout as pause } from 'node:timers/promises'
 import { expect, onTestFinished, test } from 'vitest'
 import { problem, startCollector } from '../testkit/ingest/collector.ts'
 import { runCommand, startCommand, temporaryFolder } from '../testkit/ingest/run-command.ts'
@@ -42,16 +41,26 @@ const mapping = [
 /** A command that starts beside three others may take longer than a wait does. */
 const STARTED = { timeoutMs: 40_000 }
 
+/** Rows that the progress in a folder of data says were answered without a gap; none before there is one. */
+const keptRows = async (folder: string): Promise<number | undefined> => {
+  const name = (await readdir(join(folder, 'ingest'))).find((each) => each.endsWith('.json'))
+  if (!name) return undefined
+  const kept = JSON.parse(await readFile(join(folder, 'ingest', name), 'utf8')) as { tally: { rows: number } }
+  return kept.tally.rows
+}
+
 test('after a SIGKILL in the middle the same command goes on, and every row counts once with one and the same shift', async () => {
   const { folder, collector, flags } = await setup()
   const file = await folder.write('rows.csv', csv(1000))
   const args = ['log_events', file, ...mapping, '--shift-to', 'now', '--batch', '50', '--json', ...flags]
-  // From the ninth request on the rows are taken and the answer never comes: the worst moment to die.
-  collector.reply = ({ number }) => (number > 8 ? 'hold' : undefined)
+  // From row 400 on the rows are taken and the answer never comes: the worst moment to die.
+  collector.reply = ({ items: [first] }) =>
+    Number(/\d+/.exec(String(first?.message))) >= 400 ? 'hold' : undefined
   const first = startCommand(args)
   await until(() => collector.held === 3, STARTED)
   expect(collector.items.size).toBe(11 * 50)
-  await pause(500) // it writes down what was answered before it dies
+  // It writes down what was answered, and dies after that.
+  await until(async () => (await keptRows(folder.path)) === 400, STARTED)
   first.child.kill('SIGKILL')
   await first.ended
   collector.reply = () => undefined

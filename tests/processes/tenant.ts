@@ -16,6 +16,7 @@ import { MakeStream } from './operations.ts'
 export const makeTenant = async (
   postgresUrl: string,
   slug = `acme-${randomBytes(4).toString('hex')}`,
+  scopes: AccessScope[] = ['read', 'write', 'ingest'],
 ): Promise<string> => {
   const postgres = createPostgres({
     url: postgresUrl,
@@ -25,7 +26,6 @@ export const makeTenant = async (
   try {
     const tenant = await tenantsOn(postgres).create({ slug })
     const permit = trustedPermit<'apiKey:write'>(tenant, operator)
-    const scopes: AccessScope[] = ['read', 'write', 'ingest']
     return (await keysOn(postgres).issue(permit, { name: 'Test', scopes, mode: 'test' })).key
   } finally {
     await postgres.close()

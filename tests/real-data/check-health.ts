@@ -43,15 +43,12 @@ const checkSession = async (deps: CheckDeps, name: string): Promise<Session> => 
   const range = { fromMs, toMs: fromMs + chunks * intervalMs }
   const step = `PT${intervalMs / 1_000}S`
   const ask = () => askHealth(graph, session, range, step)
+  const around = { fromMs: fromMs - 300_000, toMs: range.toMs + 300_000 }
+  const askRollup = () => askHealth(graph, session, around, 'PT5M')
   await waitForCount(async () => (await ask()).samples, sent.accepted)
-
+  await waitForCount(async () => (await askRollup()).samples, sent.accepted) // a moment later
   const answer = await ask()
-  const rollup = await askHealth(
-    graph,
-    session,
-    { fromMs: fromMs - 300_000, toMs: range.toMs + 300_000 },
-    'PT5M',
-  )
+  const rollup = await askRollup()
   const bitrates = await askBitrates(graph, session, range, step)
   const add = (fact: string, expected: number | string, answered: number | string): void =>
     table.add(`${session}: ${fact}`, expected, answered)

@@ -9,17 +9,19 @@ import { logSources, type LogSource } from './sources.ts'
 /** How the ingest reads the files' own words for levels. */
 const levelOf: Record<string, string> = { notice: 'INFO', error: 'ERROR', WARNING: 'WARN' }
 
-type Counted = { readonly source: LogSource; readonly severe: number }
+/** An imported log, and what asks for all of it. */
+export type CheckedLog = { readonly source: LogSource; readonly severe: number; readonly ask: LogAsk }
 
 /** Imports the logs, each as a service of its own, and asks for counts by level, by text and by attribute. */
-export const checkLogs = async (deps: CheckDeps): Promise<void> => {
-  const counted: Counted[] = []
+export const checkLogs = async (deps: CheckDeps): Promise<readonly CheckedLog[]> => {
+  const counted: CheckedLog[] = []
   for (const source of logSources) counted.push(await checkLog(deps, source))
   // "Apache 595 + Hadoop 152 = 747; OpenStack 0": error, ERROR and FATAL over the loghub files.
   const severe = counted
     .filter(({ source }) => source.path.startsWith('loghub/'))
     .reduce((sum, each) => sum + each.severe, 0)
   deps.table.add('loghub: severe lines', deps.readme.totals('loghub severe lines').number('= #'), severe)
+  return counted
 }
 
 const send = async ({ folder, target }: CheckDeps, source: LogSource): Promise<IngestSummary> => {
@@ -28,7 +30,7 @@ const send = async ({ folder, target }: CheckDeps, source: LogSource): Promise<I
   return ingestFile(target, 'log_events', file, flags)
 }
 
-const checkLog = async (deps: CheckDeps, source: LogSource): Promise<Counted> => {
+const checkLog = async (deps: CheckDeps, source: LogSource): Promise<CheckedLog> => {
   const { graph, table } = deps
   const { service } = source
   const facts = deps.readme.of(source.path)
@@ -64,7 +66,7 @@ const checkLog = async (deps: CheckDeps, source: LogSource): Promise<Counted> =>
   }
   await checkTexts(deps, source, facts, ask)
   checkAttributes(deps, source, facts, lines)
-  return { source, severe: await countLogs(graph, { ...ask, level: ['ERROR', 'FATAL'] }) }
+  return { source, ask, severe: await countLogs(graph, { ...ask, level: ['ERROR', 'FATAL'] }) }
 }
 
 const iso = (ms: number): string => new Date(ms).toISOString()

@@ -34,10 +34,16 @@ const askLoad = async (
 const timeOf = (text: string): number => Date.parse(`${text.slice(0, 19).replace(' ', 'T')}Z`)
 const rounded = (value: number): number => Math.round(value * 1_000) / 1_000
 
+/** The connections of a machine, as its samples were sent. */
+export type StatusSamples = {
+  readonly node: string
+  readonly samples: readonly { readonly timeMs: number; readonly value: number }[]
+}
+
 /** Imports metrics of machines as samples of nodes, and asks for their load. */
-export const checkNodes = async (deps: CheckDeps): Promise<void> => {
+export const checkNodes = async (deps: CheckDeps): Promise<StatusSamples> => {
   for (const series of nodeSeries) await checkSeries(deps, series)
-  await checkStatus(deps)
+  return checkStatus(deps)
 }
 
 const imported = async (
@@ -124,7 +130,7 @@ const windowsOf = async (folder: string, file: string): Promise<string[][]> => {
   return Object.entries(all).find(([path]) => path.endsWith(`/${file}.csv`))?.[1] ?? []
 }
 
-const checkStatus = async (deps: CheckDeps): Promise<void> => {
+const checkStatus = async (deps: CheckDeps): Promise<StatusSamples> => {
   const { graph, table, folder } = deps
   const name = 'nginxplus_status_part1'
   const path = join(folder, 'elastic', `${name}.jsonl`)
@@ -147,4 +153,12 @@ const checkStatus = async (deps: CheckDeps): Promise<void> => {
   const [up, down] = [facts.number(', up #'), facts.number('unhealthy #')]
   add('servers that are up, %', Math.round((100 * up) / (up + down)), load.healthScore ?? 'none')
   add('the fewest that were, %', Math.round((100 * up) / (up + down)), load.minHealthScore ?? 'none')
+  const samples = lines.map((line) => JSON.parse(line) as { time: number; connections_current: number })
+  return {
+    node: name,
+    samples: samples.map((sample) => ({
+      timeMs: sample.time + shiftMs,
+      value: sample.connections_current,
+    })),
+  }
 }

@@ -63,6 +63,7 @@ const checkStream = async (
   }
   const ask = () => askViewers(graph, videoId, range)
   await waitForCount(async () => (await ask()).samples, sent.accepted)
+  await waitForCount(async () => (await ask()).rollup.samples, sent.accepted) // a moment later
   if (again) {
     const repeated = await ingestFile(
       target,

@@ -2,6 +2,7 @@ import { mkdtemp, readFile, rm } from 'node:fs/promises'
 import { tmpdir } from 'node:os'
 import { join, resolve } from 'node:path'
 import { parseArgs } from 'node:util'
+import { checkAlerts } from './check-alerts.ts'
 import { checkHealth } from './check-health.ts'
 import { checkLogs } from './check-logs.ts'
 import { checkNodes } from './check-nodes.ts'
@@ -44,9 +45,10 @@ try {
   await checkStreams(deps)
   await checkHealth(deps)
   await checkStalls(deps)
-  await checkLogs(deps)
+  const logs = await checkLogs(deps)
   await checkProduct(deps)
-  await checkNodes(deps)
+  const status = await checkNodes(deps)
+  await checkAlerts(deps, { logs, status })
 } finally {
   if (table.facts > 0) console.log(table.print())
   if (!values['data-dir']) await rm(kept, { recursive: true, force: true })

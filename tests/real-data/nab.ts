@@ -20,9 +20,15 @@ const [folder] = process.argv.slice(2)
 if (!folder) throw new Error('usage: node tests/real-data/nab.ts <folder of the data>')
 const nab = join(folder, 'nab')
 
-type Tried = Pick<RuleInput, 'aggregate' | 'operator' | 'threshold' | 'window'>
+type Tried = Pick<RuleInput, 'aggregate' | 'operator' | 'threshold' | 'window' | 'minSamples'>
 const rules: Readonly<Record<string, Tried>> = {
-  cpu_utilization_asg_misconfiguration: { aggregate: 'AVG', operator: 'GT', threshold: 70, window: 'PT6H' },
+  cpu_utilization_asg_misconfiguration: {
+    aggregate: 'AVG',
+    operator: 'GT',
+    threshold: 50, // days are 33 to 42
+    window: 'PT12H',
+    minSamples: 72,
+  },
   ec2_cpu_utilization_825cc2: { aggregate: 'AVG', operator: 'LT', threshold: 70, window: 'PT30M' },
   ec2_cpu_utilization_fe7f93: { aggregate: 'MAX', operator: 'GT', threshold: 95, window: 'PT10M' },
   ec2_network_in_257a54: { aggregate: 'MAX', operator: 'GT', threshold: 5_000_000, window: 'PT10M' },

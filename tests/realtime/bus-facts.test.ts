@@ -28,14 +28,10 @@ const open = openBuses(() => server.url)
 const publishFacts = async (
   { bus, redis }: { bus: Bus; redis: RedisStore },
   numbersOf: readonly number[],
+  id = uuidv7(),
 ): Promise<void> => {
   const pipeline = redis.commands.multi()
-  bus.publishFactsIn(
-    pipeline,
-    tenant,
-    facts,
-    numbersOf.map((n) => ({ n })),
-  )
+  bus.publishFactsIn(pipeline, tenant, facts, { id, payloads: numbersOf.map((n) => ({ n })) })
   await redis.exec(pipeline)
 }
 
@@ -57,6 +53,16 @@ test('facts are published to a tenant with a subscriber, in order, and to no oth
   const first = seen[0]!
   const again = await reader.bus.subscribe(tenant, facts, { after: 'cursor' in first ? first.cursor : '' })
   expect(ns(await take(again, 3))).toEqual([4, 5, 6])
+})
+
+test('facts that are published again under their id are told once', async () => {
+  const both = await open()
+  const items = await both.bus.subscribe(tenant, facts)
+  const id = uuidv7()
+  await publishFacts(both, [1, 2], id)
+  await publishFacts(both, [1, 2], id)
+  await publishFacts(both, [3])
+  expect(ns(await take(items, 3))).toEqual([1, 2, 3])
 })
 
 test('who comes back to facts too late is told to load again, and misses nothing after that', async () => {

@@ -1,9 +1,12 @@
+import { setTimeout as pause } from 'node:timers/promises'
 import { getOperationAST } from 'graphql'
 import type { Plugin } from 'graphql-yoga'
 import { afterAll, beforeAll, expect, onTestFinished, test, vi } from 'vitest'
 import { SlowConsumerError } from '../../src/platform/bus/reader.ts'
 import { storeUnavailable } from '../../src/platform/errors.ts'
+import { feedOf } from '../../src/platform/iterate/feed.ts'
 import { startApp, type TestApp } from '../testkit/app.ts'
+import { createTestClient } from '../testkit/client.ts'
 import { failing, silent } from './bus.testkit.ts'
 import { openAcknowledged, openRaw } from '../testkit/raw-socket.ts'
 
@@ -114,7 +117,7 @@ test('4290: a stream whose reader is too slow, with its cursor as the reason', a
   // For each that asks: an operation of the test before may come late, and take the only one away.
   const subscribe = vi
     .spyOn(bus, 'subscribe')
-    .mockImplementation(async () => failing(new SlowConsumerError('12-3')))
+    .mockImplementation(async () => feedOf(failing(new SlowConsumerError('12-3'))))
   onTestFinished(() => subscribe.mockRestore())
   const raw = await acknowledged()
   raw.send(operation('1'))
@@ -145,6 +148,22 @@ test('4408: no connection_init in time', async () => {
   } finally {
     await impatient.stop()
   }
+})
+
+test('what a client still sends after the close is not begun, nor what waits for its turn', async () => {
+  const { key: own } = await program.seed.tenant()
+  const raw = await openAcknowledged(program.url, own, { answersClose: false })
+  const open = (id: string) =>
+    operation(id, 'mutation { openIncident(input: { title: "x", severity: LOW }) { __typename } }')
+  // The second message closes it; the others came in the same chunk, or come although it was closed.
+  raw.send(operation('x'), operation('x'), ...Array.from({ length: 50 }, (_, n) => open(`a${n}`)))
+  expect(await raw.closed()).toBe('4409 Subscriber for x already exists')
+  raw.send(...Array.from({ length: 50 }, (_, n) => open(`b${n}`)))
+  await pause(300) // nothing tells that nothing happened
+  const { data } = await createTestClient(program.url, own).request(
+    '{ incidents(first: 1) { nodes { number } } }',
+  )
+  expect(data).toEqual({ incidents: { nodes: [] } })
 })
 
 test('no code, as nobody is there to read it: a client that answers no ping is cut', async () => {

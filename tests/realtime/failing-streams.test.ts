@@ -3,6 +3,7 @@ import type { Plugin } from 'graphql-yoga'
 import { afterAll, beforeAll, expect, test, vi } from 'vitest'
 import { SlowConsumerError } from '../../src/platform/bus/reader.ts'
 import { storeUnavailable } from '../../src/platform/errors.ts'
+import { feedOf } from '../../src/platform/iterate/feed.ts'
 import { startApp, type TestApp } from '../testkit/app.ts'
 import { createTestClient } from '../testkit/client.ts'
 import { failing, silent } from './bus.testkit.ts'
@@ -37,7 +38,7 @@ const roads = (['WebSocket', 'SSE', 'SSE single connection'] as const).flatMap((
 
 test.each(roads)('over %s the last thing that a failing stream says is %s', async (road, code, error) => {
   const client = createTestClient(program.url, key)
-  vi.spyOn(program.app.bus, 'subscribe').mockResolvedValueOnce(failing(error))
+  vi.spyOn(program.app.bus, 'subscribe').mockResolvedValueOnce(feedOf(failing(error)))
   const live = road === 'WebSocket' ? client.webSocket() : client.sse(road === 'SSE single connection')
   const values = live.subscribe(LIVE as never)
   const { value } = (await values.next()) as { value: { errors: { message: string }[] } }

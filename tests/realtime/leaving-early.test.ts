@@ -3,26 +3,39 @@ import { connect } from 'node:net'
 import { queryObjects } from 'node:v8'
 import { afterAll, beforeAll, expect, test } from 'vitest'
 import { WebSocket } from 'ws'
+import type { TenantId } from '../../src/platform/ids.ts'
+import type { RedisStore } from '../../src/platform/redis/client.ts'
+import { openRedis } from '../integration/ingest.testkit.ts'
 import { startApp, type TestApp } from '../testkit/app.ts'
+import { openListeners } from '../testkit/listeners.ts'
 import { openAcknowledged } from '../testkit/raw-socket.ts'
 import { eventually } from '../testkit/waiters.ts'
 
 let program: TestApp
 let key: string
+let tenant: TenantId
+let redis: RedisStore
 beforeAll(async () => {
   program = await startApp()
-  ;({ key } = await program.seed.tenant())
+  ;({ key, tenant } = await program.seed.tenant())
+  redis = await openRedis()
 })
-afterAll(() => program.stop())
+afterAll(async () => {
+  await redis.close()
+  await program.stop()
+})
 
 const LIVE = [
   'subscription { incidentChanged { __typename } }',
   'subscription { tenantViewers { viewers } }',
   'subscription { nothing }',
 ]
-/** A few for a run of the tests; HELIOGRAPH_LEAVERS=20000 for the question of a day. */
-const LEAVERS = Number(process.env.HELIOGRAPH_LEAVERS ?? 100)
+/** A few for a run of the tests; LEAVERS=20000 for the question of a day. */
+const LEAVERS = Number(process.env.LEAVERS ?? 100)
 const AT_ONCE = 20
+/** Events that are told after that to subscribers over each transport; ROUNDS=100 for the question of a day. */
+const ROUNDS = Number(process.env.ROUNDS ?? 5)
+const LISTENERS = 10
 
 /** Speaks a request over a plain connection and is gone some turns of the event loop later. */
 const askAndLeave = (head: string, body: string, turns: number): Promise<void> =>
@@ -59,7 +72,7 @@ const overOneStream = async (index: number): Promise<void> => {
 }
 
 const overWebSocket = async (index: number): Promise<void> => {
-  const raw = await openAcknowledged(program.url, key)
+  const raw = await openAcknowledged(program.url, key, { leaves: true })
   for (const [id, query] of LIVE.entries()) raw.subscribe(String(id), query)
   for (let turn = 0; turn < index % 12; turn++) await new Promise(setImmediate)
   raw.cut()
@@ -97,11 +110,29 @@ const many = async (work: (index: number) => Promise<void>, count: number): Prom
   await Promise.all(Array.from({ length: AT_ONCE }, worker))
 }
 
-const held = () => ({
+let told = 0
+/** Each of those who stay gets every event once, in order. */
+const fanOut = async (rounds: number): Promise<void> => {
+  const { heard, close } = openListeners(program.url, key, LISTENERS)
+  await eventually(() => expect(heard).toEqual(heard.map(() => ['STARTED'])))
+  const numbers = Array.from({ length: rounds }, (_, round) => told + round + 1)
+  for (const number of numbers) {
+    const incident = await program.seed.incident(tenant)
+    expect(incident.number).toBe(number)
+  }
+  told += rounds
+  await eventually(() => expect(heard).toEqual(heard.map(() => ['STARTED', ...numbers])))
+  await close()
+}
+/** What is there once all garbage was collected, which counting objects does. */
+const held = async () => ({
   responses: queryObjects(ServerResponse, { format: 'count' }),
   webSockets: queryObjects(WebSocket, { format: 'count' }),
   aborts: queryObjects(AbortController, { format: 'count' }),
   timers: process.getActiveResourcesInfo().filter((name) => name === 'Timeout').length,
+  channels: (await redis.commands.pubsub('CHANNELS', `*${tenant}*`)).length,
+  listeners: program.app.bus.openTails(),
+  heapKb: Math.round(process.memoryUsage().heapUsed / 1024),
 })
 
 const ways = [
@@ -120,16 +151,26 @@ const all = async (count: number): Promise<void> => {
   })
 }
 
-test('whoever leaves before the first byte leaves nothing, over every transport', async () => {
+/** What the process itself learns meanwhile; a leaver that left 1 KB would be as much with LEAVERS=2000. */
+const MORE_KB = 10_000
+
+test('whoever leaves before the first byte leaves nothing, over every transport, and who stays gets all', async () => {
   await all(AT_ONCE) // what is made once
-  const before = held()
+  await fanOut(1)
+  const before = await held()
   await all(LEAVERS)
+  await fanOut(ROUNDS)
   await eventually(
-    () => {
-      for (const [what, count] of Object.entries(held()))
-        expect(count, what).toBeLessThan(before[what as keyof typeof before] + LEAVERS / 10)
+    async () => {
+      const now = await held()
+      for (const [what, count] of Object.entries(now))
+        expect(count, what).toBeLessThan(
+          before[what as keyof typeof before] + (what === 'heapKb' ? MORE_KB : LEAVERS / 10),
+        )
+      expect([now.channels, now.listeners]).toEqual([0, 0])
+      if (process.env.LEAVERS) console.info({ before, now })
     },
     60_000,
     1_000,
-  ) // each look collects all garbage
+  )
 }, 1_200_000)

@@ -5,20 +5,26 @@ import type { Plugin } from 'graphql-yoga'
 import { expect, onTestFinished, test, vi } from 'vitest'
 import { createSseStreams } from '../../src/graphql/plugins/sse-streams.ts'
 import { startApp } from '../testkit/app.ts'
-import { settled, standsStill } from '../testkit/waiters.ts'
+import { answerWith } from '../testkit/event-stream.ts'
+import { eventually, settled, standsStill } from '../testkit/waiters.ts'
 
 const PAYLOAD = 'x'.repeat(100_000)
 
-test.each(['/graphql', '/graphql/stream'])(
-  'a stop cuts a client of %s that does not read, and does not wait for it',
-  async (path) => {
+test.each([
+  ['/graphql', PAYLOAD],
+  ['/graphql', 'small'],
+  ['/graphql/stream', PAYLOAD],
+  ['/graphql/stream', 'small'],
+])(
+  'a stop cuts a client of %s that does not read, however small its events, and does not wait for it',
+  async (path, payload) => {
     let made = 0
     const fat: Plugin = {
       onSubscribe: () => ({
         onSubscribeResult: ({ setResult }) =>
           setResult(
             (async function* (): AsyncGenerator<ExecutionResult> {
-              for (;;) yield { data: { n: `${(made += 1)} ${PAYLOAD}` } }
+              for (;;) yield { data: { n: `${(made += 1)} ${payload}` } }
             })() as never,
           ),
       }),
@@ -42,25 +48,32 @@ test.each(['/graphql', '/graphql/stream'])(
   },
 )
 
-test('a stream that is silent for 12 s says a comment, and as long as that one is not read no other', async () => {
-  vi.useFakeTimers()
+test('a stream that is silent for 12 s says a comment, and one whose client does not read says none', async () => {
+  vi.useFakeTimers({ toFake: ['setInterval', 'clearInterval'] })
   onTestFinished(() => void vi.useRealTimers())
   const streams = createSseStreams()
-  const reader = streams.single().body.getReader()
+  const [silent, stalled] = [streams.single(), streams.single()]
   const heard: string[] = []
-  const listen = async (): Promise<void> => {
-    const { value } = await reader.read()
-    if (value) heard.push(Buffer.from(value).toString())
-  }
-  await listen()
-  void listen()
-  await vi.advanceTimersByTimeAsync(11_999)
-  expect(heard).toEqual([expect.stringMatching(/^retry: /)]) // the opening
-  await vi.advanceTimersByTimeAsync(1)
-  expect(heard.slice(1)).toEqual([':\n\n'])
-  await vi.advanceTimersByTimeAsync(120_000)
+  const answer = await answerWith(silent)
+  const reading = (async () => {
+    for await (const part of answer.read()) heard.push(part.toString())
+  })()
+  await answerWith(stalled)
+  await stalled.run(undefined, () =>
+    Promise.resolve(
+      (async function* (): AsyncGenerator<ExecutionResult> {
+        for (;;) yield { data: { payload: PAYLOAD } }
+      })(),
+    ),
+  )
+  const unsent = await standsStill(() => stalled.outbox.unsent)
+  vi.advanceTimersByTime(11_999)
+  await eventually(() => expect(heard).toEqual([expect.stringMatching(/^retry: /)])) // the opening
+  vi.advanceTimersByTime(1)
+  await eventually(() => expect(heard.slice(1)).toEqual([':\n\n']))
+  expect(stalled.outbox.unsent).toBe(unsent)
   streams.stop()
-  for (let n = 0; n < 3; n++) await listen()
-  expect(heard).toHaveLength(3)
+  await reading
+  expect(heard).toHaveLength(2)
   expect(vi.getTimerCount()).toBe(0)
 })

@@ -1,5 +1,5 @@
 import { once } from 'node:events'
-import { createServer, get, type IncomingMessage } from 'node:http'
+import { createServer, get, type IncomingMessage, type ServerResponse } from 'node:http'
 import type { AddressInfo } from 'node:net'
 import { GraphQLError, type ExecutionResult } from 'graphql'
 import { createSchema, createYoga } from 'graphql-yoga'
@@ -10,10 +10,13 @@ import { useSse } from '../../src/graphql/plugins/sse.ts'
 import { MAX_OPERATIONS } from '../../src/graphql/limits/operations.ts'
 import { attachCursor } from '../../src/graphql/plugins/shared-execution.text.ts'
 import { SlowConsumerError } from '../../src/platform/bus/reader.ts'
-import { createSseStream, type Results } from '../../src/graphql/plugins/sse-stream.ts'
+import type { Results } from '../../src/graphql/plugins/sse-operation.ts'
+import { SseStream } from '../../src/graphql/plugins/sse-stream.ts'
 import { createSseStreams } from '../../src/graphql/plugins/sse-streams.ts'
 import { uuidv7, type TenantId } from '../../src/platform/ids.ts'
 import type { ServerContext } from '../../src/graphql/context.ts'
+import { sendAnswer } from '../../src/server/answer.ts'
+import { answerWith } from '../testkit/event-stream.ts'
 import { startApp, type TestApp } from '../testkit/app.ts'
 import { eventually, settled, standsStill } from '../testkit/waiters.ts'
 import { silent } from './bus.testkit.ts'
@@ -21,6 +24,12 @@ import { silent } from './bus.testkit.ts'
 const TOKEN = 'x-graphql-event-stream-token'
 const LIVE = 'subscription { tenantViewers { viewers } }'
 const CHANGES = 'subscription { incidentChanged { __typename ... on IncidentChanged { number } } }'
+
+const goneOf = (response: ServerResponse): AbortSignal => {
+  const gone = new AbortController()
+  response.once('close', () => gone.abort())
+  return gone.signal
+}
 
 let program: TestApp
 beforeAll(async () => {
@@ -95,15 +104,16 @@ test('a socket that does not read holds the source back, and gets everything in 
       }),
     ],
   })
-  const server = createServer(
-    (request, response) =>
-      void yoga(request, response, {
-        viewer,
-        requestId: uuidv7(),
-        transport: 'http',
-        gone: new AbortController().signal,
-      }),
-  )
+  const answer = async (request: IncomingMessage, response: ServerResponse): Promise<void> => {
+    const context = {
+      viewer,
+      requestId: uuidv7(),
+      transport: 'http',
+      gone: goneOf(response),
+    } as ServerContext
+    await sendAnswer(await yoga.handleNodeRequestAndResponse(request, response, context), request, response)
+  }
+  const server = createServer((request, response) => void answer(request, response))
   server.listen(0, '127.0.0.1')
   await once(server, 'listening')
   onTestFinished(() => {
@@ -131,25 +141,43 @@ test('a socket that does not read holds the source back, and gets everything in 
   expect(numbers).toEqual(numbers.map((_, index) => index + 1))
 })
 
-test('an operation whose stream is not read asks its source once, and 100 of them are the most', async () => {
+test('operations whose stream is not read ask their sources no more, and 100 of them are the most', async () => {
   let asked = 0
-  const stream = createSseStream({ onClose: () => {} })
+  const payload = 'x'.repeat(10_000)
+  const stream = new SseStream(() => {})
   const endless = async function* (): AsyncGenerator<ExecutionResult> {
-    for (;;) yield { data: { n: ++asked } }
+    for (;;) yield { data: { n: ++asked, payload } }
   }
   for (let n = 0; n < MAX_OPERATIONS; n++) await stream.run(String(n), () => Promise.resolve(endless()))
   await expect(stream.run('one more', () => Promise.resolve(endless()))).rejects.toMatchObject({
     code: 'LIMIT_EXCEEDED',
   })
-  await eventually(() => expect(asked).toBe(MAX_OPERATIONS))
-  expect(await standsStill(() => asked)).toBe(MAX_OPERATIONS)
+  expect(asked).toBe(0) // nobody listens yet
+  const answer = await answerWith(stream)
+  const stood = await standsStill(() => asked)
+  expect(stood).toBeGreaterThan(0)
+  expect(stood * payload.length).toBeLessThan(16_000_000) // what the two sockets' buffers hold
   for (let n = 0; n < MAX_OPERATIONS; n++) stream.end(String(n))
   await stream.run('again', () => Promise.resolve({ data: { last: true } }))
   stream.finish()
-  const text = await new Response(stream.body).text()
-  expect(text.replace(/^retry: \d+\n\n/, '')).toBe(
+  const text = await answer.text()
+  expect(text.slice(text.indexOf('event: next\ndata: {"id":"again"'))).toBe(
     'event: next\ndata: {"id":"again","payload":{"data":{"last":true}}}\n\n' +
       'event: complete\ndata: {"id":"again"}\n\n',
+  )
+})
+
+test('answers that nobody takes count as under way: a client that does not read is not answered without end', async () => {
+  const stream = new SseStream(() => {})
+  const answer = (n: number) => stream.run(String(n), () => Promise.resolve({ data: { n } }))
+  for (let n = 0; n < MAX_OPERATIONS; n++) await answer(n)
+  await expect(answer(MAX_OPERATIONS)).rejects.toMatchObject({ code: 'LIMIT_EXCEEDED' })
+  const client = await answerWith(stream)
+  await eventually(() => answer(MAX_OPERATIONS)) // it was taken, so there is room
+  stream.finish()
+  const text = await client.text()
+  expect([...text.matchAll(/"data":\{"n":(\d+)\}/g)].map(([, n]) => Number(n))).toEqual(
+    Array.from({ length: MAX_OPERATIONS + 1 }, (_, n) => n),
   )
 })
 
@@ -259,7 +287,7 @@ test('a drain ends the stream, also one without any operation, and completes no 
 })
 
 test('what a drain meets half-way: an answer is completed, and a live operation that begins too late is not', async () => {
-  const stream = createSseStream({ onClose: () => {} })
+  const stream = new SseStream(() => {})
   const [query, live, refused] = [
     Promise.withResolvers<Results>(),
     Promise.withResolvers<Results>(),
@@ -278,7 +306,7 @@ test('what a drain meets half-way: an answer is completed, and a live operation 
   refused.resolve({ errors: [new GraphQLError('stopping', { extensions: { code: 'SHUTTING_DOWN' } })] })
   query.resolve({ data: { n: 1 } })
   await Promise.all(running)
-  expect((await new Response(stream.body).text()).split('\n\n').slice(1, -1)).toEqual([
+  expect((await (await answerWith(stream)).text()).split('\n\n').slice(1, -1)).toEqual([
     'event: next\ndata: {"id":"query","payload":{"data":{"n":1}}}',
     'event: complete\ndata: {"id":"query"}',
   ])
@@ -286,7 +314,7 @@ test('what a drain meets half-way: an answer is completed, and a live operation 
 })
 
 test('a reader that was too slow is told where it goes on, and not that it is at the end', async () => {
-  const stream = createSseStream({ onClose: () => {} })
+  const stream = new SseStream(() => {})
   const cursor = '17-0'
   const slow = new SlowConsumerError(cursor)
   const last = attachCursor(
@@ -300,7 +328,7 @@ test('a reader that was too slow is told where it goes on, and not that it is at
       })(),
     ),
   )
-  const text = await settled(new Response(stream.body).text(), 5_000, 'the end of the stream')
+  const text = await settled((await answerWith(stream)).text(), 5_000, 'the end of the stream')
   expect(text).toMatch(/^retry: \d+\n\nevent: next\nid: 17-0\ndata: \{"errors":.*"SLOW_CONSUMER".*\}\n\n$/)
 })
 

@@ -42,6 +42,8 @@ export const startApp = async (
     timeouts?: AppOptions['timeouts']
     plugins?: AppOptions['plugins']
     providerTimeoutMs?: number
+    /** How long receivers of notifications have; tests wait shorter. */
+    notifyTimeoutMs?: number
     /** In place of one that writes errors to standard error. */
     log?: AppOptions['log']
     /** Another Redis than the one of the run: one that the test takes away. */
@@ -81,6 +83,7 @@ export const startApp = async (
       passwords: options.passwords ?? quickPasswords,
       ...(options.clock && { clock: options.clock }),
       ...(options.providerTimeoutMs !== undefined && { providerTimeoutMs: options.providerTimeoutMs }),
+      ...(options.notifyTimeoutMs !== undefined && { notifyTimeoutMs: options.notifyTimeoutMs }),
       ...(options.plugins && { plugins: options.plugins }),
       ...(options.timeouts && { timeouts: options.timeouts }),
     })

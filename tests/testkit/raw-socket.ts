@@ -46,12 +46,22 @@ export const openRaw = async (
     headers?: Record<string, string>
     /** False for a client that has vanished: it answers no ping. */
     answersPings?: boolean
+    /** False for a client that goes on after it was told of the close. */
+    answersClose?: boolean
+    /** True where the test cuts it itself: the end of the test would keep each of thousands. */
+    leaves?: boolean
   } = {},
 ) => {
-  const { protocol = 'graphql-transport-ws', headers = {}, answersPings = true } = options
+  const {
+    protocol = 'graphql-transport-ws',
+    headers = {},
+    answersPings = true,
+    answersClose = true,
+    leaves = false,
+  } = options
   const { hostname, port, host } = new URL(url)
   const socket = connect(Number(port), hostname)
-  onTestFinished(() => void socket.destroy())
+  if (!leaves) onTestFinished(() => void socket.destroy())
   socket.on('error', () => undefined) // a connection that is cut; `closed` tells
   await once(socket, 'connect')
   const lines = Object.entries({
@@ -83,7 +93,7 @@ export const openRaw = async (
     if (opcode === PONG) pong()
     if (opcode === CLOSE) {
       end(`${payload.readUInt16BE(0)} ${payload.toString('utf8', 2)}`)
-      write(CLOSE, payload)
+      if (answersClose) write(CLOSE, payload)
     }
     if (opcode !== TEXT) return
     const message = JSON.parse(payload.toString()) as Message
@@ -148,8 +158,12 @@ export const openRaw = async (
 }
 
 /** The same past its `connection_init`, with a key. */
-export const openAcknowledged = async (url: string, key: string) => {
-  const raw = await openRaw(url)
+export const openAcknowledged = async (
+  url: string,
+  key: string,
+  options: Parameters<typeof openRaw>[1] = {},
+) => {
+  const raw = await openRaw(url, options)
   raw.send({ type: 'connection_init', payload: { authorization: `Bearer ${key}` } })
   const { type } = await raw.next()
   if (type !== 'connection_ack') throw new Error(`expected connection_ack and got ${type}`)

@@ -22,7 +22,7 @@ export const usesWrittenDuring = async (work: () => Promise<unknown>): Promise<n
  * are looked up anew every two seconds. And what a connection says that opens meanwhile.
  */
 const byTheClock =
-  /outbox_messages|pg_advisory_xact_lock|alert_lease|FROM alert_rules WHERE enabled|FROM alert_series ORDER BY tenant_id|^\s*WITH used|FROM api_keys k JOIN tenants t|FROM sessions s JOIN users u|^SELECT DISTINCT tenant_id\b|pg_backend_pid|^SELECT set_config/
+  /outbox_messages|pg_advisory_xact_lock|alert_lease|FROM alert_rules WHERE enabled|FROM alert_series ORDER BY tenant_id|FROM incident_signals\s+UNION|^\s*WITH used|FROM api_keys k JOIN tenants t|FROM sessions s JOIN users u|^SELECT DISTINCT tenant_id\b|pg_backend_pid|^SELECT set_config/
 
 /**
  * Every statement that a connection of the program was given while `work` ran, but for what comes by the

@@ -120,6 +120,6 @@ export const writeRows = async (owner: Client, word: string): Promise<Owned> => 
     resource_id: stream,
   })
   for (const { rows } of domains)
-    await rows?.({ insert, common, word, at: now, stream: stream!, cluster: cluster! })
+    await rows?.({ insert, common, word, at: now, stream: stream!, cluster: cluster!, incident: incident! })
   return { tenant: tenant!, user: user!, hash, invitation, refresh, slug: word }
 }

@@ -1,10 +1,19 @@
-import { getOperationAST, getVariableValues, type ExecutionArgs, type ExecutionResult } from 'graphql'
+import {
+  getOperationAST,
+  getVariableValues,
+  OperationTypeNode,
+  type ExecutionArgs,
+  type ExecutionResult,
+} from 'graphql'
+import type { Clock } from '../../platform/clock.ts'
 import { AppError } from '../../platform/errors.ts'
 import type { Owner, RateState, Taken } from '../../platform/redis/rate.ts'
 import type { Rates } from './rates.ts'
 import { clockOf, type Context } from '../context.ts'
 import { actualCostOf, costOf, MAX_COST } from './cost.ts'
 import { planOf, type Planned } from './plan.ts'
+import { createKnownPlans } from './known-plans.ts'
+import { withoutPlace } from '../plugins/place-variables.ts'
 import { checkVariableTypes } from './variable-types.ts'
 import { checkVariables } from './variables.ts'
 
@@ -37,6 +46,9 @@ export type CostControl = {
   refund(charge: Charge, result: ExecutionResult): { report: CostReport; rate?: RateState }
 }
 
+/** Live operations come back by thousands, each the same as the one before. */
+const plans = createKnownPlans()
+
 /** The worst case of an operation, with ranges that end now ending at the time that its fields will use. */
 const worstCaseOf = (args: ExecutionArgs, introspection: boolean): Pick<Charge, 'plan' | 'requested'> => {
   const { schema, document, operationName, variableValues } = args
@@ -48,7 +60,11 @@ const worstCaseOf = (args: ExecutionArgs, introspection: boolean): Pick<Charge, 
   const { coerced } = getVariableValues(schema, operation.variableDefinitions ?? [], inputs)
   if (!coerced) return { plan: [], requested: 0 } // execution refuses these variables
   const clock = clockOf(args.contextValue as Context)
-  const plan = planOf({ schema, document, operation, variables: coerced, clock })
+  const make = (by: Clock) => planOf({ schema, document, operation, variables: coerced, clock: by })
+  const plan =
+    operation.operation === OperationTypeNode.SUBSCRIPTION
+      ? plans.of(operation, withoutPlace(document, inputs), clock, make)
+      : make(clock)
   const requested = costOf(plan)
   if (requested > MAX_COST)
     throw new AppError(

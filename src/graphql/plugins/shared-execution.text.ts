@@ -1,7 +1,10 @@
-import { randomUUID } from 'node:crypto'
 import type { ExecutionResult } from 'graphql'
 
 const texts = new WeakMap<object, () => string>()
+
+/** Errors come last, as graphql-ws has them. */
+const textOf = ({ errors, ...rest }: ExecutionResult): string =>
+  JSON.stringify(errors ? { ...rest, errors } : rest)
 
 /**
  * Gives a result its JSON text, made once, on first use. Yoga's response processors call a result's
@@ -10,7 +13,7 @@ const texts = new WeakMap<object, () => string>()
  */
 export const attachText = (result: ExecutionResult): ExecutionResult => {
   let text: string | undefined
-  const stringify = (): string => (text ??= JSON.stringify(result))
+  const stringify = (): string => (text ??= textOf(result))
   texts.set(result, stringify)
   return Object.defineProperty(result, 'stringify', { value: stringify })
 }
@@ -26,38 +29,20 @@ export const attachCursor = (result: ExecutionResult, cursor: string | undefined
 /** The place that a client resumes from when this result was its last; undefined for a state's. */
 export const resultCursor = (result: object): string | undefined => cursors.get(result)
 
-/** The text of a shared result; undefined for any other result. */
-export const resultText = (result: object): string | undefined => texts.get(result)?.()
+/** The JSON of a result: for one that many share it was made once. */
+export const resultText = (result: ExecutionResult): string => texts.get(result)?.() ?? textOf(result)
 
-/**
- * Puts ready text into the frames of one WebSocket. graphql-ws makes a frame by JSON.stringify of the whole
- * message, and JSON.rawJSON takes no objects; so `onNext` (its server option) answers with a small stand-in,
- * and `fill` (in the socket's `send`) puts the text in its place. The mark is random: no client can send it.
- * Each socket has an instance of its own.
- */
-export const createTextFrames = () => {
-  const mark = randomUUID()
-  const opening = `{"extensions":{"${mark}":`
-  const waiting = new Map<number, string>()
-  let count = 0
-  return {
-    /** A stand-in for a shared result, undefined for any other: graphql-ws then sends the result itself. */
-    onNext: (result: object): { readonly extensions: Record<string, number> } | undefined => {
-      const text = resultText(result)
-      if (text === undefined) return undefined
-      waiting.set(++count, text)
-      return { extensions: { [mark]: count } }
-    },
-    /** The frame as it is sent. */
-    fill: (frame: string): string => {
-      const from = waiting.size > 0 ? frame.indexOf(opening) : -1
-      if (from < 0) return frame
-      const to = frame.indexOf('}', from)
-      const id = Number(frame.slice(from + opening.length, to))
-      const text = waiting.get(id)
-      waiting.delete(id)
-      if (text === undefined) throw new TypeError('a stand-in was sent twice')
-      return frame.slice(0, from) + text + frame.slice(to + 2)
-    },
+/** What a transport sends of a result, made once for all who are sent it: most ask for the newest. */
+export const oncePerResult = (make: (result: ExecutionResult) => Buffer) => {
+  type Made = { readonly of: ExecutionResult; readonly bytes: Buffer }
+  const all = new WeakMap<ExecutionResult, Made>()
+  let newest: WeakRef<Made> | undefined
+  return (result: ExecutionResult): Buffer => {
+    const last = newest?.deref()
+    if (last?.of === result) return last.bytes
+    const made = all.get(result) ?? { of: result, bytes: make(result) }
+    all.set(result, made)
+    newest = new WeakRef(made)
+    return made.bytes
   }
 }

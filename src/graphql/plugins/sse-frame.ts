@@ -32,6 +32,10 @@ export const frame = (
   return `event: ${event}\n${place}data:${data && ` ${data}`}\n\n`
 }
 
+/** A `next` of one of many operations, before and after its payload. */
+export const headOfNext = (id: string): string => `event: next\ndata: {"id":${JSON.stringify(id)},"payload":`
+export const tailOfNext = (payload: string): string => `${payload}}\n\n`
+
 type Http = { readonly status?: number; readonly headers?: Record<string, string>; readonly spec?: boolean }
 
 /**

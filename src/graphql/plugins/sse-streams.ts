@@ -1,5 +1,5 @@
 import { AppError, shuttingDown } from '../../platform/errors.ts'
-import { createSseStream, type SseStream } from './sse-stream.ts'
+import { SseStream } from './sse-stream.ts'
 import { belongs, newToken } from './stream-token.ts'
 
 /** Less than the 15 s after which the strictest intermediaries drop a silent connection. */
@@ -22,14 +22,12 @@ export const createSseStreams = () => {
 
   const create = (onClose: () => void): SseStream => {
     if (stopped) throw shuttingDown()
-    const stream = createSseStream({
-      onClose: () => {
-        onClose()
-        open.delete(stream)
-        if (open.size > 0) return
-        clearInterval(keepAlive)
-        keepAlive = undefined
-      },
+    const stream = new SseStream(() => {
+      onClose()
+      open.delete(stream)
+      if (open.size > 0) return
+      clearInterval(keepAlive)
+      keepAlive = undefined
     })
     open.add(stream)
     keepAlive ??= setInterval(() => open.forEach((each) => each.keepAlive()), KEEP_ALIVE_MS).unref()

@@ -6,9 +6,18 @@ import type { ServerContext, Yoga } from '../context.ts'
 import { expectedError, forWire, type Mask } from '../errors.ts'
 import { answerEvents, EVENTS } from './sse-frame.ts'
 import { paramsOf, type SseParams } from './sse-request.ts'
-import { isCutOff, isLive, type Results, type SseStream } from './sse-stream.ts'
+import { isLive, type Results } from './sse-operation.ts'
+import { isCutOff, type SseStream } from './sse-stream.ts'
 import { createSseStreams } from './sse-streams.ts'
 import { markOf, tokenIn } from './stream-token.ts'
+
+const streamOf = new WeakMap<Response, SseStream>()
+
+/**
+ * The stream that a response of Yoga stands for; undefined for one with a body of its own. It writes into
+ * Node's response itself: a stream of the web in between costs a promise a chunk.
+ */
+export const eventStreamOf = (response: Response): SseStream | undefined => streamOf.get(response)
 
 const METHODS = 'GET, POST, PUT, DELETE'
 const JSON_TYPES = ['application/json', 'application/graphql-response+json']
@@ -87,10 +96,12 @@ export const useSse = (options: {
   }
 
   // Not the signal of the request: nobody would be told by one that was aborted before.
-  const listen = ({ gone }: ServerContext, { body, close }: SseStream): Response => {
-    if (gone.aborted) close()
-    else gone.addEventListener('abort', close, { once: true })
-    return new yoga.fetchAPI.Response(body, { status: 200, headers: EVENTS })
+  const listen = ({ gone }: ServerContext, stream: SseStream): Response => {
+    if (gone.aborted) stream.close()
+    else gone.addEventListener('abort', () => stream.close(), { once: true })
+    const response = new yoga.fetchAPI.Response(null, { status: 200, headers: EVENTS })
+    streamOf.set(response, stream)
+    return response
   }
 
   /** Not rethrown by anybody: Yoga would answer with the stack. */
@@ -112,7 +123,7 @@ export const useSse = (options: {
       return new yoga.fetchAPI.Response(text, init)
     }
     const stream = streams.single()
-    await stream.run(undefined, () => Promise.resolve(result))
+    await stream.run(undefined, () => Promise.resolve(context.answer.live ?? result))
     return listen(context, stream)
   }
 

@@ -1,5 +1,6 @@
 import { z } from 'zod'
 import type { Permit } from '../../auth/permit.ts'
+import type { TenantId } from '../../platform/ids.ts'
 import type { OutboxEvent } from '../../platform/outbox.ts'
 import type { PrismaTransaction } from '../../platform/postgres/postgres.ts'
 import type { Core } from '../core.ts'
@@ -28,6 +29,16 @@ const doneTo = (alerted: Alerted, tx: PrismaTransaction, permit: Writer, series:
     : alerted.resolve(tx, permit, of, todo, at)
 }
 
+const noteFirings = (
+  tx: PrismaTransaction,
+  tenant: TenantId,
+  firedAt: ReadonlyMap<string, Date>,
+): Promise<number> =>
+  tx.$executeRaw`
+    UPDATE alert_rules r SET last_fired_at = greatest(r.last_fired_at, f.at)
+      FROM unnest(${[...firedAt.keys()]}::uuid[], ${[...firedAt.values()]}::timestamptz[]) AS f (id, at)
+     WHERE r.tenant_id = ${tenant}::uuid AND r.id = f.id`
+
 /** Does to incidents what the rows of series say, once each. */
 export const createActsStore = ({
   changes,
@@ -42,9 +53,13 @@ export const createActsStore = ({
          WHERE tenant_id = ${tenantId}::uuid AND acts <> '[]' ORDER BY id LIMIT ${BATCH} FOR UPDATE`
       if (owed.length === 0) return null
       const events: OutboxEvent[] = []
+      const firedAt = new Map<string, Date>()
       for (const series of owed)
-        for (const todo of acts.parse(series.acts))
+        for (const todo of acts.parse(series.acts)) {
           events.push(...(await doneTo(alerted, tx, permit, series, todo)))
+          if (todo.kind === 'fire') firedAt.set(series.rule_id, new Date(todo.at))
+        }
+      if (firedAt.size > 0) await noteFirings(tx, tenantId, firedAt)
       const ids = ({ gone }: { gone: boolean }) =>
         owed.flatMap((each) => (each.gone === gone ? [each.id] : []))
       await tx.alertSeries.deleteMany({ where: { tenantId, id: { in: ids({ gone: true }) } } })

@@ -19,7 +19,9 @@ const fire = (series: Series, at: string, atMs: number): Act => {
   return {
     kind: 'fire',
     at,
-    title: (title === undefined ? usualTitle(series) : filled(title, series, state.value)).slice(0, 300),
+    title: (title === undefined ? usualTitle(series) : filled(title, series, state.value))
+      .slice(0, 300)
+      .toWellFormed(),
     description: lines
       .filter((line) => line !== '')
       .map((line) => filled(line, series, state.value))

@@ -1,12 +1,13 @@
 import type { Permit } from '../../auth/permit.ts'
 import { uuidv7 } from '../../platform/ids.ts'
+import type { IdsOf } from '../../platform/postgres/ids-by-name.ts'
 import { lockedTenant } from '../../platform/postgres/locked-tenant.ts'
 import type { PrismaTransaction } from '../../platform/postgres/postgres.ts'
 import { changed } from '../audit/audit.append.ts'
 import type { Change } from '../audit/audit.change.ts'
 import type { Core } from '../core.ts'
 import type { RuleEdit } from './alert-rule.apply.ts'
-import type { AlertRuleRow } from './alert-rule.store.ts'
+import { newChannels, type AlertRuleRow } from './alert-rule.store.ts'
 import { columnsOf, definitionOf } from './rule-definition.ts'
 
 type Audit = Change<unknown>['audit']
@@ -14,10 +15,13 @@ type Audit = Change<unknown>['audit']
 const as = 'applyAlertRules'
 
 /** Beside `alert-rule.store.ts`, which writes one rule: many in one transaction, with a row of the audit log for each. */
-export const createAlertRuleApplyStore = ({ changes }: Pick<Core, 'changes'>) => ({
+export const createAlertRuleApplyStore = ({
+  changes,
+  channelIds,
+}: Pick<Core, 'changes'> & { readonly channelIds: IdsOf }) => ({
   /**
    * Does what `plan` says, of the rules with these names, or of all, and of how many there are; with `dryRun` nothing.
-   * Answers the plan. What `plan` throws is thrown. Throws Prisma's P2002 when a rule was renamed meanwhile.
+   * Answers the plan. What `plan` throws is thrown, and ValidationError for channels that there are none of. Throws Prisma's P2002 when a rule was renamed meanwhile.
    */
   apply: (
     permit: Permit<'alertRule:write'>,
@@ -38,9 +42,20 @@ export const createAlertRuleApplyStore = ({ changes }: Pick<Core, 'changes'>) =>
       const where = { tenantId, ...(wanted && { name: { in: wanted } }) }
       const rows = await tx.alertRule.findMany({ where, orderBy: { name: 'asc' } })
       const edits = plan(rows, count)
+      await channelIds(tx, tenantId, edits.flatMap(named))
       return { result: edits, audit: dryRun ? [] : await written(tx, permit, edits) }
     }),
 })
+
+/** Channels that an edit names anew; those that are in the list come first, in its order. */
+const named = (edit: RuleEdit, index: number) => {
+  if (edit.change !== 'CREATED' && edit.change !== 'UPDATED') return []
+  const before = edit.change === 'UPDATED' ? edit.row : undefined
+  return newChannels(edit.rule, before).map(({ name, path }) => ({
+    name,
+    path: ['rules', String(index), ...path],
+  }))
+}
 
 const written = async (
   tx: PrismaTransaction,

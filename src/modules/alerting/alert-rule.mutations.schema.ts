@@ -72,7 +72,7 @@ const fields = (t: InputBuilder) => ({
       'Texts of its incidents, 32 at most: `title`, `description` and any others, with {{value}}, {{threshold}}, {{rule}} and {{labels.NAME}} filled in (default: none).',
   }),
   channels: t.stringList({
-    description: 'Names of the channels that are to be told, 20 at most (default: none).',
+    description: 'Names of channels that there are, which are to be told, 20 at most (default: none).',
   }),
 })
 

@@ -8,6 +8,7 @@ import {
 import { formatDuration, parseDuration } from '../../platform/duration.ts'
 import { AppError } from '../../platform/errors.ts'
 import { anyText, nameOf } from '../../platform/texts.ts'
+import { channelName } from '../notifications/channel-name.ts'
 import { parseRuleFilter, ruleFilter } from './rule-filter.ts'
 
 /** As many as an incident's own and those of its series leave room for. */
@@ -129,7 +130,7 @@ export const ruleDefinition = z.strictObject({
   labels: labels.nullish().transform((given) => given ?? {}),
   annotations: labels.nullish().transform((given) => given ?? {}),
   channels: z
-    .array(nameOf(100))
+    .array(channelName)
     .max(20)
     .refine(unique, 'each channel may be there once')
     .nullish()

@@ -8,9 +8,12 @@ const AlertRules = defineList({
   filter: (is) => ({
     name: is.text('Name.'),
     enabled: is.flag('Whether it is evaluated.'),
+    hasFired: is.flag('Whether one of its series ever fired.'),
+    lastFiredAt: is.time('Time when one of its series began to fire last.'),
   }),
   order: {
     NAME: { by: 'name', unique: true, description: 'Name.' },
+    LAST_FIRED_AT: { by: 'lastFiredAt', description: 'Time when one of its series began to fire last.' },
     CREATED_AT: { by: 'createdAt', description: 'Creation time.' },
   },
   first: ['NAME', 'ASC'],

@@ -1,7 +1,7 @@
 import type { Permit } from '../../auth/permit.ts'
 import type { Measure } from '../../ingest/measure.ts'
-import { isUniqueViolation } from '../../platform/postgres/errors.ts'
-import { ConflictError, LimitError, NotFoundError } from '../../platform/problems.ts'
+import { LimitError } from '../../platform/problems.ts'
+import { expecting, found, givenOf, taken } from '../../platform/write-problems.ts'
 import { checkedRule } from './alert-rule.checks.ts'
 import type { RuleInput } from './alert-rule.rules.ts'
 import type { AlertRuleRow, AlertRuleStore } from './alert-rule.store.ts'
@@ -17,16 +17,6 @@ export type RuleChange = Partial<RuleInput> & {
 /** All of a machine's evaluator; more are a program's. */
 export const MAX_RULES = 10_000
 
-const taken = (name: string) => (error: unknown) => {
-  if (!isUniqueViolation(error)) throw error
-  throw new ConflictError(`There is a rule "${name}" already. Choose another name.`, ['name'])
-}
-const found = async (work: Promise<AlertRuleRow | null>): Promise<AlertRuleRow> => {
-  const rule = await work
-  if (!rule) throw new NotFoundError('There is no alert rule with this id.', ['id'])
-  return rule
-}
-
 /** Rules of alert rules. A change takes effect at the evaluator's next tick. */
 export const createAlertRuleService = ({
   store,
@@ -35,27 +25,24 @@ export const createAlertRuleService = ({
   readonly store: AlertRuleStore
   readonly measures: ReadonlyMap<string, Measure>
 }) => ({
-  /** Throws ValidationError (it can't be evaluated), ConflictError (the name is taken), LimitError. */
+  /** Throws ValidationError (it can't be evaluated, or names a channel that there is none of), ConflictError (the name is taken), LimitError. */
   create: async (permit: Writes, input: RuleInput): Promise<AlertRuleRow> => {
     const rule = checkedRule(input, measures)
-    const created = await store.create(permit, rule, MAX_RULES).catch(taken(rule.name))
+    const created = await store.create(permit, rule, MAX_RULES).catch(taken('a rule', rule.name))
     if (!created) throw new LimitError(`A tenant has at most ${MAX_RULES} alert rules.`)
     return created
   },
 
   /** Changes what is given. Throws as `create`, NotFoundError, and ConflictError for an older version. */
   update: async (permit: Writes, { id, expectedVersion, ...input }: RuleChange): Promise<AlertRuleRow> => {
-    const given = Object.fromEntries(Object.entries(input).filter(([, value]) => value !== undefined))
     const work = store.update(permit, id, (row) => {
-      if (expectedVersion != null && expectedVersion !== row.version)
-        throw new ConflictError(`Version ${row.version} is newer than yours. Read the rule again.`, [
-          'expectedVersion',
-        ])
-      return checkedRule({ ...(definitionOf(row) as RuleInput), ...given }, measures)
+      expecting(expectedVersion, 'rule')(row)
+      return checkedRule({ ...(definitionOf(row) as RuleInput), ...givenOf(input) }, measures)
     })
-    return found(work.catch(taken(input.name ?? '')))
+    return found(work.catch(taken('a rule', input.name ?? '')), 'alert rule')
   },
 
   /** Throws NotFoundError. */
-  remove: (permit: Writes, id: string): Promise<AlertRuleRow> => found(store.remove(permit, id)),
+  remove: (permit: Writes, id: string): Promise<AlertRuleRow> =>
+    found(store.remove(permit, id), 'alert rule'),
 })

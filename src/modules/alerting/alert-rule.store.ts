@@ -2,6 +2,7 @@ import type { Prisma } from '../../../generated/prisma/client.ts'
 import type { Permit } from '../../auth/permit.ts'
 import { uuidv7 } from '../../platform/ids.ts'
 import { lockedTenant } from '../../platform/postgres/locked-tenant.ts'
+import type { IdsOf } from '../../platform/postgres/ids-by-name.ts'
 import type { PrismaTransaction } from '../../platform/postgres/postgres.ts'
 import { rowsOf } from '../../platform/postgres/rows.ts'
 import { changed } from '../audit/audit.append.ts'
@@ -14,11 +15,15 @@ export type AlertRuleRow = Prisma.AlertRuleGetPayload<object>
 type Writer = Permit<'alertRule:write'>
 
 /** Only this file writes alert rules. */
-export const createAlertRuleStore = ({ postgres, changes }: Pick<Core, 'postgres' | 'changes'>) => ({
+export const createAlertRuleStore = ({
+  postgres,
+  changes,
+  channelIds,
+}: Pick<Core, 'postgres' | 'changes'> & { readonly channelIds: IdsOf }) => ({
   reads: rowsOf(postgres, 'alertRule'),
   seriesReads: rowsOf(postgres, 'alertSeries', { quiet: false }),
 
-  /** Throws Prisma's P2002 when the name is taken. Null when the tenant has `most` already. */
+  /** Throws Prisma's P2002 when the name is taken, and ValidationError for channels that there are none of. Null when the tenant has `most` already. */
   create: (permit: Writer, rule: CheckedRule, most: number) =>
     changes(
       permit,
@@ -26,18 +31,24 @@ export const createAlertRuleStore = ({ postgres, changes }: Pick<Core, 'postgres
         const tenantId = permit.tenant
         await lockedTenant(tx, tenantId) // so that many at once don't exceed the bound
         if ((await tx.alertRule.count({ where: { tenantId } })) >= most) return null
+        await channelIds(tx, tenantId, newChannels(rule))
         return created(tx, permit, rule)
       },
       (tx, id) => tx.alertRule.findFirst({ where: { tenantId: permit.tenant, id } }),
     ),
 
   /**
-   * Makes of a rule what `work` makes of its definition. Null when there is no such rule; what `work` throws is thrown.
+   * Makes of a rule what `work` makes of its definition. Null when there is no such rule; what `work` throws is thrown, and ValidationError for
+   * channels that there are none of, unless the rule named them before.
    */
   update: (permit: Writer, id: string, work: (row: AlertRuleRow) => CheckedRule) =>
     changes(permit, async (tx) => {
+      await lockedTenant(tx, permit.tenant) // nobody renames or deletes a channel meanwhile
       const found = await held(tx, permit, id)
-      return found && updated(tx, permit, found, work(found))
+      if (!found) return null
+      const rule = work(found)
+      await channelIds(tx, permit.tenant, newChannels(rule, found))
+      return updated(tx, permit, found, rule)
     }),
 
   /** Its incidents are resolved by the evaluator. Null when there is no such rule. */
@@ -50,6 +61,15 @@ export const createAlertRuleStore = ({ postgres, changes }: Pick<Core, 'postgres
       return { result: found, audit }
     }),
 })
+
+/** Channels that a rule did not name before, each with its place in an input. */
+export const newChannels = (
+  { channels }: Pick<CheckedRule, 'channels'>,
+  before?: Pick<AlertRuleRow, 'channels'>,
+) =>
+  channels
+    .map((name, n) => ({ name, path: ['channels', String(n)] }))
+    .filter(({ name }) => !before?.channels.includes(name))
 
 const held = async (tx: PrismaTransaction, { tenant }: Writer, id: string): Promise<AlertRuleRow | null> => {
   await tx.$queryRaw`SELECT 1 FROM alert_rules WHERE tenant_id = ${tenant}::uuid AND id = ${id}::uuid FOR UPDATE`

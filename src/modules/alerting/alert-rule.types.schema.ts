@@ -149,6 +149,11 @@ export const AlertRule = builder.prismaNode('AlertRule', {
       description: 'Why it could not be evaluated last; null when it was.',
     }),
     errorAt: t.expose('errorAt', { type: 'DateTime', nullable: true, description: 'Time of the error.' }),
+    lastFiredAt: t.expose('lastFiredAt', {
+      type: 'DateTime',
+      nullable: true,
+      description: 'Time when one of its series began to fire last; null when none ever did.',
+    }),
     version: t.exposeInt('version', { description: 'Version, which each change increases by one.' }),
     createdAt: t.expose('createdAt', { type: 'DateTime', description: 'Creation time.' }),
   }),

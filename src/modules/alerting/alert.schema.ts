@@ -3,6 +3,8 @@ import { builder } from '../../graphql/builder.ts'
 import { tenantOf } from '../../graphql/context.ts'
 import { Label } from '../../graphql/labels.ts'
 import { defineList } from '../../graphql/list.ts'
+import { Incident } from '../incidents/incident.types.schema.ts'
+import { nodeOf } from '../../graphql/node-of.ts'
 import { AlertRule } from './alert-rule.types.schema.ts'
 
 export const AlertState = builder.enumType('AlertState', {
@@ -37,13 +39,12 @@ const Alert = builder.prismaNode('AlertSeries', {
   findUnique: (id, context) => ({ tenantId_id: { tenantId: tenantOf(context), id } }),
   fields: (t) => ({
     ruleName: t.exposeString('ruleName', { description: 'Name of the rule.' }),
-    rule: t.prismaField({
+    rule: t.field({
       type: AlertRule,
       nullable: true,
       description: 'The rule; null once it is deleted.',
       select: { ruleId: true },
-      resolve: (query, { ruleId }, _args, context) =>
-        context.modules.alertRules.reads.find(tenantOf(context), { id: ruleId }, query),
+      resolve: ({ ruleId }, _args, context, info) => nodeOf(context, info, 'AlertRule', ruleId),
     }),
     fingerprint: t.exposeString('fingerprint', { description: 'Fingerprint of its incident.' }),
     labels: t.field({
@@ -95,3 +96,13 @@ Alerts.below(AlertRule, 'alerts', {
   within: 'ruleId',
   rows: ({ alerts }) => alerts.reads,
 })
+
+builder.prismaObjectField(Incident, 'rule', (t) =>
+  t.field({
+    type: AlertRule,
+    nullable: true,
+    description: 'Alert rule that opened it; null for none, and once it is deleted.',
+    select: { ruleId: true },
+    resolve: ({ ruleId }, _args, context, info) => nodeOf(context, info, 'AlertRule', ruleId),
+  }),
+)

@@ -1,4 +1,5 @@
 import type { Measure } from '../../ingest/measure.ts'
+import type { IdsOf } from '../../platform/postgres/ids-by-name.ts'
 import type { Core } from '../core.ts'
 import type { createIncidents } from '../incidents/incidents.ts'
 import './alert-rule.schema.ts'
@@ -6,6 +7,7 @@ import './alert-rule.mutations.schema.ts'
 import './alert-rule.apply.schema.ts'
 import './alert.schema.ts'
 import './alert-state.live.schema.ts'
+import './noisy-rules.schema.ts'
 import { createActsStore } from './acts.store.ts'
 import { createAlertRuleApplyService } from './alert-rule.apply.service.ts'
 import { createAlertRuleApplyStore } from './alert-rule.apply.store.ts'
@@ -26,6 +28,7 @@ export const createAlerting = (
   core: Core & {
     readonly alertedIncidents: ReturnType<typeof createIncidents>['alertedIncidents']
     readonly measures: ReadonlyMap<string, Measure>
+    readonly channelIds: IdsOf
     readonly poke: () => void
   },
 ) => {

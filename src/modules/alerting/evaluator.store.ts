@@ -1,8 +1,10 @@
-import { trustTenantId, type TenantId } from '../../platform/ids.ts'
+import { trustTenantId, uuidv7, type TenantId } from '../../platform/ids.ts'
 import type { OutboxEvent } from '../../platform/outbox.ts'
 import type { Postgres } from '../../platform/postgres/postgres.ts'
+import { jsonOf } from '../../platform/postgres/records.ts'
 import { tenantScope, type Scope } from '../../platform/postgres/scope.ts'
 import type { Act } from './act.ts'
+import { FAULT, faultSeriesOf } from './fault-series.ts'
 import { ruleOf, type RuleRow } from './rule-of.ts'
 import type { AlertLevel, AlertState, Rule } from './rule.ts'
 
@@ -95,7 +97,21 @@ const WRITE = `
   )
   SELECT count(*) > 0 AS leads FROM lease`
 
-const MARK = `UPDATE alert_rules SET error = $2, error_at = CASE WHEN $2::text IS NULL THEN NULL ELSE now() END WHERE id = $1`
+// The fault is a series too (`fault-series.ts`), written with it.
+const MARK = `
+  WITH marked AS (
+    UPDATE alert_rules SET error = $2, error_at = CASE WHEN $2::text IS NULL THEN NULL ELSE now() END
+     WHERE id = $1 RETURNING id, tenant_id, name
+  ), fires AS (
+    INSERT INTO alert_series AS s (id, tenant_id, rule_id, rule_name, fingerprint, scope, labels, state, since, level, fired_at,
+                                   seen_at, acts)
+    SELECT $3, tenant_id, id, name, $4, $5, $6::jsonb, 'FIRING', $7, 'WARNING', $7, $7, $8::jsonb FROM marked WHERE $2::text IS NOT NULL
+    ON CONFLICT (tenant_id, fingerprint) DO UPDATE
+       SET rule_name = excluded.rule_name, labels = excluded.labels, state = 'FIRING', level = 'WARNING', quiet = false,
+           gone = false, acts = s.acts || excluded.acts
+  )
+  UPDATE alert_series s SET state = 'OK', level = NULL, quiet = true, gone = true, acts = s.acts || $8::jsonb
+    FROM marked m WHERE $2::text IS NULL AND s.tenant_id = m.tenant_id AND s.fingerprint = $4`
 
 // Columns by the names of the model's properties.
 const RULES = `
@@ -142,8 +158,14 @@ export const createEvaluatorStore = ({ postgres }: { readonly postgres: Postgres
       tenant: trustTenantId(row.tenant),
     })),
   /** Says of a rule why it can't be evaluated, or null that it can. */
-  mark: async (tenant: TenantId, id: string, error: string | null): Promise<void> => {
-    await postgres.query(tenantScope(tenant), { name: 'alerting_mark', text: MARK, values: [id, error] })
+  mark: async (rule: Rule, error: string | null, atMs: number): Promise<void> => {
+    const { fingerprint, labels, acts } = faultSeriesOf(rule, error, atMs)
+    const series = [uuidv7(), fingerprint, FAULT, jsonOf(labels), new Date(atMs), jsonOf(acts)]
+    await postgres.query(tenantScope(rule.tenant), {
+      name: 'alerting_mark',
+      text: MARK,
+      values: [rule.id, error, ...series],
+    })
   },
   /** The tenants for whose incidents something is still to be done. */
   tenantsWithActs: async (): Promise<TenantId[]> => {
@@ -165,7 +187,7 @@ export const createEvaluatorStore = ({ postgres }: { readonly postgres: Postgres
     const [row] = await postgres.query<{ leads: boolean }>(scope, {
       name: 'alerting_write',
       text: WRITE,
-      values: [holder, JSON.stringify(changes), JSON.stringify(events), new Date(atMs)],
+      values: [holder, jsonOf(changes), jsonOf(events), new Date(atMs)],
     })
     return row!.leads
   },

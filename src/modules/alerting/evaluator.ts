@@ -62,25 +62,29 @@ export const createEvaluator = (deps: {
 }) => {
   const { store, windows, measures, act, poke, log } = deps
   const holder = randomUUID()
-  const faults = createFaults({ store, log })
   const owed = new Set<TenantId>()
+  const faults = createFaults({ store, told: (tenant) => owed.add(tenant), log })
   let memory: Memory | undefined
   let doneMs: number | undefined
 
   const load = async (revision: string): Promise<Memory> => {
     const [rules, rows] = await Promise.all([store.rules(), store.series()])
+    faults.reread(rules, rows)
     return createMemory({ revision, rules, rows }, { measures, part: faults.partOf, before: memory })
   }
 
   const ask = async (watched: WatchedSeries, atMs: number): Promise<Step[]> => {
     try {
-      const found = await windows.ask(watched.question, atMs)
-      await faults.none(watched.question.rules)
+      const found = await windows.ask(watched.question, atMs, watched.layouts)
+      await faults.none(watched.question.rules, atMs)
       const { members, delays } = watched.question
+      watched.layouts.clear()
       for (const tenant of members.keys()) {
         const windows = found.get(tenant)
+        if (!windows) continue
+        watched.layouts.set(tenant, windows.layout)
         for (const [lane, delayMs] of delays.entries())
-          if (windows) watched.take(tenant, windows.keys, windows.byDelay[lane]!, delayMs, atMs)
+          watched.take(tenant, windows.layout.keys, windows.byDelay[lane]!, delayMs, atMs)
       }
       return watched.advance(atMs)
     } catch (error) {
@@ -121,11 +125,14 @@ export const createEvaluator = (deps: {
     return { leads: true, questions: asked.length, changes: changes.length }
   }
 
+  let leads = false
   let working: Promise<unknown> = Promise.resolve()
   const tick = async (atMs: number): Promise<Ticked> => {
     const lead = await store.lead(holder, doneMs)
     if (!lead.leads || !lead.kept) memory = doneMs = undefined
-    if (!lead.leads) return standby
+    if (lead.leads !== leads) log.info({ leads: lead.leads }, 'Evaluation of alert rules')
+    leads = lead.leads
+    if (!leads) return standby
     const lastMs = doneMs ?? lead.evaluatedToMs ?? atMs
     // While it works it stays the leader. Whether it still is one is asked by what it writes.
     const renew = setInterval(() => {

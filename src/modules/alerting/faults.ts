@@ -1,7 +1,12 @@
 import { AppError } from '../../platform/errors.ts'
+import type { TenantId } from '../../platform/ids.ts'
 import type { Logger } from '../../platform/logger.ts'
-import type { EvaluatorStore } from './evaluator.store.ts'
+import type { EvaluatorStore, SeriesRow } from './evaluator.store.ts'
+import { FAULT } from './fault-series.ts'
 import type { Rule } from './rule.ts'
+
+/** In place of the error of a rule that was changed since. */
+const CHANGED = 'changed'
 
 /** A rule that can't be evaluated is looked at so often, to see whether it can again. */
 const RETRY_MS = 60_000
@@ -17,9 +22,12 @@ const reasonOf = (error: unknown): string =>
  */
 export const createFaults = ({
   store,
+  told,
   log,
 }: {
   readonly store: Pick<EvaluatorStore, 'mark'>
+  /** That there is something to be done to incidents of a tenant. */
+  readonly told: (tenant: TenantId) => void
   readonly log: Logger
 }) => {
   const parts = new Map<string, string>()
@@ -27,20 +35,34 @@ export const createFaults = ({
   const marked = new Map<string, string | null>()
   const errorOf = ({ id, error }: Rule): string | null => (marked.has(id) ? (marked.get(id) ?? null) : error)
 
-  const mark = async (rule: Rule, error: string | null): Promise<void> => {
+  const mark = async (rule: Rule, error: string | null, atMs: number): Promise<void> => {
     if (errorOf(rule) === error) return
-    await store.mark(rule.tenant, rule.id, error)
+    await store.mark(rule, error, atMs)
     marked.set(rule.id, error)
+    told(rule.tenant)
   }
 
   return {
+    /**
+     * Rules were read again, and the series that there are. One that was faulty until somebody changed it is tried at once:
+     * its fault is over, or told again, by what comes of that.
+     */
+    reread: (rules: readonly Rule[], series: readonly SeriesRow[]): void => {
+      marked.clear()
+      const faulty = new Set(series.flatMap(({ scope, rule_id }) => (scope === FAULT ? [rule_id] : [])))
+      for (const { id, error } of rules) {
+        if (error !== null) continue
+        retryAt.delete(id)
+        if (faulty.has(id)) marked.set(id, CHANGED)
+      }
+    },
     partOf: ({ id }: Rule): string => parts.get(id) ?? '',
     isDue: ([rule]: readonly Rule[], atMs: number): boolean => atMs >= (retryAt.get(rule!.id) ?? 0),
     /** They were evaluated. */
-    none: async (rules: readonly Rule[]): Promise<void> => {
+    none: async (rules: readonly Rule[], atMs: number): Promise<void> => {
       for (const rule of rules) {
         retryAt.delete(rule.id)
-        await mark(rule, null)
+        if (errorOf(rule) !== null) await mark(rule, null, atMs)
       }
     },
     /** They failed. True when they are to be asked apart from now on. */
@@ -49,7 +71,7 @@ export const createFaults = ({
       if (rules.length === 1) {
         log.warn({ err: error, rule: rule!.id, tenant: rule!.tenant }, 'An alert rule could not be evaluated')
         retryAt.set(rule!.id, atMs + RETRY_MS)
-        await mark(rule!, reasonOf(error))
+        await mark(rule!, reasonOf(error), atMs)
         return false
       }
       const half = rules.length / 2
@@ -62,7 +84,7 @@ export const createFaults = ({
       for (const rule of rules) {
         if (atMs < (retryAt.get(rule.id) ?? 0)) continue
         retryAt.set(rule.id, atMs + RETRY_MS)
-        await mark(rule, `There is no dataset "${rule.dataset}" to measure.`)
+        await mark(rule, `There is no dataset "${rule.dataset}" to measure.`, atMs)
       }
     },
   }

@@ -1,6 +1,7 @@
 import type { Measure } from '../../ingest/measure.ts'
 import type { SeriesRow } from './evaluator.store.ts'
 import { planOf } from './plan.ts'
+import { FAULT } from './fault-series.ts'
 import { fingerprintOf } from './rule-of.ts'
 import type { Rule } from './rule.ts'
 import { watchSeries, type Series, type WatchedSeries } from './watched-series.ts'
@@ -8,8 +9,8 @@ import { watchSeries, type Series, type WatchedSeries } from './watched-series.t
 export type Memory = {
   readonly revision: string
   readonly questions: readonly WatchedSeries[]
-  /** Rows whose rule is no more, is switched off, or measures something else by now. */
-  readonly orphans: readonly SeriesRow[]
+  /** Rows whose rule is no more, is switched off, or measures something else by now: to be closed by the next tick. */
+  orphans: readonly SeriesRow[]
   /** Rules that nothing can be asked for. */
   readonly unknown: readonly Rule[]
   series(): IteratorObject<Series>
@@ -34,6 +35,7 @@ const seriesOf = (rule: Rule, row: SeriesRow, before: Series | undefined): Serie
   row: { id: row.id, seenMs: row.seen_at.getTime() },
   usual: undefined,
   early: undefined,
+  isTouched: false,
 })
 
 /**
@@ -59,6 +61,7 @@ export const createMemory = (
   const stored = new Map<Rule, Series[]>()
   for (const row of rows) {
     const rule = own.get(row.rule_id)
+    if (row.scope === FAULT && rule) continue // `faults` ends it
     if (rule?.scope !== row.scope) orphans.push(row)
     else stored.set(rule, [...(stored.get(rule) ?? []), seriesOf(rule, row, earlier.get(row.fingerprint))])
   }

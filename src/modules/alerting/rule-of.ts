@@ -9,7 +9,10 @@ const digest = (value: unknown): string =>
 
 type Names = Readonly<Record<string, string>>
 /** What is stored of a rule, as far as it is evaluated. */
-export type RuleRow = Omit<AlertRule, 'tenantId' | 'nameFolded' | 'createdAt' | 'updatedAt'>
+export type RuleRow = Omit<
+  AlertRule,
+  'tenantId' | 'nameFolded' | 'createdAt' | 'updatedAt' | 'lastFiredAt' | 'hasFired'
+>
 
 /** The rule of a row, as it is evaluated. */
 export const ruleOf = (tenant: TenantId, row: RuleRow): Rule => {

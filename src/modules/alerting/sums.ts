@@ -56,6 +56,14 @@ export const nothing = (): Accumulator => ({
   bins: undefined,
 })
 
+/** Empties it, to be filled anew. */
+export const clear = (rows: Accumulator): void => {
+  rows.n = rows.whole = rows.sum = rows.rise = rows.counters = rows.observations = 0
+  rows.min = Infinity
+  rows.max = rows.at = rows.last = -Infinity
+  rows.bins = undefined
+}
+
 const addBins = (to: Accumulator, bins: Iterable<readonly [number, number]>): void => {
   to.bins ??= new Map<number, number>()
   for (const [bin, count] of bins) to.bins.set(bin, (to.bins.get(bin) ?? 0) + count)

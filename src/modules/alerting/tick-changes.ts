@@ -65,13 +65,14 @@ const closed = (row: SeriesRow, atMs: number): SeriesChange => ({
 
 /** What a tick has to write, and what to call when that is done. */
 export const written = (
-  { questions, orphans }: Pick<Memory, 'questions' | 'orphans'>,
+  memory: Pick<Memory, 'questions' | 'orphans'>,
   steps: readonly Step[],
   atMs: number,
 ) => {
+  const { questions, orphans } = memory
   const changes: SeriesChange[] = []
   const events: Event[] = []
-  const afterwards: (() => void)[] = []
+  const afterwards: (() => void)[] = [() => (memory.orphans = [])]
   const moved = new Map(steps.map((each) => [each.series, each.before]))
 
   const put = (series: Series, acts: readonly Act[], gone: boolean): SeriesChange => {
@@ -92,7 +93,7 @@ export const written = (
     if (row.state !== 'OK') events.push(eventOf(change, row.state, atMs))
   }
   for (const watched of questions) {
-    for (const series of watched.series()) {
+    for (const series of watched.active()) {
       const { rule, row } = series
       const before = moved.get(series)
       const kept = watchesSilence(rule)

@@ -1,10 +1,12 @@
 import { matches } from '../../platform/filter-tree.ts'
+import { asStorable } from '../../platform/texts.ts'
 import type { TenantId } from '../../platform/ids.ts'
 import { dimensionId } from './dimensions.ts'
 import type { Member, Question } from './plan.ts'
 import { countsNothing, watchesSilence, type Rule } from './rule.ts'
 import { fresh, isFiring, shownValue, step, worse, type Seen, type SeriesState } from './series-state.ts'
-import { add, addLast, nothing, samplesOf, valueOf, type Accumulator } from './sums.ts'
+import { add, addLast, clear, nothing, samplesOf, valueOf, type Accumulator, type Sum } from './sums.ts'
+import type { Layout } from './windows.queries.ts'
 
 /** A group of a rule's rows, as it is kept in memory. */
 export type Series = {
@@ -23,9 +25,11 @@ export type Series = {
   toldMs: number
   /** Its row, and the `seenMs` that stands there; undefined while there is none. */
   row: { readonly id: string; readonly seenMs: number } | undefined
-  /** The rows of the tick under way, by delay: of the usual window, and of the one that ends now. */
+  /** The rows of the tick under way: of the usual window, and of the one that ends now. Empty between ticks. */
   usual: Accumulator | undefined
   early: Accumulator | undefined
+  /** Whether the tick under way has to look at it. */
+  isTouched: boolean
 }
 
 /** What a tick did to a series. */
@@ -34,6 +38,7 @@ export type Step = { readonly series: Series; readonly before: SeriesState }
 /** Where the rows of a combination of labels go. */
 type Target = {
   readonly member: Member
+  readonly columns: readonly { readonly sum: Sum; readonly index: number }[]
   readonly counts: 'both' | 'whole'
   readonly group: readonly string[]
   series: Series | undefined
@@ -52,7 +57,7 @@ const seenOf = ({ rule, usual = noRows, early }: Series): Seen => {
   // A count of nothing is a value of as many samples as anybody asks for.
   const samples = countsNothing(rule, rule.field) ? Infinity : samplesOf(rule, usual)
   const seen = { value: valueOf(rule, usual), samples }
-  return early ? { ...seen, early: early.n > 0 ? valueOf(rule, early) : null } : seen
+  return early && early.n > 0 ? { ...seen, early: valueOf(rule, early) } : seen
 }
 
 /** A RATIO counts the rows that fit both filters, out of those of `outOf`. */
@@ -69,7 +74,12 @@ const countsOf = ({ rule, filter, outOf }: Member, labels: Readonly<Record<strin
 export const watchSeries = (question: Question) => {
   const ids = question.dimensions.map(dimensionId)
   const at = new Map(question.columns.map(({ field, sum }, index) => [`${field} ${sum}`, index]))
-  const touched = new Set<Series>()
+  let touched: Series[] = []
+  // Those that a tick looks at though it has no rows of them, and that may have to be written.
+  const active = new Set<Series>()
+  const layouts = new Map<TenantId, Layout>()
+  let placed = new WeakMap<readonly string[], readonly (readonly Target[])[]>()
+  const ungrouped = question.rules.filter(({ groupBy }) => groupBy.length === 0)
   const byRule = new Map(question.rules.map((rule) => [rule, new Map<string, Series>()]))
   const targets = new Map<string, Map<string, readonly Target[]>>()
   const columnsOf = new Map(
@@ -97,33 +107,56 @@ export const watchSeries = (question: Question) => {
         row: undefined,
         usual: undefined,
         early: undefined,
+        isTouched: false,
       }
       own.set(key(values), series)
+      if (watchesSilence(rule)) active.add(series)
     }
     return series
   }
 
+  const touch = (series: Series): void => {
+    if (series.isTouched) return
+    series.isTouched = true
+    touched.push(series)
+  }
+
   const targetsOf = (members: readonly Member[], combination: string): readonly Target[] => {
-    const values = JSON.parse(combination) as readonly string[]
+    // As they are stored: what Postgres keeps in no text would make another series of them after a restart.
+    const values = (JSON.parse(combination) as readonly string[]).map(asStorable)
     const labels = Object.fromEntries(ids.map((id, index) => [id, values[index]!]))
     return members.flatMap((member) => {
       const counts = countsOf(member, labels)
       if (!counts) return []
       const group = member.groupAt.map((index) => values[index]!)
-      return [{ member, counts, group, series: undefined }]
+      return [{ member, columns: columnsOf.get(member)!, counts, group, series: undefined }]
     })
+  }
+
+  /** What each row of a list of combinations goes to: found once for each list, and for each combination in many. */
+  const placesOf = (tenant: TenantId, members: readonly Member[], keys: readonly string[]) => {
+    const known = placed.get(keys)
+    if (known) return known
+    let own = targets.get(tenant)
+    if (!own || own.size > MIN_STALE + MAX_STALE * keys.length) targets.set(tenant, (own = new Map()))
+    const places = keys.map((combination) => {
+      let found = own.get(combination)
+      if (!found) own.set(combination, (found = targetsOf(members, combination)))
+      return found
+    })
+    placed.set(keys, places)
+    return places
   }
 
   /** Adds a row to the window of its series. A combination without a row in that window makes no series. */
   const addTo = (lane: Lane, row: number, target: Target, delayMs: number, atMs: number): void => {
-    const { member, counts, group } = target
+    const { member, columns, counts, group } = target
     const isUsual = member.delayMs === delayMs
     const isEarly = member.isEarly && delayMs === 0
-    const columns = columnsOf.get(member)!
     const n = lane[columns[0]!.index]![row] as number
     if (n === 0 || (!isUsual && !isEarly)) return
     const series = (target.series ??= seriesOf(member.rule, group, atMs))
-    touched.add(series)
+    touch(series)
     const to = isUsual ? (series.usual ??= nothing()) : (series.early ??= nothing())
     if (member.rule.aggregate === 'RATIO') to.whole += n
     if (counts === 'whole') return
@@ -146,14 +179,9 @@ export const watchSeries = (question: Question) => {
   ): void => {
     const members = question.members.get(tenant)
     if (!members) return
-    let own = targets.get(tenant)
-    if (!own || own.size > MIN_STALE + MAX_STALE * keys.length) targets.set(tenant, (own = new Map()))
-    for (let row = 0; row < keys.length; row += 1) {
-      const combination = keys[row]!
-      let found = own.get(combination)
-      if (!found) own.set(combination, (found = targetsOf(members, combination)))
-      for (const target of found) addTo(lane, row, target, delayMs, atMs)
-    }
+    const places = placesOf(tenant, members, keys)
+    for (let row = 0; row < places.length; row += 1)
+      for (const target of places[row]!) addTo(lane, row, target, delayMs, atMs)
   }
 
   /** Moves a series on. Undefined when its state is as before. */
@@ -162,7 +190,9 @@ export const watchSeries = (question: Question) => {
     if (series.usual?.n || series.usual?.whole || series.early?.n) series.seenMs = atMs
     series.seen = seenOf(series)
     const shown = shownValue(series.rule, series.seen)
-    series.usual = series.early = undefined
+    series.isTouched = false
+    if (series.usual) clear(series.usual)
+    if (series.early) clear(series.early)
     series.state = step(series.rule, before, series.seen, atMs)
     if (isFiring(series.state)) {
       series.peak = isFiring(before) ? worse(series.rule, series.peak, shown) : shown
@@ -173,28 +203,41 @@ export const watchSeries = (question: Question) => {
 
   return {
     question,
+    /** The combinations of each tenant as of the tick before. */
+    layouts,
+    /** Those that may have to be written: not OK, moved by this tick, with a row, or such that their silence counts. */
+    active: (): Iterable<Series> => active,
     series: () => byRule.values().flatMap((own) => own.values()),
     forget: ({ rule, values }: Series): void => {
-      byRule.get(rule)?.delete(key(values))
+      const own = byRule.get(rule)
+      const series = own?.get(key(values))
+      if (series) active.delete(series)
+      own?.delete(key(values))
       targets.delete(rule.tenant) // its combinations lead to it
+      placed = new WeakMap()
     },
     /** Puts a series into the memory that is known from before. */
-    restore: (series: Series): void => void byRule.get(series.rule)?.set(key(series.values), series),
+    restore: (series: Series): void => {
+      byRule.get(series.rule)?.set(key(series.values), series)
+      active.add(series)
+    },
     take,
     /** One tick: of all that was taken since the last. Answers the series whose state changed. */
     advance: (atMs: number): Step[] => {
-      for (const [rule, own] of byRule) {
-        // A rule without groups has one series, whether or not it has rows.
-        if (rule.groupBy.length === 0) touched.add(seriesOf(rule, [], atMs))
-        for (const series of own.values())
-          if (series.state.state !== 'OK' || watchesSilence(rule)) touched.add(series)
+      // A rule without groups has one series, whether or not it has rows.
+      for (const rule of ungrouped) touch(seriesOf(rule, [], atMs))
+      for (const series of active) {
+        if (series.state.state !== 'OK' || watchesSilence(series.rule)) touch(series)
+        else if (!series.row) active.delete(series)
       }
       const steps: Step[] = []
       for (const series of touched) {
         const moved = advance(series, atMs)
-        if (moved) steps.push(moved)
+        if (!moved) continue
+        steps.push(moved)
+        active.add(series)
       }
-      touched.clear()
+      touched = []
       return steps
     },
   }

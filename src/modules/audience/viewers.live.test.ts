@@ -28,6 +28,7 @@ const told = (lines: readonly unknown[][]): unknown => {
     },
     tenant,
     undefined as unknown as Pipeline,
+    'token',
   )
   return published[0]
 }

@@ -9,12 +9,14 @@ import type { IncidentSeriesAsk } from './incident-series.store.ts'
 import { Incidents } from './incident.schema.ts'
 import { IncidentSeverity } from './incident.types.schema.ts'
 
-const MAX_GROUPS = 50
+export const MAX_GROUPS = 50
 
 const mean = (seconds: number, of: number): number | null => (of > 0 ? seconds / of : null)
 
 /** What a bucket, a severity, a group and the whole all tell. */
-const countFields = <T extends IncidentCounts>(t: PothosSchemaTypes.ObjectFieldBuilder<GraphTypes, T>) => ({
+export const countFields = <T extends IncidentCounts>(
+  t: PothosSchemaTypes.ObjectFieldBuilder<GraphTypes, T>,
+) => ({
   opened: t.int({
     description: 'Number of incidents that occurred for the first time.',
     resolve: ({ opened }) => opened,
@@ -48,7 +50,7 @@ const Point = builder.objectRef<IncidentPoint>('IncidentPoint').implement({
     ...countFields(t),
   }),
 })
-const points = {
+export const points = {
   type: [Point] as [typeof Point],
   description: 'All buckets, oldest first.',
   extensions: seriesPoints,
@@ -75,14 +77,14 @@ const Group = builder.objectRef<IncidentPart>('IncidentGroup').implement({
   }),
 })
 
-const checkFirst = (first: number): void => {
+export const checkFirst = (first: number): void => {
   if (first >= 1 && first <= MAX_GROUPS) return
   throw new AppError('BAD_REQUEST', `first is a number from 1 to ${MAX_GROUPS}.`)
 }
 
 type Asked = IncidentSeries & { readonly ask: IncidentSeriesAsk }
 
-const IncidentSeriesRef = builder.objectRef<Asked>('IncidentSeries').implement({
+export const IncidentSeriesRef = builder.objectRef<Asked>('IncidentSeries').implement({
   interfaces: [Series],
   description:
     'Incidents over time: how many, and how long it took to acknowledge and resolve them. One that was merged into another counts as that one.',
@@ -116,7 +118,11 @@ const IncidentSeriesRef = builder.objectRef<Asked>('IncidentSeries').implement({
       },
       resolve: ({ ask }, { by, first }, context) => {
         checkFirst(first)
-        return context.modules.incidents.queries.groups(tenantOf(context), { ...ask, by, first })
+        return context.modules.incidents.queries.groups(tenantOf(context), {
+          ...ask,
+          by: { label: by },
+          first,
+        })
       },
     }),
   }),

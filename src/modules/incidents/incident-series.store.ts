@@ -13,6 +13,11 @@ import {
   type IncidentSeries,
 } from './incident-series.ts'
 
+/** What incidents are told apart by, and how many of these. */
+export type IncidentGrouping = {
+  readonly by: { readonly label: string } | 'rule'
+  readonly first: number
+}
 export type IncidentSeriesAsk = Window & { readonly filter: Filter }
 
 /** What happens to an incident once at most, and the column that knows when: each has its index. */
@@ -72,23 +77,23 @@ export const createIncidentSeriesStore = ({ postgres }: Pick<Core, 'postgres'>) 
       return incidentSeriesOf(buckets, rows)
     },
 
-    /** By the value of a label, empty for those without it: the `first` of them with the most opened. */
+    /**
+     * By the value of a label, empty for those without it, or by the id of the alert rule: the `first` of them with the
+     * most opened.
+     */
     groups: async (
       tenant: TenantId,
-      { filter, by, first, ...window }: IncidentSeriesAsk & { readonly by: string; readonly first: number },
+      { filter, by, first, ...window }: IncidentSeriesAsk & IncidentGrouping,
     ): Promise<IncidentPart[]> => {
       const buckets = cutBuckets(window)
-      const { text, bucket, values, give } = told(
-        tenant,
-        buckets,
-        filter,
-        (giveLabel) => `coalesce(labels ->> ${giveLabel(by)}, '')`,
+      const { text, bucket, values, give } = told(tenant, buckets, filter, (giveLabel) =>
+        by !== 'rule' ? `coalesce(labels ->> ${giveLabel(by.label)}, '')` : 'rule_id::text',
       )
       const rows = await query(
         tenant,
         `WITH told AS (${text}),
               top AS (SELECT part, row_number() OVER (ORDER BY count(*) FILTER (WHERE what = 'opened') DESC, count(*) DESC, part COLLATE "C") AS place
-                        FROM told GROUP BY part ORDER BY place LIMIT ${give(first)})
+                        FROM told WHERE part IS NOT NULL GROUP BY part ORDER BY place LIMIT ${give(first)})
          SELECT part, ${bucket} AS bucket, ${COUNTS}
            FROM told JOIN top USING (part) GROUP BY 1, 2, place ORDER BY place`,
         values,

@@ -1,5 +1,6 @@
 import type { TenantId } from '../../platform/ids.ts'
 import { ConflictError, NotFoundError } from '../../platform/problems.ts'
+import { expecting } from '../../platform/write-problems.ts'
 import type { IncidentRow, IncidentStore } from './incident.store.ts'
 
 /** The incident that a change is about, and the version of it that the client has seen. */
@@ -16,12 +17,8 @@ export const incidentToChange = async (
 ): Promise<IncidentRow> => {
   const incident = await store.reads.find(tenant, { id })
   if (!incident) throw missing()
-  const { version, mergedIntoId } = incident
-  if (expectedVersion != null && expectedVersion !== version)
-    throw new ConflictError(`Version ${version} is newer than yours. Read the incident again.`, [
-      'expectedVersion',
-    ])
-  if (mergedIntoId !== null)
+  expecting(expectedVersion, 'incident')(incident)
+  if (incident.mergedIntoId !== null)
     throw new ConflictError('This incident is merged into another (`mergedInto`). Work on that one.', ['id'])
   return incident
 }

@@ -2,7 +2,7 @@ import type { Prisma } from '../../../generated/prisma/client.ts'
 import { actorLabel } from '../../auth/actor.ts'
 import type { Permit } from '../../auth/permit.ts'
 import { uuidv7 } from '../../platform/ids.ts'
-import { outboxEvent } from '../../platform/outbox.ts'
+import { outboxEvent, type OutboxEvent } from '../../platform/outbox.ts'
 import type { PrismaTransaction } from '../../platform/postgres/postgres.ts'
 import { rowsOf } from '../../platform/postgres/rows.ts'
 import type { Change } from '../audit/audit.change.ts'
@@ -40,23 +40,41 @@ const audited = (incident: IncidentRow, { kind, before, after, note }: NewEvent)
   return { as: 'changeIncidentStatus', before: { status: before }, after: { number, status: after, note } }
 }
 
-/** Writes the event of a change into the timeline, and answers what else has to be told of it. */
-export const recorded = async (
+/** Writes the event of a change into the timeline, and answers those that tell subscribers of it. */
+export const inTimeline = async (
   tx: PrismaTransaction,
   { actor }: Writer,
   incident: IncidentRow,
   change: NewEvent,
   at: Date,
-): Promise<Change<IncidentRow>> => {
+): Promise<readonly OutboxEvent[]> => {
   const { tenantId, id: incidentId, version, number, title, severity, status } = incident
   const id = uuidv7(at.getTime())
   const event = { ...change, actor: actorLabel(actor) }
   await tx.incidentEvent.create({ data: { id, tenantId, incidentId, version, createdAt: at, ...event } })
   const right = { id, incidentId, number, version, title, severity, status, at: at.toISOString() }
+  return [outboxEvent(incidentChangedTopic, id, { ...event, ...right })]
+}
+
+/** Writes the event of a change into the timeline, lets routes look at it, and answers what else has to be told of it. */
+export const recorded = async (
+  tx: PrismaTransaction,
+  permit: Writer,
+  incident: IncidentRow,
+  change: NewEvent,
+  at: Date,
+): Promise<Change<IncidentRow>> => {
+  const { tenantId, id: incidentId } = incident
+  const events = await inTimeline(tx, permit, incident, change, at)
+  // Who is told of it is decided later, by whoever takes this row away. One that is there already is held until this change is
+  // committed: taken before, it would be gone without anybody having seen the change.
+  await tx.$executeRaw`INSERT INTO incident_signals (tenant_id, incident_id)
+    VALUES (${tenantId}::uuid, ${incidentId}::uuid)
+    ON CONFLICT (tenant_id, incident_id) DO UPDATE SET incident_id = excluded.incident_id`
   return {
     result: incident,
     audit: { of: ['Incident', incidentId], ...audited(incident, change) },
-    events: [outboxEvent(incidentChangedTopic, id, { ...event, ...right })],
+    events,
   }
 }
 

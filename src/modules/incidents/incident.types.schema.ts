@@ -40,7 +40,11 @@ export const IncidentEventKind = builder.enumType('IncidentEventKind', {
     STATUS_CHANGED: { description: 'Its status was changed.', value: kinds.STATUS_CHANGED },
     ASSIGNED: { description: 'It was assigned to somebody.', value: kinds.ASSIGNED },
     NOTE_ADDED: { description: 'A note was added.', value: kinds.NOTE_ADDED },
-    NOTIFIED: { description: 'Somebody was notified.', value: kinds.NOTIFIED },
+    NOTIFIED: {
+      description:
+        'A message about it was delivered to the channel that `after` names; `note` says what it told (FIRING).',
+      value: kinds.NOTIFIED,
+    },
     MERGED: {
       description:
         'It was merged into the incident that `after` names (#5), or the one that `before` names was merged into it.',

@@ -1,4 +1,3 @@
-import { projectOf } from '../../auth/viewer.ts'
 import { eventField, eventType } from '../../graphql/live.ts'
 import { conditions, LogEvent } from './log.schema.ts'
 import { logEventStoredTopic } from './log.topics.ts'
@@ -23,6 +22,5 @@ eventField('logAdded', {
   filterName: 'StoredLogEvent',
   items: 'log lines',
   filter: () => conditions,
-  // A credential that is for one project sees the lines of that project alone.
-  sees: ({ projectId }, { viewer }) => [undefined, projectId].includes(projectOf(viewer)),
+  project: ({ projectId }) => projectId,
 })

@@ -1,4 +1,3 @@
-import { projectOf } from '../../auth/viewer.ts'
 import { eventField, eventType } from '../../graphql/live.ts'
 import { parseJson } from '../../platform/json.ts'
 import { conditions, PlatformEventRef } from './platform-events.schema.ts'
@@ -28,6 +27,5 @@ eventField('platformEventAdded', {
   filterName: 'StoredPlatformEvent',
   items: 'platform events',
   filter: () => conditions,
-  // A credential that is for one project sees the events of that project alone.
-  sees: ({ projectId }, { viewer }) => [undefined, projectId].includes(projectOf(viewer)),
+  project: ({ projectId }) => projectId,
 })

@@ -1,4 +1,3 @@
-import { projectOf } from '../../auth/viewer.ts'
 import { eventField, eventType } from '../../graphql/live.ts'
 import { parseJson } from '../../platform/json.ts'
 import { ProductEventRef } from './product-events.schema.ts'
@@ -32,6 +31,5 @@ eventField('productEvents', {
     userId: is.text('User, as the product names them.'),
     sessionId: is.text('Session, as the product names it.'),
   }),
-  // A credential that is for one project sees the events of that project alone.
-  sees: ({ project }, { viewer }) => [undefined, project].includes(projectOf(viewer)),
+  project: ({ project }) => project,
 })

@@ -1,6 +1,7 @@
 import type { ChainableCommander } from 'ioredis'
 import { shuttingDown } from '../errors.ts'
 import type { TenantId } from '../ids.ts'
+import type { Feed } from '../iterate/feed.ts'
 import { createLeases } from '../leases.ts'
 import type { Logger } from '../logger.ts'
 import type { RedisStore } from '../redis/client.ts'
@@ -8,7 +9,7 @@ import { createChannels } from './channels.ts'
 import { parseCursor, type Cursor } from './cursor.ts'
 import type { AnyEvent, Firehose } from './firehose.ts'
 import { createTopicLog } from './log.ts'
-import { createReader } from './reader.ts'
+import { Reader } from './reader.ts'
 import { createTail, type Item, type Tail, type TailLimits } from './tail.ts'
 import { topicName, type Contract, type Declared, type EventTopic, type StateTopic } from './topics.ts'
 
@@ -28,7 +29,6 @@ export type SubscribeOptions = {
    * then resume too.
    */
   readonly withStart?: boolean | undefined
-  readonly signal?: AbortSignal | undefined
 }
 
 export type StateListener<T> = {
@@ -50,30 +50,23 @@ export type Bus = {
   /** Which of the tenants have or had a subscriber of a topic that is published only then. */
   watched<T>(tenants: Iterable<TenantId>, topic: EventTopic<T>): Promise<ReadonlySet<TenantId>>
   /**
-   * Publishes facts to such a topic, as one command of a pipeline that is run once: nothing remembers what
-   * was published. More than the topic keeps are left out, and its readers are told.
+   * Publishes facts to such a topic, once per id of them all, as one command of a pipeline. More than the
+   * topic keeps are left out, and its readers are told.
    */
   publishFactsIn<T>(
     pipeline: ChainableCommander,
     tenant: TenantId,
     topic: EventTopic<T>,
-    payloads: readonly T[],
+    facts: { readonly id: string; readonly payloads: readonly T[] },
   ): void
   /**
    * Every event of a tenant's topic, in order, none twice, or one Resync where that can't be proven. Rejects
    * with BAD_REQUEST for a cursor of a wrong form and with STORE_UNAVAILABLE. The iteration fails with
    * SlowConsumerError when its reader is too far behind.
    */
-  subscribe<T>(
-    tenant: TenantId,
-    topic: EventTopic<T>,
-    options?: SubscribeOptions,
-  ): Promise<AsyncIterableIterator<Item<T>, undefined>>
+  subscribe<T>(tenant: TenantId, topic: EventTopic<T>, options?: SubscribeOptions): Promise<Feed<Item<T>>>
   /** The same of every event of all topics that the firehose carries, under one cursor. */
-  subscribeAll(
-    tenant: TenantId,
-    options?: SubscribeOptions,
-  ): Promise<AsyncIterableIterator<Item<AnyEvent>, undefined>>
+  subscribeAll(tenant: TenantId, options?: SubscribeOptions): Promise<Feed<Item<AnyEvent>>>
   /** The newest cursor of a topic, to be taken before a snapshot is read and given as `after`. */
   position<T>(tenant: TenantId, topic: EventTopic<T>): Promise<Cursor>
   publishState<T>(tenant: TenantId, topic: StateTopic<T>, payload: T): Promise<void>
@@ -133,7 +126,7 @@ export const createBus = (options: BusOptions): Bus => {
     log.appendOpenIn(pipeline, unitOf(tenant, all.topic), id, all.wrap(topic, text), all.topic.keep)
   }
 
-  const subscribe: Bus['subscribe'] = async (tenant, topic, { after, withStart = false, signal } = {}) => {
+  const subscribe: Bus['subscribe'] = async (tenant, topic, { after, withStart = false } = {}) => {
     if (closed) throw shuttingDown()
     const from = after === undefined ? undefined : parseCursor(after)
     const unit = unitOf(tenant, topic)
@@ -150,7 +143,7 @@ export const createBus = (options: BusOptions): Bus => {
     )
     // A unit is named after its topic, so a tail of this unit carries this topic's payloads.
     const tail = lease.value as Tail<never>
-    return createReader({ tail, unit, log, after: from, withStart, signal, onClose: lease.release })
+    return new Reader({ tail, unit, log, after: from, withStart, onClose: lease.release })
   }
 
   return {
@@ -166,13 +159,19 @@ export const createBus = (options: BusOptions): Bus => {
       const open = await log.open(asked.map(({ tenant, each }) => unitOf(tenant, each)))
       return new Set(asked.filter((_asked, index) => open[index]).map(({ tenant }) => tenant))
     },
-    publishFactsIn: (pipeline, tenant, topic, payloads) => {
+    publishFactsIn: (pipeline, tenant, topic, { id, payloads }) => {
       const texts = payloads.map((payload) => write(topic, payload))
-      log.appendManyIn(pipeline, unitOf(tenant, topic), texts, topic.keep)
+      log.appendManyIn(pipeline, unitOf(tenant, topic), id, texts, topic.keep)
       const all = besides(topic)
       if (!all) return
       const wrapped = texts.map((text) => all.wrap(topic, text))
-      log.appendManyIn(pipeline, unitOf(tenant, all.topic), wrapped, all.topic.keep)
+      log.appendManyIn(
+        pipeline,
+        unitOf(tenant, all.topic),
+        `${topicName(topic)}:${id}`,
+        wrapped,
+        all.topic.keep,
+      )
     },
     subscribe,
     subscribeAll: (tenant, given) => {
@@ -182,10 +181,10 @@ export const createBus = (options: BusOptions): Bus => {
     position: (tenant, topic) => log.newest(unitOf(tenant, topic), topic.watchedSeconds),
     publishState: async (tenant, topic, payload) => {
       const channel = log.channel(unitOf(tenant, topic))
-      await redis.run((commands) => commands.publish(channel, write(topic, payload)))
+      await redis.run((commands) => commands[redis.publishes](channel, write(topic, payload)))
     },
     publishStateIn: (pipeline, tenant, topic, payload) =>
-      void pipeline.publish(log.channel(unitOf(tenant, topic)), write(topic, payload)),
+      void pipeline[redis.publishes](log.channel(unitOf(tenant, topic)), write(topic, payload)),
     watchState: async (tenant, topic, { onValue, onReconnect }) => {
       const forget = channels.onReconnect(onReconnect)
       const leave = await channels.listen(log.channel(unitOf(tenant, topic)), (text) =>

@@ -1,6 +1,7 @@
 import { RedisPubSub } from 'graphql-redis-subscriptions'
 import type { Redis } from 'ioredis'
 import type { Logger } from '../logger.ts'
+import type { Subscriber } from '../redis/subscriber.ts'
 
 /** Wake-ups: messages of Redis pub/sub, one Redis subscription a channel however many listen. */
 export type Channels = {
@@ -24,7 +25,7 @@ const batch = 500
  * unhandled, and forgets nothing of a SUBSCRIBE that failed, so it gets a port that never rejects: what is
  * wanted is remembered here, and subscribed when the connection is there.
  */
-export const createChannels = ({ redis, log }: { redis: Redis; log: Logger }): Channels => {
+export const createChannels = ({ redis, log }: { redis: Subscriber; log: Logger }): Channels => {
   const wanted = new Set<string>()
   const reconnected = new Set<() => void>()
   let generation = 0

@@ -1,6 +1,7 @@
 import type { Clock } from '../clock.ts'
 import { shuttingDown } from '../errors.ts'
 import type { TenantId } from '../ids.ts'
+import type { Feed } from '../iterate/feed.ts'
 import { createLatest, type Latest, type LatestWatch } from '../iterate/latest.ts'
 import { createLeases } from '../leases.ts'
 import type { Logger } from '../logger.ts'
@@ -29,7 +30,6 @@ export type View<F, Value> = {
 }
 
 export type WatchOptions = {
-  readonly signal?: AbortSignal | undefined
   /** At most so many values a second; the newest wins. */
   readonly maxPerSecond?: number | undefined
 }
@@ -40,11 +40,7 @@ export type LiveState<F> = {
    * shared by all who watch them and must not be changed. Rejects with what the snapshot failed with, never
    * with an empty value.
    */
-  watch<Value>(
-    tenant: TenantId,
-    view: View<F, Value>,
-    options?: WatchOptions,
-  ): Promise<AsyncIterableIterator<Value, undefined>>
+  watch<Value>(tenant: TenantId, view: View<F, Value>, options?: WatchOptions): Promise<Feed<Value>>
   /** Tenants that are held in memory, for metrics and tests. */
   open(): number
   /** Ends all readers and refuses new ones with SHUTTING_DOWN; the close of the bus does it too. */
@@ -216,7 +212,7 @@ export const createLiveState = <Digest, Snapshot, F extends Fold<Digest, Snapsho
       // Closed while it was made ready: nothing would ever come of it, not even an end.
       if (closed) throw shuttingDown()
       // A key is that of one view, so its values are of that view's type.
-      return value.watch(view, { ...options, onClose: release }) as AsyncIterableIterator<Value, undefined>
+      return value.watch(view, { ...options, onClose: release }) as Feed<Value>
     },
     open: tenants.size,
     close,

@@ -20,36 +20,38 @@ if ARGV[1] ~= '0' then redis.call('EXPIRE', KEYS[1], ARGV[1]) end
 return newest`
 
 /**
- * KEYS: tail. ARGV: channel, how many to keep, payloads. Appends them to a tail that is there. Where they are
- * more than it keeps, it is emptied instead, and a message that follows on nothing makes the readers look.
+ * KEYS: tail, mark of the whole. ARGV: channel, how many to keep, how long to remember the whole (s), payloads.
+ * Appends them, once, to a tail that is there. Where they are more than it keeps, it is emptied instead, and a
+ * message that follows on nothing makes the readers look.
  */
-const publishManyLua = `${openLua}
-if redis.call('EXISTS', KEYS[1]) == 0 then return end
+const publishManyLua = (publish: string): string => `${openLua}
+if redis.call('EXISTS', KEYS[1]) == 0 or redis.call('EXISTS', KEYS[2]) == 1 then return end
 local prev = newest_of(KEYS[1])
-if #ARGV - 2 > tonumber(ARGV[2]) then
+if #ARGV - 3 > tonumber(ARGV[2]) then
   redis.call('XTRIM', KEYS[1], 'MAXLEN', 0)
-  redis.call('PUBLISH', ARGV[1], redis.call('XADD', KEYS[1], '*', 'skipped', '') .. ' - ')
-  return
+  redis.call('${publish}', ARGV[1], redis.call('XADD', KEYS[1], '*', 'skipped', '') .. ' - ')
+else
+  for i = 4, #ARGV do
+    local cursor = redis.call('XADD', KEYS[1], 'MAXLEN', '~', ARGV[2], '*', 'p', ARGV[i])
+    redis.call('${publish}', ARGV[1], cursor .. ' ' .. prev .. ' ' .. ARGV[i])
+    prev = cursor
+  end
 end
-for i = 3, #ARGV do
-  local cursor = redis.call('XADD', KEYS[1], 'MAXLEN', '~', ARGV[2], '*', 'p', ARGV[i])
-  redis.call('PUBLISH', ARGV[1], cursor .. ' ' .. prev .. ' ' .. ARGV[i])
-  prev = cursor
-end`
+redis.call('SET', KEYS[2], '', 'EX', ARGV[3])`
 
 /**
  * KEYS: tail, mark of the event's id. ARGV: channel, payload, how many to keep, how long to remember the id
  * (s), '1' to do nothing where no tail is. The mark is written last: a script is not rolled back, and a mark without an event would swallow the
  * retry.
  */
-const publishLua = `${openLua}
+const publishLua = (publish: string): string => `${openLua}
 if ARGV[5] == '1' and redis.call('EXISTS', KEYS[1]) == 0 then return '' end
 local known = redis.call('GET', KEYS[2])
 if known then return known end
 local prev = newest_of(KEYS[1])
 local cursor = redis.call('XADD', KEYS[1], 'MAXLEN', '~', ARGV[3], '*', 'p', ARGV[2])
 redis.call('SET', KEYS[2], cursor, 'EX', ARGV[4])
-redis.call('PUBLISH', ARGV[1], cursor .. ' ' .. prev .. ' ' .. ARGV[2])
+redis.call('${publish}', ARGV[1], cursor .. ' ' .. prev .. ' ' .. ARGV[2])
 return cursor`
 
 /**
@@ -76,6 +78,11 @@ return {1, newest, redis.call('XRANGE', KEYS[1], '(' .. ARGV[1], '+', 'COUNT', A
  */
 const rememberSeconds = 7 * 86_400
 
+/**
+ * The same of facts, of which a batch a tenth of a second may come: longer than a writer's death is unnoticed.
+ */
+const rememberFactsSeconds = 600
+
 export type Entry = { readonly cursor: Cursor; readonly text: string }
 
 export type Page =
@@ -90,8 +97,12 @@ type Reply =
  * The tail of topics in Redis: appending with a wake-up, and reading with a proof that nothing is missing.
  */
 export const createTopicLog = (redis: RedisStore) => {
-  const publish = redis.script({ name: 'bus_publish', keys: 2, lua: publishLua })
-  const publishMany = redis.script({ name: 'bus_publish_many', keys: 1, lua: publishManyLua })
+  const publish = redis.script({ name: 'bus_publish', keys: 2, lua: publishLua(redis.publishes) })
+  const publishMany = redis.script({
+    name: 'bus_publish_many',
+    keys: 2,
+    lua: publishManyLua(redis.publishes),
+  })
   const newest = redis.script({ name: 'bus_newest', keys: 1, lua: newestLua })
   const read = redis.script({ name: 'bus_read', keys: 1, lua: readLua })
   const tail = (unit: string): string => redis.key(unit, 'tail')
@@ -118,13 +129,19 @@ export const createTopicLog = (redis: RedisStore) => {
       text: string,
       keep: number,
     ): void => publish.add(pipeline, ...call(unit, id, text, keep, 1)),
-    /** Appends facts to a tail that is there, and does nothing where there is none. */
+    /** Appends facts once per id to a tail that is there, and does nothing where there is none. */
     appendManyIn: (
       pipeline: ChainableCommander,
       unit: string,
+      id: string,
       texts: readonly string[],
       keep: number,
-    ): void => publishMany.add(pipeline, [tail(unit)], [channel(unit), keep, ...texts]),
+    ): void =>
+      publishMany.add(
+        pipeline,
+        [tail(unit), redis.key(unit, 'id', id)],
+        [channel(unit), keep, rememberFactsSeconds, ...texts],
+      ),
     /** Which of the tails are there. */
     open: async (units: readonly string[]): Promise<readonly boolean[]> => {
       const pipeline = redis.commands.pipeline()

@@ -1,5 +1,6 @@
 import { AppError } from '../errors.ts'
-import { pull, type Step } from '../iterate/pull.ts'
+import { Feed } from '../iterate/feed.ts'
+import type { Step, Waker } from '../iterate/pull.ts'
 import type { Cursor } from './cursor.ts'
 import type { TopicLog } from './log.ts'
 import { cursorOf, type Item, type Tail } from './tail.ts'
@@ -30,88 +31,110 @@ export type ReaderOptions<T> = {
   readonly after: Cursor | undefined
   /** Without `after`, say first where it begins. */
   readonly withStart: boolean
-  readonly signal: AbortSignal | undefined
   readonly onClose: () => void
 }
 
 /** Small: a page is the only thing a reader holds for itself, and only while it reads what it missed. */
 const pageSize = 100
 
+type Taken<T> = Step<Item<T>>
+
 /**
  * A subscriber: a place in the shared window, nothing more. One whose place is before the window (it resumes,
  * or a burst went by) reads pages from Redis until it meets the window. What can't be proven gapless is one
  * Resync. While Redis is away it waits.
  */
-export const createReader = <T>(options: ReaderOptions<T>): AsyncIterableIterator<Item<T>, undefined> => {
-  const { tail, unit, log, after, withStart, signal, onClose } = options
-  let index = after === undefined ? tail.end() : tail.indexAfter(after)
-  let cursor = after ?? tail.newest()
-  let page: Item<T>[] = []
-  let listener: (() => void) | undefined
-  let untold = withStart && after === undefined
+export class Reader<T> extends Feed<Item<T>> {
+  private readonly tail: Tail<T>
+  private readonly unit: string
+  private readonly log: TopicLog
+  private readonly onClose: () => void
+  private index: number | undefined
+  private cursor: Cursor
+  private page: Item<T>[] | undefined
+  private untold: boolean
+  private waker: Waker | undefined
+  private closed = false
 
-  const give = (item: Item<T>): Step<Item<T>> => {
-    cursor = cursorOf(item)
+  constructor({ tail, unit, log, after, withStart, onClose }: ReaderOptions<T>) {
+    super()
+    this.tail = tail
+    this.unit = unit
+    this.log = log
+    this.onClose = onClose
+    this.index = after === undefined ? tail.end() : tail.indexAfter(after)
+    this.cursor = after ?? tail.newest()
+    this.untold = withStart && after === undefined
+  }
+
+  take(): Taken<T> | Promise<Taken<T>> {
+    const { tail } = this
+    if (tail.closed()) return 'done'
+    if (this.untold) {
+      this.untold = false
+      return this.give(tail.startAt(this.cursor))
+    }
+    this.index ??= tail.indexAfter(this.cursor)
+    if (this.index !== undefined) {
+      this.page = undefined
+      return this.fromWindow(this.index)
+    }
+    const item = this.page?.shift()
+    return item ? this.give(item) : this.fromRedis()
+  }
+
+  listen(waker: Waker): void {
+    this.waker = waker
+    this.tail.readers.add(this)
+  }
+  wake(): void {
+    this.waker?.wake()
+  }
+  close(): void {
+    if (this.closed) return
+    this.closed = true
+    this.tail.readers.delete(this)
+    this.onClose()
+  }
+
+  private give(item: Item<T>): Taken<T> {
+    this.cursor = cursorOf(item)
     return { value: item }
   }
 
-  const fromWindow = (at: number): Step<Item<T>> | Promise<Step<Item<T>>> => {
-    if (tail.tooFarBehind(at)) throw new SlowConsumerError(cursor)
-    if (at < tail.first()) {
-      index = undefined
-      return fromRedis()
+  private fromWindow(at: number): Taken<T> | Promise<Taken<T>> {
+    const { tail } = this
+    if (at === tail.end()) return 'wait'
+    if (tail.tooFarBehind(at)) throw new SlowConsumerError(this.cursor)
+    const item = at < tail.first() ? undefined : tail.at(at)
+    if (!item) {
+      this.index = undefined
+      return this.fromRedis()
     }
-    const item = tail.at(at)
-    if (!item) return 'wait'
-    index = at + 1
-    return give(item)
+    this.index = at + 1
+    return this.give(item)
   }
 
-  const readPage = async (): Promise<Step<Item<T>>> => {
-    const read = await log.readAfter(unit, cursor, pageSize)
+  private async fromRedis(): Promise<Taken<T>> {
+    try {
+      return await this.readPage()
+    } catch (error) {
+      if (!(error instanceof AppError) || error.code !== 'STORE_UNAVAILABLE') throw error
+      this.tail.repair() // and it will wake
+      return 'wait'
+    }
+  }
+
+  private async readPage(): Promise<Taken<T>> {
+    const { tail, log, unit } = this
+    const read = await log.readAfter(unit, this.cursor, pageSize)
     if (!read.proven)
-      return give({ resync: { reason: read.trimmed ? 'TRIMMED' : 'LOST', cursor: read.newest } })
-    page = read.entries.map((entry) => tail.parse(entry))
-    if (page.length === 0) {
-      cursor = read.newest // another one only when it asked from the beginning, and no event has come yet
+      return this.give({ resync: { reason: read.trimmed ? 'TRIMMED' : 'LOST', cursor: read.newest } })
+    this.page = read.entries.map((entry) => tail.parse(entry))
+    if (this.page.length === 0) {
+      this.cursor = read.newest // another one only when it asked from the beginning, and no event has come yet
       await tail.catchUp() // nothing after it in Redis, and unknown to the window: then the window is behind
     }
-    return take()
+    return this.take()
   }
-  const fromRedis = (): Promise<Step<Item<T>>> =>
-    readPage().catch((error: unknown) => {
-      if (!(error instanceof AppError) || error.code !== 'STORE_UNAVAILABLE') throw error
-      tail.repair() // and it will notify
-      return 'wait'
-    })
-
-  const take = (): Step<Item<T>> | Promise<Step<Item<T>>> => {
-    if (tail.closed()) return 'done'
-    if (untold) {
-      untold = false
-      return give({ resync: { reason: 'STARTED', cursor } })
-    }
-    index ??= tail.indexAfter(cursor)
-    if (index !== undefined) {
-      page = []
-      return fromWindow(index)
-    }
-    const item = page.shift()
-    return item ? give(item) : fromRedis()
-  }
-
-  return pull(
-    {
-      take,
-      listen: (notify) => {
-        listener = notify
-        tail.listeners.add(notify)
-      },
-      close: () => {
-        if (listener) tail.listeners.delete(listener)
-        onClose()
-      },
-    },
-    signal,
-  )
 }

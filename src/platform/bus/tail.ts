@@ -1,3 +1,4 @@
+import type { Waker } from '../iterate/pull.ts'
 import type { Logger } from '../logger.ts'
 import { beginning, type Cursor } from './cursor.ts'
 import type { Channels } from './channels.ts'
@@ -52,11 +53,13 @@ export type Tail<T> = {
   indexAfter(cursor: Cursor): number | undefined
   /** Reads what Redis has and this window has not. */
   catchUp(): Promise<void>
-  /** The same, again and again until it has; then the listeners are notified, also of nothing new. */
+  /** The same, again and again until it has; then the readers are woken, also for nothing new. */
   repair(): void
   parse(entry: Entry): Item<T>
-  /** Waiting readers, notified of every change. */
-  readonly listeners: Set<() => void>
+  /** What a reader that begins at this cursor is told first: one object for all who begin there. */
+  startAt(cursor: Cursor): Resync
+  /** Its readers, woken at every change. */
+  readonly readers: Set<Waker>
   close(): void
 }
 
@@ -79,7 +82,7 @@ const pageSize = 500
 /** Joins first and reads its place second, so that nothing falls in between. */
 export const createTail = <T>(options: TailOptions<T>): Tail<T> => {
   const { unit, log, channels, logger, limits, read, watchedSeconds } = options
-  const listeners = new Set<() => void>()
+  const readers = new Set<Waker>()
   const items = new Map<number, Held<T>>()
   let chars = 0
   let first = 0
@@ -94,6 +97,7 @@ export const createTail = <T>(options: TailOptions<T>): Tail<T> => {
   let filling: Promise<void> | undefined
   let again = false
   let retry: NodeJS.Timeout | undefined
+  let start: Resync | undefined
 
   const parse = ({ cursor, text }: Entry): Item<T> => {
     try {
@@ -119,8 +123,8 @@ export const createTail = <T>(options: TailOptions<T>): Tail<T> => {
     chars += size
     while (items.size > 1 && (items.size > limits.events || chars > limits.chars)) dropOldest()
   }
-  const notifyAll = (): void => {
-    for (const notify of listeners) notify()
+  const wakeAll = (): void => {
+    for (const reader of readers) reader.wake()
   }
 
   /** True when there is more to read. */
@@ -131,7 +135,7 @@ export const createTail = <T>(options: TailOptions<T>): Tail<T> => {
     if (page.proven) for (const entry of page.entries) push(parse(entry), entry.text.length)
     else push({ resync: { reason: page.trimmed ? 'TRIMMED' : 'LOST', cursor: page.newest } }, 0)
     caughtUpTo = end
-    notifyAll()
+    wakeAll()
     return again || (page.proven && page.entries.length === pageSize)
   }
   const fill = async (from: Cursor): Promise<void> => {
@@ -170,7 +174,7 @@ export const createTail = <T>(options: TailOptions<T>): Tail<T> => {
     if (filling || text.slice(afterCursor + 1, afterPrev) !== last) return repair()
     const payload = text.slice(afterPrev + 1)
     push(parse({ cursor, text: payload }), payload.length)
-    notifyAll()
+    wakeAll()
   }
 
   const join = async (): Promise<void> => {
@@ -209,14 +213,18 @@ export const createTail = <T>(options: TailOptions<T>): Tail<T> => {
     catchUp,
     repair,
     parse,
-    listeners,
+    startAt: (cursor) => {
+      if (start?.resync.cursor !== cursor) start = { resync: { reason: 'STARTED', cursor } }
+      return start
+    },
+    readers,
     close: () => {
       closed = true
       clearTimeout(retry)
       clearInterval(watching)
       forget()
       leave?.()
-      notifyAll()
+      wakeAll()
     },
   }
 }

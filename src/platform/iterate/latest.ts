@@ -1,4 +1,5 @@
-import { pull } from './pull.ts'
+import { Feed } from './feed.ts'
+import type { Step, Waker } from './pull.ts'
 
 /**
  * The newest of a series of values, shared by any number of readers. Values are not copied: they must not be
@@ -13,71 +14,99 @@ export type Latest<T> = {
    * The current value first (when there is one), then newer ones. A reader that is slow, or that asked for at
    * most `maxPerSecond`, skips to the newest. `onClose` is called once, however it ends.
    */
-  watch(options?: LatestWatch): AsyncIterableIterator<T, undefined>
+  watch(options?: LatestWatch): Feed<T>
 }
 
 export type LatestWatch = {
-  readonly signal?: AbortSignal | undefined
   readonly maxPerSecond?: number | undefined
   readonly onClose?: () => void
 }
 
+type Held<T> = {
+  readonly watchers: Set<Watcher<T>>
+  current: { readonly value: T } | undefined
+  over: boolean
+}
+
+/** A reader: what it has seen, and when. */
+class Watcher<T> extends Feed<T> {
+  private readonly held: Held<T>
+  private readonly gapMs: number
+  private readonly onClose: (() => void) | undefined
+  private seen: { readonly value: T } | undefined
+  private lastAt = -Infinity
+  private timer: NodeJS.Timeout | undefined
+  private waker: Waker | undefined
+  private closed = false
+
+  constructor(held: Held<T>, { maxPerSecond, onClose }: LatestWatch) {
+    super()
+    this.held = held
+    this.gapMs = maxPerSecond === undefined ? 0 : 1_000 / maxPerSecond
+    this.onClose = onClose
+  }
+  listen(waker: Waker): void {
+    this.waker = waker
+    this.held.watchers.add(this)
+  }
+  wake(): void {
+    this.waker?.wake()
+  }
+  take(): Step<T> {
+    const { held } = this
+    if (held.over) return 'done'
+    if (!held.current || held.current === this.seen) return 'wait'
+    if (this.gapMs > 0 && this.isEarly()) return 'wait'
+    this.seen = held.current
+    return held.current
+  }
+  /** Whether the last value was given just now; then it wakes its reader in time. */
+  private isEarly(): boolean {
+    const now = performance.now()
+    const waitMs = this.lastAt + this.gapMs - now
+    if (waitMs <= 0) {
+      this.lastAt = now
+      return false
+    }
+    this.timer ??= setTimeout(later, Math.ceil(waitMs), this)
+    return true
+  }
+  /** The time of the next value has come. */
+  due(): void {
+    this.timer = undefined
+    this.wake()
+  }
+  close(): void {
+    if (this.closed) return
+    this.closed = true
+    this.held.watchers.delete(this)
+    clearTimeout(this.timer)
+    this.onClose?.()
+  }
+}
+const later = (watcher: Watcher<unknown>): void => watcher.due()
+
 export const createLatest = <T>(): Latest<T> => {
-  const listeners = new Set<() => void>()
-  let current: { readonly value: T } | undefined
-  let over = false
-  const notifyAll = (): void => {
-    for (const notify of listeners) notify()
+  const held: Held<T> = { watchers: new Set(), current: undefined, over: false }
+  const wakeAll = (): void => {
+    for (const watcher of held.watchers) watcher.wake()
   }
 
   return {
     set: (value) => {
-      current = { value }
-      notifyAll()
+      held.current = { value }
+      wakeAll()
     },
     end: () => {
-      over = true
-      notifyAll()
+      held.over = true
+      wakeAll()
     },
-    watch: ({ signal, maxPerSecond, onClose } = {}) => {
+    watch: (options = {}) => {
+      const { maxPerSecond } = options
       // A pause of more than 1,000 s is a mistake, and beyond 24 days a timer fires at once.
       if (maxPerSecond !== undefined && !(maxPerSecond >= 0.001))
         throw new RangeError('maxPerSecond is at least 0.001')
-      const gapMs = maxPerSecond === undefined ? 0 : 1_000 / maxPerSecond
-      let listener: (() => void) | undefined
-      let seen: { readonly value: T } | undefined
-      let lastAt = -Infinity
-      let timer: NodeJS.Timeout | undefined
-      return pull<T>(
-        {
-          listen: (notify) => {
-            listener = notify
-            listeners.add(notify)
-          },
-          take: () => {
-            if (over) return 'done'
-            if (!current || current === seen) return 'wait'
-            const now = performance.now()
-            const waitMs = lastAt + gapMs - now
-            if (waitMs > 0) {
-              timer ??= setTimeout(() => {
-                timer = undefined
-                listener?.()
-              }, Math.ceil(waitMs))
-              return 'wait'
-            }
-            lastAt = now
-            seen = current
-            return { value: current.value }
-          },
-          close: () => {
-            if (listener) listeners.delete(listener)
-            clearTimeout(timer)
-            onClose?.()
-          },
-        },
-        signal,
-      )
+      return new Watcher(held, options)
     },
   }
 }

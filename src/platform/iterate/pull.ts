@@ -1,6 +1,9 @@
 /** What a source has: a value, nothing yet (it will notify), or nothing ever again. */
 export type Step<T> = { readonly value: T } | 'wait' | 'done'
 
+/** Whom a source tells that `take` is worth another try; at any time, also in vain. */
+export type Waker = { wake(): void }
+
 /** Where values come from. A source keeps no queue for its reader: values are taken from it. */
 export type Source<T> = {
   /**
@@ -8,15 +11,9 @@ export type Source<T> = {
    * error.
    */
   take(): Step<T> | Promise<Step<T>>
-  /**
-   * Called once, at the start: `notify` says that `take` is worth another try. It may be called at any time,
-   * also in vain.
-   */
-  listen(notify: () => void): void
-  /**
-   * Called once, however the iteration ends: done, an error, the consumer's `return` or `throw`, or the
-   * signal.
-   */
+  /** Called once, at the start. */
+  listen(waker: Waker): void
+  /** Called once, however the iteration ends: done, an error, or the consumer's `return` or `throw`. */
   close(): void
 }
 
@@ -29,11 +26,10 @@ const done = { done: true, value: undefined } as const
 
 /**
  * The program's one way from "there may be a value" to an async iterator. `return` and `throw` take effect at
- * once, also while a value is awaited or read; a value that comes after the close is dropped. An aborted
- * signal ends the iteration as `return` does. Nothing is raced: a waiting reader is a pair of functions that
- * `close` resolves too, so a long wait retains nothing.
+ * once, also while a value is awaited or read; a value that comes after the close is dropped. Nothing is
+ * raced: a waiting reader is a pair of functions that `close` resolves too, so a long wait retains nothing.
  */
-export const pull = <T>(source: Source<T>, signal?: AbortSignal): AsyncIterableIterator<T, undefined> => {
+export const pull = <T>(source: Source<T>): AsyncIterableIterator<T, undefined> => {
   const readers: Reader<T>[] = []
   let closed = false
   let busy = false
@@ -42,7 +38,6 @@ export const pull = <T>(source: Source<T>, signal?: AbortSignal): AsyncIterableI
   const close = (): void => {
     if (closed) return
     closed = true
-    signal?.removeEventListener('abort', close)
     try {
       source.close()
     } finally {
@@ -89,12 +84,12 @@ export const pull = <T>(source: Source<T>, signal?: AbortSignal): AsyncIterableI
     }
     busy = false
   }
-  source.listen(() => {
-    notified = true
-    pump()
+  source.listen({
+    wake: () => {
+      notified = true
+      pump()
+    },
   })
-  if (signal?.aborted) close()
-  else signal?.addEventListener('abort', close)
 
   const iterator: AsyncIterableIterator<T, undefined> = {
     next: () =>

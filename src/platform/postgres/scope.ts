@@ -22,6 +22,7 @@ export type Scope =
         | 'app.silence'
         | 'app.retention'
         | 'app.alerting'
+        | 'app.notifying'
       readonly value: 'on'
     }
 
@@ -65,6 +66,7 @@ const own = new Set<Scope['setting']>([
   'app.silence',
   'app.retention',
   'app.alerting',
+  'app.notifying',
 ])
 
 /** The deadline that what is asked now, under that scope, has to keep. */

@@ -66,6 +66,17 @@ test('without Redis a command fails at once as STORE_UNAVAILABLE, one outage is 
   await redis.close()
 })
 
+test('ready waits for an answer: a connection that just ended still has the status of one that stands', async () => {
+  const redis = createRedis({ url: server.url, log: pino({ level: 'silent' }) })
+  await redis.ready()
+  redis.commands.stream.end()
+  expect(redis.commands.status).toBe('ready')
+  await expect(redis.ping()).rejects.toMatchObject({ code: 'STORE_UNAVAILABLE' })
+  await redis.ready()
+  expect(await redis.ping()).toBeGreaterThan(0)
+  await redis.close()
+})
+
 test('a command that Redis holds up is given up at its deadline', async () => {
   const redis = createRedis({ url: server.url, log: pino({ level: 'silent' }), commandTimeoutMs: 100 })
   const other = await connect(server.url)

@@ -1,14 +1,22 @@
-import { Redis, type ChainableCommander, type RedisOptions } from 'ioredis'
+import { setTimeout as pause } from 'node:timers/promises'
+import { Redis, type ChainableCommander, type Cluster, type RedisOptions } from 'ioredis'
 import type { Logger } from '../logger.ts'
 import { shuttingDown, storeUnavailable } from '../errors.ts'
 import { createWatch, SILENCE_MS } from '../watch.ts'
+import { clusterAddress, nodesIn, placeOf } from './address.ts'
+import { addressOf, openCluster, ownersOf, pingCluster } from './cluster.ts'
 import { redisError } from './errors.ts'
 import { createKeys, type Keys } from './keys.ts'
 import { lifeOf } from './life.ts'
+import { createOutage } from './outage.ts'
 import { registerScript, type Script, type ScriptSource } from './script.ts'
+import { createClusterSubscriber, type Subscriber } from './subscriber.ts'
 
 export type RedisStore = Keys & {
-  /** Ordinary commands: each has a deadline, and none waits for a connection that is not there. */
+  /**
+   * Ordinary commands: each has a deadline, and none waits for a connection that is not there. Of a cluster it
+   * sends each to the node that has its keys, and a pipeline in parts, one a slot: see `parts.ts`.
+   */
   readonly commands: Redis
   /**
    * A separate connection for XREADGROUP BLOCK and the like, which would hold up all commands behind them. A
@@ -19,7 +27,12 @@ export type RedisStore = Keys & {
    * The connection that is in subscriber mode. Only `platform/bus` uses it, and resubscribes after a
    * reconnect.
    */
-  subscriber(): Redis
+  subscriber(): Subscriber
+  /**
+   * The command that the subscriber hears. In a cluster a channel is its slot's, like a key: it can't be that
+   * an event is kept on one node and its message lost on the way to another.
+   */
+  readonly publishes: 'publish' | 'spublish'
   script(source: ScriptSource): Script
   /** Runs commands and maps their failure: STORE_UNAVAILABLE when Redis does not answer. */
   run<T>(work: (commands: Redis) => Promise<T>): Promise<T>
@@ -30,7 +43,7 @@ export type RedisStore = Keys & {
   exec(pipeline: ChainableCommander): Promise<unknown[]>
   /** Resolves when Redis answers, rejects with STORE_UNAVAILABLE after `timeoutMs` (5,000). */
   ready(timeoutMs?: number): Promise<void>
-  /** One round trip, in milliseconds. */
+  /** One round trip, in milliseconds; of a cluster the slowest of all nodes that have slots. */
   ping(): Promise<number>
   version(): Promise<string>
   /** Closes all connections; what is under way is rejected. Safe to call twice. */
@@ -38,7 +51,7 @@ export type RedisStore = Keys & {
 }
 
 export type RedisStoreOptions = {
-  /** `redis://`, `rediss://` or `unix:///path?db=0`. */
+  /** `redis://`, `rediss://` or `unix:///path?db=0`; those of some nodes of a cluster, separated by commas. */
   readonly url: string
   readonly log: Logger
   /** Put before every key (default `hg:`). */
@@ -64,7 +77,7 @@ const backoffMs = (attempt: number): number => {
   return ceiling / 2 + (Math.random() * ceiling) / 2
 }
 
-const common: RedisOptions = {
+const common = {
   retryStrategy: backoffMs,
   // A command is not sent twice: it may have been executed, and only its caller knows whether repeating it is
   // safe.
@@ -73,49 +86,90 @@ const common: RedisOptions = {
   // ioredis resubscribes in a promise that nobody handles: a second disconnect in that moment would end the
   // process.
   autoResubscribe: false,
-}
+} satisfies RedisOptions
+
+/** While it does not answer, it is asked again after so long. */
+const ASK_AGAIN_MS = 20
+
+/** Of the subscriber's connection to a node of a cluster. */
+const nameOf = (key: string): string => `subscriber ${key}`
 
 /** Opens the connection for commands at once, in the background, and the others on first use. */
 export const createRedis = (options: RedisStoreOptions): RedisStore => {
   const { url, log, commandTimeoutMs = 2_000, silenceMs = SILENCE_MS } = options
-  const connections = new Map<string, Redis>()
-  const down = new Set<string>()
-  let downSince = 0
+  const nodes = nodesIn(url)
+  const address = nodes.length > 1 ? clusterAddress(nodes) : undefined
+  const connections = new Map<string, Redis | Cluster>()
+  const outage = createOutage(log)
   let closed = false
   const watch = createWatch({ silenceMs })
   const forgets: (() => void)[] = []
 
-  const report = (name: string, redis: Redis): Redis => {
-    const lost = (error?: NodeJS.ErrnoException): void => {
-      if (closed || down.has(name)) return
-      if (down.size === 0) {
-        downSince = performance.now()
-        const code = error?.code
-        log.warn({ connection: name, code }, 'Redis does not answer; trying again until it does')
-      }
-      down.add(name)
-    }
-    redis.on('error', lost)
-    redis.on('close', () => lost())
-    redis.on('ready', () => {
-      if (down.delete(name) && down.size === 0)
-        log.info({ downMs: Math.round(performance.now() - downSince) }, 'Redis answers again')
-    })
+  const report = <T extends Redis | Cluster>(name: string, redis: T): T => {
+    redis.on('error', (error: NodeJS.ErrnoException) => outage.lost(name, error))
+    redis.on('close', () => connections.has(name) && outage.lost(name))
+    redis.on('ready', () => outage.over(name))
     return redis
   }
 
-  const open = (name: string, more: RedisOptions): Redis => {
+  const once = <T extends Redis | Cluster>(name: string, make: () => T): T => {
     if (closed) throw shuttingDown()
     const existing = connections.get(name)
-    if (existing) return existing
-    const own = { connectTimeout: silenceMs, connectionName: `heliograph-${name}` }
-    const redis = report(name, new Redis(url, { ...common, ...own, ...more }))
-    connections.set(name, redis)
-    forgets.push(watch.add(lifeOf(redis)))
-    return redis
+    if (existing) return existing as T
+    const made = make()
+    connections.set(name, made)
+    return report(name, made)
   }
+  const own = (name: string) => ({ connectTimeout: silenceMs, connectionName: `heliograph-${name}` })
+  const open = (name: string, more: RedisOptions, place?: { host: string; port: number }): Redis =>
+    once(name, () => {
+      const given = { ...common, ...own(name), ...more }
+      const redis = place ? new Redis({ ...given, ...place, ...address?.access }) : new Redis(url, given)
+      const forget = watch.add(lifeOf(redis))
+      forgets.push(forget)
+      redis.once('end', forget)
+      return redis
+    })
+  const openAll = (name: string, more: RedisOptions, waits: boolean): Cluster =>
+    once(name, () => {
+      const { retryStrategy, ...rest } = common
+      const node = { ...rest, ...own(name), ...address!.access, ...more }
+      const cluster = openCluster({ start: address!.start, node, retryMs: retryStrategy, waits })
+      cluster.on('+node', (redis: Redis) => {
+        const part = `${name} ${addressOf(redis)}`
+        redis.once('end', watch.add(lifeOf(redis)))
+        redis.on('error', (error: NodeJS.ErrnoException) => outage.lost(part, error))
+        redis.on('close', () => cluster.nodes().includes(redis) && outage.lost(part))
+        redis.on('ready', () => outage.over(part))
+      })
+      cluster.on('refresh', () => {
+        const parts = new Set([...ownersOf(cluster)].map((key) => `${name} ${key}`))
+        for (const each of outage.down())
+          if (each.startsWith(`${name} `) && !parts.has(each)) outage.over(each)
+      })
+      return cluster
+    })
 
-  const commands = open('commands', { enableOfflineQueue: false, commandTimeout: commandTimeoutMs })
+  const quick = { commandTimeout: commandTimeoutMs }
+  const cluster = address && openAll('commands', quick, false)
+  // A cluster has the same commands.
+  const commands = (cluster as unknown as Redis) ?? open('commands', { enableOfflineQueue: false, ...quick })
+  let subscriber: Subscriber | undefined
+  const openSubscriber = (): Subscriber => {
+    if (!cluster) return open('subscriber', quick)
+    subscriber ??= createClusterSubscriber({
+      cluster,
+      log,
+      open: (key) => open(nameOf(key), quick, placeOf(key)),
+      close: (key) => {
+        const redis = connections.get(nameOf(key))
+        connections.delete(nameOf(key))
+        outage.over(nameOf(key))
+        redis?.disconnect()
+      },
+    })
+    return subscriber
+  }
   const run = async <T>(work: (commands: Redis) => Promise<T>): Promise<T> => {
     try {
       return await work(commands)
@@ -128,8 +182,10 @@ export const createRedis = (options: RedisStoreOptions): RedisStore => {
     ...createKeys(options.prefix),
     commands,
     // Not ioredis' `blockingTimeout`: it would answer a read on a dead connection with "nothing there".
-    blocking: (name) => open(`blocking-${name}`, {}),
-    subscriber: () => open('subscriber', { commandTimeout: commandTimeoutMs }),
+    blocking: (name) =>
+      address ? (openAll(`blocking-${name}`, {}, true) as unknown as Redis) : open(`blocking-${name}`, {}),
+    subscriber: openSubscriber,
+    publishes: cluster ? 'spublish' : 'publish',
     script: (source) => registerScript(commands, source),
     run,
     exec: async (pipeline) => {
@@ -144,7 +200,7 @@ export const createRedis = (options: RedisStoreOptions): RedisStore => {
     ready: (timeoutMs = 5_000) => whenReady(commands, timeoutMs),
     ping: async () => {
       const from = performance.now()
-      await run((redis) => redis.ping())
+      await run<unknown>((redis) => (cluster ? pingCluster(cluster) : redis.ping()))
       return performance.now() - from
     },
     version: async () => {
@@ -153,6 +209,7 @@ export const createRedis = (options: RedisStoreOptions): RedisStore => {
     },
     close: async () => {
       closed = true
+      outage.close()
       await Promise.all([...connections.values()].map(end))
       for (const forget of forgets) forget()
       watch.close()
@@ -160,25 +217,30 @@ export const createRedis = (options: RedisStoreOptions): RedisStore => {
   }
 }
 
-const whenReady = (redis: Redis, timeoutMs: number): Promise<void> =>
-  new Promise((resolve, reject) => {
-    if (redis.status === 'ready') return resolve()
-    const settle = (finish: () => void) => () => {
-      clearTimeout(timer)
-      redis.off('ready', ready).off('end', failed)
-      finish()
-    }
-    const ready = settle(resolve)
-    const failed = settle(() => reject(storeUnavailable('Redis', new Error(`Redis is ${redis.status}`))))
-    const timer = setTimeout(failed, timeoutMs)
-    redis.on('ready', ready).on('end', failed)
-  })
+/** An answer tells; `status` may still be of a connection that the server has just ended. */
+const whenReady = async (redis: Redis, timeoutMs: number): Promise<void> => {
+  const deadline = performance.now() + timeoutMs
+  for (;;) {
+    const late = pause(deadline - performance.now(), new Error('no answer in time'), { ref: false })
+    const failed = await Promise.race([
+      redis.ping().then(
+        () => undefined,
+        (error: unknown) => error,
+      ),
+      late,
+    ])
+    if (failed === undefined) return
+    if (redis.status === 'end' || performance.now() + ASK_AGAIN_MS > deadline)
+      throw storeUnavailable('Redis', failed)
+    await pause(ASK_AGAIN_MS)
+  }
+}
 
 /**
  * `disconnect` drops the socket: `quit` would wait for a blocking read to end. Between two attempts there is
  * no socket, and ioredis then tells nobody that it stopped trying.
  */
-const end = (redis: Redis): Promise<void> =>
+const end = (redis: Redis | Cluster): Promise<void> =>
   new Promise((resolve) => {
     if (redis.status === 'end' || redis.status === 'close' || redis.status === 'reconnecting') resolve()
     else redis.once('end', resolve)

@@ -1,13 +1,14 @@
 import { Redis } from 'ioredis'
 import { unfit, unreachable } from '../given.ts'
+import { nodesIn } from './address.ts'
 import { replyCode } from './errors.ts'
 
 /** What a server says that does not let us in: no password, a wrong one, a user without rights. */
 const refusals = new Set(['NOAUTH', 'WRONGPASS', 'NOPERM', 'ERR'])
 const TRY_MS = 5_000
 
-/** Throws AppError with advice unless the server of REDIS_URL answers and lets its user in. */
-export const assertRedis = async (url: string): Promise<void> => {
+/** Whether the server at a URL is a node of a cluster. Throws AppError with advice unless it lets us in. */
+const ask = async (url: string): Promise<boolean> => {
   const redis = new Redis(url, {
     lazyConnect: true,
     retryStrategy: () => null,
@@ -20,6 +21,7 @@ export const assertRedis = async (url: string): Promise<void> => {
   try {
     await redis.connect()
     await redis.ping()
+    return (await redis.info('cluster')).includes('cluster_enabled:1')
   } catch (error) {
     const cause = first ?? error
     throw refusals.has(replyCode(cause) ?? '')
@@ -28,4 +30,21 @@ export const assertRedis = async (url: string): Promise<void> => {
   } finally {
     redis.disconnect()
   }
+}
+
+/**
+ * Throws AppError with advice unless the server of REDIS_URL answers, lets its user in and is what the URL
+ * says: one Redis, or nodes of a cluster, of which one that answers is enough.
+ */
+export const assertRedis = async (text: string): Promise<void> => {
+  const urls = nodesIn(text)
+  const answers = await Promise.allSettled(urls.map(ask))
+  const answer = answers.find(({ status }) => status === 'fulfilled') ?? answers[0]!
+  if (answer.status === 'rejected') throw answer.reason
+  const [isCluster, named] = [answer.value, urls.length > 1]
+  if (isCluster === named) return
+  const advice = isCluster
+    ? 'is a node of a cluster. Name two or more of its nodes, with commas between their URLs.'
+    : 'is no node of a cluster. Name one Redis, or nodes of one cluster.'
+  throw unfit('Redis', text, 'REDIS_URL', advice, undefined)
 }

@@ -6,11 +6,13 @@ import { AppError, storeUnavailable } from '../errors.ts'
  * are our bugs.
  */
 const passing = new Set([
+  'ASK',
   'BUSY',
   'CLUSTERDOWN',
   'LOADING',
   'MASTERDOWN',
   'MISCONF',
+  'MOVED',
   'NOREPLICAS',
   'OOM',
   'READONLY',

@@ -115,6 +115,11 @@ const storage = {
   clear: () => localStorage.clear(),
 }
 
+// A message links to an incident by its number, `#incident=7`: the example of one is opened for it, beside what is there.
+const linked = /^#incident=(\d{1,9})$/.exec(location.hash)?.[1]
+const ofIncident = settings.tabs.find(({ query }) => query.includes('query IncidentByNumber '))?.query
+const query = linked && ofIncident?.replace(/incident\(number: \d+\)/, `incident(number: ${linked})`)
+
 window.YogaGraphiQL.renderYogaGraphiQL(document.getElementById('root'), {
   endpoint,
   storage,
@@ -122,6 +127,7 @@ window.YogaGraphiQL.renderYogaGraphiQL(document.getElementById('root'), {
   // the bundle gives out neither, so that one can't have both.
   plugins: undefined,
   defaultTabs: settings.tabs,
+  ...(query && { query }),
   shouldPersistHeaders: false,
   defaultEditorToolsVisibility: false,
   // Without it each keystroke would be written into the address, and a reload would ask that instead of opening the page.

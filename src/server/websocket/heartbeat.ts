@@ -1,55 +1,35 @@
-import type { WebSocket } from 'ws'
+import type { Session } from './session.ts'
+
+/** How many turns a round of pings has: thousands of sockets are not pinged in one of them. */
+const SLOTS = 15
 
 export type Heartbeat = {
-  /** Pings a socket until it closes. The result notes a sign of life other than a pong. */
-  add(socket: WebSocket): () => void
+  /** Pings a session's socket every `pingMs` from now on. */
+  add(session: Session): void
+  remove(session: Session): void
   stop(): void
 }
 
 /**
- * Pings all sockets every `pingMs` milliseconds and cuts those that have given no sign of life since the last
- * ping.
+ * Pings each socket every `pingMs` milliseconds and cuts those that have given no sign of life since the last
+ * ping. One timer for all: they are spread over the turns of a wheel.
  */
 export const createHeartbeat = (pingMs: number): Heartbeat => {
-  const beats = new Set<() => void>()
-  const timer = setInterval(() => beats.forEach((beat) => beat()), pingMs)
+  const wheel = Array.from({ length: SLOTS }, () => new Set<Session>())
+  const slots = new WeakMap<Session, Set<Session>>()
+  let turn = 0
+  const timer = setInterval(() => {
+    turn = (turn + 1) % SLOTS
+    for (const session of wheel[turn]!) session.life.beat()
+  }, pingMs / SLOTS)
 
   return {
-    add: (socket) => {
-      let alive = true
-      const note = (): void => {
-        alive = true
-      }
-      const beat = (): void => {
-        if (!alive) return socket.terminate()
-        alive = false
-        socket.ping()
-      }
-      beats.add(beat)
-      socket.on('pong', note)
-      socket.once('close', () => beats.delete(beat))
-      return note
+    add: (session) => {
+      // A whole round from now: whoever has just come need not say that it is there.
+      const slot = wheel[turn]!
+      slots.set(session, slot.add(session))
     },
+    remove: (session) => void slots.get(session)?.delete(session),
     stop: () => clearInterval(timer),
   }
-}
-
-/**
- * Answers the pings of a client with one pong on its way at most: the latest ping stands for those before it
- * (RFC 6455, 5.5.3). ws itself would cut the socket, without a code, at more than 60 in one chunk.
- */
-export const answerPings = (socket: Pick<WebSocket, 'on' | 'pong'>): void => {
-  let onItsWay = false
-  let latest: Buffer | undefined
-  const answer = (data: Buffer): void => {
-    latest = data
-    if (onItsWay) return
-    onItsWay = true
-    latest = undefined
-    socket.pong(data, false, () => {
-      onItsWay = false
-      if (latest) answer(latest)
-    })
-  }
-  socket.on('ping', answer)
 }

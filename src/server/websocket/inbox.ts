@@ -1,22 +1,10 @@
-import type { RawData, WebSocket } from 'ws'
+import type { RawData } from 'ws'
 import { MAX_OPERATIONS } from '../../graphql/limits/operations.ts'
+import type { Waker } from '../../platform/iterate/pull.ts'
+import type { Session } from './session.ts'
 
-/**
- * Messages that may be under way: those of the operations, and a few that are answered at once. An answer is
- * under way until the client takes it, so this bounds how many answers wait for a client that does not read.
- */
+/** Messages that may be under way: those of the operations, and a few that are answered at once. */
 const MAX_UNDER_WAY = MAX_OPERATIONS + 16
-/**
- * Bytes that may wait to be sent before nothing more is read. One chunk of a socket: a client that keeps up
- * has less.
- */
-const MAX_UNSENT_BYTES = 64 << 10
-
-export type Inbox = {
-  receive(data: RawData): void
-  /** To be called when something that was sent has left this process. */
-  sent(): void
-}
 
 const textOf = (data: RawData): string =>
   (Array.isArray(data) ? Buffer.concat(data) : Buffer.isBuffer(data) ? data : Buffer.from(data)).toString()
@@ -26,34 +14,47 @@ const textOf = (data: RawData): string =>
  * socket is not read, and what was read already (ws delivers a whole chunk at once) waits here: otherwise one
  * client could have answers made without end.
  */
-export const createInbox = (
-  socket: Pick<WebSocket, 'bufferedAmount' | 'pause' | 'resume' | 'readyState' | 'OPEN'>,
-  /** Never rejects. Resolves when the message has been handled; for an operation, when it is complete. */
-  handle: (text: string) => Promise<void>,
-): Inbox => {
-  let waiting: RawData[] = []
-  let underWay = 0
-  const isFull = (): boolean => underWay >= MAX_UNDER_WAY || socket.bufferedAmount > MAX_UNSENT_BYTES
+export class Inbox implements Waker {
+  private readonly session: Session
+  private waiting: RawData[] | undefined
+  private underWay = 0
 
-  const proceed = (): void => {
-    if (socket.readyState !== socket.OPEN) waiting = []
-    while (waiting.length > 0 && !isFull()) {
-      underWay += 1
-      void handle(textOf(waiting.shift()!)).finally(() => {
-        underWay -= 1
-        proceed()
-      })
-    }
-    // A socket that is closing is still read, or the client's answer to the close frame would not be seen.
-    if (socket.readyState === socket.OPEN && isFull()) socket.pause()
-    else socket.resume()
+  constructor(session: Session) {
+    this.session = session
   }
 
-  return {
-    receive: (data) => {
-      waiting.push(data)
-      proceed()
-    },
-    sent: proceed,
+  receive(data: RawData): void {
+    if (this.waiting || this.isFull()) (this.waiting ??= []).push(data)
+    else void this.handle(data)
+    this.pauseIfFull()
+  }
+
+  /** There is room in the outbox again. */
+  wake(): void {
+    if (!this.session.isOpen()) this.waiting = undefined
+    while (this.waiting && !this.isFull()) {
+      const next = this.waiting.shift()!
+      if (this.waiting.length === 0) this.waiting = undefined
+      void this.handle(next)
+    }
+    this.pauseIfFull()
+  }
+
+  private async handle(data: RawData): Promise<void> {
+    this.underWay += 1
+    await this.session.handle(textOf(data))
+    this.underWay -= 1
+    if (this.waiting ?? this.session.socket.isPaused) this.wake()
+  }
+
+  private isFull(): boolean {
+    return this.underWay >= MAX_UNDER_WAY || this.session.outbox.isFull(this)
+  }
+
+  private pauseIfFull(): void {
+    const { socket } = this.session
+    // A socket that is closing is still read, or the client's answer to the close frame would not be seen.
+    if (this.session.isOpen() && this.isFull()) this.session.life.hold()
+    else if (socket.isPaused) socket.resume()
   }
 }

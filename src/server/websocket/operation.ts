@@ -1,5 +1,11 @@
 import type { SubscribePayload } from 'graphql-ws'
-import { getOperationAST, GraphQLError, type ExecutionArgs } from 'graphql'
+import {
+  getOperationAST,
+  GraphQLError,
+  OperationTypeNode,
+  type ExecutionArgs,
+  type ExecutionResult,
+} from 'graphql'
 import { actorOf } from '../../auth/actor.ts'
 import type { Yoga } from '../../graphql/context.ts'
 import { forWire, refusalOf } from '../../graphql/errors.ts'
@@ -9,8 +15,7 @@ import type { Rates } from '../../graphql/limits/rates.ts'
 import { checkExtensions } from '../../graphql/limits/variables.ts'
 import { AppError } from '../../platform/errors.ts'
 import { uuidv7 } from '../../platform/ids.ts'
-import { sourceOf } from '../request.ts'
-import type { Connection } from './connection.ts'
+import type { Session } from './session.ts'
 
 /** A refusal as the payload of an `error` message. Rethrows any other error. */
 const asMessage = (thrown: unknown, requestId: string): GraphQLError => {
@@ -26,39 +31,39 @@ const tooManyOperations = (): AppError =>
     `A WebSocket has at most ${MAX_OPERATIONS} operations under way. End one, or open another socket.`,
   )
 
+/**
+ * Runs what a client asks for: the results of a live operation, the one of any other, or the errors of an
+ * `error` message. `gone` ends a query when nobody waits for it any more.
+ */
 export type PrepareOperation = (
-  connection: Connection,
-  id: string,
+  session: Session,
   payload: SubscribePayload,
-) => Promise<ExecutionArgs | readonly GraphQLError[]>
+  gone: AbortSignal,
+  crowded: boolean,
+) => Promise<AsyncIterable<ExecutionResult> | ExecutionResult | readonly GraphQLError[]>
 
-/** Makes operations ready to run through Yoga, or answers the errors of an `error` message. */
+/** Operations run through Yoga: one cache of parsed and validated documents for all transports. */
 export const createPrepareOperation = (deps: {
   yoga: Yoga
   costControl: CostControl
   rates: Pick<Rates, 'requests'>
-  proxyHops: number
 }): PrepareOperation => {
-  const { yoga, costControl, rates, proxyHops } = deps
-  return async (connection, id, payload) => {
+  const { yoga, costControl, rates } = deps
+  return async ({ viewer, origin }, payload, gone, crowded) => {
     const requestId = uuidv7()
-    const ending = new AbortController()
-    connection.running.set(id, ending)
-    // Looked at before anything is awaited: this operation is among them, later ones are not yet.
-    const crowded = Object.keys(connection.operations).length > MAX_OPERATIONS
     try {
-      await rates.requests?.take(['a', connection.address], 1)
+      await rates.requests?.take(['a', origin.counted], 1)
       if (crowded) throw tooManyOperations()
     } catch (error) {
       return [asMessage(error, requestId)]
     }
     const { schema, execute, subscribe, contextFactory, parse, validate } = yoga.getEnveloped({
-      viewer: connection.viewer,
-      actor: actorOf(connection.viewer, sourceOf(connection.request, requestId, proxyHops)),
+      viewer,
+      actor: actorOf(viewer, { address: origin.address, userAgent: origin.userAgent, requestId }),
       requestId,
       transport: 'websocket',
-      address: connection.address,
-      gone: ending.signal,
+      address: origin.counted,
+      gone,
       answer: {},
       // Not the upgrade request: it is a GET, and Yoga refuses a mutation by GET.
       params: payload,
@@ -73,15 +78,14 @@ export const createPrepareOperation = (deps: {
     }
     const errors = validate(schema, document) as readonly GraphQLError[]
     if (errors.length > 0) return errors.map(forClient)
-    if (!getOperationAST(document, payload.operationName))
-      return [forClient(new GraphQLError('Could not determine what operation to execute.'))]
+    const operation = getOperationAST(document, payload.operationName)
+    if (!operation) return [forClient(new GraphQLError('Could not determine what operation to execute.'))]
     const args: ExecutionArgs = {
       schema,
       document,
       operationName: payload.operationName ?? null,
       variableValues: payload.variables ?? null,
       contextValue: await contextFactory(),
-      rootValue: { execute, subscribe },
     }
     try {
       checkExtensions(payload.extensions)
@@ -89,6 +93,9 @@ export const createPrepareOperation = (deps: {
     } catch (error) {
       return [asMessage(error, requestId)]
     }
-    return args
+    const isSubscription = operation.operation === OperationTypeNode.SUBSCRIPTION
+    return (await (isSubscription ? subscribe(args) : execute(args))) as
+      | AsyncIterable<ExecutionResult>
+      | ExecutionResult
   }
 }

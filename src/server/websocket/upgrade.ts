@@ -1,14 +1,17 @@
 import type { IncomingMessage, Server } from 'node:http'
+import type { Socket } from 'node:net'
 import type { Duplex } from 'node:stream'
 import { DEPRECATED_GRAPHQL_WS_PROTOCOL, handleProtocols } from 'graphql-ws'
-import { WebSocketServer, type WebSocket } from 'ws'
+import { WebSocketServer } from 'ws'
 import type { Rates } from '../../graphql/limits/rates.ts'
 import { AppError, shuttingDown } from '../../platform/errors.ts'
 import type { Logger } from '../../platform/logger.ts'
 import { RateLimitedError } from '../../platform/redis/rate.ts'
 import { foreignOrigin, type OriginPolicy } from '../origins.ts'
 import { hangUp, plainAnswer } from '../refusal.ts'
-import { addressOf, normalize, requestIdOf, urlOf } from '../request.ts'
+import { addressOf, normalize, requestIdOf } from '../request.ts'
+import { LiveSocket } from './socket.ts'
+import type { Turnstile } from './turnstile.ts'
 
 export type UpgradeDeps = {
   http: Server
@@ -16,10 +19,12 @@ export type UpgradeDeps = {
   maxPayloadBytes: number
   originPolicy: OriginPolicy
   rates: Pick<Rates, 'requests'>
+  turnstile: Turnstile
   proxyHops: number
   /** True in a drain: no upgrade is accepted any more. */
   isClosing: () => boolean
-  onSocket: (socket: WebSocket, request: IncomingMessage) => void
+  /** `wire` is what the socket's frames leave over. */
+  onSocket: (socket: LiveSocket, wire: Socket, request: IncomingMessage) => void
   log: Logger
 }
 
@@ -27,8 +32,8 @@ const refuse = (request: IncomingMessage, socket: Duplex, error: AppError): void
   hangUp(socket, plainAnswer(error, requestIdOf(request)))
 
 /** The error that an upgrade is refused with before it is counted; undefined when it may go on. */
-const refusalOf = (request: IncomingMessage, deps: UpgradeDeps): AppError | undefined => {
-  if (urlOf(request).pathname !== '/graphql')
+const refusalOf = (request: IncomingMessage, { pathname }: URL, deps: UpgradeDeps): AppError | undefined => {
+  if (pathname !== '/graphql')
     return new AppError('NOT_FOUND', 'There is no WebSocket here. It is at /graphql.')
   if (deps.isClosing()) return shuttingDown()
   if (!deps.originPolicy.allows(request)) return foreignOrigin()
@@ -40,35 +45,40 @@ const refusalOf = (request: IncomingMessage, deps: UpgradeDeps): AppError | unde
 
 /** Upgrades requests for `/graphql` to WebSockets, or refuses them over HTTP. */
 export const acceptUpgrades = (deps: UpgradeDeps): void => {
-  const { http, rates, proxyHops, isClosing, onSocket, log } = deps
+  const { http, rates, turnstile, proxyHops, isClosing, onSocket, log } = deps
   const sockets = new WebSocketServer({
     noServer: true,
+    WebSocket: LiveSocket,
     handleProtocols,
     maxPayload: deps.maxPayloadBytes,
     // Frames are small and shared; compressing each for each socket would cost more than it saves.
     perMessageDeflate: false,
     clientTracking: false,
-    autoPong: false, // see answerPings
+    autoPong: false, // see `Pongs`
   })
 
   const upgrade = async (request: IncomingMessage, socket: Duplex, head: Buffer): Promise<void> => {
     await rates.requests?.take(['a', addressOf(request, proxyHops)], 1)
+    await turnstile.enter()
+    if (socket.destroyed) return
     if (isClosing()) return refuse(request, socket, shuttingDown())
-    sockets.handleUpgrade(request, socket, head, onSocket)
+    sockets.handleUpgrade(request, socket, head, (accepted) => onSocket(accepted, socket as Socket, request))
   }
 
   const begin = (request: IncomingMessage): AppError | undefined => {
     try {
-      normalize(request)
-      return refusalOf(request, deps)
+      return refusalOf(request, normalize(request), deps)
     } catch (error) {
       if (error instanceof AppError) return error
       throw error
     }
   }
 
+  // Not in the listener below: what it closes over stays as long as the socket, and the request is not needed.
+  const onError = (error: Error): void =>
+    log.debug({ err: error }, 'a client left in the middle of an upgrade')
   http.on('upgrade', (request, socket, head) => {
-    socket.on('error', (error) => log.debug({ err: error }, 'a client left in the middle of an upgrade'))
+    socket.on('error', onError)
     const refusal = begin(request)
     if (refusal) return refuse(request, socket, refusal)
     upgrade(request, socket, head).catch((error: unknown) => {

@@ -1,5 +1,6 @@
 import type { Server } from 'node:http'
 import { setTimeout as pause } from 'node:timers/promises'
+import { CloseCode, GRAPHQL_TRANSPORT_WS_PROTOCOL } from 'graphql-ws'
 import type { Authenticate } from '../../auth/authenticate.ts'
 import type { Yoga } from '../../graphql/context.ts'
 import type { CostControl } from '../../graphql/limits/charge.ts'
@@ -8,10 +9,12 @@ import type { Logger } from '../../platform/logger.ts'
 import type { OpenSessions } from '../open-sessions.ts'
 import type { OriginPolicy } from '../origins.ts'
 import type { Timeouts } from '../timeouts.ts'
-import { createConnections, type Connection } from './connection.ts'
+import { createConnect } from './connect.ts'
 import { createHeartbeat } from './heartbeat.ts'
 import { createPrepareOperation } from './operation.ts'
-import { createProtocol } from './protocol.ts'
+import { Session, type SessionDeps } from './session.ts'
+import { listenTo, originOf } from './socket.ts'
+import { createTurnstile } from './turnstile.ts'
 import { acceptUpgrades } from './upgrade.ts'
 
 export type WebSockets = {
@@ -28,21 +31,17 @@ const STALLED_MS = 1_000
 // A client answers a close frame at once; one that has vanished never does.
 const CLOSE_MS = 2_000
 
-/** graphql-ws has the stream of a live operation, and null for any other and for one that begins. */
-const isAnswering = ({ operations }: Connection): boolean =>
-  Object.values(operations).some((stream) => stream === null)
-
 /** Closes a socket when it has its answers. */
-const leave = async (connection: Connection, timeoutMs: number): Promise<void> => {
-  const { socket } = connection
+const leave = async (session: Session, timeoutMs: number): Promise<void> => {
+  const { socket, outbox } = session
   const closed = new Promise((resolve) => socket.once('close', resolve))
   const startedAt = performance.now()
   const isLate = (): boolean => {
     const waitedMs = performance.now() - startedAt
-    return waitedMs > timeoutMs || (waitedMs > STALLED_MS && socket.bufferedAmount > 0)
+    return waitedMs > timeoutMs || (waitedMs > STALLED_MS && outbox.unsent > 0)
   }
-  while (isAnswering(connection) && !isLate()) await pause(5)
-  socket.close(1001, 'Going away')
+  while (session.isAnswering() && !isLate()) await pause(5)
+  session.close(1001, 'Going away')
   const late = setTimeout(() => socket.terminate(), CLOSE_MS)
   if (socket.readyState !== socket.CLOSED) await closed
   clearTimeout(late)
@@ -64,21 +63,40 @@ export const createWebSockets = (deps: {
   log: Logger
 }): WebSockets => {
   let closing = false
+  const sessions = new Set<Session>()
   const heartbeat = createHeartbeat(deps.timeouts.pingMs)
-  const protocol = createProtocol({
-    ...deps,
+  const turnstile = createTurnstile()
+  const shared: SessionDeps = {
+    connect: createConnect(deps),
     prepare: createPrepareOperation(deps),
-    connectionInitMs: deps.timeouts.connectionInitMs,
+    rates: deps.rates,
+    turnstile,
+    isClosing: () => closing,
+    onClosed: (session) => {
+      sessions.delete(session)
+      heartbeat.remove(session)
+    },
+    log: deps.log,
+  }
+  acceptUpgrades({
+    ...deps,
+    turnstile,
+    isClosing: shared.isClosing,
+    onSocket: (socket, wire, request) => {
+      const session = new Session(socket, wire, originOf(request, deps.proxyHops), shared)
+      listenTo(socket, session)
+      sessions.add(session)
+      heartbeat.add(session)
+      if (socket.protocol === GRAPHQL_TRANSPORT_WS_PROTOCOL) session.awaitInit(deps.timeouts.connectionInitMs)
+      else session.close(CloseCode.SubprotocolNotAcceptable, 'Subprotocol not acceptable')
+    },
   })
-  const isClosing = (): boolean => closing
-  const { connections, open } = createConnections({ ...deps, protocol, heartbeat, isClosing })
-  acceptUpgrades({ ...deps, isClosing, onSocket: open })
 
   return {
     close: async (timeoutMs) => {
       closing = true
       heartbeat.stop()
-      await Promise.all([...connections].map((connection) => leave(connection, timeoutMs)))
+      await Promise.all([...sessions].map((session) => leave(session, timeoutMs)))
     },
   }
 }

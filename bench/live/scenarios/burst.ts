@@ -1,0 +1,23 @@
+import { INCIDENTS } from '../publisher.ts'
+import { incidentOf } from '../session.ts'
+import { fanOutScenario } from './fanout.ts'
+
+const OPERATIONS = 20
+const CLIENTS = 250
+
+const payloadOf = (operation: number): string => {
+  const id = Buffer.from(`Incident:${incidentOf(operation).incident}`).toString('base64')
+  return INCIDENTS.replace('%AFTER%', `%AFTER%,"filter":{"incident":{"eq":"${id}"}}`)
+}
+
+/** A dashboard: each client watches 20 incidents, each by an operation of its own, and all 20 change at once. */
+export const burst = fanOutScenario(
+  `burst: ${OPERATIONS} operations a client on ${CLIENTS} sockets, an event for each at once`,
+  ['bare-ws'],
+  ({ quick }) => ({
+    name: 'burst',
+    clients: CLIENTS,
+    events: quick ? 25 : 75,
+    session: { payloads: Array.from({ length: OPERATIONS }, (_, operation) => payloadOf(operation)) },
+  }),
+)

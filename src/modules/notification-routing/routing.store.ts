@@ -1,0 +1,316 @@
+import { trustTenantId, uuidv7, type TenantId } from '../../platform/ids.ts'
+import type { Postgres, PrismaTransaction } from '../../platform/postgres/postgres.ts'
+import { recordsOf } from '../../platform/postgres/records.ts'
+import type { Scope } from '../../platform/postgres/scope.ts'
+import type { Message } from '../notifications/message.ts'
+import { createMutes } from './mutes.ts'
+import { placed, type Join, type Membership } from './placing.ts'
+import { planGroup, type Group, type Member, type Planned } from './planner.ts'
+import { incidentsOf, mutedByOf, routesOf } from './routing.reads.store.ts'
+import { ownRoute, type Route, type RoutedIncident } from './routing.ts'
+
+const scope: Scope = { setting: 'app.notifying', value: 'on' }
+
+/** Apart from the locks of the program's other work by its number, as in `audit.change.ts`. */
+const LOCK_CLASS = 7_237
+
+/** So many incidents, and so many groups, in one transaction. */
+export const SIGNALS = 500
+export const GROUPS = 100
+
+export type Enqueue = (
+  tx: PrismaTransaction,
+  tenant: TenantId,
+  messages: readonly { channelId: string; message: Message }[],
+  at: Date,
+) => Promise<void>
+/** Channels of who is on call in schedules at a time. */
+export type OnCall = (
+  tx: PrismaTransaction,
+  tenant: TenantId,
+  scheduleIds: readonly string[],
+  at: Date,
+) => Promise<readonly string[]>
+
+export type RoutingStoreDeps = {
+  readonly postgres: Postgres
+  readonly enqueue: Enqueue
+  /** Without it schedules tell nobody. */
+  readonly onCall?: OnCall
+}
+
+const TENANTS = `
+  SELECT tenant_id FROM incident_signals
+   UNION SELECT tenant_id FROM notification_routes WHERE pending
+   UNION SELECT tenant_id FROM notification_groups WHERE due_at <= $1`
+
+type GroupRow = Group & { readonly routeId: string | null; readonly ruleId: string | null }
+type MemberRow = Omit<Member, 'incident'> & { readonly groupId: string; readonly incidentId: string }
+
+/**
+ * Whether this transaction is the one that routes the tenant until it ends. Others have nothing to do meanwhile, and come again
+ * in a second.
+ */
+const isFirst = async (tx: PrismaTransaction, tenant: TenantId): Promise<boolean> => {
+  const [row] = await tx.$queryRaw<{ first: boolean }[]>`
+    SELECT pg_try_advisory_xact_lock(${LOCK_CLASS}::int, hashtext(${tenant})) AS first`
+  return row!.first
+}
+
+/** Makes the groups that incidents join. */
+const join = async (
+  tx: PrismaTransaction,
+  tenant: TenantId,
+  joins: readonly Join[],
+  now: Date,
+): Promise<void> => {
+  if (joins.length === 0) return
+  const groups = Map.groupBy(joins, ({ groupKey }) => groupKey)
+    .entries()
+    .map(([groupKey, [first, ...rest]]) => ({
+      id: uuidv7(now.getTime()),
+      group_key: groupKey,
+      route_id: first!.routeId,
+      rule_id: first!.ruleId,
+      labels: first!.labels,
+      dedup_key: uuidv7(now.getTime()),
+      flush_at: new Date(now.getTime() + first!.waitMs),
+      urgent: [first!, ...rest].some(({ urgent }) => urgent),
+    }))
+    .toArray()
+  const kept = await tx.$queryRaw<{ id: string; groupKey: string }[]>`
+    INSERT INTO notification_groups AS kept (id, tenant_id, route_id, rule_id, group_key, labels, dedup_key, next_flush_at,
+                                             due_at)
+    SELECT id, ${tenant}::uuid, route_id, rule_id, group_key, labels, dedup_key, flush_at, flush_at
+      FROM jsonb_to_recordset(${recordsOf(groups)}::jsonb) AS g (id uuid, route_id uuid, rule_id uuid, group_key text,
+           labels jsonb, dedup_key text, flush_at timestamptz, urgent boolean)
+    ON CONFLICT (tenant_id, group_key) DO UPDATE SET version = kept.version + 1
+    RETURNING id, group_key AS "groupKey"`
+  const ids = new Map(kept.map(({ id, groupKey }) => [groupKey, id]))
+  const urgent = groups.filter((group) => group.urgent)
+  if (urgent.length > 0)
+    await tx.$executeRaw`
+      UPDATE notification_groups AS kept SET next_flush_at = least(kept.next_flush_at, g.flush_at),
+             due_at = least(kept.due_at, g.flush_at)
+        FROM jsonb_to_recordset(${recordsOf(urgent)}::jsonb) AS g (group_key text, flush_at timestamptz)
+       WHERE kept.tenant_id = ${tenant}::uuid AND kept.group_key = g.group_key`
+  const members = joins.map(({ groupKey, incidentId }) => ({
+    group_id: ids.get(groupKey),
+    incident_id: incidentId,
+  }))
+  await tx.$executeRaw`
+    INSERT INTO notification_group_members (tenant_id, group_id, incident_id)
+    SELECT ${tenant}::uuid, group_id, incident_id
+      FROM jsonb_to_recordset(${recordsOf(members)}::jsonb) AS m (group_id uuid, incident_id uuid)
+    ON CONFLICT DO NOTHING`
+}
+
+/**
+ * What is open, where a route has changed since that was held against it. Not by signals: who writes many of these waits for
+ * who changes an incident, and the other way round.
+ */
+const pending = async (tx: PrismaTransaction, tenant: TenantId): Promise<string[]> => {
+  const changed = await tx.$queryRaw<{ id: string }[]>`
+    UPDATE notification_routes SET pending = false WHERE tenant_id = ${tenant}::uuid AND pending RETURNING id`
+  if (changed.length === 0) return []
+  const open = await tx.incident.findMany({
+    where: { tenantId: tenant, status: { in: ['OPEN', 'INVESTIGATING', 'SUPPRESSED'] } },
+    select: { id: true },
+  })
+  return open.map(({ id }) => id)
+}
+
+const leave = async (
+  tx: PrismaTransaction,
+  tenant: TenantId,
+  members: readonly { readonly groupId: string; readonly incidentId: string }[],
+): Promise<void> => {
+  if (members.length === 0) return
+  const gone = members.map(({ groupId, incidentId }) => ({ group_id: groupId, incident_id: incidentId }))
+  await tx.$executeRaw`
+    DELETE FROM notification_group_members AS m
+     USING jsonb_to_recordset(${recordsOf(gone)}::jsonb) AS g (group_id uuid, incident_id uuid)
+     WHERE m.tenant_id = ${tenant}::uuid AND m.group_id = g.group_id AND m.incident_id = g.incident_id`
+}
+
+const membershipsOf = (
+  tx: PrismaTransaction,
+  tenant: TenantId,
+  incidentIds: readonly string[],
+): Promise<Membership[]> =>
+  tx.$queryRaw<Membership[]>`
+    SELECT m.group_id AS "groupId", m.incident_id AS "incidentId", g.route_id AS "routeId", g.rule_id AS "ruleId",
+           g.group_key AS "groupKey", g.labels, m.told_at AS "toldAt", m.told_severity AS "toldSeverity"
+      FROM notification_group_members m JOIN notification_groups g ON g.tenant_id = m.tenant_id AND g.id = m.group_id
+     WHERE m.tenant_id = ${tenant}::uuid AND m.incident_id = ANY(${incidentIds}::uuid[])`
+
+/** Groups that are due. */
+const dueGroups = (tx: PrismaTransaction, tenant: TenantId, now: Date): Promise<GroupRow[]> =>
+  tx.$queryRaw<GroupRow[]>`
+    SELECT id, route_id AS "routeId", rule_id AS "ruleId", labels, dedup_key AS "dedupKey", next_flush_at AS "nextFlushAt",
+           last_sent_at AS "lastSentAt", told_channel_ids AS "toldChannelIds", escalate_at AS "escalateAt"
+      FROM notification_groups
+     WHERE tenant_id = ${tenant}::uuid AND due_at <= ${now}
+     ORDER BY due_at, id LIMIT ${GROUPS}`
+
+const membersOf = async (
+  tx: PrismaTransaction,
+  tenant: TenantId,
+  groupIds: readonly string[],
+): Promise<ReadonlyMap<string, readonly Member[]>> => {
+  const rows = await tx.$queryRaw<MemberRow[]>`
+    SELECT group_id AS "groupId", incident_id AS "incidentId", told_at AS "toldAt", told_severity AS "toldSeverity",
+           escalation_step AS "escalationStep"
+      FROM notification_group_members WHERE tenant_id = ${tenant}::uuid AND group_id = ANY(${groupIds}::uuid[])`
+  const incidents = await incidentsOf(tx, tenant, [...new Set(rows.map(({ incidentId }) => incidentId))])
+  const byId = new Map(incidents.map((incident) => [incident.id, incident]))
+  return Map.groupBy(
+    rows.map(({ incidentId, ...row }) => ({ ...row, incident: byId.get(incidentId)! })),
+    ({ groupId }) => groupId,
+  )
+}
+
+const write = async (
+  tx: PrismaTransaction,
+  tenant: TenantId,
+  done: readonly { readonly id: string; readonly before: readonly Member[]; readonly planned: Planned }[],
+  now: Date,
+): Promise<void> => {
+  const over = done.flatMap(({ id, planned }) => (planned.group ? [] : [id]))
+  if (over.length > 0)
+    await tx.notificationGroup.deleteMany({ where: { tenantId: tenant, id: { in: over } } })
+  const rest = done.filter(({ planned }) => planned.group !== null)
+  if (rest.length === 0) return
+  const groups = rest.map(({ planned: { group } }) => ({
+    id: group!.id,
+    dedup_key: group!.dedupKey,
+    next_flush_at: group!.nextFlushAt,
+    last_sent_at: group!.lastSentAt,
+    told: group!.toldChannelIds,
+    escalate_at: group!.escalateAt,
+  }))
+  await tx.$executeRaw`
+    UPDATE notification_groups AS kept
+       SET dedup_key = g.dedup_key, next_flush_at = g.next_flush_at, last_flush_at = ${now}, last_sent_at = g.last_sent_at,
+           told_channel_ids = g.told, escalate_at = g.escalate_at,
+           due_at = least(g.next_flush_at, g.escalate_at), version = kept.version + 1
+      FROM jsonb_to_recordset(${recordsOf(groups)}::jsonb) AS g (id uuid, dedup_key text, next_flush_at timestamptz,
+           last_sent_at timestamptz, told uuid[], escalate_at timestamptz)
+     WHERE kept.tenant_id = ${tenant}::uuid AND kept.id = g.id`
+  const members = rest.flatMap(({ id, before, planned }) => {
+    const known = new Set(before)
+    return planned.members
+      .filter((member) => !known.has(member))
+      .map(({ incident, toldAt, toldSeverity, escalationStep }) => ({
+        group_id: id,
+        incident_id: incident.id,
+        told_at: toldAt,
+        told_severity: toldSeverity,
+        escalation_step: escalationStep,
+      }))
+  })
+  if (members.length > 0)
+    await tx.$executeRaw`
+      UPDATE notification_group_members AS kept
+         SET told_at = m.told_at, told_severity = m.told_severity, escalation_step = m.escalation_step
+        FROM jsonb_to_recordset(${recordsOf(members)}::jsonb) AS m (group_id uuid, incident_id uuid, told_at timestamptz,
+             told_severity incident_severity, escalation_step integer)
+       WHERE kept.tenant_id = ${tenant}::uuid AND kept.group_id = m.group_id AND kept.incident_id = m.incident_id`
+  const gone = rest.flatMap(({ id, before, planned }) => {
+    const left = new Set(planned.members.map(({ incident }) => incident.id))
+    return before
+      .filter(({ incident }) => !left.has(incident.id))
+      .map(({ incident }) => ({ groupId: id, incidentId: incident.id }))
+  })
+  await leave(tx, tenant, gone)
+}
+
+/** From a change of an incident to rows of messages. Several programs may do it at once. */
+export const createRoutingStore = ({ postgres, enqueue, onCall }: RoutingStoreDeps) => {
+  /** Channels of the schedules that steps of those routes name. */
+  const onCallNow = async (tx: PrismaTransaction, tenant: TenantId, routes: readonly Route[], now: Date) => {
+    const ids = new Set(
+      routes.flatMap(({ escalation }) => escalation.flatMap(({ scheduleIds }) => scheduleIds)),
+    )
+    const found = new Map<string, readonly string[]>()
+    if (onCall) for (const id of ids) found.set(id, await onCall(tx, tenant, [id], now))
+    return found
+  }
+
+  return {
+    /** The tenants for which there is something to do. */
+    tenants: async (now: Date): Promise<TenantId[]> => {
+      const rows = await postgres.query<{ tenant_id: string }>(scope, {
+        name: 'notifying_tenants',
+        text: TENANTS,
+        values: [now],
+      })
+      return rows.map(({ tenant_id }) => trustTenantId(tenant_id))
+    },
+
+    /** Puts incidents that have changed into their groups. Answers how many these were, `SIGNALS` at most. */
+    place: (tenant: TenantId, now: Date): Promise<number> =>
+      postgres.forTenant(tenant).$transaction(async (tx) => {
+        if (!(await isFirst(tx, tenant))) return 0
+        // Taken away before the incidents are read: a change that is not committed yet holds its signal (`recorded`), so it is
+        // not among these, and one that comes later makes it anew.
+        const signals = await tx.$queryRaw<{ id: string }[]>`
+          DELETE FROM incident_signals WHERE tenant_id = ${tenant}::uuid AND incident_id IN (
+            SELECT incident_id FROM incident_signals WHERE tenant_id = ${tenant}::uuid
+             ORDER BY incident_id LIMIT ${SIGNALS} FOR UPDATE SKIP LOCKED)
+          RETURNING incident_id AS id`
+        const again = await pending(tx, tenant)
+        if (signals.length === 0 && again.length === 0) return 0
+        const ids = [...new Set([...signals.map(({ id }) => id), ...again])]
+        const incidents = await incidentsOf(tx, tenant, ids)
+        const memberships = await membershipsOf(tx, tenant, ids)
+        const { joins, leaves } = placed(incidents, memberships, await routesOf(tx, tenant))
+        await leave(tx, tenant, leaves)
+        await join(tx, tenant, joins, now)
+        return signals.length
+      }),
+
+    /** Tells what is due. Answers how many groups these were, `GROUPS` at most. */
+    flush: (tenant: TenantId, now: Date): Promise<number> =>
+      postgres.forTenant(tenant).$transaction(async (tx) => {
+        if (!(await isFirst(tx, tenant))) return 0
+        const due = await dueGroups(tx, tenant, now)
+        if (due.length === 0) return 0
+        const members = await membersOf(
+          tx,
+          tenant,
+          due.map(({ id }) => id),
+        )
+        const routes = new Map((await routesOf(tx, tenant)).map((route) => [route.id, route]))
+        const muted = createMutes(await mutedByOf(tx, tenant, now))
+        const isMuted = (incident: RoutedIncident): boolean => muted(incident).length > 0
+        const named = due.flatMap(({ routeId }) => (routeId === null ? [] : (routes.get(routeId) ?? [])))
+        const called = await onCallNow(tx, tenant, named, now)
+        const done = due.map(({ routeId, ruleId, ...group }) => {
+          const before = members.get(group.id) ?? []
+          const rule = before.find(({ incident }) => incident.rule?.id === ruleId)?.incident.rule
+          const own = rule && rule.channelIds.length > 0 ? ownRoute(rule) : undefined
+          const planned = planGroup(group, before, {
+            route: routeId === null ? own : routes.get(routeId),
+            isMuted,
+            channelsOf: ({ channelIds, scheduleIds }) => [
+              ...channelIds,
+              ...scheduleIds.flatMap((id) => called.get(id) ?? []),
+            ],
+            newKey: uuidv7,
+            now,
+          })
+          return { id: group.id, before, planned }
+        })
+        await enqueue(
+          tx,
+          tenant,
+          done.flatMap(({ planned }) => planned.messages),
+          now,
+        )
+        await write(tx, tenant, done, now)
+        return due.length
+      }),
+  }
+}
+export type RoutingStore = ReturnType<typeof createRoutingStore>

@@ -1,0 +1,88 @@
+import { expect, test } from 'vitest'
+import { exampleIncident, messageOf } from './sample-message.ts'
+import { rendered, wrongTemplate } from './templates.ts'
+
+const at = new Date('2026-11-29T12:00:00Z')
+const incident = exampleIncident(at)
+const message = messageOf(incident, at)
+const urlOf = ({ number }: { readonly number: number }) => `https://h.example/${number}`
+const textOf = (body: string, given = message) => rendered({ subject: null, body }, given, 'Ops', urlOf).text
+
+test.each([
+  ['{{ kind }} {{title}} {{ severity }}', 'FIRING Error rate: service=checkout HIGH'],
+  [
+    '{{ rule }}: {{ value }} {{ operator }} {{ threshold }} over {{ window }}',
+    'Error rate: 0.12 > 0.05 over PT5M',
+  ],
+  ['{{ labels.service }}, {{ groupLabels.service }}, {{ labels }}', 'checkout, checkout, service=checkout'],
+  ['{{ labels.host }} {{ groupLabels.none }}', '<no value> <no value>'],
+  ['{{ labels.toString }} {{ labels.__proto__ }}', '<no value> <no value>'],
+  ['{{ count }} {{ channel }} {{ url }} {{ dedupKey }}', `1 Ops https://h.example/1 incident/${incident.id}`],
+  ['{{ more }} {{ route }} {{ acknowledgedBy }}', '<no value> <no value> <no value>'],
+  ['{{#more}}and {{ more }}{{/more}}.', '.'],
+  ['{{#labels.service}}on {{ labels.service }}{{/labels.service}}', 'on checkout'],
+  ['{{#incidents}}[{{ number }} {{ status }} {{ labels.host }}]{{/incidents}}', '[1 FIRING <no value>]'],
+  ['no placeholder } { at all', 'no placeholder } { at all'],
+  ['$& $1 {{ title }}', '$& $1 Error rate: service=checkout'],
+])('%s is %s', (template, text) => {
+  expect(wrongTemplate(template)).toBeUndefined()
+  expect(textOf(template)).toBe(text)
+})
+
+test.each([
+  ['{{ nothing }}', 'There is no placeholder {{ nothing }}.'],
+  ['{{ labels. }}', 'There is no placeholder {{ labels. }}.'],
+  ['{{ constructor }}', 'There is no placeholder {{ constructor }}.'],
+  ['{{#incidents}} {{ kind }} {{/incidents}}', 'There is no placeholder {{ kind }}.'],
+  ['{{#incidents}} never closed', '{{#incidents}} is not closed.'],
+  ['{{/incidents}}', '{{/incidents}} closes a section that is not open.'],
+  ['{{#rule}}{{#value}}{{/rule}}{{/value}}', '{{/rule}} closes a section that is not open.'],
+  ['{{#nothing}}{{/nothing}}', 'There is no "nothing" to repeat.'],
+  ['{{ title', '"{{" begins a placeholder that has no end.'],
+  [
+    '{{#rule}}{{#rule}}{{#rule}}{{#rule}}{{/rule}}{{/rule}}{{/rule}}{{/rule}}',
+    '{{#rule}} is nested too deeply.',
+  ],
+])('%s is refused: %s', (template, wrong) => {
+  expect(wrongTemplate(template)).toBe(wrong)
+})
+
+test('the usual words tell rule, labels, value, threshold, window, link, who works on it and that it is over', () => {
+  const over = {
+    ...incident,
+    status: 'RESOLVED' as const,
+    acknowledgedBy: 'Ada',
+    resolvedAt: '2026-11-29T12:30:00.000Z',
+  }
+  const given = { ...message, kind: 'RESOLVED' as const, incidents: [over, over], more: 3 }
+  const { subject, text } = rendered({ subject: null, body: null }, given, 'Ops', urlOf)
+  expect(subject).toBe('[RESOLVED] Error rate: service=checkout and 4 more')
+  for (const part of [
+    'Rule: Error rate: 0.12 > 0.05 over PT5M',
+    'Labels: service=checkout',
+    'Acknowledged by: Ada',
+    'Resolved: 2026-11-29T12:30:00.000Z',
+    'https://h.example/1',
+    'And 3 more.',
+    `Id: ${message.dedupKey}`,
+  ])
+    expect(text).toContain(part)
+})
+
+test('what an incident says is never read as a template, and a subject is one line', () => {
+  const given = { ...message, incidents: [{ ...incident, title: 'a\r\nBcc: x@example.com {{ kind }}' }] }
+  expect(rendered({ subject: '{{ title }}', body: null }, given, 'Ops', urlOf).subject).toBe(
+    'a Bcc: x@example.com {{ kind }}',
+  )
+})
+
+test('a message without an incident has a title and a link all the same', () => {
+  const { subject, text } = rendered(
+    { subject: null, body: null },
+    { ...message, kind: 'TEST', incidents: [] },
+    'Ops',
+    urlOf,
+  )
+  expect(subject).toBe('[TEST] A test of this channel')
+  expect(text).toContain(message.dedupKey)
+})

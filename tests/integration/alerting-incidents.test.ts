@@ -1,0 +1,112 @@
+import { afterAll, beforeAll, beforeEach, expect, test } from 'vitest'
+import type { RuleInput } from '../../src/modules/alerting/alert-rule.rules.ts'
+import { permitOf, rule, startTicks, ticksOf, type Incident, type Ticks } from './alerting-ticks.testkit.ts'
+
+let ticks: Ticks
+const open = (...rules: Partial<RuleInput>[]) => ticks.open(...rules)
+beforeAll(async () => void (ticks = await startTicks()))
+afterAll(() => ticks.stop())
+beforeEach(() => ticks.another())
+
+test('a sustained breach is one incident, whose severity follows the thresholds, and which is resolved when it is over', async () => {
+  const world = await open({
+    criticalThreshold: 95,
+    recoveryThreshold: 60,
+    severity: 'HIGH',
+    keepFiringFor: 'PT10S',
+  })
+  await ticksOf(world, [85, 99, 99, 85, 85, ...Array.from({ length: 24 }, () => 85)])
+  expect(await world.rows()).toHaveLength(1)
+  const recovering = ['FIRING', 'FIRING', 'RECOVERING', 'RECOVERING', '', '']
+  expect(await ticksOf(world, [70, 70, 50, 50, 50, 50])).toEqual(recovering)
+  const [incident, ...more] = await world.incidents()
+  expect(more).toEqual([])
+  expect(incident).toMatchObject({ status: 'RESOLVED', severity: 'HIGH', value: '99' })
+  expect(incident!.occurrences).toBeGreaterThan(20)
+  expect(incident!.timeline).toEqual([
+    'OPENED OPEN 85 > 80 (1 samples)',
+    'SEVERITY_CHANGED HIGH CRITICAL 99 > 95 (2 samples)',
+    'SEVERITY_CHANGED CRITICAL HIGH 85 > 80 (2 samples)',
+    'STATUS_CHANGED OPEN RESOLVED 50, which is no breach',
+  ])
+})
+
+test('what comes back within the window opens the same incident again, and later another one', async () => {
+  const world = await open({ reopenWithin: 'PT30S' })
+  await ticksOf(world, [95, 1, 1, 95, 95, 1, 1])
+  expect(await world.incidents()).toMatchObject([{ number: 1, status: 'RESOLVED', occurrences: 2 }])
+  await ticksOf(
+    world,
+    Array.from({ length: 8 }, () => 1),
+  )
+  await ticksOf(world, [95])
+  expect(await world.incidents()).toMatchObject([
+    { number: 1 },
+    { number: 2, status: 'OPEN', occurrences: 1 },
+  ])
+})
+
+test('a rule knows when it fired last; one that never did is told from it, and it looks no other', async () => {
+  const world = await open()
+  const { reads } = ticks.program.app.modules.alertRules
+  const rule = () => reads.find(world.tenant, { id: world.rules[0]!.id })
+  const before = await rule()
+  expect(before).toMatchObject({ lastFiredAt: null, hasFired: false })
+  await ticksOf(world, [1, 95, 95, 1])
+  const [incident] = await world.incidents()
+  const { updatedAt: _at, ...same } = before!
+  expect(await rule()).toMatchObject({ ...same, lastFiredAt: expect.any(Date), hasFired: true })
+  const { firstSeenAt } = (await ticks.program.app.modules.incidents.reads.find(world.tenant, {
+    id: incident!.id,
+  }))!
+  expect((await rule())!.lastFiredAt).toEqual(firstSeenAt)
+})
+
+test('people acknowledge, note and suppress it; who resolves what is not over sees it open again', async () => {
+  const world = await open()
+  await world.tick(95)
+  const [{ id }] = (await world.incidents()) as [Incident]
+  const { service } = ticks.program.app.modules.incidents
+  await service.changeStatus(permitOf(world.tenant), { id, status: 'INVESTIGATING' })
+  await service.addNote(permitOf(world.tenant), { id, note: 'looking' })
+  await world.tick(95)
+  await service.changeStatus(permitOf(world.tenant), { id, status: 'RESOLVED' })
+  await ticksOf(
+    world,
+    Array.from({ length: 13 }, () => 95),
+  )
+  expect(await world.incidents()).toMatchObject([{ id, status: 'OPEN' }])
+  await service.changeStatus(permitOf(world.tenant), { id, status: 'SUPPRESSED' })
+  await ticksOf(world, [95, 1, 1])
+  const [after, ...more] = await world.incidents()
+  expect([after!.status, more]).toEqual(['RESOLVED', []])
+  expect(after!.timeline).toContain('STATUS_CHANGED RESOLVED OPEN still in breach')
+})
+
+test('a rule that is edited while it fires goes on, is over, or begins anew; one that is switched off or deleted is closed', async () => {
+  const world = await open()
+  const { service } = ticks.program.app.modules.alertRules
+  const { id } = world.rules[0]!
+  const edit = (change: object) => service.update(permitOf(world.tenant), { id, ...change })
+  await ticksOf(world, [95, 95])
+  await edit({ description: 'another' })
+  expect(await world.tick(95)).toBe('FIRING')
+  await edit({ threshold: 99 })
+  expect(await world.tick(95)).toBe('')
+  await edit({ threshold: 80, reopenWithin: 'PT0S' })
+  expect(await world.tick(95)).toBe('FIRING')
+  await edit({ filter: { label: { name: 'name', eq: 'other' } } })
+  expect(await ticksOf(world, [95, 95])).toEqual(['', ''])
+  await edit({ filter: rule.filter })
+  await world.tick(95)
+  await edit({ enabled: false })
+  expect(await ticksOf(world, [95, 95])).toEqual(['', ''])
+  await edit({ enabled: true })
+  await world.tick(95)
+  await service.remove(permitOf(world.tenant), id)
+  expect(await ticksOf(world, [95, 95])).toEqual(['', ''])
+  const all = await world.incidents()
+  expect(all.map(({ status }) => status)).toEqual(['RESOLVED', 'RESOLVED', 'RESOLVED', 'RESOLVED'])
+  const closed = 'STATUS_CHANGED OPEN RESOLVED the alert rule was changed, switched off or deleted'
+  expect(all.slice(1).map(({ timeline }) => timeline.at(-1))).toEqual([closed, closed, closed])
+})
