@@ -79,6 +79,11 @@ test('of three evaluators and notifiers the leader is killed in a breach: one in
     await point(95)
     expect(heard()).toMatchObject([{ kind: 'FIRING', numbers: [1] }])
   }, TOLD_MS)
+  // Killed before its mark it would be claimed for a minute more, and sent again: `notification-delivery.test.ts`.
+  await eventually(async () => {
+    const { data } = await client.request('{ notifications { nodes { status } } }')
+    expect(data).toEqual({ notifications: { nodes: [{ status: 'DELIVERED' }] } })
+  })
 
   const leader = others.find((each) => ledAt(each) !== undefined)!
   const killedAt = Date.now()
