@@ -17,9 +17,9 @@ export default defineConfig({
     ],
   },
   test: {
-    // As many as the cores that CI promises: what a worker waits for, stores and programs, takes the cores too. With more a run
-    // is hardly shorter, and what is waited for comes late.
-    maxWorkers: 2,
+    // One more than the cores that CI promises: files wait for stores and programs for two fifths of their time. With a fourth
+    // a run is hardly shorter, and what is waited for comes late.
+    maxWorkers: 3,
     // What ends a test that hangs, and nothing that a slow machine meets.
     testTimeout: 120_000,
     // Programs that tests start take what others of them compiled, as with bin/heliograph.

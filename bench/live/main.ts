@@ -21,10 +21,11 @@ that of the server's whole process, in our case with the embedded ClickHouse, wh
 checked: its operation's id, and numbers without a gap or a repeat; a wrong count fails the run. Publishers go through
 Redis: ours by the bus, the others by a plain channel with the same bytes.
 
-  ours      the whole program, rate limits off, HELIOGRAPH_ROLES=server
-  bare-ws   ws: a loop that sends the same string to each socket
-  bare-sse  node:http: a loop that writes the same string to each response
-  stock     graphql-ws and graphql-redis-subscriptions
+  ours         the whole program, rate limits off, HELIOGRAPH_ROLES=server
+  bare-ws      ws: a loop that sends the same string to each socket
+  bare-spoken  ws: answers connection_init and subscribe, with nothing behind them
+  bare-sse     node:http: a loop that writes the same string to each response
+  stock        graphql-ws and graphql-redis-subscriptions
 
 Scenarios (all unless named):
 ${Object.entries(scenarios)

@@ -43,6 +43,28 @@ export const serveBareWs = async () => {
   return { told: await listening(http), stop }
 }
 
+type Said = { readonly type: string; readonly id?: string }
+const BEGINS = { data: { incidentChanged: { reason: 'STARTED', cursor: '1700000000000-0' } } }
+
+/** The three messages of a subscription and nothing behind them: no key, no document, no source. */
+export const serveBareSpoken = async () => {
+  const http = createServer()
+  const sockets = new WebSocketServer({ server: http, perMessageDeflate: false })
+  sockets.on('connection', (socket) => {
+    socket.on('message', (bytes: Buffer) => {
+      const { type, id } = JSON.parse(bytes.toString()) as Said
+      if (type === 'connection_init') socket.send('{"type":"connection_ack"}')
+      if (type === 'subscribe') socket.send(JSON.stringify({ id, type: 'next', payload: BEGINS }))
+    })
+  })
+  const stop = async (): Promise<void> => {
+    for (const socket of sockets.clients) socket.terminate()
+    http.close()
+    await once(http, 'close')
+  }
+  return { told: await listening(http), stop }
+}
+
 /** The same of event streams. */
 export const serveBareSse = async () => {
   const responses = new Set<ServerResponse>()

@@ -4,7 +4,7 @@
  */
 import { writeFileSync } from 'node:fs'
 import { Session } from 'node:inspector/promises'
-import { serveBareSse, serveBareWs } from './serve.bare.ts'
+import { serveBareSpoken, serveBareSse, serveBareWs } from './serve.bare.ts'
 import { serveOurs } from './serve.ours.ts'
 import { serveStock } from './serve.stock.ts'
 
@@ -16,7 +16,7 @@ export type Served = {
   readonly tenant?: string
   readonly postgresUrl?: string
 }
-export type Kind = 'ours' | 'bare-ws' | 'bare-sse' | 'stock'
+export type Kind = 'ours' | 'bare-ws' | 'bare-spoken' | 'bare-sse' | 'stock'
 /** CPU of the whole process and of its main thread, in microseconds; memory in bytes. */
 export type Usage = {
   readonly cpu: number
@@ -35,6 +35,7 @@ const kinds: Record<Kind, () => Promise<{ told: Served; stop: () => Promise<void
   ours: serveOurs,
   stock: serveStock,
   'bare-ws': serveBareWs,
+  'bare-spoken': serveBareSpoken,
   'bare-sse': serveBareSse,
 }
 

@@ -39,13 +39,13 @@ export const openSession = async (bench: Bench, kind: Kind, options: SessionOpti
   const { roles } = options
   const server = await startServer(kind, { redisUrl, ...(roles && { roles }) })
   const publisher = await createPublisher(server, redisUrl, options.note)
-  const bare = kind.startsWith('bare')
+  const bare = kind === 'bare-ws' || kind === 'bare-sse'
   const payloads = options.payloads ?? [kind === 'stock' ? withoutFilter(INCIDENTS) : INCIDENTS]
   const settings: Settings = {
     port: server.port,
     key: server.key,
     bare: bare ? 1 : 0,
-    await: kind === 'ours' ? 1 : 0,
+    await: kind === 'ours' || kind === 'bare-spoken' ? 1 : 0,
     ...options.client,
   }
   const newClient = (more: Partial<Settings> = {}) => startClient({ ...settings, ...more }, payloads)

@@ -10,7 +10,11 @@ import { startDemoCollector } from './collector.ts'
 import { tellCollector } from './messages.ts'
 
 test('the page of each run shows what was told, though port and secret are others; what is not signed is refused', async () => {
-  const program = await startApp({ settings: toThisMachine })
+  let aheadMs = 0
+  const program = await startApp({
+    settings: toThisMachine,
+    clock: { now: () => Date.now() + aheadMs },
+  })
   const { modules } = program.app
   const { tenant } = await program.seed.tenant()
   const permit = trustedPermit<'incident:write'>(tenant, operator)
@@ -26,6 +30,7 @@ test('the page of each run shows what was told, though port and secret are other
         })
         await eventually(async () => {
           await modules.notificationRouting.service.look()
+          aheadMs += 5_000 // a group waits for ten
           await modules.notifications.service.tasks[0]!.run()
           const page = await (await fetch(collector.url)).text()
           expect(page).toContain(title.replace('<', '&lt;').replace('>', '&gt;'))

@@ -85,6 +85,7 @@ test('a clip is removed when its time is over, told and written down once, and n
   expect(await removals(other.client)).toEqual(written(theirs))
 
   aheadMs += 5 * HOUR
+  await turn()
   for (const each of ['given more time', 'kept longer']) expect(await next(), each).toMatchObject(told)
   expect(await titlesOf(one.client)).toEqual(['kept for ever'])
 })

@@ -24,6 +24,10 @@ export const connect: Scenario = {
       ours,
       baseline: { name, value: await connecting(bench, name) },
     })
-    return [await beside('a bare connect', 'bare-ws'), await beside('the same of stock', 'stock')]
+    return [
+      await beside('a bare connect', 'bare-ws'),
+      await beside('a bare loop that answers the three messages', 'bare-spoken'),
+      await beside('the same of stock', 'stock'),
+    ]
   },
 }

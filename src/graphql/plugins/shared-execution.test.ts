@@ -11,6 +11,7 @@ import {
 } from 'graphql'
 import { createSchema, createYoga, type Plugin } from 'graphql-yoga'
 import { expect, test } from 'vitest'
+import { feedOf, filter } from '../../platform/iterate/feed.ts'
 import { createLatest, type Latest } from '../../platform/iterate/latest.ts'
 import { createSharedSubscribe, type SharedSubscribeOptions } from './shared-execution.ts'
 import { oncePerResult, resultText } from './shared-execution.text.ts'
@@ -87,6 +88,60 @@ test('100 subscribers of one operation: one execution, one text and one fresh co
   }
   expect(resolved()).toBe(2)
   expect(contexts).toEqual([1, 2])
+})
+
+const isFor = ({ n }: Event): boolean => n % 41 === 0 || n % 97 === 96
+
+test('each event is filtered once for a group, and each of its subscribers gets what is for it at its own pace', async () => {
+  const events = Array.from({ length: 500 }, (_, n) => ({ n }))
+  const wanted = events.filter(isFor).map(({ n }) => n)
+  let asked = 0
+  const type = new GraphQLObjectType({
+    name: 'Subscription',
+    fields: {
+      n: {
+        type: GraphQLInt,
+        resolve: (event: unknown) => (event as Event).n,
+        subscribe: async function* () {},
+      },
+    },
+  })
+  const schema = new GraphQLSchema({
+    query: new GraphQLObjectType({ name: 'Query', fields: { n: { type: GraphQLInt } } }),
+    subscription: type,
+  })
+  const field = type.getFields().n!
+  const subscribe = createSharedSubscribe({ groupKey: () => 'one', freshContext: () => ({}) })
+  const openAt = async (from: number) => {
+    const source = async function* () {
+      yield* events.slice(from)
+    }
+    field.subscribe = () => filter(feedOf(source()), (event) => (asked++, isFor(event)))
+    const stream = await subscribe({ schema, document: parse('subscription { n }') })
+    return stream as AsyncIterableIterator<ExecutionResult>
+  }
+  // Some begin in the middle, one is alone in front, and the last comes when all was met.
+  const first = await openAt(0)
+  expect((await nextOf(first)).data).toEqual({ n: wanted[0] })
+  const unread = await openAt(0)
+  const streams = [await openAt(0), await openAt(250), await openAt(10), first]
+  const got: number[][] = streams.map(() => [])
+  for (let turn = 0; turn < 200; turn += 1)
+    for (const [index, stream] of streams.entries())
+      for (let step = 0; step <= index; step += 1) {
+        const { done, value } = await stream.next()
+        if (!done) got[index]!.push(value.data!.n as number)
+      }
+  expect(got).toEqual([
+    wanted,
+    wanted.filter((n) => n >= 250),
+    wanted.filter((n) => n >= 10),
+    wanted.slice(1),
+  ])
+  const late: number[] = []
+  for await (const { data } of unread) late.push(data!.n as number)
+  expect(late).toEqual(wanted)
+  expect(asked).toBe(events.length)
 })
 
 test('other variables or another permission scope never share a result', async () => {

@@ -43,6 +43,32 @@ type Outcome = {
 /** Of an event that a group does not get. */
 const LEFT_OUT: Outcome = { value: undefined, failure: undefined, waiting: undefined }
 
+/** How many of the events that were left out last a group knows by their order; see `LeftOut`. */
+const REMEMBERED = 32
+
+/**
+ * The events that a group left out last, in their order. Its subscribers meet them in the same order, each with a
+ * place of its own here: of a topic with thousands of filtered operations nearly all is left out by nearly all, and to
+ * compare is quicker than to look up.
+ */
+class LeftOut {
+  private readonly events: unknown[] = []
+  private next = 0
+
+  /** The place after this event, when it stands there. */
+  after(place: number, event: unknown): number | undefined {
+    return event !== undefined && this.events[place] === event ? (place + 1) % REMEMBERED : undefined
+  }
+  /** The place after this event, which may not be known any more. */
+  find(event: unknown): number {
+    return (this.events.indexOf(event) + 1) % REMEMBERED
+  }
+  add(event: unknown): void {
+    this.events[this.next] = event
+    this.next = (this.next + 1) % REMEMBERED
+  }
+}
+
 /** Subscribers who get the same answers. */
 type Group<Args> = {
   readonly args: Args
@@ -54,6 +80,7 @@ type Group<Args> = {
   readonly change: (value: unknown) => Derived<unknown>
   users: number
   readonly outcomes: WeakMap<object, Outcome>
+  leftOut: LeftOut | undefined
 }
 
 type Executed<Args> = {
@@ -71,6 +98,8 @@ class Results<Args> extends Feed<ExecutionResult> {
   private waker: Waker | undefined
   /** What it waits for. */
   private held: Outcome | undefined
+  /** In what its group left out. */
+  private place = 0
   private over = false
   private closed = false
 
@@ -106,8 +135,16 @@ class Results<Args> extends Feed<ExecutionResult> {
   /** Undefined for an event that is left out: the next may be there already. */
   private advance(step: Step<unknown>): Step<ExecutionResult> | undefined {
     if (typeof step === 'string') return step
-    const outcome = this.shared.outcomeOf(this.group, step.value)
-    return outcome === LEFT_OUT ? undefined : this.give(outcome)
+    const { value } = step
+    const next = this.group.leftOut?.after(this.place, value)
+    if (next !== undefined) {
+      this.place = next
+      return undefined
+    }
+    const outcome = this.shared.outcomeOf(this.group, value)
+    if (outcome !== LEFT_OUT) return this.give(outcome)
+    this.place = this.group.leftOut?.find(value) ?? 0
+    return undefined
   }
   private give(outcome: Outcome): Step<ExecutionResult> {
     if (outcome.waiting) {
@@ -201,7 +238,10 @@ export const createSharedSubscribe = <Args extends ExecutionArgs = ExecutionArgs
     const outcome = changed === 'left out' ? LEFT_OUT : executed(args, changed.value)
     if (!isShared) return outcome
     outcomes.set(event, outcome)
-    if (outcome === LEFT_OUT) return outcome
+    if (outcome === LEFT_OUT) {
+      ;(group.leftOut ??= new LeftOut()).add(event)
+      return outcome
+    }
     kept.add({ outcomes, event })
     for (const oldest of kept) {
       if (kept.size <= keep) break
@@ -219,6 +259,7 @@ export const createSharedSubscribe = <Args extends ExecutionArgs = ExecutionArgs
       change,
       users: 0,
       outcomes: new WeakMap<object, Outcome>(),
+      leftOut: undefined,
     }
     if (key !== undefined) groups.set(key, group)
     group.users += 1

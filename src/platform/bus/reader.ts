@@ -104,15 +104,16 @@ export class Reader<T> extends Feed<Item<T>> {
 
   private fromWindow(at: number): Taken<T> | Promise<Taken<T>> {
     const { tail } = this
-    if (at === tail.end()) return 'wait'
+    const held = tail.at(at)
+    if (!held && at === tail.end()) return 'wait'
     if (tail.tooFarBehind(at)) throw new SlowConsumerError(this.cursor)
-    const item = at < tail.first() ? undefined : tail.at(at)
-    if (!item) {
+    if (!held) {
       this.index = undefined
       return this.fromRedis()
     }
     this.index = at + 1
-    return this.give(item)
+    this.cursor = cursorOf(held.value)
+    return held
   }
 
   private async fromRedis(): Promise<Taken<T>> {

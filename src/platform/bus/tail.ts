@@ -42,8 +42,8 @@ export type Tail<T> = {
   first(): number
   /** Index after the newest item. */
   end(): number
-  /** The item at an index from `first()` on, below `end()`. */
-  at(index: number): Item<T> | undefined
+  /** The item at an index from `first()` on, below `end()`: one object for all readers. */
+  at(index: number): { readonly value: Item<T> } | undefined
   /**
    * Whether a reader at this index is too slow. What came by `catchUp` counts for nobody: after an outage all
    * are behind.
@@ -75,7 +75,7 @@ export type TailOptions<T> = {
   readonly read: (text: string) => T
 }
 
-type Held<T> = { readonly item: Item<T>; readonly chars: number }
+type Held<T> = { readonly value: Item<T>; readonly chars: number }
 
 const pageSize = 500
 
@@ -112,13 +112,13 @@ export const createTail = <T>(options: TailOptions<T>): Tail<T> => {
     const oldest = items.get(first)
     if (!oldest) return
     if (places.get(floor) === first) places.delete(floor)
-    floor = cursorOf(oldest.item)
+    floor = cursorOf(oldest.value)
     chars -= oldest.chars
     items.delete(first++)
   }
-  const push = (item: Item<T>, size: number): void => {
-    last = cursorOf(item)
-    items.set(end++, { item, chars: size })
+  const push = (value: Item<T>, size: number): void => {
+    last = cursorOf(value)
+    items.set(end++, { value, chars: size })
     places.set(last, end)
     chars += size
     while (items.size > 1 && (items.size > limits.events || chars > limits.chars)) dropOldest()
@@ -207,7 +207,7 @@ export const createTail = <T>(options: TailOptions<T>): Tail<T> => {
     newest: () => last ?? beginning,
     first: () => first,
     end: () => end,
-    at: (index) => items.get(index)?.item,
+    at: (index) => items.get(index),
     tooFarBehind: (index) => index >= caughtUpTo && end - index > limits.behind,
     indexAfter: (cursor) => places.get(cursor),
     catchUp,
