@@ -1,4 +1,4 @@
-import { burst } from './scenarios/burst.ts'
+import { burst, burstOfAll } from './scenarios/burst.ts'
 import { conflation } from './scenarios/conflation.ts'
 import { connect } from './scenarios/connect.ts'
 import { fanOutScenario } from './scenarios/fanout.ts'
@@ -37,6 +37,7 @@ export const scenarios: Readonly<Record<string, Scenario>> = {
     session: { client: { transport: 'sse' } },
   })),
   burst,
+  'burst-all': burstOfAll,
   memory,
   connect,
   latency,

@@ -21,3 +21,20 @@ export const burst = fanOutScenario(
     session: { payloads: Array.from({ length: OPERATIONS }, (_, operation) => payloadOf(operation)) },
   }),
 )
+
+/** The same of 20 panels that all show what happens, each by an operation of its own: as 20 topics at once. */
+export const burstOfAll = fanOutScenario(
+  `burst: ${OPERATIONS} different operations a client on ${CLIENTS} sockets, all told at once`,
+  ['bare-ws'],
+  ({ quick }) => ({
+    name: 'burst-all',
+    clients: CLIENTS,
+    events: quick ? 25 : 75,
+    all: true,
+    session: {
+      payloads: Array.from({ length: OPERATIONS }, (_, operation) =>
+        INCIDENTS.replace('subscription Live(', `subscription Live${operation}(`),
+      ),
+    },
+  }),
+)

@@ -13,17 +13,21 @@ export type FanOut = {
   readonly clients: number
   readonly events: number
   readonly session?: SessionOptions
+  /** Each of several operations is told by every event, not by its own alone. */
+  readonly all?: boolean
 }
 
 /**
  * Deliveries for a second of the server's CPU: an event to every operation of every client, and the next when all have
  * it. With several operations a client, one event for each at once.
  */
-export const fanOut = (bench: Bench, kind: Kind, { name, clients, events, session = {} }: FanOut) =>
+export const fanOut = (bench: Bench, kind: Kind, { name, clients, events, session = {}, all = false }: FanOut) =>
   withSession(bench, kind, session, async ({ client, publish, sync, cost, idle }) => {
     await client.open(clients)
     await sync()
     const operations = session.payloads?.length ?? 1
+    // Ours makes of one what the others have to be sent for each.
+    const published = all && kind === 'ours' ? 1 : operations
     const idleCores = await idle()
     client.reset()
     const from = performance.now()
@@ -31,10 +35,10 @@ export const fanOut = (bench: Bench, kind: Kind, { name, clients, events, sessio
       for (let number = 1; number <= events; number += 1) {
         const reached = client.reached(number)
         await publish(
-          ...Array.from({ length: operations }, (_, operation) => ({
+          ...Array.from({ length: published }, (_, operation) => ({
             number,
             operation,
-            ...(operations > 1 && incidentOf(operation)),
+            ...(published > 1 && incidentOf(operation)),
           })),
         )
         await reached
