@@ -1,8 +1,14 @@
+import { setFlagsFromString } from 'node:v8'
+import { runInNewContext } from 'node:vm'
 import type { Plugin } from 'graphql-yoga'
 import { afterAll, beforeAll, expect, test } from 'vitest'
 import { startApp, type TestApp } from '../testkit/app.ts'
 import { openAcknowledged, openRaw } from '../testkit/raw-socket.ts'
 import { eventually } from '../testkit/waiters.ts'
+
+// The garbage collector, without a flag for every test run.
+setFlagsFromString('--expose-gc')
+const collect = runInNewContext('gc') as () => void
 
 const FAT = 'x'.repeat(1 << 20)
 const FOREVER = 'subscription { incidentChanged { __typename } }'
@@ -52,6 +58,57 @@ test('a socket that is not read is not read from either, and goes on where it st
     expect(await raw.next()).toEqual({ id: String(index + 1), type: 'complete' })
   }
   expect(raw.isOpen()).toBe(true)
+})
+
+test('what a client goes on to send after the close, and takes no answer of, is not kept', async () => {
+  const small = await startApp({ plugins: [fat], settings: { RATE_LIMIT_REQUESTS: '60' } })
+  try {
+    const owner = await small.seed.tenant()
+    const raw = await openAcknowledged(small.url, owner.key, { answersClose: false })
+    raw.stall()
+    const before = answered
+    raw.send(
+      ...Array.from({ length: 40 }, (_, id) => ({
+        id: `${id}`,
+        type: 'subscribe',
+        payload: { query: '{ __typename }' },
+      })),
+    )
+    await eventually(() => expect(answered - before).toBeGreaterThan(10))
+    raw.pingFrames(80) // over the rate: 1013, which it does not read
+    collect()
+    const held = process.memoryUsage().arrayBuffers
+    // Of which the network holds a few itself.
+    const most = 16 << 20
+    for (let sent = 0; sent < 3 * most; sent += 1 << 20) {
+      raw.send(...Array.from({ length: 8 }, () => FAT.slice(0, 128 << 10)))
+      await raw.drained()
+    }
+    await eventually(() => {
+      collect()
+      expect(process.memoryUsage().arrayBuffers - held).toBeLessThan(most)
+    }, 5_000)
+    expect(raw.isOpen()).toBe(true)
+    raw.read()
+    expect(await raw.closed()).toBe('1013 Try again later')
+  } finally {
+    await small.stop()
+  }
+})
+
+test('an operation that ends in the moment in which it begins is a request all the same', async () => {
+  const small = await startApp({ settings: { RATE_LIMIT_REQUESTS: '10' } })
+  try {
+    const raw = await openAcknowledged(small.url, (await small.seed.tenant()).key)
+    const pairs = Array.from({ length: 20 }, (_, id) => [
+      { id: `${id}`, type: 'subscribe', payload: { query: FOREVER } },
+      { id: `${id}`, type: 'complete' },
+    ])
+    raw.send(...pairs.flat())
+    expect(await raw.closed()).toBe('1013 Try again later')
+  } finally {
+    await small.stop()
+  }
 })
 
 test('a socket has at most 100 operations under way, and one that ends makes room', async () => {

@@ -137,6 +137,8 @@ export const openRaw = async (
         ? Promise.resolve(message)
         : settled(new Promise((resolve) => void waiting.push(resolve)), 5_000, 'a message')
     },
+    /** Waits until the network has taken what was sent. */
+    drained: async (): Promise<void> => void (socket.writableLength > 0 && (await once(socket, 'drain'))),
     /** Messages that came and that nobody has taken with `next`. */
     untaken: (): readonly Message[] => come,
     /** Code and reason of the close frame; 'cut' when the connection ended without one. */

@@ -10,7 +10,7 @@ import {
   type ExecutionResult,
 } from 'graphql'
 import { createSchema, createYoga, type Plugin } from 'graphql-yoga'
-import { expect, test } from 'vitest'
+import { expect, onTestFinished, test, vi } from 'vitest'
 import { feedOf, filter } from '../../platform/iterate/feed.ts'
 import { createLatest, type Latest } from '../../platform/iterate/latest.ts'
 import { createSharedSubscribe, type SharedSubscribeOptions } from './shared-execution.ts'
@@ -162,6 +162,34 @@ test('without a group key, or with an event that is no object, nothing is shared
   events.set({ n: 1 })
   expect((await waiting).map((result) => result.data)).toEqual([{ n: 1 }, { n: 1 }])
   expect(resolved()).toBe(2)
+})
+
+test('what went wrong is shared for a second; who comes to the same value later has it executed anew', async () => {
+  vi.useFakeTimers()
+  onTestFinished(() => void vi.useRealTimers())
+  let away = true
+  const { events, open, resolved } = setup({
+    freshContext: (args) => {
+      if (away) throw new Error('the store is away')
+      return args.contextValue
+    },
+    lastOf: () => () => ({ errors: [new GraphQLError('away')] }),
+  })
+  events.set({ n: 1 })
+  const [first, second] = [await open(), await open()]
+  for (const stream of [first, second]) expect((await nextOf(stream)).errors).toHaveLength(1)
+  away = false
+  const waiting = await open()
+  expect((await nextOf(waiting)).errors).toHaveLength(1) // of the same moment
+  vi.advanceTimersByTime(1_000)
+  const later = await open()
+  expect((await nextOf(later)).data).toEqual({ n: 1 })
+  expect(resolved()).toBe(1)
+  const another = await open()
+  expect((await nextOf(another)).data).toEqual({ n: 1 })
+  vi.advanceTimersByTime(60_000)
+  expect((await nextOf(await open())).data).toEqual({ n: 1 })
+  expect(resolved()).toBe(1) // what went well is kept
 })
 
 test('an execution error reaches all, masked once, and the stream goes on', async () => {

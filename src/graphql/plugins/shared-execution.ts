@@ -40,6 +40,9 @@ type Outcome = {
   waiting: Waker[] | undefined
 }
 
+/** How long all who wait for what went wrong share that; who comes later has it executed anew. */
+const FAILED_MS = 1_000
+
 /** Of an event that a group does not get. */
 const LEFT_OUT: Outcome = { value: undefined, failure: undefined, waiting: undefined }
 
@@ -69,6 +72,12 @@ class LeftOut {
   }
 }
 
+const settle = (outcome: Outcome): void => {
+  const { waiting = [] } = outcome
+  outcome.waiting = undefined
+  for (const waker of waiting) waker.wake()
+}
+
 /** Subscribers who get the same answers. */
 type Group<Args> = {
   readonly args: Args
@@ -82,6 +91,9 @@ type Group<Args> = {
   readonly outcomes: WeakMap<object, Outcome>
   leftOut: LeftOut | undefined
 }
+
+/** The outcome of an event that is kept for whoever comes to it later. */
+type Kept = { readonly outcomes: WeakMap<object, Outcome>; readonly event: object }
 
 type Executed<Args> = {
   /** The outcome of an event: a new one, or the group's. */
@@ -187,7 +199,7 @@ export const createSharedSubscribe = <Args extends ExecutionArgs = ExecutionArgs
 ) => {
   const { groupKey, freshContext, cursorOf, finish, lastOf, keep = 1_000 } = options
   const groups = new Map<string, Group<Args>>()
-  const kept = new Set<{ readonly outcomes: WeakMap<object, Outcome>; readonly event: object }>()
+  const kept = new Set<Kept>()
 
   const finished = (args: Args, event: unknown, result: ExecutionResult): ExecutionResult => {
     const cursor = typeof event === 'object' && event !== null ? cursorOf?.(event) : undefined
@@ -200,11 +212,6 @@ export const createSharedSubscribe = <Args extends ExecutionArgs = ExecutionArgs
     return contextValue instanceof Promise
       ? contextValue.then((ready: unknown) => execute({ ...args, rootValue, contextValue: ready }))
       : execute({ ...args, rootValue, contextValue })
-  }
-  const settle = (outcome: Outcome): void => {
-    const { waiting = [] } = outcome
-    outcome.waiting = undefined
-    for (const waker of waiting) waker.wake()
   }
   const executed = (args: Args, event: unknown): Outcome => {
     const outcome: Outcome = { value: undefined, failure: undefined, waiting: [] }
@@ -229,6 +236,27 @@ export const createSharedSubscribe = <Args extends ExecutionArgs = ExecutionArgs
     return outcome
   }
 
+  const forget = (one: Kept): void => {
+    kept.delete(one)
+    one.outcomes.delete(one.event)
+  }
+  /** A store may have been away: what went wrong is no answer for long. */
+  const keepFor = (outcomes: Kept['outcomes'], event: object, outcome: Outcome): void => {
+    const one = { outcomes, event }
+    kept.add(one)
+    const settled: Waker = {
+      wake: () => {
+        if (outcome.failure || outcome.value?.errors) setTimeout(forget, FAILED_MS, one).unref()
+      },
+    }
+    if (outcome.waiting) outcome.waiting.push(settled)
+    else settled.wake()
+    for (const oldest of kept) {
+      if (kept.size <= keep) break
+      forget(oldest)
+    }
+  }
+
   const outcomeOf = (group: Group<Args>, event: unknown): Outcome => {
     const { args, key, change, outcomes } = group
     const isShared = key !== undefined && typeof event === 'object' && event !== null
@@ -242,12 +270,7 @@ export const createSharedSubscribe = <Args extends ExecutionArgs = ExecutionArgs
       ;(group.leftOut ??= new LeftOut()).add(event)
       return outcome
     }
-    kept.add({ outcomes, event })
-    for (const oldest of kept) {
-      if (kept.size <= keep) break
-      kept.delete(oldest)
-      oldest.outcomes.delete(oldest.event)
-    }
+    keepFor(outcomes, event, outcome)
     return outcome
   }
 

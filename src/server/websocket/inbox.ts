@@ -24,7 +24,9 @@ export class Inbox implements Waker {
   }
 
   receive(data: RawData): void {
-    if (this.waiting || this.isFull()) (this.waiting ??= []).push(data)
+    // What comes after a close is not begun; it is read only for the client's answer to the close frame.
+    if (!this.session.isOpen()) this.waiting = undefined
+    else if (this.waiting || this.isFull()) (this.waiting ??= []).push(data)
     else void this.handle(data)
     this.pauseIfFull()
   }

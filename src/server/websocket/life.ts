@@ -12,6 +12,8 @@ export class Life {
   private taken = 0
   /** Whether it was not read at some time since then. */
   private held = false
+  /** Whether that ping stands behind what its client had not taken. */
+  private behind = false
 
   constructor(socket: WebSocket, wire: Socket) {
     this.socket = socket
@@ -37,9 +39,10 @@ export class Life {
   /** Pings the client, or cuts it where it has given no sign of life since the last time. */
   beat(): void {
     const taken = this.wire.bytesWritten - this.wire.writableLength
-    // Its pong is not read while it has to take something first: taking is its sign of life then.
-    if (this.held && taken > this.taken) this.alive = true
+    // Its pong is not sent, or not read, while it has to take something first: taking is its sign of life then.
+    if ((this.held || this.behind) && taken > this.taken) this.alive = true
     this.held = this.socket.isPaused
+    this.behind = this.wire.writableLength > 0
     this.taken = taken
     if (!this.alive) return this.socket.terminate()
     this.alive = false

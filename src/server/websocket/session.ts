@@ -176,7 +176,8 @@ export class Session {
     try {
       const crowded = this.operations.size > MAX_OPERATIONS
       await this.deps.turnstile.enter()
-      if (this.operations.get(id) !== answering) return
+      // Ended in the moment in which it began: it was a request all the same.
+      if (this.operations.get(id) !== answering) return this.isOpen() ? await this.count() : undefined
       const answer = await this.deps.prepare(this, payload, answering.ending.signal, crowded)
       const isWanted = this.operations.get(id) === answering
       if (Symbol.asyncIterator in answer) {
