@@ -1,6 +1,8 @@
 import { createSourceEventStream, execute, type ExecutionArgs, type ExecutionResult } from 'graphql'
-import { Feed, feedOf, underived, type Derived } from '../../platform/iterate/feed.ts'
-import type { Step, Waker } from '../../platform/iterate/pull.ts'
+import { feedOf, underived, type Feed } from '../../platform/iterate/feed.ts'
+import type { Waker } from '../../platform/iterate/pull.ts'
+import { LeftOut } from './shared-execution.left-out.ts'
+import { LEFT_OUT, Results, type Executed, type Group, type Outcome } from './shared-execution.results.ts'
 import { attachCursor, attachText } from './shared-execution.text.ts'
 
 export type SharedSubscribeOptions<Args extends ExecutionArgs = ExecutionArgs> = {
@@ -32,45 +34,8 @@ export type SharedSubscribeOptions<Args extends ExecutionArgs = ExecutionArgs> =
   readonly keep?: number
 }
 
-/** What an event is for one group, once it was executed. */
-type Outcome = {
-  value: ExecutionResult | undefined
-  failure: { readonly error: unknown } | undefined
-  /** Who waits for it; undefined when it is there. */
-  waiting: Waker[] | undefined
-}
-
 /** How long all who wait for what went wrong share that; who comes later has it executed anew. */
 const FAILED_MS = 1_000
-
-/** Of an event that a group does not get. */
-const LEFT_OUT: Outcome = { value: undefined, failure: undefined, waiting: undefined }
-
-/** How many of the events that were left out last a group knows by their order; see `LeftOut`. */
-const REMEMBERED = 32
-
-/**
- * The events that a group left out last, in their order. Its subscribers meet them in the same order, each with a
- * place of its own here: of a topic with thousands of filtered operations nearly all is left out by nearly all, and to
- * compare is quicker than to look up.
- */
-class LeftOut {
-  private readonly events: unknown[] = []
-  private next = 0
-
-  /** The place after this event, when it stands there. */
-  after(place: number, event: unknown): number | undefined {
-    return event !== undefined && this.events[place] === event ? (place + 1) % REMEMBERED : undefined
-  }
-  /** The place after this event, which may not be known any more. */
-  find(event: unknown): number {
-    return (this.events.indexOf(event) + 1) % REMEMBERED
-  }
-  add(event: unknown): void {
-    this.events[this.next] = event
-    this.next = (this.next + 1) % REMEMBERED
-  }
-}
 
 const settle = (outcome: Outcome): void => {
   const { waiting = [] } = outcome
@@ -78,116 +43,8 @@ const settle = (outcome: Outcome): void => {
   for (const waker of waiting) waker.wake()
 }
 
-/** Subscribers who get the same answers. */
-type Group<Args> = {
-  readonly args: Args
-  readonly key: string | undefined
-  /**
-   * From what the source gives to the event that is executed: the first subscriber's, for all. What it depends on
-   * is in the key.
-   */
-  readonly change: (value: unknown) => Derived<unknown>
-  users: number
-  readonly outcomes: WeakMap<object, Outcome>
-  leftOut: LeftOut | undefined
-}
-
 /** The outcome of an event that is kept for whoever comes to it later. */
 type Kept = { readonly outcomes: WeakMap<object, Outcome>; readonly event: object }
-
-type Executed<Args> = {
-  /** The outcome of an event: a new one, or the group's. */
-  readonly outcomeOf: (group: Group<Args>, event: unknown) => Outcome
-  readonly leave: (group: Group<Args>) => void
-}
-
-/** The results of one subscriber: its own place in its own source, and the answers of its group. */
-class Results<Args> extends Feed<ExecutionResult> {
-  private readonly source: Feed<unknown>
-  private readonly group: Group<Args>
-  private readonly shared: Executed<Args>
-  private readonly lastOf: ((error: unknown) => ExecutionResult) | undefined
-  private waker: Waker | undefined
-  /** What it waits for. */
-  private held: Outcome | undefined
-  /** In what its group left out. */
-  private place = 0
-  private over = false
-  private closed = false
-
-  constructor(
-    source: Feed<unknown>,
-    group: Group<Args>,
-    shared: Executed<Args>,
-    lastOf: ((error: unknown) => ExecutionResult) | undefined,
-  ) {
-    super()
-    this.source = source
-    this.group = group
-    this.shared = shared
-    this.lastOf = lastOf
-  }
-  take(): Step<ExecutionResult> | Promise<Step<ExecutionResult>> {
-    if (this.over) return 'done'
-    try {
-      if (this.held) return this.held.waiting ? 'wait' : this.give(this.held)
-      for (;;) {
-        const step = this.source.take()
-        if (step instanceof Promise)
-          return step
-            .then((later) => this.advance(later) ?? this.take())
-            .catch((error: unknown) => this.fail(error))
-        const result = this.advance(step)
-        if (result) return result
-      }
-    } catch (error) {
-      return this.fail(error)
-    }
-  }
-  /** Undefined for an event that is left out: the next may be there already. */
-  private advance(step: Step<unknown>): Step<ExecutionResult> | undefined {
-    if (typeof step === 'string') return step
-    const { value } = step
-    const next = this.group.leftOut?.after(this.place, value)
-    if (next !== undefined) {
-      this.place = next
-      return undefined
-    }
-    const outcome = this.shared.outcomeOf(this.group, value)
-    if (outcome !== LEFT_OUT) return this.give(outcome)
-    this.place = this.group.leftOut?.find(value) ?? 0
-    return undefined
-  }
-  private give(outcome: Outcome): Step<ExecutionResult> {
-    if (outcome.waiting) {
-      this.held = outcome
-      outcome.waiting.push(this)
-      return 'wait'
-    }
-    this.held = undefined
-    if (outcome.failure) throw outcome.failure.error
-    return outcome as { readonly value: ExecutionResult }
-  }
-  private fail(error: unknown): Step<ExecutionResult> {
-    this.over = true
-    if (!this.lastOf) throw error
-    return { value: this.lastOf(error) }
-  }
-  listen(waker: Waker): void {
-    this.waker = waker
-    this.source.listen(this)
-  }
-  wake(): void {
-    this.waker?.wake()
-  }
-  close(): void {
-    if (this.closed) return
-    this.closed = true
-    this.over = true
-    this.source.close()
-    this.shared.leave(this.group)
-  }
-}
 
 /**
  * A `subscribe` for envelop (`setSubscribeFn`). Each subscriber has its own source, so its own authorization
