@@ -32,6 +32,13 @@ export type Deliverer = {
   stop(): Promise<void>
 }
 
+/** Attempts since somebody had it tried, with this one. */
+const triesOf = ({ attempt, retried_after }: Pick<Claimed, 'attempt' | 'retried_after'>): number =>
+  attempt - retried_after
+
+/** A message that ends each process that sends it would else end the next one, without end. */
+const NEVER_MARKED = `It was claimed ${MAX_ATTEMPTS} times, and each time the process ended before it could say what came of it.`
+
 /** What is to become of a message by what came of its attempt. */
 export const nextOf = (sent: Sent, tries: number, at: Date): Next => {
   if (!sent.failure) return { status: 'DELIVERED' }
@@ -63,6 +70,7 @@ export const createDeliverer = (deps: {
   let running: Promise<void> | undefined
 
   const attempt = async (claimed: Claimed): Promise<Sent> => {
+    if (triesOf(claimed) > MAX_ATTEMPTS) return failed('MISCONFIGURED', NEVER_MARKED)
     try {
       const message = messageShape.parse(claimed.message)
       const channel = { id: claimed.channel_id, name: claimed.name }
@@ -86,7 +94,7 @@ export const createDeliverer = (deps: {
     const sent = await attempt(claimed)
     const durationMs = Math.round(performance.now() - since)
     const at = new Date(clock.now())
-    const next = nextOf(sent, claimed.attempt - claimed.retried_after, at)
+    const next = nextOf(sent, triesOf(claimed), at)
     const { code = null, error = null } = sent.failure ?? {}
     const { statusCode, deliveredTo = [] } = sent
     await store.mark(claimed, { code, error, statusCode, durationMs, deliveredTo }, next, at)

@@ -1,0 +1,73 @@
+import { afterAll, beforeAll, expect, test } from 'vitest'
+import { decodeGlobalID } from '../../src/graphql/global-id.ts'
+import { MAX_ATTEMPTS } from '../../src/modules/notifications/backoff.ts'
+import { createDeliveryStore } from '../../src/modules/notifications/delivery.store.ts'
+import { startApp, type TestApp } from '../testkit/app.ts'
+import { createTestClient } from '../testkit/client.ts'
+import { startCollector } from '../testkit/collector.ts'
+import { mutate } from '../testkit/mutate.ts'
+import { aMessage, enqueued, toThisMachine } from '../testkit/notifications.ts'
+import { until } from '../testkit/waiters.ts'
+
+let program: TestApp
+let collector: Awaited<ReturnType<typeof startCollector>>
+let nowMs = Date.now()
+
+beforeAll(async () => {
+  collector = await startCollector()
+  program = await startApp({ settings: toThisMachine, clock: { now: () => nowMs } })
+})
+afterAll(async () => {
+  await program.stop()
+  await collector.stop()
+})
+
+const look = () => program.app.modules.notifications.service.tasks[0]!.run()
+
+/** A tenant with a message to a channel. */
+const workspace = async (path: string) => {
+  const { tenant } = await program.seed.tenant()
+  const client = createTestClient(program.url, await program.seed.key(tenant, ['read', 'write', 'admin']))
+  const input = { name: 'c', webhookUrl: `${collector.url}${path}` }
+  const { notificationChannel } = await mutate(client, 'createNotificationChannel', input)
+  const { id } = notificationChannel as unknown as { id: string }
+  const messages = [{ channelId: decodeGlobalID(id).id, message: aMessage() }]
+  await enqueued(program.app.postgres, tenant, messages, new Date(nowMs))
+  const message = async () => (await program.app.modules.notifications.reads.find(tenant, {}))!
+  return { tenant, client, channel: id, message }
+}
+
+test('a message that was claimed ten times and never marked is given up, and not sent again', async () => {
+  const { tenant, message } = await workspace('/unmarked')
+  const dying = createDeliveryStore({ postgres: program.app.postgres, poke: () => undefined })
+  for (let attempt = 1; attempt <= MAX_ATTEMPTS; attempt += 1) {
+    const claimed = await dying.claim(new Date(nowMs), 64, { channel: 4, tenant: 64 })
+    expect(claimed.filter((each) => each.tenant === tenant)).toMatchObject([{ attempt }])
+    nowMs += 61_000
+  }
+  await look()
+  const row = await until(async () => {
+    const now = await message()
+    return now.status !== 'PENDING' && now
+  })
+  expect(row).toMatchObject({
+    status: 'FAILED',
+    attempts: MAX_ATTEMPTS + 1,
+    lastError: expect.stringContaining('the process ended before it could say'),
+  })
+  expect(collector.at('/unmarked')).toEqual([])
+})
+
+test('the preview takes templates as long as those of channels', async () => {
+  const { client } = await workspace('/preview')
+  const preview = async (given: object) => {
+    const ask =
+      'query ($subject: String, $body: String) { notificationPreview(subject: $subject, body: $body) { text } }'
+    const { data, errors } = await client.request<object, object>(ask, given)
+    return errors?.[0]?.extensions?.code ?? data
+  }
+  expect(await preview({ body: 'x'.repeat(20_000) })).toMatchObject({ notificationPreview: {} })
+  expect(await preview({ body: 'x'.repeat(20_001) })).toBe('VALIDATION_FAILED')
+  expect(await preview({ subject: 'x'.repeat(1_001) })).toBe('VALIDATION_FAILED')
+  expect(await preview({ body: '{{#incidents}}' })).toBe('VALIDATION_FAILED')
+})
