@@ -50,9 +50,19 @@ const treeOf = (given: Matcher): Filter => {
   return given.not === true ? { not: { all } } : { all }
 }
 
-/** Whether all matchers hold; none holds for everything. */
+/** Trees of the lists that there are: each is held against every incident. */
+const trees = new WeakMap<readonly Matcher[], Filter>()
+const treeOfAll = (matchers: readonly Matcher[]): Filter => {
+  const known = trees.get(matchers)
+  if (known) return known
+  const made = { all: matchers.map(treeOf) }
+  trees.set(matchers, made)
+  return made
+}
+
+/** Whether all matchers hold; none holds for everything. A list is not changed once it was asked of. */
 export const holds = (matchers: readonly Matcher[], facts: Facts): boolean =>
-  matchers.every((each) => matches(treeOf(each), { facts }))
+  matches(treeOfAll(matchers), { facts })
 
 /** Whether a matcher can hold only where the label is there. */
 export const needsLabel = (given: Matcher): boolean => !holds([given], {})

@@ -3,11 +3,12 @@ import type { Postgres, PrismaTransaction } from '../../platform/postgres/postgr
 import { recordsOf } from '../../platform/postgres/records.ts'
 import type { Scope } from '../../platform/postgres/scope.ts'
 import type { Message } from '../notifications/message.ts'
-import { createMutes } from './mutes.ts'
+import { mutesOf } from './mutes.ts'
 import { placed, type Join, type Membership } from './placing.ts'
 import { planGroup, type Group, type Member, type Planned } from './planner.ts'
 import { incidentsOf, mutedByOf, routesOf } from './routing.reads.store.ts'
 import { ownRoute, type Route, type RoutedIncident } from './routing.ts'
+import { inTurns } from './turns.ts'
 
 const scope: Scope = { setting: 'app.notifying', value: 'on' }
 
@@ -264,7 +265,7 @@ export const createRoutingStore = ({ postgres, enqueue, onCall }: RoutingStoreDe
         const ids = [...new Set([...signals.map(({ id }) => id), ...again])]
         const incidents = await incidentsOf(tx, tenant, ids)
         const memberships = await membershipsOf(tx, tenant, ids)
-        const { joins, leaves } = placed(incidents, memberships, await routesOf(tx, tenant))
+        const { joins, leaves } = await inTurns(placed(incidents, memberships, await routesOf(tx, tenant)))
         await leave(tx, tenant, leaves)
         await join(tx, tenant, joins, now)
         return signals.length
@@ -282,8 +283,11 @@ export const createRoutingStore = ({ postgres, enqueue, onCall }: RoutingStoreDe
           due.map(({ id }) => id),
         )
         const routes = new Map((await routesOf(tx, tenant)).map((route) => [route.id, route]))
-        const muted = createMutes(await mutedByOf(tx, tenant, now))
-        const isMuted = (incident: RoutedIncident): boolean => muted(incident).length > 0
+        const held = [...members.values()].flatMap((of) => of.map(({ incident }) => incident))
+        const muted = await inTurns(
+          mutesOf(held, await mutedByOf(tx, tenant, now), (mutes) => mutes.length > 0),
+        )
+        const isMuted = ({ id }: RoutedIncident): boolean => muted.get(id) === true
         const named = due.flatMap(({ routeId }) => (routeId === null ? [] : (routes.get(routeId) ?? [])))
         const called = await onCallNow(tx, tenant, named, now)
         const done = due.map(({ routeId, ruleId, ...group }) => {
