@@ -26,14 +26,16 @@ export type Facts = Readonly<Record<string, string>>
 export const SEVERITIES = ['LOW', 'MEDIUM', 'HIGH', 'CRITICAL'] as const
 export const STATUSES = ['OPEN', 'INVESTIGATING', 'RESOLVED', 'CLOSED', 'SUPPRESSED'] as const
 /** Built-in names, before labels of the same name, with all values where these are a closed set. */
-export const builtIn: Readonly<Record<string, readonly string[] | undefined>> = {
-  severity: SEVERITIES,
-  status: STATUSES,
-  source: undefined,
-  rule: undefined,
-  title: undefined,
-}
-export const isBuiltIn = (name: string): boolean => Object.hasOwn(builtIn, name)
+const builtIn: ReadonlyMap<string, readonly string[] | undefined> = new Map([
+  ['severity', SEVERITIES],
+  ['status', STATUSES],
+  ['source', undefined],
+  ['rule', undefined],
+  ['title', undefined],
+])
+export const isBuiltIn = (name: string): boolean => builtIn.has(name)
+/** All values that a built-in name can have; undefined where these are no closed set, and for a label. */
+export const allValuesOf = (name: string): readonly string[] | undefined => builtIn.get(name)
 
 export const operatorsOf = (given: Matcher): readonly (readonly [Operator, unknown])[] =>
   (['eq', 'in', 'contains', 'startsWith'] as const).flatMap((operator) =>
