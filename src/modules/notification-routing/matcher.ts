@@ -26,7 +26,7 @@ export type Facts = Readonly<Record<string, string>>
 export const SEVERITIES = ['LOW', 'MEDIUM', 'HIGH', 'CRITICAL'] as const
 export const STATUSES = ['OPEN', 'INVESTIGATING', 'RESOLVED', 'CLOSED', 'SUPPRESSED'] as const
 /** Built-in names, before labels of the same name, with all values where these are a closed set. */
-const builtIn: ReadonlyMap<string, readonly string[] | undefined> = new Map([
+const builtIn = new Map<string, readonly string[] | undefined>([
   ['severity', SEVERITIES],
   ['status', STATUSES],
   ['source', undefined],

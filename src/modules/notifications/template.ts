@@ -77,7 +77,7 @@ export const parseTemplate = (text: string, names: Names): Template => {
         throw new TemplateError(`${whole} closes a section that is not open.`)
       open.pop()
     } else if (sign === '#') {
-      const item = inner.names.lists[name]
+      const item = ownOf(inner.names.lists, name)
       if (!item && !isKnown(name, inner.names)) throw new TemplateError(`There is no "${name}" to repeat.`)
       if (open.length > MAX_DEPTH) throw new TemplateError(`${whole} is nested too deeply.`)
       const parts: Part[] = []

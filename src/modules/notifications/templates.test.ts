@@ -36,6 +36,13 @@ test.each([
   ['{{ constructor }}', 'There is no placeholder {{ constructor }}.'],
   ['{{#incidents}} {{ kind }} {{/incidents}}', 'There is no placeholder {{ kind }}.'],
   ['{{#incidents}} never closed', '{{#incidents}} is not closed.'],
+  ['{{#constructor}}{{/constructor}}', 'There is no "constructor" to repeat.'],
+  ['{{#toString}}{{ title }}{{/toString}}', 'There is no "toString" to repeat.'],
+  [
+    '{{#incidents}}{{#hasOwnProperty}}{{/hasOwnProperty}}{{/incidents}}',
+    'There is no "hasOwnProperty" to repeat.',
+  ],
+  ['{{ __proto__.toString }}', 'There is no placeholder {{ __proto__.toString }}.'],
   ['{{/incidents}}', '{{/incidents}} closes a section that is not open.'],
   ['{{#rule}}{{#value}}{{/rule}}{{/value}}', '{{/rule}} closes a section that is not open.'],
   ['{{#nothing}}{{/nothing}}', 'There is no "nothing" to repeat.'],
