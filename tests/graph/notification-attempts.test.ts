@@ -1,5 +1,5 @@
 import { afterAll, beforeAll, expect, test } from 'vitest'
-import { decodeGlobalID } from '../../src/graphql/global-id.ts'
+import { decodeGlobalID, encodeGlobalID } from '../../src/graphql/global-id.ts'
 import { MAX_ATTEMPTS } from '../../src/modules/notifications/backoff.ts'
 import { createDeliveryStore } from '../../src/modules/notifications/delivery.store.ts'
 import { startApp, type TestApp } from '../testkit/app.ts'
@@ -12,9 +12,22 @@ import { until } from '../testkit/waiters.ts'
 let program: TestApp
 let collector: Awaited<ReturnType<typeof startCollector>>
 let nowMs = Date.now()
+/** Answers of requests that wait for one, by their paths. */
+const held = new Map<string, (statusCode: number) => void>()
+/** The next one of a path, once it is there. */
+const answering = (path: string, statusCode: number) =>
+  until(() => {
+    const answer = held.get(path)
+    held.delete(path)
+    answer?.(statusCode)
+    return answer !== undefined
+  })
 
 beforeAll(async () => {
-  collector = await startCollector()
+  collector = await startCollector(({ path }, response) => {
+    if (path.startsWith('/held')) held.set(path, (statusCode) => response.writeHead(statusCode).end())
+    else response.writeHead(204).end()
+  })
   program = await startApp({ settings: toThisMachine, clock: { now: () => nowMs } })
 })
 afterAll(async () => {
@@ -34,7 +47,9 @@ const workspace = async (path: string) => {
   const messages = [{ channelId: decodeGlobalID(id).id, message: aMessage() }]
   await enqueued(program.app.postgres, tenant, messages, new Date(nowMs))
   const message = async () => (await program.app.modules.notifications.reads.find(tenant, {}))!
-  return { tenant, client, channel: id, message }
+  const { id: messageId } = await message()
+  const retry = () => mutate(client, 'retryNotification', { id: encodeGlobalID('Notification', messageId) })
+  return { tenant, client, channel: id, message, retry }
 }
 
 test('a message that was claimed ten times and never marked is given up, and not sent again', async () => {
@@ -53,7 +68,7 @@ test('a message that was claimed ten times and never marked is given up, and not
   expect(row).toMatchObject({
     status: 'FAILED',
     attempts: MAX_ATTEMPTS + 1,
-    lastError: expect.stringContaining('the process ended before it could say'),
+    lastError: expect.stringContaining('nobody could write down'),
   })
   expect(collector.at('/unmarked')).toEqual([])
 })
@@ -71,3 +86,33 @@ test('the preview takes templates as long as those of channels', async () => {
   expect(await preview({ subject: 'x'.repeat(1_001) })).toBe('VALIDATION_FAILED')
   expect(await preview({ body: '{{#incidents}}' })).toBe('VALIDATION_FAILED')
 })
+
+test.each([
+  ['the last', MAX_ATTEMPTS],
+  ['the first', 1],
+])(
+  'a message that somebody has tried anew during %s attempt is tried again now when that fails',
+  async (_what, attempt) => {
+    const path = `/held-${attempt}`
+    const { tenant, message, retry } = await workspace(path)
+    await program.app.postgres
+      .forTenant(tenant)
+      .notification.updateMany({ where: { tenantId: tenant }, data: { attempts: attempt - 1 } })
+    await look()
+    await until(() => held.has(path))
+    expect(await retry()).toMatchObject({ notification: { status: 'PENDING' } })
+    await answering(path, 500)
+    await answering(path, 204) // the sender looks again whenever something has ended
+    const row = await until(async () => {
+      const now = await message()
+      return now.status !== 'PENDING' && now
+    })
+    expect(row).toMatchObject({ status: 'DELIVERED', attempts: attempt + 1, lastError: null })
+    const { attemptReads } = program.app.modules.notifications
+    const attempts = await attemptReads.page(tenant, { orderBy: { number: 'asc' } })
+    expect(attempts).toMatchObject([
+      { number: attempt, code: 'REJECTED' },
+      { number: attempt + 1, code: null },
+    ])
+  },
+)

@@ -37,7 +37,7 @@ const triesOf = ({ attempt, retried_after }: Pick<Claimed, 'attempt' | 'retried_
   attempt - retried_after
 
 /** A message that ends each process that sends it would else end the next one, without end. */
-const NEVER_MARKED = `It was claimed ${MAX_ATTEMPTS} times, and each time the process ended before it could say what came of it.`
+const NEVER_MARKED = `It was tried ${MAX_ATTEMPTS} times, and what came of the last time nobody could write down: its process ended.`
 
 /** What is to become of a message by what came of its attempt. */
 export const nextOf = (sent: Sent, tries: number, at: Date): Next => {
