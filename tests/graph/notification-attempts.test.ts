@@ -116,3 +116,37 @@ test.each([
     ])
   },
 )
+
+test('a 410 of where a channel led before it was changed switches nothing off, and the message goes to the new target', async () => {
+  const { client, channel, message } = await workspace('/held-old')
+  await look()
+  await until(() => held.has('/held-old'))
+  await mutate(client, 'updateNotificationChannel', { id: channel, webhookUrl: `${collector.url}/new` })
+  await answering('/held-old', 410)
+  expect(await until(async () => (await message()).lastError !== null && message())).toMatchObject({
+    status: 'PENDING',
+    lastError: expect.stringContaining('410'),
+  })
+  nowMs += 60_000
+  await look()
+  await until(async () => (await message()).status === 'DELIVERED')
+  expect(collector.at('/new')).toHaveLength(1)
+  const { data } = await client.request('{ notificationChannels { nodes { enabled disabledReason } } }')
+  expect(data).toEqual({ notificationChannels: { nodes: [{ enabled: true, disabledReason: null }] } })
+})
+
+test('a 410 of where a channel leads switches it off, also where only its name was changed, and the message says why', async () => {
+  const { client, channel, message } = await workspace('/held-gone')
+  await look()
+  await until(() => held.has('/held-gone'))
+  await mutate(client, 'updateNotificationChannel', { id: channel, name: 'another' })
+  await answering('/held-gone', 410)
+  expect(await until(async () => (await message()).status !== 'PENDING' && message())).toMatchObject({
+    status: 'FAILED',
+    lastError: expect.stringContaining('410'),
+  })
+  const { data } = await client.request('{ notificationChannels { nodes { enabled disabledReason } } }')
+  expect(data).toMatchObject({
+    notificationChannels: { nodes: [{ enabled: false, disabledReason: expect.stringContaining('410') }] },
+  })
+})
