@@ -1,0 +1,43 @@
+import { afterAll, beforeAll, expect, test } from 'vitest'
+import { operator } from '../../src/auth/actor.ts'
+import { trustedPermit } from '../../src/auth/permit.ts'
+import { startApp, type TestApp } from '../testkit/app.ts'
+import { routed, routerOn } from '../testkit/routing.ts'
+
+let program: TestApp
+beforeAll(async () => void (program = await startApp()))
+afterAll(() => program.stop())
+
+const open = async () => {
+  const { tenant } = await program.seed.tenant()
+  return { tenant, world: routed(program, tenant), router: routerOn(program) }
+}
+
+test('what was acknowledged and becomes graver is told as raised, and only then', async () => {
+  const { tenant, world, router } = await open()
+  await world.route('all', [await world.channel('pager')], { groupIntervalMs: 60_000 })
+  const { id } = await world.open('Hot', 'HIGH')
+  await router.look()
+  await world.status(id, 'INVESTIGATING')
+  const permit = trustedPermit<'incident:write'>(tenant, operator)
+  await program.app.modules.incidents.service.changeSeverity(permit, { id, severity: 'CRITICAL' })
+  await router.after(61_000)
+  await world.open('Cold', 'LOW')
+  await router.after(61_000)
+  expect(
+    (await world.told()).map(({ message: { raised, incidents } }) => [
+      raised,
+      incidents.map(({ acknowledgedBy, severity }) => [acknowledgedBy !== null, severity]),
+    ]),
+  ).toEqual([
+    [false, [[false, 'HIGH']]],
+    [true, [[true, 'CRITICAL']]],
+    [
+      false,
+      [
+        [true, 'CRITICAL'],
+        [false, 'LOW'],
+      ],
+    ],
+  ])
+})
