@@ -8,10 +8,13 @@ let program: TestApp
 beforeAll(async () => void (program = await startApp()))
 afterAll(() => program.stop())
 
+const HOUR_MS = 3_600_000
 const open = async () => {
   const { tenant } = await program.seed.tenant()
   return { tenant, world: routed(program, tenant), router: routerOn(program) }
 }
+const titles = (told: Awaited<ReturnType<ReturnType<typeof routed>['told']>>) =>
+  told.map(({ message: { incidents } }) => incidents.map(({ title }) => title))
 
 test('what was acknowledged and becomes graver is told as raised, and only then', async () => {
   const { tenant, world, router } = await open()
@@ -40,4 +43,22 @@ test('what was acknowledged and becomes graver is told as raised, and only then'
       ],
     ],
   ])
+})
+
+test('what waits in a group is due by the interval that its route has now, and never later than it was', async () => {
+  const { tenant, world, router } = await open()
+  const routes = program.app.modules.notificationRoutes.service
+  const permit = trustedPermit<'notificationRoute:write'>(tenant, operator)
+  const { id } = await world.route('all', [await world.channel('ops')], { groupIntervalMs: HOUR_MS })
+  await world.open('first')
+  await router.look()
+  await world.open('second')
+  await router.after(120_000)
+  expect(titles(await world.told())).toEqual([['first']])
+  await routes.update(permit, { id, groupInterval: 'PT5M' })
+  await router.after(60_000)
+  expect(titles(await world.told())).toEqual([['first']])
+  await routes.update(permit, { id, groupInterval: 'PT2H' })
+  await router.after(121_000)
+  expect(titles(await world.told())).toEqual([['first'], ['first', 'second']])
 })

@@ -107,13 +107,23 @@ const join = async (
 }
 
 /**
- * What is open, where a route has changed since that was held against it. Not by signals: who writes many of these waits for
+ * What is open, where a route has changed since that was held against it; what its groups tell next is due by its interval of
+ * now. Not by signals: who writes many of these waits for
  * who changes an incident, and the other way round.
  */
 const pending = async (tx: PrismaTransaction, tenant: TenantId): Promise<string[]> => {
   const changed = await tx.$queryRaw<{ id: string }[]>`
     UPDATE notification_routes SET pending = false WHERE tenant_id = ${tenant}::uuid AND pending RETURNING id`
   if (changed.length === 0) return []
+  // By who routes and not by who changes the route: the two would take groups in different orders. A group that nobody was told
+  // of yet waits as it began to.
+  await tx.$executeRaw`
+    UPDATE notification_groups AS kept
+       SET next_flush_at = least(kept.next_flush_at, i.ends), due_at = least(kept.due_at, i.ends), version = kept.version + 1
+      FROM (SELECT g.id, g.last_flush_at + r.group_interval_ms * interval '1 ms' AS ends
+              FROM notification_groups g JOIN notification_routes r ON r.tenant_id = g.tenant_id AND r.id = g.route_id
+             WHERE g.tenant_id = ${tenant}::uuid AND r.id = ANY(${changed.map(({ id }) => id)}::uuid[])) i
+     WHERE kept.tenant_id = ${tenant}::uuid AND kept.id = i.id AND kept.next_flush_at > i.ends`
   const open = await tx.incident.findMany({
     where: { tenantId: tenant, status: { in: ['OPEN', 'INVESTIGATING', 'SUPPRESSED'] } },
     select: { id: true },
