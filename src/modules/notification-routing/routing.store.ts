@@ -131,6 +131,19 @@ const pending = async (tx: PrismaTransaction, tenant: TenantId): Promise<string[
   return open.map(({ id }) => id)
 }
 
+/** What is open of rules that were given other channels: their ids stand among those of incidents that have changed. */
+const ofRules = async (
+  tx: PrismaTransaction,
+  tenant: TenantId,
+  ids: readonly string[],
+): Promise<string[]> => {
+  const rows = await tx.$queryRaw<{ id: string }[]>`
+    SELECT i.id FROM alert_rules r JOIN incidents i ON i.tenant_id = r.tenant_id AND i.rule_id = r.id
+     WHERE r.tenant_id = ${tenant}::uuid AND r.id = ANY(${ids}::uuid[])
+       AND i.status IN ('OPEN', 'INVESTIGATING', 'SUPPRESSED')`
+  return rows.map(({ id }) => id)
+}
+
 const leave = async (
   tx: PrismaTransaction,
   tenant: TenantId,
@@ -272,7 +285,8 @@ export const createRoutingStore = ({ postgres, enqueue, onCall }: RoutingStoreDe
           RETURNING incident_id AS id`
         const again = await pending(tx, tenant)
         if (signals.length === 0 && again.length === 0) return 0
-        const ids = [...new Set([...signals.map(({ id }) => id), ...again])]
+        const signaled = signals.map(({ id }) => id)
+        const ids = [...new Set([...signaled, ...again, ...(await ofRules(tx, tenant, signaled))])]
         const incidents = await incidentsOf(tx, tenant, ids)
         const memberships = await membershipsOf(tx, tenant, ids)
         const { joins, leaves } = await inTurns(placed(incidents, memberships, await routesOf(tx, tenant)))
