@@ -1,7 +1,7 @@
 import { describe, expect, test } from 'vitest'
 import type { IncidentSeverity, IncidentStatus } from '../../generated/prisma/enums.ts'
 import {
-  createMutes,
+  mutesOf,
   type ActiveInhibition,
   type Maintained,
 } from '../../src/modules/notification-routing/mutes.ts'
@@ -14,6 +14,7 @@ import {
   type RoutedIncident,
   type Route,
 } from '../../src/modules/notification-routing/routing.ts'
+import type { Steps } from '../../src/modules/notification-routing/turns.ts'
 
 type Silence = { id: string; matchers: readonly Matcher[]; from: number; to: number }
 type Place = { routeId: string | null; ruleId: string | null; groupKey: string }
@@ -46,6 +47,14 @@ export const routeOf = (route: Partial<Route>, index: number): Route => ({
   escalation: [],
   ...route,
 })
+
+/** What takes turns on a server, in one go. */
+const atOnce = <T>(steps: Steps<T>): T => {
+  for (;;) {
+    const step = steps.next()
+    if (step.done === true) return step.value
+  }
+}
 
 const createWorld = (setup: Setup) => {
   const incidents = new Map<string, RoutedIncident>()
@@ -158,7 +167,7 @@ export const simulate = (
     const memberships = [...kept.values()].flatMap(({ group, members }) =>
       [...members].map(([incidentId, member]) => ({ ...group, ...member, incidentId, groupId: group.id })),
     )
-    const { joins, leaves } = placed(changed, memberships, world.routes)
+    const { joins, leaves } = atOnce(placed(changed, memberships, world.routes))
     for (const { groupId, incidentId } of leaves)
       for (const { group, members } of kept.values()) if (group.id === groupId) members.delete(incidentId)
     for (const { groupKey, routeId, ruleId, labels, waitMs, incidentId, urgent } of joins) {
@@ -189,12 +198,13 @@ export const simulate = (
   const flush = (now: Date): void => {
     const within = ({ from, to }: { from: number; to: number }): boolean =>
       from <= world.second && world.second < to
-    const muted = createMutes({
+    const mutedBy = {
       silences: world.silences.filter(within),
       inhibitions: world.inhibitions,
       maintained: world.maintained.filter(within),
       firing: [...world.incidents.values()].filter(isFiring),
-    })
+    }
+    const muted = atOnce(mutesOf([...world.incidents.values()], mutedBy, (mutes) => mutes.length > 0))
     for (const [groupKey, { group, members }] of kept) {
       const dueMs = Math.min(group.nextFlushAt.getTime(), group.escalateAt?.getTime() ?? Infinity)
       if (dueMs > now.getTime()) continue
@@ -206,7 +216,7 @@ export const simulate = (
           group.routeId === null
             ? rule && ownRoute(rule)
             : world.routes.find(({ id }) => id === group.routeId),
-        isMuted: (incident) => muted(incident).length > 0,
+        isMuted: ({ id }) => muted.get(id) === true,
         channelsOf: ({ channelIds, scheduleIds }) => [
           ...channelIds,
           ...scheduleIds.flatMap((id) => setup.onCall?.(id, world.second) ?? []),

@@ -21,7 +21,11 @@ export type FanOut = {
  * Deliveries for a second of the server's CPU: an event to every operation of every client, and the next when all have
  * it. With several operations a client, one event for each at once.
  */
-export const fanOut = (bench: Bench, kind: Kind, { name, clients, events, session = {}, all = false }: FanOut) =>
+export const fanOut = (
+  bench: Bench,
+  kind: Kind,
+  { name, clients, events, session = {}, all = false }: FanOut,
+) =>
   withSession(bench, kind, session, async ({ client, publish, sync, cost, idle }) => {
     await client.open(clients)
     await sync()

@@ -1,6 +1,6 @@
 import type { Prisma } from '../../../generated/prisma/client.ts'
 import type { Permit } from '../../auth/permit.ts'
-import { uuidv7 } from '../../platform/ids.ts'
+import { uuidv7, type TenantId } from '../../platform/ids.ts'
 import { lockedTenant } from '../../platform/postgres/locked-tenant.ts'
 import type { IdsOf } from '../../platform/postgres/ids-by-name.ts'
 import type { PrismaTransaction } from '../../platform/postgres/postgres.ts'
@@ -97,8 +97,18 @@ const updated = async (
     // What was wrong may be right now: the evaluator says so otherwise.
     data: { ...columnsOf(rule), version: { increment: 1 }, error: null, errorAt: null },
   })
+  if (newChannels(rule, before).length > 0) await lookAgain(tx, tenant, before.id)
   const fields = changed(definitionOf(before), definitionOf(result))
   return { result, audit: { as: 'updateAlertRule', of: ['AlertRule', result.id], ...fields } }
+}
+
+/**
+ * Has routes look at what is open of a rule. One signal, of the rule, and not one of each incident: who does to incidents what
+ * series say holds their signals and waits for rules then, and would wait for this one.
+ */
+const lookAgain = async (tx: PrismaTransaction, tenant: TenantId, id: string): Promise<void> => {
+  await tx.$executeRaw`INSERT INTO incident_signals (tenant_id, incident_id) VALUES (${tenant}::uuid, ${id}::uuid)
+    ON CONFLICT (tenant_id, incident_id) DO UPDATE SET incident_id = excluded.incident_id`
 }
 
 export type AlertRuleStore = ReturnType<typeof createAlertRuleStore>

@@ -1,8 +1,9 @@
 import { NIL_UUID, type TenantId } from '../../platform/ids.ts'
 import type { Postgres } from '../../platform/postgres/postgres.ts'
-import { createMutes, type Mute } from './mutes.ts'
+import { mutesOf, type Mute } from './mutes.ts'
 import { incidentsOf, mutedByOf, routesOf, rulesNamed } from './routing.reads.store.ts'
 import { factsOf, placesOf, routesFor, type Place, type RoutedIncident } from './routing.ts'
+import { inTurns } from './turns.ts'
 
 /** An incident that there could be. */
 export type Imagined = Pick<RoutedIncident, 'labels' | 'severity' | 'title' | 'source'> & {
@@ -33,17 +34,18 @@ export const createExplainStore = ({ postgres }: { readonly postgres: Postgres }
   },
 
   /** What keeps incidents quiet at a time: however many, by a handful of statements. */
-  mutes: (
+  mutes: async (
     tenant: TenantId,
     ids: readonly string[],
     now: Date,
-  ): Promise<ReadonlyMap<string, readonly Mute[]>> =>
-    postgres.forTenant(tenant).$transaction(async (tx) => {
-      const incidents = await incidentsOf(tx, tenant, ids)
-      const mutes = createMutes(await mutedByOf(tx, tenant, now))
-      const found = new Map(incidents.map((incident) => [incident.id, mutes(incident)]))
-      return new Map(ids.map((id) => [id, found.get(id) ?? []]))
-    }),
+  ): Promise<ReadonlyMap<string, readonly Mute[]>> => {
+    const read = await postgres.forTenant(tenant).$transaction(async (tx) => ({
+      incidents: await incidentsOf(tx, tenant, ids),
+      mutedBy: await mutedByOf(tx, tenant, now),
+    }))
+    const found = await inTurns(mutesOf(read.incidents, read.mutedBy, (mutes) => mutes))
+    return new Map(ids.map((id) => [id, found.get(id) ?? []]))
+  },
 
   /** Whom the routes as they are would tell of an incident that is new. */
   explain: (tenant: TenantId, { rule: name, ...imagined }: Imagined, now: Date): Promise<Explained> =>
@@ -69,7 +71,7 @@ export const createExplainStore = ({ postgres }: { readonly postgres: Postgres }
       }
       const routes = await routesOf(tx, tenant)
       const labels = new Map(placesOf(incident, routes).map((place) => [place.routeId, place.labels]))
-      const mutes = createMutes(await mutedByOf(tx, tenant, now))
+      const mutes = await inTurns(mutesOf([incident], await mutedByOf(tx, tenant, now), (all) => all))
       return {
         routes: routesFor(routes, factsOf(incident)).map(({ id, channelIds }) => ({
           id: id!,
@@ -77,7 +79,7 @@ export const createExplainStore = ({ postgres }: { readonly postgres: Postgres }
           channelIds,
         })),
         ruleChannelIds: rule?.channelIds ?? [],
-        mutes: mutes(incident),
+        mutes: mutes.get(incident.id)!,
       }
     }),
 })

@@ -6,8 +6,8 @@ import { ValidationError } from '../../platform/problems.ts'
 import { anyText } from '../../platform/texts.ts'
 import { given, validate } from '../../platform/validate.ts'
 import { found } from '../../platform/write-problems.ts'
-import type { MaintenanceWindowStore } from './maintenance-window.store.ts'
-import { span, type Span } from './silence.service.ts'
+import type { MaintenanceWindowRow, MaintenanceWindowStore } from './maintenance-window.store.ts'
+import { MAX_QUIET, span, type Span } from './silence.service.ts'
 
 const comment = anyText.trim().max(2_000)
 const changes = z.object({
@@ -31,7 +31,7 @@ export const createMaintenanceWindowService = ({
   readonly store: MaintenanceWindowStore
   readonly clock: Clock
 }) => ({
-  /** Throws ValidationError, NotFoundError (the node or the stream). */
+  /** Throws ValidationError, NotFoundError (the node or the stream), LimitError. */
   create: async (permit: Writes, { nodeId = null, streamId = null, ...input }: WindowInput) => {
     if (nodeId === null && streamId === null)
       throw new ValidationError('Give `nodeId`, `streamId` or both.', ['nodeId'])
@@ -41,22 +41,21 @@ export const createMaintenanceWindowService = ({
     const text = (fields as { comment?: string | null }).comment ?? ''
     const { startsAt, endsAt } = fields
     return found(
-      store.create(permit, { nodeId, streamId, startsAt, endsAt, comment: text, createdBy }),
+      store.create(permit, { nodeId, streamId, startsAt, endsAt, comment: text, createdBy }, MAX_QUIET, now),
       'maintenance window',
     )
   },
 
-  /** Changes what is given: an end that is now ends it. Throws ValidationError, NotFoundError. */
+  /** Changes what is given: an end that is now ends it. Throws ValidationError, NotFoundError, LimitError. */
   update: async (permit: Writes, { id, ...input }: WindowUpdate) => {
     const fields = given(validate(changes, input))
-    return found(
-      store.update(permit, id, (row) => {
-        const [from, to] = [fields.startsAt ?? row.startsAt, fields.endsAt ?? row.endsAt]
-        if (to < from) throw new ValidationError('endsAt: the end comes after the start.', ['endsAt'])
-        return fields
-      }),
-      'maintenance window',
-    )
+    const work = (row: Pick<MaintenanceWindowRow, 'startsAt' | 'endsAt'>) => {
+      const [from, to] = [fields.startsAt ?? row.startsAt, fields.endsAt ?? row.endsAt]
+      if (to < from) throw new ValidationError('endsAt: the end comes after the start.', ['endsAt'])
+      return fields
+    }
+    const updated = store.update(permit, id, work, MAX_QUIET, new Date(clock.now()))
+    return found(updated, 'maintenance window')
   },
 
   /** Throws NotFoundError. */

@@ -1,8 +1,10 @@
 import type { Prisma } from '../../../generated/prisma/client.ts'
 import type { Permit } from '../../auth/permit.ts'
-import { uuidv7 } from '../../platform/ids.ts'
+import { uuidv7, type TenantId } from '../../platform/ids.ts'
+import { lockedTenant } from '../../platform/postgres/locked-tenant.ts'
+import type { PrismaTransaction } from '../../platform/postgres/postgres.ts'
 import { rowsOf } from '../../platform/postgres/rows.ts'
-import { NotFoundError } from '../../platform/problems.ts'
+import { LimitError, NotFoundError } from '../../platform/problems.ts'
 import { changed } from '../audit/audit.append.ts'
 import type { Core } from '../core.ts'
 
@@ -22,16 +24,26 @@ const audited = ({ nodeId, streamId, startsAt, endsAt, comment }: MaintenanceWin
   comment,
 })
 
+/** So that many at once don't exceed the bound. Throws LimitError when `most` are not over at that time. */
+const requireRoom = async (tx: PrismaTransaction, tenantId: TenantId, most: number, at: Date) => {
+  await lockedTenant(tx, tenantId)
+  if ((await tx.maintenanceWindow.count({ where: { tenantId, endsAt: { gt: at } } })) < most) return
+  throw new LimitError(
+    `A tenant has at most ${most} maintenance windows that are not over. End one that nobody needs; a node whose mode is MAINTENANCE needs none.`,
+  )
+}
+
 /** Only this file writes maintenance windows. */
 export const createMaintenanceWindowStore = ({ postgres, changes }: Pick<Core, 'postgres' | 'changes'>) => ({
   reads: rowsOf(postgres, 'maintenanceWindow'),
 
-  /** Throws NotFoundError where there is no such node or stream. */
-  create: (permit: Writer, window: NewWindow) =>
+  /** Throws NotFoundError where there is no such node or stream, and LimitError when `most` are not over at that time. */
+  create: (permit: Writer, window: NewWindow, most: number, at: Date) =>
     changes(
       permit,
       async (tx) => {
         const tenantId = permit.tenant
+        await requireRoom(tx, tenantId, most, at)
         const { nodeId, streamId } = window
         if (nodeId !== null && (await tx.edgeNode.count({ where: { tenantId, id: nodeId } })) === 0)
           throw new NotFoundError('There is no edge node with this id.', ['nodeId'])
@@ -53,16 +65,28 @@ export const createMaintenanceWindowStore = ({ postgres, changes }: Pick<Core, '
       (tx, id) => tx.maintenanceWindow.findFirst({ where: { tenantId: permit.tenant, id } }),
     ),
 
-  /** Null when there is no such window. Throws what `work`, which answers the changes, throws of it. */
-  update: (permit: Writer, id: string, work: (row: MaintenanceWindowRow) => WindowChange) =>
+  /**
+   * Null when there is no such window. Throws what `work`, which answers the changes, throws of it, and LimitError for one
+   * that was over and is one too many.
+   */
+  update: (
+    permit: Writer,
+    id: string,
+    work: (row: MaintenanceWindowRow) => WindowChange,
+    most: number,
+    at: Date,
+  ) =>
     changes(permit, async (tx) => {
       const tenantId = permit.tenant
+      await lockedTenant(tx, tenantId) // before the window, as who counts them
       await tx.$queryRaw`SELECT 1 FROM maintenance_windows WHERE tenant_id = ${tenantId}::uuid AND id = ${id}::uuid FOR UPDATE`
       const before = await tx.maintenanceWindow.findFirst({ where: { tenantId, id } })
       if (!before) return null
+      const data = work(before)
+      if (before.endsAt <= at && data.endsAt && data.endsAt > at) await requireRoom(tx, tenantId, most, at)
       const result = await tx.maintenanceWindow.update({
         where: { tenantId_id: { tenantId, id } },
-        data: work(before),
+        data,
       })
       const fields = changed(audited(before), audited(result))
       return { result, audit: { as: 'updateMaintenanceWindow', of: ['MaintenanceWindow', id], ...fields } }

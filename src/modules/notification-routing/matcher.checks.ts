@@ -1,6 +1,6 @@
 import { z } from 'zod'
 import type { FieldError } from '../../platform/problems.ts'
-import { builtIn, holds, matcher, MAX_MATCHERS, operatorsOf, type Matcher } from './matcher.ts'
+import { allValuesOf, holds, matcher, MAX_MATCHERS, operatorsOf, type Matcher } from './matcher.ts'
 
 type Fault = Pick<FieldError, 'message'> & { readonly path: readonly (string | number)[] }
 
@@ -18,7 +18,7 @@ const wrongWith = (given: Matcher): Fault | undefined => {
     return { path: [], message: 'a condition is needed: eq, in, contains or startsWith' }
   if (list?.length === 0)
     return { path: ['in'], message: `an empty list ${not === true ? 'leaves out nothing' : 'never holds'}` }
-  const closed = builtIn[name]
+  const closed = allValuesOf(name)
   const strange = closed && [given.eq ?? [], list ?? []].flat().find((text) => !closed.includes(text))
   return strange === undefined
     ? undefined
@@ -27,7 +27,7 @@ const wrongWith = (given: Matcher): Fault | undefined => {
 
 /** Whether some value of one name could fit all its matchers; true where nobody can tell. */
 const canHold = (name: string, of: readonly Matcher[]): boolean => {
-  const candidates = builtIn[name] ?? of.map(listed).find((texts) => texts !== undefined)
+  const candidates = allValuesOf(name) ?? of.map(listed).find((texts) => texts !== undefined)
   return candidates === undefined || candidates.some((text) => holds(of, { [name]: text }))
 }
 

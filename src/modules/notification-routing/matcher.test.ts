@@ -94,6 +94,21 @@ test.each<[string, Matcher[]]>([
     ],
   ],
   ['a part of a severity', [{ name: 'severity', contains: 'crit' }]],
+  ['a name that every object has', [{ name: 'constructor', eq: 'x' }]],
+  [
+    'a part of one, and what it is not',
+    [
+      { name: 'toString', contains: 'x' },
+      { name: 'valueOf', eq: '', not: true },
+    ],
+  ],
+  [
+    'two values of what every object has',
+    [
+      { name: 'hasOwnProperty', in: ['x', 'y'] },
+      { name: 'hasOwnProperty', startsWith: 'y' },
+    ],
+  ],
   ['all but one severity', [{ name: 'severity', eq: 'LOW', not: true }]],
   [
     'opposites of different labels',

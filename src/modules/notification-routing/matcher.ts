@@ -26,14 +26,16 @@ export type Facts = Readonly<Record<string, string>>
 export const SEVERITIES = ['LOW', 'MEDIUM', 'HIGH', 'CRITICAL'] as const
 export const STATUSES = ['OPEN', 'INVESTIGATING', 'RESOLVED', 'CLOSED', 'SUPPRESSED'] as const
 /** Built-in names, before labels of the same name, with all values where these are a closed set. */
-export const builtIn: Readonly<Record<string, readonly string[] | undefined>> = {
-  severity: SEVERITIES,
-  status: STATUSES,
-  source: undefined,
-  rule: undefined,
-  title: undefined,
-}
-export const isBuiltIn = (name: string): boolean => Object.hasOwn(builtIn, name)
+const builtIn = new Map<string, readonly string[] | undefined>([
+  ['severity', SEVERITIES],
+  ['status', STATUSES],
+  ['source', undefined],
+  ['rule', undefined],
+  ['title', undefined],
+])
+export const isBuiltIn = (name: string): boolean => builtIn.has(name)
+/** All values that a built-in name can have; undefined where these are no closed set, and for a label. */
+export const allValuesOf = (name: string): readonly string[] | undefined => builtIn.get(name)
 
 export const operatorsOf = (given: Matcher): readonly (readonly [Operator, unknown])[] =>
   (['eq', 'in', 'contains', 'startsWith'] as const).flatMap((operator) =>
@@ -50,9 +52,19 @@ const treeOf = (given: Matcher): Filter => {
   return given.not === true ? { not: { all } } : { all }
 }
 
-/** Whether all matchers hold; none holds for everything. */
+/** Trees of the lists that there are: each is held against every incident. */
+const trees = new WeakMap<readonly Matcher[], Filter>()
+const treeOfAll = (matchers: readonly Matcher[]): Filter => {
+  const known = trees.get(matchers)
+  if (known) return known
+  const made = { all: matchers.map(treeOf) }
+  trees.set(matchers, made)
+  return made
+}
+
+/** Whether all matchers hold; none holds for everything. A list is not changed once it was asked of. */
 export const holds = (matchers: readonly Matcher[], facts: Facts): boolean =>
-  matchers.every((each) => matches(treeOf(each), { facts }))
+  matches(treeOfAll(matchers), { facts })
 
 /** Whether a matcher can hold only where the label is there. */
 export const needsLabel = (given: Matcher): boolean => !holds([given], {})

@@ -36,7 +36,15 @@ const before = (a: RoutedIncident, b: RoutedIncident): number =>
   Number(isFiring(b)) - Number(isFiring(a)) || rankOf(b.severity) - rankOf(a.severity) || a.number - b.number
 
 export const messageOf = (
-  { kind, dedupKey, route, groupLabels, repeats, escalation }: Omit<Message, 'incidents' | 'more' | 'at'>,
+  {
+    kind,
+    dedupKey,
+    route,
+    groupLabels,
+    repeats,
+    escalation,
+    raised,
+  }: Omit<Message, 'incidents' | 'more' | 'at'>,
   incidents: readonly RoutedIncident[],
   now: Date,
 ): Message => ({
@@ -48,5 +56,6 @@ export const messageOf = (
   more: Math.max(0, incidents.length - MAX_TOLD),
   repeats,
   escalation,
+  raised,
   at: now.toISOString(),
 })

@@ -1,5 +1,6 @@
 import { holds, type Facts, type Matcher } from './matcher.ts'
 import { factsOf, isFiring, type RoutedIncident } from './routing.ts'
+import type { Steps } from './turns.ts'
 
 export type ActiveSilence = { readonly id: string; readonly matchers: readonly Matcher[] }
 export type ActiveInhibition = {
@@ -44,17 +45,20 @@ export const STREAM_LABELS = ['internal_name', 'stream'] as const
 const valueOf = (facts: Facts, name: string): string => (Object.hasOwn(facts, name) ? facts[name]! : '')
 
 /** Which firing incident keeps another one quiet, by one inhibition. */
-const inhibitor = ({ id, source, target, equal }: ActiveInhibition, firing: readonly RoutedIncident[]) => {
+function* inhibitor(
+  { id, source, target, equal }: ActiveInhibition,
+  firing: readonly (readonly [id: string, facts: Facts])[],
+): Steps<(facts: Facts) => Mute | undefined> {
   const keyOf = (facts: Facts): string => JSON.stringify(equal.map((name) => valueOf(facts, name)))
   /** By the values that must be the same: any source, and one that is no target itself. */
   const sources = new Map<string, { any: string; pure: string | undefined }>()
-  for (const incident of firing) {
-    const facts = factsOf(incident)
+  for (const [sourceId, facts] of firing) {
+    yield
     if (!holds(source, facts)) continue
     const key = keyOf(facts)
-    const pure = holds(target, facts) ? undefined : incident.id
+    const pure = holds(target, facts) ? undefined : sourceId
     const known = sources.get(key)
-    sources.set(key, { any: known?.any ?? incident.id, pure: known?.pure ?? pure })
+    sources.set(key, { any: known?.any ?? sourceId, pure: known?.pure ?? pure })
   }
   return (facts: Facts): Mute | undefined => {
     if (!holds(target, facts)) return undefined
@@ -65,9 +69,16 @@ const inhibitor = ({ id, source, target, equal }: ActiveInhibition, firing: read
   }
 }
 
-/** Answers of incidents why nobody is told of them now; empty for those that people hear of. */
-export const createMutes = ({ silences, inhibitions, maintained, firing }: MutedBy) => {
-  const inhibitors = inhibitions.map((each) => inhibitor(each, firing))
+/** What keeps one incident quiet. */
+function* reasons({
+  silences,
+  inhibitions,
+  maintained,
+  firing,
+}: MutedBy): Steps<(incident: RoutedIncident) => readonly Mute[]> {
+  const sources = inhibitions.length > 0 ? firing.map((each) => [each.id, factsOf(each)] as const) : []
+  const inhibitors: ((facts: Facts) => Mute | undefined)[] = []
+  for (const each of inhibitions) inhibitors.push(yield* inhibitor(each, sources))
   const nodes = Map.groupBy(
     maintained.filter(({ nodeId }) => nodeId !== null),
     ({ name }) => name,
@@ -100,4 +111,18 @@ export const createMutes = ({ silences, inhibitions, maintained, firing }: Muted
     ]
   }
 }
-export type Mutes = ReturnType<typeof createMutes>
+
+/** Of incidents by their ids what `of` makes of why nobody is told of them now: of no reason where people hear of them. */
+export function* mutesOf<T>(
+  incidents: readonly RoutedIncident[],
+  mutedBy: MutedBy,
+  of: (mutes: readonly Mute[]) => T,
+): Steps<ReadonlyMap<string, T>> {
+  const why = yield* reasons(mutedBy)
+  const found = new Map<string, T>()
+  for (const incident of incidents) {
+    found.set(incident.id, of(why(incident)))
+    yield
+  }
+  return found
+}

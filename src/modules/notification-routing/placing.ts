@@ -1,5 +1,6 @@
 import type { IncidentSeverity } from '../../../generated/prisma/enums.ts'
 import { isFiring, placesOf, rankOf, type Place, type RoutedIncident, type Route } from './routing.ts'
+import type { Steps } from './turns.ts'
 
 /** An incident in a group that there is already. */
 export type Membership = {
@@ -28,15 +29,16 @@ const isOf = (membership: Membership, place: Place): boolean =>
  * until it is over, whatever its labels and the route became: who was told of it is told of its end under the same key. One
  * that nobody was told of yet goes where it belongs now.
  */
-export const placed = (
+export function* placed(
   incidents: readonly RoutedIncident[],
   memberships: readonly Membership[],
   routes: readonly Route[],
-): { readonly joins: readonly Join[]; readonly leaves: readonly Membership[] } => {
+): Steps<{ readonly joins: readonly Join[]; readonly leaves: readonly Membership[] }> {
   const joins: Join[] = []
   const leaves: Membership[] = []
   const own = Map.groupBy(memberships, ({ incidentId }) => incidentId)
   for (const incident of incidents.filter(isFiring)) {
+    yield
     const there = own.get(incident.id) ?? []
     const places = placesOf(incident, routes)
     for (const place of places) {

@@ -53,8 +53,10 @@ const earliest = (dates: readonly Date[]): Date | null =>
   dates.length === 0 ? null : new Date(Math.min(...dates.map((date) => date.getTime())))
 const union = (...lists: readonly (readonly string[])[]): string[] => [...new Set(lists.flat())]
 
-const isFresh = ({ incident, toldAt, toldSeverity }: Member): boolean =>
-  toldAt === null || toldSeverity === null || rankOf(incident.severity) > rankOf(toldSeverity)
+const isRaised = ({ incident, toldSeverity }: Member): boolean =>
+  toldSeverity !== null && rankOf(incident.severity) > rankOf(toldSeverity)
+const isFresh = (member: Member): boolean =>
+  member.toldAt === null || member.toldSeverity === null || isRaised(member)
 const isWaiting = ({ incident, toldAt }: Member): boolean => toldAt !== null && !isAcknowledged(incident)
 
 /**
@@ -83,6 +85,7 @@ const flushed = (group: Group, members: readonly Member[], around: Around): Plan
       groupLabels: group.labels,
       repeats: repeats && fresh.length === 0 && ended.length === 0,
       escalation: 0,
+      raised: fresh.some(isRaised),
     },
     [...spoken, ...ended].map(({ incident }) => incident),
     now,
@@ -145,6 +148,7 @@ const escalated = (planned: Planned, { route, isMuted, channelsOf, now }: Around
         groupLabels: group.labels,
         repeats: false,
         escalation: index + 1,
+        raised: false,
       },
       waiting.map(({ incident }) => incident),
       now,

@@ -3,11 +3,12 @@ import type { Postgres, PrismaTransaction } from '../../platform/postgres/postgr
 import { recordsOf } from '../../platform/postgres/records.ts'
 import type { Scope } from '../../platform/postgres/scope.ts'
 import type { Message } from '../notifications/message.ts'
-import { createMutes } from './mutes.ts'
+import { mutesOf } from './mutes.ts'
 import { placed, type Join, type Membership } from './placing.ts'
 import { planGroup, type Group, type Member, type Planned } from './planner.ts'
 import { incidentsOf, mutedByOf, routesOf } from './routing.reads.store.ts'
 import { ownRoute, type Route, type RoutedIncident } from './routing.ts'
+import { inTurns } from './turns.ts'
 
 const scope: Scope = { setting: 'app.notifying', value: 'on' }
 
@@ -106,18 +107,41 @@ const join = async (
 }
 
 /**
- * What is open, where a route has changed since that was held against it. Not by signals: who writes many of these waits for
+ * What is open, where a route has changed since that was held against it; what its groups tell next is due by its interval of
+ * now. Not by signals: who writes many of these waits for
  * who changes an incident, and the other way round.
  */
 const pending = async (tx: PrismaTransaction, tenant: TenantId): Promise<string[]> => {
   const changed = await tx.$queryRaw<{ id: string }[]>`
     UPDATE notification_routes SET pending = false WHERE tenant_id = ${tenant}::uuid AND pending RETURNING id`
   if (changed.length === 0) return []
+  // By who routes and not by who changes the route: the two would take groups in different orders. A group that nobody was told
+  // of yet waits as it began to.
+  await tx.$executeRaw`
+    UPDATE notification_groups AS kept
+       SET next_flush_at = least(kept.next_flush_at, i.ends), due_at = least(kept.due_at, i.ends), version = kept.version + 1
+      FROM (SELECT g.id, g.last_flush_at + r.group_interval_ms * interval '1 ms' AS ends
+              FROM notification_groups g JOIN notification_routes r ON r.tenant_id = g.tenant_id AND r.id = g.route_id
+             WHERE g.tenant_id = ${tenant}::uuid AND r.id = ANY(${changed.map(({ id }) => id)}::uuid[])) i
+     WHERE kept.tenant_id = ${tenant}::uuid AND kept.id = i.id AND kept.next_flush_at > i.ends`
   const open = await tx.incident.findMany({
     where: { tenantId: tenant, status: { in: ['OPEN', 'INVESTIGATING', 'SUPPRESSED'] } },
     select: { id: true },
   })
   return open.map(({ id }) => id)
+}
+
+/** What is open of rules that were given other channels: their ids stand among those of incidents that have changed. */
+const ofRules = async (
+  tx: PrismaTransaction,
+  tenant: TenantId,
+  ids: readonly string[],
+): Promise<string[]> => {
+  const rows = await tx.$queryRaw<{ id: string }[]>`
+    SELECT i.id FROM alert_rules r JOIN incidents i ON i.tenant_id = r.tenant_id AND i.rule_id = r.id
+     WHERE r.tenant_id = ${tenant}::uuid AND r.id = ANY(${ids}::uuid[])
+       AND i.status IN ('OPEN', 'INVESTIGATING', 'SUPPRESSED')`
+  return rows.map(({ id }) => id)
 }
 
 const leave = async (
@@ -261,10 +285,11 @@ export const createRoutingStore = ({ postgres, enqueue, onCall }: RoutingStoreDe
           RETURNING incident_id AS id`
         const again = await pending(tx, tenant)
         if (signals.length === 0 && again.length === 0) return 0
-        const ids = [...new Set([...signals.map(({ id }) => id), ...again])]
+        const signaled = signals.map(({ id }) => id)
+        const ids = [...new Set([...signaled, ...again, ...(await ofRules(tx, tenant, signaled))])]
         const incidents = await incidentsOf(tx, tenant, ids)
         const memberships = await membershipsOf(tx, tenant, ids)
-        const { joins, leaves } = placed(incidents, memberships, await routesOf(tx, tenant))
+        const { joins, leaves } = await inTurns(placed(incidents, memberships, await routesOf(tx, tenant)))
         await leave(tx, tenant, leaves)
         await join(tx, tenant, joins, now)
         return signals.length
@@ -282,8 +307,11 @@ export const createRoutingStore = ({ postgres, enqueue, onCall }: RoutingStoreDe
           due.map(({ id }) => id),
         )
         const routes = new Map((await routesOf(tx, tenant)).map((route) => [route.id, route]))
-        const muted = createMutes(await mutedByOf(tx, tenant, now))
-        const isMuted = (incident: RoutedIncident): boolean => muted(incident).length > 0
+        const held = [...members.values()].flatMap((of) => of.map(({ incident }) => incident))
+        const muted = await inTurns(
+          mutesOf(held, await mutedByOf(tx, tenant, now), (mutes) => mutes.length > 0),
+        )
+        const isMuted = ({ id }: RoutedIncident): boolean => muted.get(id) === true
         const named = due.flatMap(({ routeId }) => (routeId === null ? [] : (routes.get(routeId) ?? [])))
         const called = await onCallNow(tx, tenant, named, now)
         const done = due.map(({ routeId, ruleId, ...group }) => {

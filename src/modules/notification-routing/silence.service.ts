@@ -13,6 +13,8 @@ import type { Warnings } from './warnings.store.ts'
 /** What is to be quiet for longer is no silence: its rule is wrong. */
 const MAX_DAYS = 366
 const MAX_MS = MAX_DAYS * 86_400_000
+/** Silences, and maintenance windows, that are not over: each is held against every incident that fires. */
+export const MAX_QUIET = 500
 
 /** A time from now or later on, as silences and maintenance windows have it: to an end, or for so long. */
 export const span = <T extends z.ZodRawShape>(fields: T, now: Date) =>
@@ -64,10 +66,12 @@ export const createSilenceService = ({
   readonly warnings: Warnings
   readonly clock: Clock
 }) => ({
-  /** Throws ValidationError, also for a matcher that can never hold. */
+  /** Throws ValidationError, also for a matcher that can never hold, and LimitError. */
   create: async (permit: Writes, input: SilenceInput) => {
-    const given = validate(span(fields, new Date(clock.now())), input)
-    const silence = await store.create(permit, { ...given, createdBy: actorLabel(permit.actor) })
+    const now = new Date(clock.now())
+    const given = validate(span(fields, now), input)
+    const wanted = { ...given, createdBy: actorLabel(permit.actor) }
+    const silence = await store.create(permit, wanted, MAX_QUIET, now)
     return { silence: silence!, warnings: await warnings(permit.tenant, given.matchers) }
   },
 

@@ -1,8 +1,9 @@
 import type { Prisma } from '../../../generated/prisma/client.ts'
 import type { Permit } from '../../auth/permit.ts'
 import { uuidv7 } from '../../platform/ids.ts'
+import { lockedTenant } from '../../platform/postgres/locked-tenant.ts'
 import { rowsOf } from '../../platform/postgres/rows.ts'
-import { ConflictError } from '../../platform/problems.ts'
+import { ConflictError, LimitError } from '../../platform/problems.ts'
 import type { Core } from '../core.ts'
 import type { Matcher } from './matcher.ts'
 
@@ -16,12 +17,19 @@ export type NewSilence = Pick<SilenceRow, 'startsAt' | 'endsAt' | 'comment' | 'c
 export const createSilenceStore = ({ postgres, changes }: Pick<Core, 'postgres' | 'changes'>) => ({
   reads: rowsOf(postgres, 'silence'),
 
-  create: (permit: Writer, silence: NewSilence) =>
+  /** Throws LimitError when `most` are not over at that time. */
+  create: (permit: Writer, silence: NewSilence, most: number, at: Date) =>
     changes(
       permit,
       async (tx) => {
+        const tenantId = permit.tenant
+        await lockedTenant(tx, tenantId) // so that many at once don't exceed the bound
+        if ((await tx.silence.count({ where: { tenantId, endsAt: { gt: at } } })) >= most)
+          throw new LimitError(
+            `A tenant has at most ${most} silences that are not over. Expire one that nobody needs, or have one match more.`,
+          )
         const result = await tx.silence.create({
-          data: { ...silence, matchers: [...silence.matchers], id: uuidv7(), tenantId: permit.tenant },
+          data: { ...silence, matchers: [...silence.matchers], id: uuidv7(), tenantId },
         })
         const { createdBy: _by, ...after } = silence
         return { result, audit: { as: 'createSilence', of: ['Silence', result.id], after } }

@@ -15,10 +15,13 @@ export const MAX_ADDRESSES = 20
 export const OVERLAP_MS = 24 * 3_600_000
 
 const template = (longest: number) =>
-  anyText.max(longest).superRefine((text, context) => {
+  // One that is too long is not read.
+  anyText.max(longest, { abort: true }).superRefine((text, context) => {
     const wrong = wrongTemplate(text)
     if (wrong !== undefined) context.addIssue({ code: 'custom', message: wrong.replace(/\.$/, '') })
   })
+export const subjectTemplate = template(1_000).nullish()
+export const bodyTemplate = template(20_000).nullish()
 const url = z.string().max(2_000).nullish()
 const address = z.email('an e-mail address is expected').max(254)
 
@@ -35,8 +38,8 @@ export const targetInput = z.object({
 export const channelInput = targetInput.extend({
   name: channelName,
   enabled: z.boolean().nullish(),
-  subjectTemplate: template(1_000).nullish(),
-  bodyTemplate: template(20_000).nullish(),
+  subjectTemplate,
+  bodyTemplate,
 })
 
 /** What the operator's settings allow. */

@@ -16,6 +16,8 @@ export type ChannelData = Pick<
   'name' | 'kind' | 'target' | 'sealed' | 'subjectTemplate' | 'bodyTemplate' | 'enabled'
 >
 type Writer = Permit<'notificationChannel:write'>
+/** A channel whose receiver said to a message that it is gone, and where it led then. */
+export type Gone = Pick<ChannelRow, 'id' | 'sealed'> & { readonly except: string; readonly reason: string }
 
 /** What the audit log says of one: never where it leads, but for what everybody sees of that. */
 const audited = (row: ChannelRow) => ({
@@ -105,17 +107,21 @@ export const createChannelStore = ({
       return { result, audit: [{ as, of: ['NotificationChannel', id], ...fields }, ...users], events }
     }),
 
-  /** Switches off a channel whose receiver is gone, and gives up what waits for it. Null for one that is off already. */
-  switchOff: (permit: Writer, id: string, disabledReason: string, at: Date) =>
-    changes(permit, async (tx) => {
+  /**
+   * Switches off a channel whose receiver is gone, and gives up what waits for it but the message that was told so. Null for
+   * one that is off already; 'moved' for one that leads elsewhere than it did for that message.
+   */
+  switchOff: (permit: Writer, { id, sealed, except, reason: disabledReason }: Gone, at: Date) =>
+    changes<'notificationChannel:write', ChannelRow | 'moved'>(permit, async (tx) => {
       const tenantId = permit.tenant
       const before = await held(tx, tenantId, id)
       if (!before?.enabled) return null
+      if (Buffer.compare(before.sealed, sealed) !== 0) return { result: 'moved', audit: null }
       const result = await tx.notificationChannel.update({
         where: { tenantId_id: { tenantId, id } },
         data: { enabled: false, disabledReason, version: { increment: 1 }, updatedAt: at },
       })
-      const events = await giveUp(tx, tenantId, { channelId: id }, at)
+      const events = await giveUp(tx, tenantId, { channelId: id, id: { not: except } }, at)
       const fields = { before: { enabled: true }, after: { enabled: false, disabledReason } }
       return {
         result,

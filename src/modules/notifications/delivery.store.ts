@@ -94,13 +94,17 @@ const CLAIM = `
   RETURNING n.id, n.tenant_id AS tenant, n.attempts AS attempt, n.retried_after, n.message, n.delivered_to, n.channel_id, c.name, c.sealed, c.subject_template,
             c.body_template`
 
+/** Whether somebody had it tried anew while the attempt that failed was under way: then the next one is due at once. */
+const RETRIED = `(retried_after >= $2 AND $3 <> 'DELIVERED' AND ($3 = 'PENDING' OR $8 <> 'GONE'))`
+
 // Whoever claimed it meanwhile goes on with it, unless it has been delivered: that holds whoever says it.
 const MARK = `
   WITH marked AS (
     UPDATE notifications
-       SET status = $3::notification_status, last_error = $4, claimed_until = NULL, delivered_to = delivered_to || $11::text[],
-           next_attempt_at = coalesce($5, next_attempt_at),
-           ended_at = CASE WHEN $3 = 'PENDING' THEN NULL ELSE $6::timestamptz END
+       SET status = CASE WHEN ${RETRIED} THEN 'PENDING' ELSE $3::notification_status END,
+           last_error = $4, claimed_until = NULL, delivered_to = delivered_to || $11::text[],
+           next_attempt_at = CASE WHEN ${RETRIED} THEN $6::timestamptz ELSE coalesce($5, next_attempt_at) END,
+           ended_at = CASE WHEN ${RETRIED} OR $3 = 'PENDING' THEN NULL ELSE $6::timestamptz END
      WHERE id = $1 AND status = 'PENDING' AND (attempts = $2 OR $3 = 'DELIVERED')
     RETURNING id, tenant_id, channel_id, kind, dedup_key, status, attempts, last_error
   ), timelines AS (
@@ -145,7 +149,7 @@ export const createDeliveryStore = ({
       })
       .then((rows) => rows.map((row) => ({ ...row, tenant: trustTenantId(row.tenant) }))),
 
-  /** Writes what became of an attempt. */
+  /** Writes what became of an attempt. One that was tried anew by hand meanwhile goes on, whatever `next` says. */
   mark: async (
     { id, tenant, attempt }: Pick<Claimed, 'id' | 'tenant' | 'attempt'>,
     { code, error, statusCode, durationMs, deliveredTo = [] }: Attempt,

@@ -6,17 +6,19 @@ import { retention } from '../../platform/retention.ts'
 import { forEachInTurn, type Task } from '../../platform/tasks.ts'
 import type { DeliveryStore } from './delivery.store.ts'
 import type { Deliverer } from './delivery.ts'
-import type { ChannelStore } from './channel.store.ts'
+import type { ChannelStore, Gone } from './channel.store.ts'
 import type { TimelineStore } from './timeline.store.ts'
 
 /** The name under which timelines and the audit log show what the delivery did. */
 const actor = programActor('notifications')
 
-/** Switches off a channel of a tenant whose receiver is gone. */
+/** Switches off a channel of a tenant whose receiver is gone. False where it leads elsewhere by now. */
 export const switchOffWith =
   (channels: Pick<ChannelStore, 'switchOff'>) =>
-  (tenant: TenantId, id: string, reason: string, at: Date): Promise<unknown> =>
-    channels.switchOff(trustedPermit<'notificationChannel:write'>(tenant, actor), id, reason, at)
+  async (tenant: TenantId, gone: Gone, at: Date): Promise<boolean> => {
+    const permit = trustedPermit<'notificationChannel:write'>(tenant, actor)
+    return (await channels.switchOff(permit, gone, at)) !== 'moved'
+  }
 
 /** How late a process hears of what another one committed and did not live to send. */
 const LOOK_MS = 1_000

@@ -4,6 +4,7 @@ import type { Logger } from '../../platform/logger.ts'
 import { ConflictError } from '../../platform/problems.ts'
 import { backoffMs, MAX_ATTEMPTS } from './backoff.ts'
 import type { ChannelSecrets } from './channel.secrets.ts'
+import type { Gone } from './channel.store.ts'
 import type { Claimed, DeliveryStore, Next, Shares } from './delivery.store.ts'
 import type { LinkTo } from './links.ts'
 import { message as messageShape } from './message.ts'
@@ -32,10 +33,24 @@ export type Deliverer = {
   stop(): Promise<void>
 }
 
-/** What is to become of a message by what came of its attempt. */
-export const nextOf = (sent: Sent, tries: number, at: Date): Next => {
+/** Attempts since somebody had it tried, with this one. */
+const triesOf = ({ attempt, retried_after }: Pick<Claimed, 'attempt' | 'retried_after'>): number =>
+  attempt - retried_after
+
+const goneOf = ({ id, channel_id, sealed }: Claimed, reason: string): Gone => ({
+  id: channel_id,
+  sealed: Buffer.from(sealed),
+  except: id,
+  reason,
+})
+
+/** A message that ends each process that sends it would else end the next one, without end. */
+const NEVER_MARKED = `It was tried ${MAX_ATTEMPTS} times, and what came of the last time nobody could write down: its process ended.`
+
+/** What is to become of a message by what came of its attempt, and whether its channel is off for it. */
+export const nextOf = (sent: Sent, tries: number, isOff: boolean, at: Date): Next => {
   if (!sent.failure) return { status: 'DELIVERED' }
-  if (sent.failure.code === 'GONE' || tries >= MAX_ATTEMPTS) return { status: 'FAILED' }
+  if (isOff || tries >= MAX_ATTEMPTS) return { status: 'FAILED' }
   const waitMs = Math.max(sent.retryAfterMs ?? 0, backoffMs(tries))
   return { status: 'PENDING', at: new Date(at.getTime() + waitMs) }
 }
@@ -48,8 +63,8 @@ export const createDeliverer = (deps: {
   readonly store: DeliveryStore
   readonly secrets: Pick<ChannelSecrets, 'open'>
   readonly send: Attempt
-  /** Switches off a channel whose receiver is gone. */
-  readonly switchOff: (tenant: TenantId, channelId: string, reason: string, at: Date) => Promise<unknown>
+  /** Switches off a channel whose receiver is gone. False where it leads elsewhere by now. */
+  readonly switchOff: (tenant: TenantId, gone: Gone, at: Date) => Promise<boolean>
   readonly linkTo: LinkTo
   readonly clock: Clock
   readonly log: Logger
@@ -63,6 +78,7 @@ export const createDeliverer = (deps: {
   let running: Promise<void> | undefined
 
   const attempt = async (claimed: Claimed): Promise<Sent> => {
+    if (triesOf(claimed) > MAX_ATTEMPTS) return failed('MISCONFIGURED', NEVER_MARKED)
     try {
       const message = messageShape.parse(claimed.message)
       const channel = { id: claimed.channel_id, name: claimed.name }
@@ -86,11 +102,12 @@ export const createDeliverer = (deps: {
     const sent = await attempt(claimed)
     const durationMs = Math.round(performance.now() - since)
     const at = new Date(clock.now())
-    const next = nextOf(sent, claimed.attempt - claimed.retried_after, at)
     const { code = null, error = null } = sent.failure ?? {}
+    // Before its mark, which says what follows from it: a process that dies between leaves it to `failLeftOver`.
+    const isOff = code === 'GONE' && (await switchOff(claimed.tenant, goneOf(claimed, error!), at))
+    const next = nextOf(sent, triesOf(claimed), isOff, at)
     const { statusCode, deliveredTo = [] } = sent
     await store.mark(claimed, { code, error, statusCode, durationMs, deliveredTo }, next, at)
-    if (code === 'GONE') await switchOff(claimed.tenant, claimed.channel_id, error!, at)
   }
 
   const begin = (claimed: Claimed): void => {

@@ -51,6 +51,8 @@ export const message = z.object({
   /** Whether it repeats what was told already, and the step of the escalation, from 1; 0 for none. */
   repeats: z.boolean(),
   escalation: z.int().min(0),
+  /** Whether one of its incidents was told before and is graver now; messages that were kept before there was this do not say. */
+  raised: z.boolean().default(false),
   at: instant,
 })
 

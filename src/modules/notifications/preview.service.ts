@@ -1,13 +1,15 @@
+import { z } from 'zod'
 import type { Prisma } from '../../../generated/prisma/client.ts'
 import type { Clock } from '../../platform/clock.ts'
 import type { TenantId } from '../../platform/ids.ts'
-import { ValidationError } from '../../platform/problems.ts'
+import { validate } from '../../platform/validate.ts'
+import { bodyTemplate, subjectTemplate } from './channel.rules.ts'
 import type { ChannelStore } from './channel.store.ts'
 import type { LinkTo } from './links.ts'
 import type { ToldIncident } from './message.ts'
 import type { IncidentReads, RuleReads } from './notification.store.ts'
 import { exampleIncident, messageOf } from './sample-message.ts'
-import { rendered, wrongTemplate } from './templates.ts'
+import { rendered } from './templates.ts'
 
 export type PreviewAsk = {
   readonly channelId?: string | undefined
@@ -15,6 +17,8 @@ export type PreviewAsk = {
   readonly subject?: string | null | undefined
   readonly body?: string | null | undefined
 }
+/** As those that channels have. */
+const templatesGiven = z.object({ subject: subjectTemplate, body: bodyTemplate })
 type IncidentRow = Prisma.IncidentGetPayload<object>
 type RuleRow = Prisma.AlertRuleGetPayload<object>
 const signs = { GT: '>', GTE: '>=', LT: '<', LTE: '<=', EQ: '=', NEQ: '!=' } as const
@@ -65,10 +69,7 @@ export const createPreviewService = (deps: {
   return {
     /** Null for what there is not. Throws ValidationError for templates that can't be. */
     preview: async (tenant: TenantId, { channelId, incidentId, subject, body }: PreviewAsk) => {
-      for (const [name, text] of [['subject', subject] as const, ['body', body] as const]) {
-        const wrong = text == null ? undefined : wrongTemplate(text)
-        if (wrong !== undefined) throw new ValidationError(`${name}: ${wrong}`, [name])
-      }
+      validate(templatesGiven, { subject, body })
       const channel = channelId === undefined ? null : await channels.reads.find(tenant, { id: channelId })
       if (!channel && channelId !== undefined) return null
       const templates = {

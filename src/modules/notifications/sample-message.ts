@@ -11,6 +11,7 @@ export const testMessage = (channelId: string, at: Date): Message => ({
   more: 0,
   repeats: false,
   escalation: 0,
+  raised: false,
   at: at.toISOString(),
 })
 

@@ -13,9 +13,10 @@ const severities = { CRITICAL: 'critical', HIGH: 'error', MEDIUM: 'warning', LOW
 
 type Event = 'trigger' | 'acknowledge' | 'resolve'
 
-/** An incident that somebody works on is acknowledged there too. */
-const actionOf = ({ kind, incidents }: Message): Event => {
+/** What somebody works on is acknowledged there too, unless it became graver: an `acknowledge` would tell nobody of that. */
+const actionOf = ({ kind, incidents, raised }: Message): Event => {
   if (kind === 'RESOLVED') return 'resolve'
+  if (raised) return 'trigger'
   const open = incidents.filter(({ status }) => status === 'FIRING')
   return open.length > 0 && open.every((each) => each.acknowledgedBy !== null) ? 'acknowledge' : 'trigger'
 }

@@ -29,10 +29,11 @@ test('waits grow threefold from five seconds to an hour, each a fifth more or le
 
 test('ten attempts, then it is given up; Retry-After is kept to, and 410 ends it at once', () => {
   const rejected = failed('REJECTED', 'x', 500)
-  expect(nextOf(rejected, 9, at).status).toBe('PENDING')
-  expect(nextOf(rejected, 10, at)).toEqual({ status: 'FAILED' })
-  expect(nextOf(failed('GONE', 'x', 410), 1, at)).toEqual({ status: 'FAILED' })
-  expect(nextOf({ ...rejected, retryAfterMs: 60_000 }, 1, at)).toEqual({
+  expect(nextOf(rejected, 9, false, at).status).toBe('PENDING')
+  expect(nextOf(rejected, 10, false, at)).toEqual({ status: 'FAILED' })
+  expect(nextOf(failed('GONE', 'x', 410), 1, true, at)).toEqual({ status: 'FAILED' })
+  expect(nextOf(failed('GONE', 'x', 410), 1, false, at).status).toBe('PENDING')
+  expect(nextOf({ ...rejected, retryAfterMs: 60_000 }, 1, false, at)).toEqual({
     status: 'PENDING',
     at: new Date(at.getTime() + 60_000),
   })
@@ -100,6 +101,7 @@ test('a body for PagerDuty is of the form of Events API v2: trigger, acknowledge
   })
   const acknowledged = { incidents: [{ ...incident, acknowledgedBy: 'Ada' }] }
   expect(bodyOf(acknowledged)).toMatchObject({ event_action: 'acknowledge' })
+  expect(bodyOf({ ...acknowledged, raised: true })).toMatchObject({ event_action: 'trigger' })
   expect(bodyOf({ kind: 'RESOLVED' })).toMatchObject({
     event_action: 'resolve',
     dedup_key: what.message.dedupKey,

@@ -30,7 +30,23 @@ export class TemplateError extends Error {
   override readonly name = 'TemplateError'
 }
 
-const tag = /\{\{\s*([#/]?)\s*([^{}]*?)\s*\}\}/g
+/**
+ * Sections and placeholders that one rendering goes through: sections that give nothing are work too, 50 incidents of 1,000 of
+ * them.
+ */
+export const MAX_STEPS = 50_000
+
+// What is between the braces is taken apart without it: spaces that three parts of one expression could take, and no end
+// after them, would be tried in every way there is.
+const tag = /\{\{([^{}]*)\}\}/g
+const taken = (inner: string): readonly [sign: string, name: string] => {
+  const text = inner.trim()
+  return text.startsWith('#') || text.startsWith('/') ? [text[0]!, text.slice(1).trim()] : ['', text]
+}
+
+/** What stands under a name, and nothing that every object has. */
+const ownOf = <T>(of: Readonly<Record<string, T>>, name: string): T | undefined =>
+  Object.hasOwn(of, name) ? of[name] : undefined
 
 const isKnown = (name: string, names: Names): boolean => {
   const [record, ...rest] = name.split('.')
@@ -51,7 +67,8 @@ export const parseTemplate = (text: string, names: Names): Template => {
     if (between !== '') open.at(-1)!.parts.push({ kind: 'text', text: between })
   }
   for (const match of text.matchAll(tag)) {
-    const [whole, sign, name] = match as unknown as [string, string, string]
+    const [whole, inside] = match as unknown as [string, string]
+    const [sign, name] = taken(inside)
     textTo(match.index)
     end = match.index + whole.length
     const inner = open.at(-1)!
@@ -60,7 +77,7 @@ export const parseTemplate = (text: string, names: Names): Template => {
         throw new TemplateError(`${whole} closes a section that is not open.`)
       open.pop()
     } else if (sign === '#') {
-      const item = inner.names.lists[name]
+      const item = ownOf(inner.names.lists, name)
       if (!item && !isKnown(name, inner.names)) throw new TemplateError(`There is no "${name}" to repeat.`)
       if (open.length > MAX_DEPTH) throw new TemplateError(`${whole} is nested too deeply.`)
       const parts: Part[] = []
@@ -81,26 +98,63 @@ const recordText = (record: Readonly<Record<string, string>>): string =>
     .map(([name, value]) => `${name}=${value}`)
     .join(', ')
 
+const isRecord = (value: Values[string] | undefined): value is Readonly<Record<string, string>> =>
+  typeof value === 'object' && !Array.isArray(value)
+
 const valueOf = (name: string, values: Values): string => {
-  const whole = Object.hasOwn(values, name) ? values[name]! : undefined
+  const whole = ownOf(values, name)
   if (typeof whole === 'string') return whole
-  if (whole !== undefined)
-    return Array.isArray(whole) ? '' : recordText(whole as Readonly<Record<string, string>>)
+  if (isRecord(whole)) return recordText(whole)
   const dot = name.indexOf('.')
-  const record = values[name.slice(0, Math.max(dot, 0))] as Readonly<Record<string, string>> | undefined
-  const key = name.slice(dot + 1)
-  return record && Object.hasOwn(record, key) ? record[key]! : ''
+  const record = ownOf(values, name.slice(0, Math.max(dot, 0)))
+  return isRecord(record) ? (ownOf(record, name.slice(dot + 1)) ?? '') : ''
 }
 
-/** The text of a template. What has no value is `<no value>`. */
-export const renderTemplate = (template: Template, values: Values): string =>
-  template
-    .map((part) => {
-      if (part.kind === 'text') return part.text
-      if (part.kind === 'value') return valueOf(part.name, values) || NO_VALUE
-      const items = values[part.name]
-      if (Array.isArray(items))
-        return (items as readonly Values[]).map((item) => renderTemplate(part.parts, item)).join('')
-      return valueOf(part.name, values) === '' ? '' : renderTemplate(part.parts, values)
-    })
-    .join('')
+/** The same as whether its text is empty, which is not made for it. */
+const hasValue = (name: string, values: Values): boolean => {
+  const whole = ownOf(values, name)
+  return isRecord(whole) ? Object.keys(whole).length > 0 : valueOf(name, values) !== ''
+}
+
+/**
+ * The text of a template, `most` characters of it, and whether that is all: what is more is not made first and cut then, nor
+ * is there work without end for what gives no text. What has no value is `<no value>`.
+ */
+export const renderTemplate = (
+  template: Template,
+  given: Values,
+  most: number,
+): { readonly text: string; readonly isWhole: boolean } => {
+  const texts: string[] = []
+  let left = most
+  let steps = MAX_STEPS
+  const put = (text: string): void => {
+    texts.push(text.slice(0, Math.max(left, 0)))
+    left -= text.length
+  }
+  /** Whether there is room for more. */
+  const goesOn = (): boolean => left >= 0 && steps >= 0
+  const render = (parts: Template, values: Values): void => {
+    steps -= 1
+    for (const part of parts) {
+      steps -= 1
+      if (!goesOn()) return
+      if (part.kind === 'text') put(part.text)
+      else if (part.kind === 'value') put(valueOf(part.name, values) || NO_VALUE)
+      else section(part, values)
+    }
+  }
+  const section = ({ name, parts }: Part & { kind: 'section' }, values: Values): void => {
+    const items = ownOf(values, name)
+    if (!Array.isArray(items)) {
+      if (hasValue(name, values)) render(parts, values)
+      return
+    }
+    for (const item of items as readonly Values[]) {
+      if (!goesOn()) return
+      render(parts, item)
+    }
+  }
+  render(template, given)
+  return { text: texts.join(''), isWhole: goesOn() }
+}

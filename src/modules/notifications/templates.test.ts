@@ -1,6 +1,7 @@
 import { expect, test } from 'vitest'
 import { exampleIncident, messageOf } from './sample-message.ts'
-import { rendered, wrongTemplate } from './templates.ts'
+import { MAX_STEPS, parseTemplate, renderTemplate } from './template.ts'
+import { placeholders, rendered, wrongTemplate } from './templates.ts'
 
 const at = new Date('2026-11-29T12:00:00Z')
 const incident = exampleIncident(at)
@@ -35,6 +36,13 @@ test.each([
   ['{{ constructor }}', 'There is no placeholder {{ constructor }}.'],
   ['{{#incidents}} {{ kind }} {{/incidents}}', 'There is no placeholder {{ kind }}.'],
   ['{{#incidents}} never closed', '{{#incidents}} is not closed.'],
+  ['{{#constructor}}{{/constructor}}', 'There is no "constructor" to repeat.'],
+  ['{{#toString}}{{ title }}{{/toString}}', 'There is no "toString" to repeat.'],
+  [
+    '{{#incidents}}{{#hasOwnProperty}}{{/hasOwnProperty}}{{/incidents}}',
+    'There is no "hasOwnProperty" to repeat.',
+  ],
+  ['{{ __proto__.toString }}', 'There is no placeholder {{ __proto__.toString }}.'],
   ['{{/incidents}}', '{{/incidents}} closes a section that is not open.'],
   ['{{#rule}}{{#value}}{{/rule}}{{/value}}', '{{/rule}} closes a section that is not open.'],
   ['{{#nothing}}{{/nothing}}', 'There is no "nothing" to repeat.'],
@@ -85,4 +93,51 @@ test('a message without an incident has a title and a link all the same', () => 
   )
   expect(subject).toBe('[TEST] A test of this channel')
   expect(text).toContain(message.dedupKey)
+})
+
+const large = {
+  ...message,
+  incidents: Array.from({ length: 50 }, (_, number) => ({
+    ...incident,
+    number,
+    labels: Object.fromEntries(Array.from({ length: 64 }, (_each, n) => [`label-${n}`, 'x'.repeat(1_000)])),
+  })),
+}
+
+test('a template that repeats gigabytes makes no more of them than a message has', () => {
+  const many = `{{#incidents}}${'{{labels}}'.repeat(1_900)}{{/incidents}}`
+  const { subject, text } = rendered({ subject: many, body: many }, large, 'Ops', urlOf)
+  expect([subject.length, text.length]).toEqual([250, 100_000])
+  expect([subject.at(-1), text.at(-1)]).toEqual(['…', '…'])
+})
+
+test.each([
+  ['sections that give nothing', '{{#labels}}{{/labels}}'],
+  ['sections that have nothing', '{{#resolvedAt}}x{{/resolvedAt}}'],
+  ['sections within sections', '{{#labels}}{{#labels}}{{/labels}}{{/labels}}'],
+])('%s end after so many steps, and the usual words go', (_what, section) => {
+  const template = `{{#incidents}}${section.repeat(Math.floor(19_900 / section.length))}{{/incidents}}`
+  let reads = 0
+  const counting = new Proxy(
+    { labels: { host: 'a' }, resolvedAt: '' },
+    { getOwnPropertyDescriptor: (of, name) => ((reads += 1), Reflect.getOwnPropertyDescriptor(of, name)) },
+  )
+  const values = { incidents: Array.from({ length: 200 }, () => counting) }
+  expect(renderTemplate(parseTemplate(template, placeholders), values, 100)).toEqual({
+    text: '',
+    isWhole: false,
+  })
+  expect(reads).toBeGreaterThan(0)
+  expect(reads).toBeLessThanOrEqual(3 * MAX_STEPS)
+  expect(textOf(template, large)).toContain('Since: ')
+})
+
+test('a text of nothing but spaces is none, however long, and one that ends with them is cut', () => {
+  expect(textOf(`{{#incidents}}${' '.repeat(10_000)}{{/incidents}}`, large)).toContain('Since: ')
+  expect(textOf(`a{{#incidents}}${' '.repeat(10_000)}{{/incidents}}`, large)).toMatch(/^a +…$/)
+})
+
+test('spaces without an end are refused as fast as anything else', () => {
+  expect(wrongTemplate(`{{${' '.repeat(19_000)}`)).toBe('"{{" begins a placeholder that has no end.')
+  expect(textOf(`{{ ${' '.repeat(9_000)}# ${' '.repeat(9_000)}more }}x{{ / more }}.`)).toBe('.')
 })

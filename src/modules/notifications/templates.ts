@@ -116,11 +116,12 @@ export const valuesOf = (message: Message, channel: string, urlOf: UrlOf): Value
 export type Templates = { readonly subject: string | null; readonly body: string | null }
 /** A line of a mail's head, and what most receivers show of one. */
 const MAX_SUBJECT = 250
-/** As much as receivers take in one message; a template that repeats more is cut. */
+/** As much as receivers take in one message; a template that repeats more ends there. */
 const MAX_TEXT = MAX_TOLD * 2_000
 
-const cut = (text: string, most: number): string =>
-  text.length > most ? `${text.slice(0, most - 1).toWellFormed()}…` : text
+/** A text that may be more than there is room for; what is left out is told by its last character. */
+const cut = ({ text, isWhole }: ReturnType<typeof renderTemplate>, most: number): string =>
+  isWhole && text.length <= most ? text : `${text.slice(0, most - 1).toWellFormed()}…`
 
 /** Subject and text of a message to a channel, by its templates or the usual ones. */
 export const rendered = (
@@ -130,14 +131,17 @@ export const rendered = (
   urlOf: UrlOf,
 ): { readonly subject: string; readonly text: string } => {
   const values = valuesOf(message, channel, urlOf)
-  const of = (template: string): string => renderTemplate(parseTemplate(template, placeholders), values)
-  const lineOf = (template: string): string => of(template).replaceAll(/\s+/g, ' ').trim()
+  const of = (template: string) => renderTemplate(parseTemplate(template, placeholders), values, MAX_TEXT)
+  const lineOf = (template: string) => {
+    const { text, isWhole } = of(template)
+    return { text: text.replaceAll(/\s+/g, ' ').trim(), isWhole }
+  }
   // Receivers refuse what is empty: then the usual words go.
-  const subject = lineOf(templates.subject ?? '') || lineOf(USUAL_SUBJECT)
-  const text = of(templates.body ?? '')
+  const subject = lineOf(templates.subject ?? '')
+  const body = of(templates.body ?? '')
   return {
-    subject: cut(subject, MAX_SUBJECT),
-    text: cut(text.trim() === '' ? of(USUAL_BODY) : text, MAX_TEXT),
+    subject: cut(subject.text === '' ? lineOf(USUAL_SUBJECT) : subject, MAX_SUBJECT),
+    text: cut(body.text.trim() === '' ? of(USUAL_BODY) : body, MAX_TEXT),
   }
 }
 
