@@ -110,3 +110,38 @@ test('a rule that is edited while it fires goes on, is over, or begins anew; one
   const closed = 'STATUS_CHANGED OPEN RESOLVED the alert rule was changed, switched off or deleted'
   expect(all.slice(1).map(({ timeline }) => timeline.at(-1))).toEqual([closed, closed, closed])
 })
+
+test('a rule that is edited to measure something else, and is in breach by that at once, is closed and opened anew', async () => {
+  const world = await open({ name: 'few', aggregate: 'COUNT', operator: 'LT', threshold: 1e9 })
+  const other = await ticks.open({ name: 'of another tenant' })
+  const { service } = ticks.program.app.modules.alertRules
+  const edit = (change: object) =>
+    service.update(permitOf(world.tenant), { id: world.rules[0]!.id, ...change })
+  expect(await world.tick(1)).toBe('FIRING')
+  await edit({ window: 'PT20S' })
+  await other.point(world.now() + 4_000, 95)
+  expect(await world.tick(1)).toBe('FIRING')
+  expect(await other.incidents()).toMatchObject([{ status: 'OPEN' }])
+  const [incident, ...more] = await world.incidents()
+  expect([more, incident!.status]).toEqual([[], 'OPEN'])
+  expect(incident!.timeline.slice(1)).toEqual([
+    'STATUS_CHANGED OPEN RESOLVED the alert rule was changed, switched off or deleted',
+    expect.stringMatching('^STATUS_CHANGED RESOLVED OPEN .* < 1000000000'),
+  ])
+  await edit({ window: 'PT30S', for: 'PT10S' })
+  expect(await world.tick(1)).toBe('PENDING')
+  expect(await world.incidents()).toMatchObject([{ status: 'RESOLVED' }])
+  await edit({ window: 'PT40S' })
+  expect(await ticksOf(world, [1, 1, 1])).toEqual(['PENDING', 'PENDING', 'FIRING'])
+})
+
+test('a row that goes over to another measure has the labels of that', async () => {
+  const world = await open({ groupBy: ['host'] })
+  await world.tick(95, { host: 'a', service: 'a' })
+  await ticks.program.app.modules.alertRules.service.update(permitOf(world.tenant), {
+    id: world.rules[0]!.id,
+    groupBy: ['service'],
+  })
+  expect(await world.tick(95, { host: 'a', service: 'a' })).toBe('FIRING')
+  expect((await world.rows()).map(({ labels }) => labels)).toEqual([{ service: 'a' }])
+})

@@ -82,8 +82,8 @@ const WRITE = `
       FROM became WHERE NOT gone OR acts <> '[]'
         OR EXISTS (SELECT FROM alert_series o WHERE o.tenant_id = tenant AND o.fingerprint = became.fingerprint AND o.acts <> '[]')
     ON CONFLICT (tenant_id, fingerprint) DO UPDATE
-       SET rule_name = excluded.rule_name, scope = excluded.scope, state = excluded.state, since = excluded.since,
-           level = excluded.level, value = excluded.value, peak = excluded.peak, fired_at = excluded.fired_at,
+       SET rule_name = excluded.rule_name, scope = excluded.scope, labels = excluded.labels, state = excluded.state,
+           since = excluded.since, level = excluded.level, value = excluded.value, peak = excluded.peak, fired_at = excluded.fired_at,
            seen_at = excluded.seen_at, acts = s.acts || excluded.acts, gone = excluded.gone,
            quiet = excluded.quiet
   ), dropped AS (

@@ -63,6 +63,9 @@ const closed = (row: SeriesRow, atMs: number): SeriesChange => ({
   gone: true,
 })
 
+/** Names the row of a series. */
+const rowOf = ({ tenant, fingerprint }: SeriesRow): string => `${tenant} ${fingerprint}`
+
 /** What a tick has to write, and what to call when that is done. */
 export const written = (
   memory: Pick<Memory, 'questions' | 'orphans'>,
@@ -70,14 +73,17 @@ export const written = (
   atMs: number,
 ) => {
   const { questions, orphans } = memory
-  const changes: SeriesChange[] = []
+  const changes = new Map<string, SeriesChange>()
   const events: Event[] = []
   const afterwards: (() => void)[] = [() => (memory.orphans = [])]
   const moved = new Map(steps.map((each) => [each.series, each.before]))
 
   const put = (series: Series, acts: readonly Act[], gone: boolean): SeriesChange => {
-    const change = changeOf(series, acts, gone)
-    changes.push(change)
+    const own = changeOf(series, acts, gone)
+    // Of a rule that measures something else by now: one row can't be written twice, so it goes over to the new series.
+    const orphan = changes.get(rowOf(own))
+    const change = orphan ? { ...own, id: orphan.id, acts: [...orphan.acts, ...acts] } : own
+    changes.set(rowOf(change), change)
     afterwards.push(() => {
       series.row = gone ? undefined : { id: change.id, seenMs: series.seenMs }
       if (acts.length === 0) return
@@ -89,7 +95,7 @@ export const written = (
 
   for (const row of orphans) {
     const change = closed(row, atMs)
-    changes.push(change)
+    changes.set(rowOf(change), change)
     if (row.state !== 'OK') events.push(eventOf(change, row.state, atMs))
   }
   for (const watched of questions) {
@@ -116,5 +122,5 @@ export const written = (
       } else if (kept && (!row || series.seenMs - row.seenMs >= SEEN_EVERY_MS)) put(series, [], false)
     }
   }
-  return { changes, events, done: () => afterwards.forEach((each) => each()) }
+  return { changes: [...changes.values()], events, done: () => afterwards.forEach((each) => each()) }
 }
