@@ -1,11 +1,14 @@
+import { randomUUID } from 'node:crypto'
 import { afterAll, beforeAll, beforeEach, expect, test } from 'vitest'
 import type { RuleInput } from '../../src/modules/alerting/alert-rule.rules.ts'
 import { TICK_MS as TICK } from '../../src/modules/alerting/evaluator.ts'
+import { createEvaluatorStore } from '../../src/modules/alerting/evaluator.store.ts'
+import { MAX_SERIES } from '../../src/modules/alerting/watched-series.ts'
 import type { ClickHouse } from '../../src/platform/clickhouse/client.ts'
 import { compileSql } from '../../src/platform/clickhouse/sql.ts'
 import { AppError } from '../../src/platform/errors.ts'
 import { offsetPeriods } from '../../src/platform/time-zone.ts'
-import { evaluatorOn } from '../testkit/alerting.ts'
+import { evaluatorOn, storeFacts } from '../testkit/alerting.ts'
 import { until } from '../testkit/waiters.ts'
 import { HOUR, permitOf, startTicks, ticksOf, type Ticks } from './alerting-ticks.testkit.ts'
 
@@ -236,4 +239,56 @@ test('a rule that is deleted while it fires or is faulty is closed once, and not
   for (const after of [TICK, 2 * TICK])
     expect(await evaluator.tick(world.now() + after)).toMatchObject({ leads: true, changes: 0 })
   expect(await world.incidents()).toEqual(closed)
+})
+
+test('a lease is renewed by who has it, and never taken: who leads again is told that another did', async () => {
+  const store = createEvaluatorStore({ postgres: ticks.program.app.postgres })
+  const [one, other] = [randomUUID(), randomUUID()]
+  const ends = () => ticks.owner.query('UPDATE alert_lease SET expires_at = now()')
+  const left = async () =>
+    (await ticks.owner.query<{ is: boolean }>('SELECT expires_at > now() AS is FROM alert_lease')).rows[0]!.is
+  expect(await store.lead(one)).toMatchObject({ leads: true })
+  await store.renew(one)
+  expect(await left()).toBe(true)
+  await ends()
+  expect(await store.lead(other)).toMatchObject({ leads: true })
+  await ends()
+  await store.renew(one)
+  expect(await left()).toBe(false)
+  expect(await store.lead(one)).toMatchObject({ leads: true, kept: false })
+})
+
+test('a rule of which too many series are in breach is marked with what to do, and what it has goes on', async () => {
+  const world = await open({ groupBy: ['host'], for: 'P1D' })
+  const points = (count: number) =>
+    storeFacts(
+      ticks.program.databases.clickHouse,
+      'metric_points',
+      world.tenant,
+      Array.from({ length: count }, (_, n) => ({
+        time: world.now() + TICK - 1_000,
+        name: 'cpu',
+        value: 95,
+        host: `h${n}`,
+      })),
+    )
+  const rule = () => ticks.program.app.modules.alertRules.reads.find(world.tenant, { id: world.rules[0]!.id })
+  const breached = async () => (await world.rows()).filter(({ labels }) => 'host' in labels).length
+  await points(MAX_SERIES)
+  await world.tick(null)
+  expect([await breached(), (await rule())!.error]).toEqual([MAX_SERIES, null])
+  await points(MAX_SERIES + 1)
+  await world.tick(null)
+  expect([await breached(), (await rule())!.error]).toEqual([
+    MAX_SERIES,
+    expect.stringContaining('Group by fewer labels'),
+  ])
+  const others = async () => (await world.incidents()).filter(({ severity }) => severity === 'HIGH')
+  expect(await others()).toMatchObject([{ title: `Alert rule can't be evaluated: rule 0`, status: 'OPEN' }])
+  await ticksOf(
+    world,
+    Array.from({ length: 15 }, () => null),
+  )
+  expect([await breached(), (await rule())!.error]).toEqual([0, null])
+  expect(await others()).toMatchObject([{ status: 'RESOLVED' }])
 })

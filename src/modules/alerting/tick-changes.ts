@@ -66,16 +66,22 @@ const closed = (row: SeriesRow, atMs: number): SeriesChange => ({
 /** Names the row of a series. */
 const rowOf = ({ tenant, fingerprint }: SeriesRow): string => `${tenant} ${fingerprint}`
 
-/** What a tick has to write, and what to call when that is done. */
+/** What a tick has to write of a tenant, and what to call when that is done. */
+export type Part = {
+  readonly changes: SeriesChange[]
+  readonly events: Event[]
+  readonly done: () => void
+}
+
+/** What a tick has to write: for each tenant apart, so that none waits for another's. */
 export const written = (
-  memory: Pick<Memory, 'questions' | 'orphans'>,
+  { questions, orphans }: Pick<Memory, 'questions' | 'orphans'>,
   steps: readonly Step[],
   atMs: number,
-) => {
-  const { questions, orphans } = memory
+): Map<TenantId, Part> => {
   const changes = new Map<string, SeriesChange>()
   const events: Event[] = []
-  const afterwards: (() => void)[] = [() => (memory.orphans = [])]
+  const afterwards: { readonly tenant: TenantId; readonly call: () => void }[] = []
   const moved = new Map(steps.map((each) => [each.series, each.before]))
 
   const put = (series: Series, acts: readonly Act[], gone: boolean): SeriesChange => {
@@ -84,12 +90,13 @@ export const written = (
     const orphan = changes.get(rowOf(own))
     const change = orphan ? { ...own, id: orphan.id, acts: [...orphan.acts, ...acts] } : own
     changes.set(rowOf(change), change)
-    afterwards.push(() => {
+    const call = (): void => {
       series.row = gone ? undefined : { id: change.id, seenMs: series.seenMs }
       if (acts.length === 0) return
       series.toldMs = atMs
       series.breaches = 0
-    })
+    }
+    afterwards.push({ tenant: change.tenant, call })
     return change
   }
 
@@ -111,7 +118,7 @@ export const written = (
         series.state = fresh(atMs)
         const change = put(series, acts, true)
         if (was !== 'OK') events.push(eventOf(change, was, atMs))
-        afterwards.push(() => watched.forget(series))
+        afterwards.push({ tenant: change.tenant, call: () => watched.forget(series) })
       } else if (before) {
         const gone = series.state.state === 'OK' && !kept
         const change = put(series, actsOf({ series, before }, atMs), gone)
@@ -122,5 +129,15 @@ export const written = (
       } else if (kept && (!row || series.seenMs - row.seenMs >= SEEN_EVERY_MS)) put(series, [], false)
     }
   }
-  return { changes: [...changes.values()], events, done: () => afterwards.forEach((each) => each()) }
+  const told = Map.groupBy(events, ({ tenant }) => tenant)
+  const calls = Map.groupBy(afterwards, ({ tenant }) => tenant)
+  return new Map(
+    Array.from(
+      Map.groupBy(changes.values(), ({ tenant }) => tenant),
+      ([tenant, own]) => {
+        const done = () => calls.get(tenant)?.forEach(({ call }) => call())
+        return [tenant, { changes: own, events: told.get(tenant) ?? [], done }]
+      },
+    ),
+  )
 }

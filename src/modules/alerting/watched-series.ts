@@ -49,6 +49,11 @@ const noRows = nothing()
 /** Combinations that come no more are forgotten when there are so many, and so many times more than in a tick. */
 const MIN_STALE = 1_000
 const MAX_STALE = 4
+/**
+ * Series of one rule that are not OK at once. Each has a row and, when it fires, an incident: nobody looks at more, and a
+ * rule that is grouped by what is always another, as by `trace_id`, would make them without end.
+ */
+export const MAX_SERIES = 1_000
 
 /** Values of the question's columns, each for all keys. */
 type Lane = readonly (readonly unknown[])[]
@@ -77,6 +82,11 @@ export const watchSeries = (question: Question) => {
   let touched: Series[] = []
   // Those that a tick looks at though it has no rows of them, and that may have to be written.
   const active = new Set<Series>()
+  // How many series of a rule are not OK, and the rules of which the last tick saw more than they may have.
+  const breached = new Map<Rule, number>()
+  const crowded = new Set<Rule>()
+  let latestMs = 0
+  let seenCount = 0
   const layouts = new Map<TenantId, Layout>()
   let placed = new WeakMap<readonly string[], readonly (readonly Target[])[]>()
   const ungrouped = question.rules.filter(({ groupBy }) => groupBy.length === 0)
@@ -193,7 +203,14 @@ export const watchSeries = (question: Question) => {
     series.isTouched = false
     if (series.usual) clear(series.usual)
     if (series.early) clear(series.early)
-    series.state = step(series.rule, before, series.seen, atMs)
+    const state = step(series.rule, before, series.seen, atMs)
+    const own = breached.get(series.rule) ?? 0
+    if (before.state === 'OK' && state.state !== 'OK' && own >= MAX_SERIES) {
+      crowded.add(series.rule)
+      return undefined
+    }
+    breached.set(series.rule, own + Number(state.state !== 'OK') - Number(before.state !== 'OK'))
+    series.state = state
     if (isFiring(series.state)) {
       series.peak = isFiring(before) ? worse(series.rule, series.peak, shown) : shown
       if (series.state.state !== 'RECOVERING') series.breaches += 1
@@ -216,6 +233,17 @@ export const watchSeries = (question: Question) => {
       targets.delete(rule.tenant) // its combinations lead to it
       placed = new WeakMap()
     },
+    /** The rules of which the last tick saw more series in breach than one may have: the others are as if OK. */
+    crowded: (): ReadonlySet<Rule> => crowded,
+    /** After a tick was written: forgets groups that are OK and came no more, when there are many of them. */
+    tidy: (): void => {
+      const count = byRule.values().reduce((sum, own) => sum + own.size, 0)
+      if (count <= MIN_STALE + MAX_STALE * seenCount) return
+      for (const own of byRule.values())
+        for (const [id, series] of own) if (!active.has(series) && series.seenMs < latestMs) own.delete(id)
+      targets.clear() // combinations lead to them
+      placed = new WeakMap()
+    },
     /** Puts a series into the memory that is known from before. */
     restore: (series: Series): void => {
       byRule.get(series.rule)?.set(key(series.values), series)
@@ -226,7 +254,10 @@ export const watchSeries = (question: Question) => {
     advance: (atMs: number): Step[] => {
       // A rule without groups has one series, whether or not it has rows.
       for (const rule of ungrouped) touch(seriesOf(rule, [], atMs))
+      breached.clear()
+      crowded.clear()
       for (const series of active) {
+        if (series.state.state !== 'OK') breached.set(series.rule, (breached.get(series.rule) ?? 0) + 1)
         if (series.state.state !== 'OK' || watchesSilence(series.rule)) touch(series)
         else if (!series.row) active.delete(series)
       }
@@ -237,6 +268,8 @@ export const watchSeries = (question: Question) => {
         steps.push(moved)
         active.add(series)
       }
+      latestMs = atMs
+      seenCount = touched.length
       touched = []
       return steps
     },
