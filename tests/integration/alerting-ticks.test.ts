@@ -83,6 +83,37 @@ test('a clock that is set forth or back, and time that nobody saw, count for not
   expect(await ticksOf(back, [95, 95, 95])).toEqual(['PENDING', 'PENDING', 'FIRING'])
 })
 
+test('time that nobody saw counts for nothing after an edit or a restart either', async () => {
+  const { service } = ticks.program.app.modules.alertRules
+  for (const how of ['edit', 'restart'] as const) {
+    const world = await open({ for: 'PT20S' })
+    await ticksOf(world, [95, 95])
+    world.move(HOUR)
+    expect(await world.tick(95)).toBe('PENDING')
+    if (how === 'restart') await world.replace('dies')
+    else await service.update(permitOf(world.tenant), { id: world.rules[0]!.id, description: 'edited' })
+    expect(await ticksOf(world, [95, 95])).toEqual(['PENDING', 'FIRING'])
+    await ticks.another()
+  }
+})
+
+test('where the window is shorter than rows are waited for one burst is one breach', async () => {
+  const burst = { aggregate: 'COUNT', operator: 'GT', threshold: 0 } as const
+  const world = await open({ ...burst, window: 'PT10S', delay: 'PT20S' }, { ...burst, delay: 'PT10S' })
+  const point = world.now() + 4_000
+  await world.point(point, 1)
+  const fired = async () =>
+    (await world.incidents()).map(({ timeline }) => timeline.map((line) => line.split(' ')[0]))
+  await ticksOf(
+    world,
+    Array.from({ length: 10 }, () => null),
+  )
+  expect(await fired()).toEqual([
+    ['OPENED', 'STATUS_CHANGED'],
+    ['OPENED', 'STATUS_CHANGED'],
+  ])
+})
+
 test('where the clocks of people are changed nothing is another', async () => {
   const changes = offsetPeriods('Europe/Amsterdam', Date.now(), Date.now() + 366 * 24 * HOUR).slice(1)
   expect(changes).toHaveLength(2)

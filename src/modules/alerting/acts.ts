@@ -61,7 +61,13 @@ export const actsOf = ({ series, before }: Step, atMs: number): readonly Act[] =
 /** Of a series that goes on as it is: that it does, once in a while. */
 export const lastingAct = (series: Series, atMs: number): Act => {
   const { breaches: times, peak } = series
-  return { kind: 'last', at: new Date(atMs).toISOString(), times, value: peak }
+  return {
+    kind: 'last',
+    at: new Date(atMs).toISOString(),
+    times,
+    value: peak,
+    severity: severityOf(series),
+  }
 }
 
 /** Of a series whose rule is no more, or measures something else by now. */

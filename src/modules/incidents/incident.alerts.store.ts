@@ -17,6 +17,12 @@ export type Fired = Pick<IncidentRow, 'title' | 'description' | 'severity'> & {
   readonly note: string
   readonly reopenSince: Date
 }
+/** What an alert rule tells of a breach that goes on. */
+export type Lasting = {
+  readonly times: number
+  readonly value: number | null
+  readonly severity?: IncidentSeverity | undefined
+}
 type Writer = Permit<'incident:write'>
 
 /** Numbers that the columns can't hold are told by the timeline alone. */
@@ -117,7 +123,7 @@ export const alertedIncidents = {
     tx: PrismaTransaction,
     permit: Writer,
     { fingerprint }: OfSeries,
-    { times, value }: { times: number; value: number | null },
+    { times, value, severity }: Lasting,
     at: Date,
   ): Promise<readonly OutboxEvent[]> => {
     const tenantId = permit.tenant
@@ -130,7 +136,8 @@ export const alertedIncidents = {
       count === 0 &&
       (await tx.incident.findFirst({ where: { tenantId, fingerprint }, orderBy: { number: 'desc' } }))
     if (!latest || latest.status !== 'RESOLVED') return []
-    return reopened(tx, permit, latest.id, data, 'still in breach', at)
+    // Somebody may have resolved it just before it rose or fell.
+    return reopened(tx, permit, latest.id, { ...data, ...(severity && { severity }) }, 'still in breach', at)
   },
 
   note: (tx: PrismaTransaction, permit: Writer, of: OfSeries, note: string, at: Date) =>
