@@ -8,7 +8,7 @@ import type { EvaluatorStore } from './evaluator.store.ts'
 import { createFaults } from './faults.ts'
 import { createMemory, type Memory } from './memory.ts'
 import { written, type Part } from './tick-changes.ts'
-import type { Step, WatchedSeries } from './watched-series.ts'
+import type { Series, Step, WatchedSeries } from './watched-series.ts'
 import type { WindowQueries } from './windows.queries.ts'
 
 /** How often each rule is looked at. */
@@ -43,13 +43,20 @@ const forEach = async <T>(all: Iterable<T>, work: (each: T) => Promise<void>): P
   if (errors.length > 0) throw errors[0]
 }
 
-/** Time that nobody saw, or that the clock was set by, is taken out of how long states have held. */
-const skip = (current: Memory, gapMs: number): void => {
+/**
+ * Time that nobody saw, or that the clock was set by, is taken out of how long states have held. Answers the series for
+ * which it was: their rows have to say so too, since memory is made of them again.
+ */
+const skip = (current: Memory, gapMs: number): ReadonlySet<Series> => {
   const shiftMs = gapMs < 0 ? gapMs : gapMs > MAX_GAP_MS ? gapMs - TICK_MS : 0
-  if (shiftMs === 0) return
-  for (const series of current.series())
-    if (series.state.state !== 'OK')
-      series.state = { ...series.state, sinceMs: series.state.sinceMs + shiftMs }
+  const shifted = new Set<Series>()
+  if (shiftMs === 0) return shifted
+  for (const series of current.series()) {
+    if (series.state.state === 'OK') continue
+    series.state = { ...series.state, sinceMs: series.state.sinceMs + shiftMs }
+    shifted.add(series)
+  }
+  return shifted
 }
 
 /**
@@ -129,12 +136,16 @@ export const createEvaluator = (deps: {
     return true
   }
 
-  const evaluate = async (current: Memory, atMs: number): Promise<Ticked> => {
+  const evaluate = async (
+    current: Memory,
+    shifted: ReadonlySet<Series>,
+    atMs: number,
+  ): Promise<Ticked> => {
     const steps: Step[] = []
     const asked = current.questions.filter(({ question }) => faults.isDue(question.rules, atMs))
     await forEach(asked, async (watched) => void steps.push(...(await ask(watched, atMs))))
     await faults.unknown(current.unknown, atMs)
-    const parts = written(current, steps, atMs)
+    const parts = written(current, steps, shifted, atMs)
     let isLeading = true
     await forEach(new Set([...parts.keys(), ...owed]), async (tenant) => {
       const part = parts.get(tenant)
@@ -171,8 +182,7 @@ export const createEvaluator = (deps: {
       if (doneMs === undefined) for (const tenant of await store.tenantsWithActs()) owed.add(tenant)
       if (isAhead || memory?.revision !== lead.revision) memory = await load(lead.revision)
       isAhead = false
-      skip(memory, atMs - lastMs)
-      return await evaluate(memory, atMs)
+      return await evaluate(memory, skip(memory, atMs - lastMs), atMs)
     } catch (error) {
       memory = undefined
       throw error

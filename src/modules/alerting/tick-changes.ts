@@ -77,6 +77,7 @@ export type Part = {
 export const written = (
   { questions, orphans }: Pick<Memory, 'questions' | 'orphans'>,
   steps: readonly Step[],
+  shifted: ReadonlySet<Series>,
   atMs: number,
 ): Map<TenantId, Part> => {
   const changes = new Map<string, SeriesChange>()
@@ -123,10 +124,13 @@ export const written = (
         const gone = series.state.state === 'OK' && !kept
         const change = put(series, actsOf({ series, before }, atMs), gone)
         if (before.state !== series.state.state) events.push(eventOf(change, before.state, atMs))
-      } else if (isFiring(series.state)) {
-        if (atMs - series.toldMs >= TOLD_EVERY_MS && series.breaches > 0)
-          put(series, [lastingAct(series, atMs)], false)
-      } else if (kept && (!row || series.seenMs - row.seenMs >= SEEN_EVERY_MS)) put(series, [], false)
+      } else if (isFiring(series.state) && atMs - series.toldMs >= TOLD_EVERY_MS && series.breaches > 0) {
+        put(series, [lastingAct(series, atMs)], false)
+      } else if (shifted.has(series)) {
+        put(series, [], false)
+      } else if (kept && !isFiring(series.state)) {
+        if (!row || series.seenMs - row.seenMs >= SEEN_EVERY_MS) put(series, [], false)
+      }
     }
   }
   const told = Map.groupBy(events, ({ tenant }) => tenant)
