@@ -200,7 +200,7 @@ const change = async (
 ): Promise<readonly OutboxEvent[]> => {
   const tenantId = permit.tenant
   await tx.$queryRaw`SELECT 1 FROM incidents WHERE tenant_id = ${tenantId}::uuid AND fingerprint = ${fingerprint}
-                       AND status IN ('OPEN', 'INVESTIGATING', 'SUPPRESSED') FOR UPDATE`
+                       AND status IN ('OPEN', 'INVESTIGATING', 'SUPPRESSED') FOR NO KEY UPDATE`
   const found = await tx.incident.findFirst({
     where: { tenantId, fingerprint, status: { in: [...unfinished] } },
   })
