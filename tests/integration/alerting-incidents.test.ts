@@ -208,8 +208,7 @@ test('who refers to an incident meanwhile holds up no rule', async () => {
 
 test('rules that fire at once are held in the order of all who hold several', async () => {
   const filter = { label: { name: 'name', eq: 'memory' } }
-  const world = await open({ filter }, { for: 'PT5S' })
-  expect(await world.tick(95)).toBe('PENDING') // the series of the second is the older one
+  const world = await open({ filter }, {})
   const [first, second] = world.rules
   await whileHeld('SELECT 1 FROM alert_rules WHERE id = $1 FOR UPDATE', first!.id, async (other) => {
     const at = world.now() + 4_000
