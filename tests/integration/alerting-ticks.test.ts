@@ -275,7 +275,7 @@ test('a rule that is deleted while it fires or is faulty is closed once, and not
 test('a lease is renewed by who has it, and never taken: who leads again is told that another did', async () => {
   const store = createEvaluatorStore({ postgres: ticks.program.app.postgres })
   const [one, other] = [randomUUID(), randomUUID()]
-  const ends = () => ticks.owner.query('UPDATE alert_lease SET expires_at = now()')
+  const ends = () => ticks.owner.query(`UPDATE alert_lease SET expires_at = now() - interval '1 s'`)
   const left = async () =>
     (await ticks.owner.query<{ is: boolean }>('SELECT expires_at > now() AS is FROM alert_lease')).rows[0]!.is
   expect(await store.lead(one)).toMatchObject({ leads: true })

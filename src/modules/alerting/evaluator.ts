@@ -136,11 +136,7 @@ export const createEvaluator = (deps: {
     return true
   }
 
-  const evaluate = async (
-    current: Memory,
-    shifted: ReadonlySet<Series>,
-    atMs: number,
-  ): Promise<Ticked> => {
+  const evaluate = async (current: Memory, shifted: ReadonlySet<Series>, atMs: number): Promise<Ticked> => {
     const steps: Step[] = []
     const asked = current.questions.filter(({ question }) => faults.isDue(question.rules, atMs))
     await forEach(asked, async (watched) => void steps.push(...(await ask(watched, atMs))))
