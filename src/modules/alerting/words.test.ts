@@ -42,15 +42,17 @@ test.each([
   expect(titleOf(title, host)).toBe(shown)
 })
 
-test('a placeholder of a label that a rule is not grouped by is refused, with those that there are', () => {
-  const errorOf = (groupBy: string[], text: string) => {
-    try {
-      checkedRule({ ...definition, groupBy, annotations: { title: text } }, measures)
-      return undefined
-    } catch (error) {
-      return error instanceof ValidationError ? error.errors : error
-    }
+/** What is wrong with a rule that has this title. */
+const errorOf = (groupBy: string[], text: string) => {
+  try {
+    checkedRule({ ...definition, groupBy, annotations: { title: text } }, measures)
+    return undefined
+  } catch (error) {
+    return error instanceof ValidationError ? error.errors : error
   }
+}
+
+test('a placeholder of a label that a rule is not grouped by is refused, with those that there are', () => {
   const path = ['annotations', 'title']
   expect(errorOf(['host'], '{{labels.host}} {{ value }}')).toBeUndefined()
   expect(errorOf(['host', 'service'], '{{labels.constructor}}')).toEqual([

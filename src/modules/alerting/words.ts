@@ -25,11 +25,12 @@ const placeholder = /\{\{\s*(value|threshold|rule|labels\.([^\s{}]+))\s*\}\}/g
 
 /** What stands in a text as a placeholder and is none of a rule that is grouped by these labels. */
 export const unknownPlaceholders = (text: string, groupBy: readonly string[]): string[] =>
-  (text.match(/\{\{[^}]*\}\}/g) ?? []).filter((part) => {
-    const kept = (whole: string, _name: string, label: string | undefined) =>
-      label === undefined || groupBy.includes(label) ? '' : whole
-    return part.replace(placeholder, kept) !== ''
-  })
+  (text.match(/\{\{[^}]*\}\}/g) ?? []).filter(
+    (part) =>
+      part.replace(placeholder, (whole: string, _name: string, label: string | undefined) =>
+        label === undefined || groupBy.includes(label) ? '' : whole,
+      ) !== '',
+  )
 
 /** The placeholders of a rule that is grouped by these labels, as people read them. */
 export const placeholdersOf = (groupBy: readonly string[]): string =>
