@@ -162,6 +162,9 @@ test('while the states of a tenant wait to be written, those of others are told'
   try {
     await eventually(async () => expect(await incidents(good)).toEqual(opened))
     expect(await incidents(bad)).toEqual([])
+    // Its own evaluator may renew the lease, and another has to wait.
+    await owner.query('SELECT 1 FROM alert_lease FOR NO KEY UPDATE NOWAIT')
+    await expect(owner.query('SELECT 1 FROM alert_lease FOR UPDATE NOWAIT')).rejects.toThrow('lock')
   } finally {
     await other.end() // which rolls back
   }

@@ -47,9 +47,13 @@ export type SeriesChange = SeriesRow & {
 /** Seconds are enough to evaluate; a leader that says nothing for longer is followed by another. */
 export const LEASE_MS = 7_000
 
+// Who takes it from another waits until all is written that the other has begun (`WRITE`).
 const LEAD = `
-  WITH taken AS (
-    INSERT INTO alert_lease (id, holder, expires_at) VALUES (1, $1, now() + $2 * interval '1 ms')
+  WITH ended AS (
+    SELECT 1 FROM alert_lease WHERE holder <> $1 AND expires_at <= now() FOR UPDATE
+  ), taken AS (
+    INSERT INTO alert_lease (id, holder, expires_at)
+    SELECT 1, $1, now() + $2 * interval '1 ms' FROM (SELECT count(*) FROM ended) AS first
     ON CONFLICT (id) DO UPDATE SET holder = $1, expires_at = now() + $2 * interval '1 ms',
                                    evaluated_to = CASE WHEN alert_lease.holder = $1 THEN coalesce($3, alert_lease.evaluated_to)
                                                        ELSE alert_lease.evaluated_to END
@@ -71,10 +75,10 @@ const DONE = `UPDATE alert_lease SET evaluated_to = $2 WHERE holder = $1 AND exp
 const RESIGN = 'UPDATE alert_lease SET expires_at = now() WHERE holder = $1'
 
 // One statement for each tenant: the states and what is told of them, and none of it when another leads by now. Nobody
-// else comes to lead before it is done, and tenants do not wait for one another.
+// else comes to lead before it is done; the lease is renewed meanwhile, and tenants do not wait for one another.
 const WRITE = `
   WITH lease AS MATERIALIZED (
-    SELECT 1 FROM alert_lease WHERE holder = $1 AND expires_at > now() FOR SHARE
+    SELECT 1 FROM alert_lease WHERE holder = $1 AND expires_at > now() FOR KEY SHARE
   ), became AS (
     SELECT r.* FROM jsonb_to_recordset($2::jsonb) AS r (
       id uuid, tenant uuid, rule_id uuid, rule_name text, fingerprint text, scope text, labels jsonb, state alert_state,
