@@ -79,7 +79,7 @@ export const createEvaluator = (deps: {
   const owed = new Set<TenantId>()
   const faults = createFaults({ store, told: (tenant) => owed.add(tenant), log })
   let memory: Memory | undefined
-  /** Whether memory is ahead of rows that could not be written. */
+  // Whether memory is ahead of rows that could not be written.
   let isAhead = false
   let doneMs: number | undefined
 
@@ -190,7 +190,7 @@ export const createEvaluator = (deps: {
   return {
     /**
      * Evaluates the tick of that time, if this one leads, after those that were asked for before. Throws when a store
-     * is away: then nothing was changed, and the next tick goes on from what is stored.
+     * is away: then each tenant is changed or is not, and the next tick goes on from what is stored.
      */
     tick: (atMs: number): Promise<Ticked> => {
       const turn = working.then(() => tick(atMs))
