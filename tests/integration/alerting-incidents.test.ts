@@ -1,5 +1,7 @@
+import { Client } from 'pg'
 import { afterAll, beforeAll, beforeEach, expect, test } from 'vitest'
 import type { RuleInput } from '../../src/modules/alerting/alert-rule.rules.ts'
+import { eventually } from '../testkit/waiters.ts'
 import { permitOf, rule, startTicks, ticksOf, type Incident, type Ticks } from './alerting-ticks.testkit.ts'
 
 let ticks: Ticks
@@ -109,4 +111,116 @@ test('a rule that is edited while it fires goes on, is over, or begins anew; one
   expect(all.map(({ status }) => status)).toEqual(['RESOLVED', 'RESOLVED', 'RESOLVED', 'RESOLVED'])
   const closed = 'STATUS_CHANGED OPEN RESOLVED the alert rule was changed, switched off or deleted'
   expect(all.slice(1).map(({ timeline }) => timeline.at(-1))).toEqual([closed, closed, closed])
+})
+
+test('a rule that is edited to measure something else, and is in breach by that at once, is closed and opened anew', async () => {
+  const world = await open({ name: 'few', aggregate: 'COUNT', operator: 'LT', threshold: 1e9 })
+  const other = await ticks.open({ name: 'of another tenant' })
+  const { service } = ticks.program.app.modules.alertRules
+  const edit = (change: object) =>
+    service.update(permitOf(world.tenant), { id: world.rules[0]!.id, ...change })
+  expect(await world.tick(1)).toBe('FIRING')
+  await edit({ window: 'PT20S' })
+  await other.point(world.now() + 4_000, 95)
+  expect(await world.tick(1)).toBe('FIRING')
+  expect(await other.incidents()).toMatchObject([{ status: 'OPEN' }])
+  const [incident, ...more] = await world.incidents()
+  expect([more, incident!.status]).toEqual([[], 'OPEN'])
+  expect(incident!.timeline.slice(1)).toEqual([
+    'STATUS_CHANGED OPEN RESOLVED the alert rule was changed, switched off or deleted',
+    expect.stringMatching('^STATUS_CHANGED RESOLVED OPEN .* < 1000000000'),
+  ])
+  await edit({ window: 'PT30S', for: 'PT10S' })
+  expect(await world.tick(1)).toBe('PENDING')
+  expect(await world.incidents()).toMatchObject([{ status: 'RESOLVED' }])
+  await edit({ window: 'PT40S' })
+  expect(await ticksOf(world, [1, 1, 1])).toEqual(['PENDING', 'PENDING', 'FIRING'])
+})
+
+test('a row that goes over to another measure has the labels of that', async () => {
+  const world = await open({ groupBy: ['host'] })
+  await world.tick(95, { host: 'a', service: 'a' })
+  await ticks.program.app.modules.alertRules.service.update(permitOf(world.tenant), {
+    id: world.rules[0]!.id,
+    groupBy: ['service'],
+  })
+  expect(await world.tick(95, { host: 'a', service: 'a' })).toBe('FIRING')
+  expect((await world.rows()).map(({ labels }) => labels)).toEqual([{ service: 'a' }])
+})
+
+const times = (count: number, value: number) => Array.from({ length: count }, () => value)
+
+test('a rise to critical counts for the incident that somebody had just resolved', async () => {
+  const world = await open({ criticalThreshold: 95 })
+  await world.tick(85)
+  const [{ id }] = (await world.incidents()) as [Incident]
+  const { service } = ticks.program.app.modules.incidents
+  await service.changeStatus(permitOf(world.tenant), { id, status: 'RESOLVED' })
+  await ticksOf(world, times(14, 99))
+  expect(await world.incidents()).toMatchObject([{ id, status: 'OPEN', severity: 'CRITICAL' }])
+})
+
+test('a breach whose incident was merged counts for the other one while that is unfinished, and then opens a new one', async () => {
+  const world = await open({ criticalThreshold: 95, labels: { team: 'a' } })
+  const { service } = ticks.program.app.modules.incidents
+  const permit = permitOf(world.tenant)
+  await world.tick(85)
+  const [{ id, title }] = (await world.incidents()) as [Incident]
+  const into = await service.open(permit, { title: 'All is down', severity: 'HIGH' })
+  await service.merge(permit, { id, intoId: into.id })
+  await ticksOf(world, times(14, 99))
+  const [, counted, ...none] = await world.incidents()
+  expect(none).toEqual([])
+  expect(counted).toMatchObject({ status: 'OPEN', severity: 'HIGH' })
+  expect(counted!.occurrences).toBeGreaterThan(10)
+  await service.changeStatus(permit, { id: into.id, status: 'RESOLVED' })
+  await ticksOf(world, times(14, 99))
+  const [, , anew, ...more] = await world.incidents()
+  expect(more).toEqual([])
+  expect(anew).toMatchObject({ number: 3, title, status: 'OPEN', severity: 'CRITICAL', value: '99' })
+  expect(anew!.timeline).toEqual(['OPENED OPEN still in breach'])
+  await ticksOf(world, [99, 1, 1])
+  expect((await world.incidents()).map(({ status }) => status)).toEqual(['CLOSED', 'RESOLVED', 'RESOLVED'])
+})
+
+/** What another transaction holds meanwhile. */
+const whileHeld = async (sql: string, id: string, work: (other: Client) => Promise<void>): Promise<void> => {
+  const other = new Client({ connectionString: ticks.program.databases.ownerUrl })
+  await other.connect()
+  try {
+    await other.query('BEGIN')
+    await other.query(sql, [id])
+    await work(other)
+  } finally {
+    await other.end() // which rolls back
+  }
+}
+
+test('who refers to an incident meanwhile holds up no rule', async () => {
+  const world = await open()
+  await world.tick(95)
+  const [{ id }] = (await world.incidents()) as [Incident]
+  await whileHeld('SELECT 1 FROM incidents WHERE id = $1 FOR KEY SHARE', id, async () => {
+    await ticksOf(world, [1, 1])
+    expect(await world.incidents()).toMatchObject([{ status: 'RESOLVED' }])
+  })
+})
+
+test('rules that fire at once are held in the order of all who hold several', async () => {
+  const filter = { label: { name: 'name', eq: 'memory' } }
+  const world = await open({ filter }, {})
+  const [first, second] = world.rules
+  await whileHeld('SELECT 1 FROM alert_rules WHERE id = $1 FOR UPDATE', first!.id, async (other) => {
+    const at = world.now() + 4_000
+    await world.point(at, 95, { name: 'memory' })
+    const ticked = world.tick(95)
+    await eventually(async () => {
+      const { rowCount } = await ticks.owner.query('SELECT 1 FROM pg_locks WHERE NOT granted')
+      expect(rowCount).toBeGreaterThan(0)
+    })
+    await other.query('SELECT 1 FROM alert_rules WHERE id = $1 FOR UPDATE NOWAIT', [second!.id])
+    await other.query('ROLLBACK')
+    await ticked
+  })
+  expect((await world.incidents()).map(({ status }) => status)).toEqual(['OPEN', 'OPEN'])
 })

@@ -8,6 +8,7 @@ import type { RuleInput } from '../../src/modules/alerting/alert-rule.rules.ts'
 import { measures } from '../../src/modules/measures.ts'
 import { evaluatorOn, storeFacts, WITHOUT_ALERTING } from '../testkit/alerting.ts'
 import { startApp, type TestApp } from '../testkit/app.ts'
+import { eventually } from '../testkit/waiters.ts'
 
 let program: TestApp
 let owner: Client
@@ -106,4 +107,67 @@ test('a dry run finds the episodes that live ticks over the same rows made', asy
     .map(({ labels, startedAt, endedAt }) => ({ host: labels['host'], from: startedAt, to: endedAt }))
     .toSorted((a, b) => a.from.getTime() - b.from.getTime() || (a.host! < b.host! ? -1 : 1))
   expect(dry).toEqual(rows)
+})
+
+/** Two tenants with a rule each, of whom both are in breach, and an evaluator that comes to lead. */
+const twoInBreach = async () => {
+  await owner.query('DELETE FROM alert_lease; DELETE FROM alert_rules; DELETE FROM alert_series')
+  const tenants = []
+  for (const _ of [1, 2]) {
+    const { tenant } = await program.seed.tenant()
+    await program.app.modules.alertRules.service.create(trustedPermit(tenant, operator), {
+      name: 'Errors',
+      dataset: 'log_events',
+      aggregate: 'COUNT',
+      operator: 'GT',
+      threshold: 0,
+      window: 'PT1M',
+    })
+    const line = { time: START - 1_000, message: 'm', level: 'ERROR' }
+    await storeFacts(program.databases.clickHouse, 'log_events', tenant, [line])
+    tenants.push(tenant)
+  }
+  const [bad, good] = tenants as [(typeof tenants)[0], (typeof tenants)[0]]
+  const incidents = async (tenant: string) =>
+    (
+      await owner.query('SELECT status, occurrences FROM incidents WHERE tenant_id = $1 ORDER BY number', [
+        tenant,
+      ])
+    ).rows
+  return { bad, good, incidents, evaluator: evaluatorOn(program) }
+}
+const opened = [{ status: 'OPEN', occurrences: 1 }]
+
+test('a tenant whose states can not be written holds up no other, and is told once they can', async () => {
+  const { bad, good, incidents, evaluator } = await twoInBreach()
+  await owner.query(`ALTER TABLE alert_series ADD CONSTRAINT refused CHECK (tenant_id <> '${bad}') NOT VALID`)
+  try {
+    for (const at of [0, 1, 2]) expect(await evaluator.tick(START + at * TICK)).toMatchObject({ leads: true })
+    expect(await incidents(good)).toEqual(opened)
+    expect(await incidents(bad)).toEqual([])
+  } finally {
+    await owner.query('ALTER TABLE alert_series DROP CONSTRAINT refused')
+  }
+  for (const at of [3, 4]) await evaluator.tick(START + at * TICK)
+  expect([await incidents(good), await incidents(bad)]).toEqual([opened, opened])
+})
+
+test('while the states of a tenant wait to be written, those of others are told', async () => {
+  const { bad, good, incidents, evaluator } = await twoInBreach()
+  const other = new Client({ connectionString: program.databases.ownerUrl })
+  await other.connect()
+  await other.query('BEGIN')
+  await other.query('SELECT 1 FROM tenants WHERE id = $1 FOR UPDATE', [bad]) // its rows refer to it
+  const ticked = evaluator.tick(START)
+  try {
+    await eventually(async () => expect(await incidents(good)).toEqual(opened))
+    expect(await incidents(bad)).toEqual([])
+    // Its own evaluator may renew the lease, and another has to wait.
+    await owner.query('SELECT 1 FROM alert_lease FOR NO KEY UPDATE NOWAIT')
+    await expect(owner.query('SELECT 1 FROM alert_lease FOR UPDATE NOWAIT')).rejects.toThrow('lock')
+  } finally {
+    await other.end() // which rolls back
+  }
+  await ticked
+  expect([await incidents(good), await incidents(bad)]).toEqual([opened, opened])
 })

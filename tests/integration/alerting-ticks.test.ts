@@ -1,11 +1,14 @@
+import { randomUUID } from 'node:crypto'
 import { afterAll, beforeAll, beforeEach, expect, test } from 'vitest'
 import type { RuleInput } from '../../src/modules/alerting/alert-rule.rules.ts'
 import { TICK_MS as TICK } from '../../src/modules/alerting/evaluator.ts'
+import { createEvaluatorStore } from '../../src/modules/alerting/evaluator.store.ts'
+import { MAX_SERIES } from '../../src/modules/alerting/watched-series.ts'
 import type { ClickHouse } from '../../src/platform/clickhouse/client.ts'
 import { compileSql } from '../../src/platform/clickhouse/sql.ts'
 import { AppError } from '../../src/platform/errors.ts'
 import { offsetPeriods } from '../../src/platform/time-zone.ts'
-import { evaluatorOn } from '../testkit/alerting.ts'
+import { evaluatorOn, storeFacts } from '../testkit/alerting.ts'
 import { until } from '../testkit/waiters.ts'
 import { HOUR, permitOf, startTicks, ticksOf, type Ticks } from './alerting-ticks.testkit.ts'
 
@@ -78,6 +81,37 @@ test('a clock that is set forth or back, and time that nobody saw, count for not
   await ticksOf(back, [95, 95, 95])
   back.move(-HOUR)
   expect(await ticksOf(back, [95, 95, 95])).toEqual(['PENDING', 'PENDING', 'FIRING'])
+})
+
+test('time that nobody saw counts for nothing after an edit or a restart either', async () => {
+  const { service } = ticks.program.app.modules.alertRules
+  for (const how of ['edit', 'restart'] as const) {
+    const world = await open({ for: 'PT20S' })
+    await ticksOf(world, [95, 95])
+    world.move(HOUR)
+    expect(await world.tick(95)).toBe('PENDING')
+    if (how === 'restart') await world.replace('dies')
+    else await service.update(permitOf(world.tenant), { id: world.rules[0]!.id, description: 'edited' })
+    expect(await ticksOf(world, [95, 95])).toEqual(['PENDING', 'FIRING'])
+    await ticks.another()
+  }
+})
+
+test('where the window is shorter than rows are waited for one burst is one breach', async () => {
+  const burst = { aggregate: 'COUNT', operator: 'GT', threshold: 0 } as const
+  const world = await open({ ...burst, window: 'PT10S', delay: 'PT20S' }, { ...burst, delay: 'PT10S' })
+  const point = world.now() + 4_000
+  await world.point(point, 1)
+  const fired = async () =>
+    (await world.incidents()).map(({ timeline }) => timeline.map((line) => line.split(' ')[0]))
+  await ticksOf(
+    world,
+    Array.from({ length: 10 }, () => null),
+  )
+  expect(await fired()).toEqual([
+    ['OPENED', 'STATUS_CHANGED'],
+    ['OPENED', 'STATUS_CHANGED'],
+  ])
 })
 
 test('where the clocks of people are changed nothing is another', async () => {
@@ -236,4 +270,56 @@ test('a rule that is deleted while it fires or is faulty is closed once, and not
   for (const after of [TICK, 2 * TICK])
     expect(await evaluator.tick(world.now() + after)).toMatchObject({ leads: true, changes: 0 })
   expect(await world.incidents()).toEqual(closed)
+})
+
+test('a lease is renewed by who has it, and never taken: who leads again is told that another did', async () => {
+  const store = createEvaluatorStore({ postgres: ticks.program.app.postgres })
+  const [one, other] = [randomUUID(), randomUUID()]
+  const ends = () => ticks.owner.query(`UPDATE alert_lease SET expires_at = now() - interval '1 s'`)
+  const left = async () =>
+    (await ticks.owner.query<{ is: boolean }>('SELECT expires_at > now() AS is FROM alert_lease')).rows[0]!.is
+  expect(await store.lead(one)).toMatchObject({ leads: true })
+  await store.renew(one)
+  expect(await left()).toBe(true)
+  await ends()
+  expect(await store.lead(other)).toMatchObject({ leads: true })
+  await ends()
+  await store.renew(one)
+  expect(await left()).toBe(false)
+  expect(await store.lead(one)).toMatchObject({ leads: true, kept: false })
+})
+
+test('a rule of which too many series are in breach is marked with what to do, and what it has goes on', async () => {
+  const world = await open({ groupBy: ['host'], for: 'P1D' })
+  const points = (count: number) =>
+    storeFacts(
+      ticks.program.databases.clickHouse,
+      'metric_points',
+      world.tenant,
+      Array.from({ length: count }, (_, n) => ({
+        time: world.now() + TICK - 1_000,
+        name: 'cpu',
+        value: 95,
+        host: `h${n}`,
+      })),
+    )
+  const rule = () => ticks.program.app.modules.alertRules.reads.find(world.tenant, { id: world.rules[0]!.id })
+  const breached = async () => (await world.rows()).filter(({ labels }) => 'host' in labels).length
+  await points(MAX_SERIES)
+  await world.tick(null)
+  expect([await breached(), (await rule())!.error]).toEqual([MAX_SERIES, null])
+  await points(MAX_SERIES + 1)
+  await world.tick(null)
+  expect([await breached(), (await rule())!.error]).toEqual([
+    MAX_SERIES,
+    expect.stringContaining('Group by fewer labels'),
+  ])
+  const others = async () => (await world.incidents()).filter(({ severity }) => severity === 'HIGH')
+  expect(await others()).toMatchObject([{ title: `Alert rule can't be evaluated: rule 0`, status: 'OPEN' }])
+  await ticksOf(
+    world,
+    Array.from({ length: 15 }, () => null),
+  )
+  expect([await breached(), (await rule())!.error]).toEqual([0, null])
+  expect(await others()).toMatchObject([{ status: 'RESOLVED' }])
 })

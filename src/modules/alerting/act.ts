@@ -32,7 +32,14 @@ export const act = z.discriminatedUnion('kind', [
     note: z.string(),
   }),
   /** It is still in breach: so many ticks more. */
-  z.object({ kind: z.literal('last'), at, times: z.number().int(), value: number }),
+  z.object({
+    kind: z.literal('last'),
+    at,
+    times: z.number().int(),
+    value: number,
+    /** Of an incident that is opened for it again: its own may be of before a rise. Rows of older programs have none. */
+    severity: z.enum(IncidentSeverity).optional(),
+  }),
   /** Something that the timeline tells. */
   z.object({ kind: z.literal('note'), at, note: z.string() }),
   /** It is over. */

@@ -29,15 +29,21 @@ const doneTo = (alerted: Alerted, tx: PrismaTransaction, permit: Writer, series:
     : alerted.resolve(tx, permit, of, todo, at)
 }
 
-const noteFirings = (
+const noteFirings = async (
   tx: PrismaTransaction,
   tenant: TenantId,
   firedAt: ReadonlyMap<string, Date>,
-): Promise<number> =>
-  tx.$executeRaw`
+): Promise<void> => {
+  const ids = [...firedAt.keys()]
+  // An update takes them in any order. In this one, as all who hold several, so that none wait for each other.
+  await tx.$queryRaw`
+    SELECT 1 FROM alert_rules WHERE tenant_id = ${tenant}::uuid AND id = ANY (${ids}::uuid[])
+     ORDER BY id FOR NO KEY UPDATE`
+  await tx.$executeRaw`
     UPDATE alert_rules r SET last_fired_at = greatest(r.last_fired_at, f.at)
-      FROM unnest(${[...firedAt.keys()]}::uuid[], ${[...firedAt.values()]}::timestamptz[]) AS f (id, at)
+      FROM unnest(${ids}::uuid[], ${[...firedAt.values()]}::timestamptz[]) AS f (id, at)
      WHERE r.tenant_id = ${tenant}::uuid AND r.id = f.id`
+}
 
 /** Does to incidents what the rows of series say, once each. */
 export const createActsStore = ({

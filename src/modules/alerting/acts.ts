@@ -9,9 +9,15 @@ export const TOLD_EVERY_MS = 60_000
 const severityOf = ({ rule, state }: Series) =>
   state.level === 'CRITICAL' ? rule.criticalSeverity : rule.severity
 
+/** A label that the series has empty may leave nothing of the rule's own title. */
+const titleOf = (series: Series): string => {
+  const own = filled(series.rule.annotations['title'] ?? '', series, series.state.value)
+  return own.trim() === '' ? usualTitle(series) : own
+}
+
 const fire = (series: Series, at: string, atMs: number): Act => {
   const { rule, state } = series
-  const { title, description, ...annotations } = rule.annotations
+  const { title: _title, description, ...annotations } = rule.annotations
   const lines = [
     description ?? rule.description,
     ...Object.entries(annotations).map((each) => each.join(': ')),
@@ -19,9 +25,7 @@ const fire = (series: Series, at: string, atMs: number): Act => {
   return {
     kind: 'fire',
     at,
-    title: (title === undefined ? usualTitle(series) : filled(title, series, state.value))
-      .slice(0, 300)
-      .toWellFormed(),
+    title: titleOf(series).slice(0, 300).toWellFormed(),
     description: lines
       .filter((line) => line !== '')
       .map((line) => filled(line, series, state.value))
@@ -61,7 +65,13 @@ export const actsOf = ({ series, before }: Step, atMs: number): readonly Act[] =
 /** Of a series that goes on as it is: that it does, once in a while. */
 export const lastingAct = (series: Series, atMs: number): Act => {
   const { breaches: times, peak } = series
-  return { kind: 'last', at: new Date(atMs).toISOString(), times, value: peak }
+  return {
+    kind: 'last',
+    at: new Date(atMs).toISOString(),
+    times,
+    value: peak,
+    severity: severityOf(series),
+  }
 }
 
 /** Of a series whose rule is no more, or measures something else by now. */

@@ -6,7 +6,7 @@ import { ruleDefinition, type RuleDefinition, type RuleInput } from './alert-rul
 import { labelsOf } from './dimensions.ts'
 import { parseRuleFilter } from './rule-filter.ts'
 import { direction, type AlertOperator } from './rule.ts'
-import { unknownPlaceholders } from './words.ts'
+import { placeholdersOf, unknownPlaceholders } from './words.ts'
 
 /** A definition that can be evaluated. */
 export type CheckedRule = Omit<RuleDefinition, 'operator' | 'threshold'> & {
@@ -109,10 +109,10 @@ export const checkedRule = (input: RuleInput, measures: ReadonlyMap<string, Meas
   const [operator, threshold] = absence ? (['LT', 1] as const) : [rule.operator ?? 'GT', rule.threshold ?? 0]
   checkThresholds(rule, operator, threshold, say)
   for (const [name, text] of Object.entries(rule.annotations))
-    for (const part of unknownPlaceholders(text))
+    for (const part of unknownPlaceholders(text, rule.groupBy))
       say(
         ['annotations', name],
-        `"${part}" is no placeholder, but {{value}}, {{threshold}}, {{rule}} and {{labels.NAME}}`,
+        `"${part}" is no placeholder, but ${placeholdersOf(rule.groupBy)}: labels are those of groupBy`,
       )
   if (errors.length > 0)
     throw new ValidationError(errors.map(({ message }) => message).join(' '), errors[0]!.path, errors)

@@ -46,7 +46,7 @@ export const createDryRunQueries = (deps: {
 }
 
 /** A rule that is written nowhere. */
-const draftOf = (rule: ReturnType<typeof checkedRule>): RuleRow => ({
+export const draftOf = (rule: ReturnType<typeof checkedRule>): RuleRow => ({
   ...(columnsOf(rule) as Pick<RuleRow, keyof ReturnType<typeof columnsOf>>),
   id: NIL_UUID,
   version: 0,

@@ -47,9 +47,13 @@ export type SeriesChange = SeriesRow & {
 /** Seconds are enough to evaluate; a leader that says nothing for longer is followed by another. */
 export const LEASE_MS = 7_000
 
+// Who takes it from another waits until all is written that the other has begun (`WRITE`).
 const LEAD = `
-  WITH taken AS (
-    INSERT INTO alert_lease (id, holder, expires_at) VALUES (1, $1, now() + $2 * interval '1 ms')
+  WITH ended AS (
+    SELECT 1 FROM alert_lease WHERE holder <> $1 AND expires_at <= now() FOR UPDATE
+  ), taken AS (
+    INSERT INTO alert_lease (id, holder, expires_at)
+    SELECT 1, $1, now() + $2 * interval '1 ms' FROM (SELECT count(*) FROM ended) AS first
     ON CONFLICT (id) DO UPDATE SET holder = $1, expires_at = now() + $2 * interval '1 ms',
                                    evaluated_to = CASE WHEN alert_lease.holder = $1 THEN coalesce($3, alert_lease.evaluated_to)
                                                        ELSE alert_lease.evaluated_to END
@@ -62,12 +66,19 @@ const LEAD = `
          (SELECT count(*) || ' ' || coalesce(bit_xor(hashtextextended(id::text || ' ' || version, 0)), 0)
             FROM alert_rules) AS revision`
 
+// Never takes it: who comes to lead anew has to ask for what was done meanwhile, as `LEAD` answers.
+const RENEW = `UPDATE alert_lease SET expires_at = now() + $2 * interval '1 ms' WHERE holder = $1 AND expires_at > now()`
+
+// Of a tick of which everything is written.
+const DONE = `UPDATE alert_lease SET evaluated_to = $2 WHERE holder = $1 AND expires_at > now() RETURNING 1`
+
 const RESIGN = 'UPDATE alert_lease SET expires_at = now() WHERE holder = $1'
 
-// One statement: the states, what is told of them, and the tick itself, and none of it when another leads by now.
+// One statement for each tenant: the states and what is told of them, and none of it when another leads by now. Nobody
+// else comes to lead before it is done; the lease is renewed meanwhile, and tenants do not wait for one another.
 const WRITE = `
-  WITH lease AS (
-    UPDATE alert_lease SET evaluated_to = $4 WHERE holder = $1 AND expires_at > now() RETURNING 1
+  WITH lease AS MATERIALIZED (
+    SELECT 1 FROM alert_lease WHERE holder = $1 AND expires_at > now() FOR KEY SHARE
   ), became AS (
     SELECT r.* FROM jsonb_to_recordset($2::jsonb) AS r (
       id uuid, tenant uuid, rule_id uuid, rule_name text, fingerprint text, scope text, labels jsonb, state alert_state,
@@ -82,8 +93,8 @@ const WRITE = `
       FROM became WHERE NOT gone OR acts <> '[]'
         OR EXISTS (SELECT FROM alert_series o WHERE o.tenant_id = tenant AND o.fingerprint = became.fingerprint AND o.acts <> '[]')
     ON CONFLICT (tenant_id, fingerprint) DO UPDATE
-       SET rule_name = excluded.rule_name, scope = excluded.scope, state = excluded.state, since = excluded.since,
-           level = excluded.level, value = excluded.value, peak = excluded.peak, fired_at = excluded.fired_at,
+       SET rule_name = excluded.rule_name, scope = excluded.scope, labels = excluded.labels, state = excluded.state,
+           since = excluded.since, level = excluded.level, value = excluded.value, peak = excluded.peak, fired_at = excluded.fired_at,
            seen_at = excluded.seen_at, acts = s.acts || excluded.acts, gone = excluded.gone,
            quiet = excluded.quiet
   ), dropped AS (
@@ -125,7 +136,7 @@ const SERIES = `
   SELECT id, tenant_id AS tenant, rule_id, rule_name, fingerprint, scope, labels, state, since, level, value, peak, fired_at, seen_at
     FROM alert_series ORDER BY tenant_id, id`
 
-/** What the evaluator reads and writes of all tenants, each by one statement. */
+/** What the evaluator reads of all tenants by one statement each, and writes. */
 export const createEvaluatorStore = ({ postgres }: { readonly postgres: Postgres }) => ({
   /** Becomes or stays the one who evaluates, if nobody else is. `doneMs` is the tick that this one did last. */
   lead: async (holder: string, doneMs?: number): Promise<Lead> => {
@@ -141,6 +152,10 @@ export const createEvaluatorStore = ({ postgres }: { readonly postgres: Postgres
     })
     const { leads, kept, evaluated_to, revision } = row!
     return { leads, kept, evaluatedToMs: evaluated_to?.getTime() ?? null, revision }
+  },
+  /** Leads for longer, if it still does. */
+  renew: async (holder: string): Promise<void> => {
+    await postgres.query(scope, { name: 'alerting_renew', text: RENEW, values: [holder, LEASE_MS] })
   },
   /** Lets another one lead at once. */
   resign: async (holder: string): Promise<void> => {
@@ -177,19 +192,27 @@ export const createEvaluatorStore = ({ postgres }: { readonly postgres: Postgres
     return rows.map(({ tenant_id }) => trustTenantId(tenant_id))
   },
 
-  /** Writes what a tick changed. False when another leads by now: then nothing was written. */
+  /** Writes what a tick changed of a tenant. False when another leads by now: then nothing was written. */
   write: async (
     holder: string,
-    atMs: number,
     changes: readonly SeriesChange[],
     events: readonly (OutboxEvent & { readonly tenant: TenantId })[],
   ): Promise<boolean> => {
     const [row] = await postgres.query<{ leads: boolean }>(scope, {
       name: 'alerting_write',
       text: WRITE,
-      values: [holder, jsonOf(changes), jsonOf(events), new Date(atMs)],
+      values: [holder, jsonOf(changes), jsonOf(events)],
     })
     return row!.leads
+  },
+  /** Says that a tick is done. False when another leads by now. */
+  done: async (holder: string, atMs: number): Promise<boolean> => {
+    const rows = await postgres.query(scope, {
+      name: 'alerting_done',
+      text: DONE,
+      values: [holder, new Date(atMs)],
+    })
+    return rows.length > 0
   },
 })
 

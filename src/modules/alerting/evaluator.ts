@@ -3,11 +3,12 @@ import type { Measure } from '../../ingest/measure.ts'
 import { AppError } from '../../platform/errors.ts'
 import type { TenantId } from '../../platform/ids.ts'
 import type { Logger } from '../../platform/logger.ts'
+import { postgresError } from '../../platform/postgres/errors.ts'
 import type { EvaluatorStore } from './evaluator.store.ts'
 import { createFaults } from './faults.ts'
 import { createMemory, type Memory } from './memory.ts'
-import { written } from './tick-changes.ts'
-import type { Step, WatchedSeries } from './watched-series.ts'
+import { written, type Part } from './tick-changes.ts'
+import type { Series, Step, WatchedSeries } from './watched-series.ts'
 import type { WindowQueries } from './windows.queries.ts'
 
 /** How often each rule is looked at. */
@@ -27,22 +28,35 @@ export type Ticked = {
 }
 const standby: Ticked = { leads: false, questions: 0, changes: 0 }
 
-/** Does the work for each, some at once; in the order in which they come. */
+/**
+ * Does the work for each, some at once; in the order in which they come. After an error it begins no more, and throws it
+ * when all are done that were begun: what one still writes the next tick has to read.
+ */
 const forEach = async <T>(all: Iterable<T>, work: (each: T) => Promise<void>): Promise<void> => {
   const rest = all[Symbol.iterator]()
+  const errors: unknown[] = []
   const next = async (): Promise<void> => {
-    for (let each = rest.next(); !each.done; each = rest.next()) await work(each.value)
+    for (let each = rest.next(); !each.done && errors.length === 0; each = rest.next())
+      await work(each.value).catch((error: unknown) => errors.push(error))
   }
   await Promise.all(Array.from({ length: AT_ONCE }, next))
+  if (errors.length > 0) throw errors[0]
 }
 
-/** Time that nobody saw, or that the clock was set by, is taken out of how long states have held. */
-const skip = (current: Memory, gapMs: number): void => {
+/**
+ * Time that nobody saw, or that the clock was set by, is taken out of how long states have held. Answers the series for
+ * which it was: their rows have to say so too, since memory is made of them again.
+ */
+const skip = (current: Memory, gapMs: number): ReadonlySet<Series> => {
   const shiftMs = gapMs < 0 ? gapMs : gapMs > MAX_GAP_MS ? gapMs - TICK_MS : 0
-  if (shiftMs === 0) return
-  for (const series of current.series())
-    if (series.state.state !== 'OK')
-      series.state = { ...series.state, sinceMs: series.state.sinceMs + shiftMs }
+  const shifted = new Set<Series>()
+  if (shiftMs === 0) return shifted
+  for (const series of current.series()) {
+    if (series.state.state === 'OK') continue
+    series.state = { ...series.state, sinceMs: series.state.sinceMs + shiftMs }
+    shifted.add(series)
+  }
+  return shifted
 }
 
 /**
@@ -65,6 +79,8 @@ export const createEvaluator = (deps: {
   const owed = new Set<TenantId>()
   const faults = createFaults({ store, told: (tenant) => owed.add(tenant), log })
   let memory: Memory | undefined
+  // Whether memory is ahead of rows that could not be written.
+  let isAhead = false
   let doneMs: number | undefined
 
   const load = async (revision: string): Promise<Memory> => {
@@ -76,7 +92,6 @@ export const createEvaluator = (deps: {
   const ask = async (watched: WatchedSeries, atMs: number): Promise<Step[]> => {
     try {
       const found = await windows.ask(watched.question, atMs, watched.layouts)
-      await faults.none(watched.question.rules, atMs)
       const { members, delays } = watched.question
       watched.layouts.clear()
       for (const tenant of members.keys()) {
@@ -86,43 +101,62 @@ export const createEvaluator = (deps: {
         for (const [lane, delayMs] of delays.entries())
           watched.take(tenant, windows.layout.keys, windows.byDelay[lane]!, delayMs, atMs)
       }
-      return watched.advance(atMs)
     } catch (error) {
       if (error instanceof AppError && error.code === 'STORE_UNAVAILABLE') throw error
       if (await faults.met(watched.question.rules, error, atMs)) memory = undefined // to be asked apart from now on
       return []
     }
+    const steps = watched.advance(atMs)
+    await faults.none(watched.question.rules, watched.crowded(), atMs)
+    return steps
   }
 
-  const settle = async (tenants: Iterable<TenantId>): Promise<void> => {
-    for (const tenant of tenants) owed.add(tenant)
-    await forEach([...owed], async (tenant) => {
-      try {
-        await act(tenant)
-        owed.delete(tenant)
-      } catch (error) {
-        log.warn({ err: error, tenant }, 'Incidents of alert rules wait for their change; it is tried again')
-      }
-    })
+  /** Does to the incidents of a tenant what is owed to them. */
+  const settle = async (tenant: TenantId): Promise<void> => {
+    try {
+      await act(tenant)
+      owed.delete(tenant)
+    } catch (error) {
+      log.warn({ err: error, tenant }, 'Incidents of alert rules wait for their change; it is tried again')
+    }
   }
 
-  const evaluate = async (current: Memory, atMs: number): Promise<Ticked> => {
+  /** False when another leads by now. A tenant whose part can't be written is read again, and harms no other. */
+  const write = async (tenant: TenantId, { changes, events, done }: Part): Promise<boolean> => {
+    try {
+      if (!(await store.write(holder, changes, events))) return false
+      done()
+      poke()
+      if (changes.some(({ acts }) => acts.length > 0)) owed.add(tenant)
+    } catch (error) {
+      if (postgresError(error)?.code === 'STORE_UNAVAILABLE') throw error
+      isAhead = true
+      log.error({ err: error, tenant }, 'What a tick changed of alert rules could not be written')
+    }
+    return true
+  }
+
+  const evaluate = async (current: Memory, shifted: ReadonlySet<Series>, atMs: number): Promise<Ticked> => {
     const steps: Step[] = []
     const asked = current.questions.filter(({ question }) => faults.isDue(question.rules, atMs))
     await forEach(asked, async (watched) => void steps.push(...(await ask(watched, atMs))))
     await faults.unknown(current.unknown, atMs)
-    const { changes, events, done } = written(current, steps, atMs)
-    if (changes.length > 0) {
-      if (!(await store.write(holder, atMs, changes, events))) {
-        memory = undefined
-        return standby
-      }
-      done()
-      poke()
+    const parts = written(current, steps, shifted, atMs)
+    let isLeading = true
+    await forEach(new Set([...parts.keys(), ...owed]), async (tenant) => {
+      const part = parts.get(tenant)
+      if (part && !(await write(tenant, part))) isLeading = false
+      if (owed.has(tenant)) await settle(tenant)
+    })
+    if (!isLeading || (parts.size > 0 && !(await store.done(holder, atMs)))) {
+      memory = undefined
+      return standby
     }
+    current.orphans = []
+    for (const watched of asked) watched.tidy()
     doneMs = atMs
-    await settle(new Set(changes.flatMap(({ acts, tenant }) => (acts.length > 0 ? [tenant] : []))))
-    return { leads: true, questions: asked.length, changes: changes.length }
+    const changes = parts.values().reduce((sum, part) => sum + part.changes.length, 0)
+    return { leads: true, questions: asked.length, changes }
   }
 
   let leads = false
@@ -137,14 +171,14 @@ export const createEvaluator = (deps: {
     // While it works it stays the leader. Whether it still is one is asked by what it writes.
     const renew = setInterval(() => {
       store
-        .lead(holder)
+        .renew(holder)
         .catch((error: unknown) => log.warn({ err: error }, 'The lease of alerting was not renewed'))
     }, RENEW_MS)
     try {
       if (doneMs === undefined) for (const tenant of await store.tenantsWithActs()) owed.add(tenant)
-      if (memory?.revision !== lead.revision) memory = await load(lead.revision)
-      skip(memory, atMs - lastMs)
-      return await evaluate(memory, atMs)
+      if (isAhead || memory?.revision !== lead.revision) memory = await load(lead.revision)
+      isAhead = false
+      return await evaluate(memory, skip(memory, atMs - lastMs), atMs)
     } catch (error) {
       memory = undefined
       throw error
@@ -156,7 +190,7 @@ export const createEvaluator = (deps: {
   return {
     /**
      * Evaluates the tick of that time, if this one leads, after those that were asked for before. Throws when a store
-     * is away: then nothing was changed, and the next tick goes on from what is stored.
+     * is away: then each tenant is changed or is not, and the next tick goes on from what is stored.
      */
     tick: (atMs: number): Promise<Ticked> => {
       const turn = working.then(() => tick(atMs))

@@ -23,7 +23,7 @@ export const faultSeriesOf = (rule: Rule, error: string | null, atMs: number): F
     kind: 'fire',
     at,
     title: `Alert rule can't be evaluated: ${rule.name}`.slice(0, 300).toWellFormed(),
-    description: `${error ?? ''} Until it can, nobody is told of its breaches.`,
+    description: `${error ?? ''} Until that is mended nobody is told of what it does not see.`,
     severity: 'HIGH',
     labels,
     value: null,

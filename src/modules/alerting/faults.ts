@@ -4,12 +4,15 @@ import type { Logger } from '../../platform/logger.ts'
 import type { EvaluatorStore, SeriesRow } from './evaluator.store.ts'
 import { FAULT } from './fault-series.ts'
 import type { Rule } from './rule.ts'
+import { MAX_SERIES } from './watched-series.ts'
 
 /** In place of the error of a rule that was changed since. */
 const CHANGED = 'changed'
 
 /** A rule that can't be evaluated is looked at so often, to see whether it can again. */
 const RETRY_MS = 60_000
+
+const CROWDED = `More than ${MAX_SERIES.toLocaleString('en')} of its series are in breach at once: those that came first go on, and others open nothing. Group by fewer labels, or by ones with fewer values, or take a filter that finds fewer of them.`
 
 const reasonOf = (error: unknown): string =>
   error instanceof AppError && error.code === 'TIMED_OUT'
@@ -32,6 +35,7 @@ export const createFaults = ({
 }) => {
   const parts = new Map<string, string>()
   const retryAt = new Map<string, number>()
+  const crowdedAt = new Map<string, number>()
   const marked = new Map<string, string | null>()
   const errorOf = ({ id, error }: Rule): string | null => (marked.has(id) ? (marked.get(id) ?? null) : error)
 
@@ -53,16 +57,25 @@ export const createFaults = ({
       for (const { id, error } of rules) {
         if (error !== null) continue
         retryAt.delete(id)
+        crowdedAt.delete(id)
         if (faulty.has(id)) marked.set(id, CHANGED)
       }
     },
     partOf: ({ id }: Rule): string => parts.get(id) ?? '',
     isDue: ([rule]: readonly Rule[], atMs: number): boolean => atMs >= (retryAt.get(rule!.id) ?? 0),
-    /** They were evaluated. */
-    none: async (rules: readonly Rule[], atMs: number): Promise<void> => {
+    /** They were evaluated; those of `crowded` as far as their series were not too many. */
+    none: async (rules: readonly Rule[], crowded: ReadonlySet<Rule>, atMs: number): Promise<void> => {
       for (const rule of rules) {
         retryAt.delete(rule.id)
-        if (errorOf(rule) !== null) await mark(rule, null, atMs)
+        if (crowded.has(rule)) {
+          crowdedAt.set(rule.id, atMs)
+          await mark(rule, CROWDED, atMs)
+          continue
+        }
+        // One that wavers about the bound is told of once.
+        if (errorOf(rule) === null || atMs < (crowdedAt.get(rule.id) ?? -Infinity) + RETRY_MS) continue
+        crowdedAt.delete(rule.id)
+        await mark(rule, null, atMs)
       }
     },
     /** They failed. True when they are to be asked apart from now on. */

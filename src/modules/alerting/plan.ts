@@ -40,14 +40,19 @@ export type Question = {
 /** More texts than these are no help to find rows by. */
 const MAX_WANTED = 1_000
 
+const endsOf = (rule: Rule): Pick<Member, 'delayMs' | 'isEarly'> => {
+  const delayMs = rule.delayMs ?? USUAL_DELAY_MS
+  // Between windows that are shorter than what lies between them a burst would be over, and then begin again.
+  return { delayMs, isEarly: isFinal(rule) && delayMs !== 0 && rule.windowMs >= delayMs }
+}
+
 const memberOf = (rule: Rule, measure: Measure, ids: readonly string[]): Member => ({
   rule,
+  ...endsOf(rule),
   filter: compileFilter(measure, rule.filter).filter,
   outOf: compileFilter(measure, rule.outOf).filter,
   groupAt: rule.groupBy.map((label) => ids.indexOf(label)),
   sums: sumsOf(rule),
-  delayMs: rule.delayMs ?? USUAL_DELAY_MS,
-  isEarly: isFinal(rule) && rule.delayMs !== 0,
 })
 
 const dimensionsOf = (rule: Rule, measure: Measure): readonly Dimension[] => {

@@ -63,33 +63,47 @@ const closed = (row: SeriesRow, atMs: number): SeriesChange => ({
   gone: true,
 })
 
-/** What a tick has to write, and what to call when that is done. */
+/** Names the row of a series. */
+const rowOf = ({ tenant, fingerprint }: SeriesRow): string => `${tenant} ${fingerprint}`
+
+/** What a tick has to write of a tenant, and what to call when that is done. */
+export type Part = {
+  readonly changes: SeriesChange[]
+  readonly events: Event[]
+  readonly done: () => void
+}
+
+/** What a tick has to write: for each tenant apart, so that none waits for another's. */
 export const written = (
-  memory: Pick<Memory, 'questions' | 'orphans'>,
+  { questions, orphans }: Pick<Memory, 'questions' | 'orphans'>,
   steps: readonly Step[],
+  shifted: ReadonlySet<Series>,
   atMs: number,
-) => {
-  const { questions, orphans } = memory
-  const changes: SeriesChange[] = []
+): Map<TenantId, Part> => {
+  const changes = new Map<string, SeriesChange>()
   const events: Event[] = []
-  const afterwards: (() => void)[] = [() => (memory.orphans = [])]
+  const afterwards: { readonly tenant: TenantId; readonly call: () => void }[] = []
   const moved = new Map(steps.map((each) => [each.series, each.before]))
 
   const put = (series: Series, acts: readonly Act[], gone: boolean): SeriesChange => {
-    const change = changeOf(series, acts, gone)
-    changes.push(change)
-    afterwards.push(() => {
+    const own = changeOf(series, acts, gone)
+    // Of a rule that measures something else by now: one row can't be written twice, so it goes over to the new series.
+    const orphan = changes.get(rowOf(own))
+    const change = orphan ? { ...own, id: orphan.id, acts: [...orphan.acts, ...acts] } : own
+    changes.set(rowOf(change), change)
+    const call = (): void => {
       series.row = gone ? undefined : { id: change.id, seenMs: series.seenMs }
       if (acts.length === 0) return
       series.toldMs = atMs
       series.breaches = 0
-    })
+    }
+    afterwards.push({ tenant: change.tenant, call })
     return change
   }
 
   for (const row of orphans) {
     const change = closed(row, atMs)
-    changes.push(change)
+    changes.set(rowOf(change), change)
     if (row.state !== 'OK') events.push(eventOf(change, row.state, atMs))
   }
   for (const watched of questions) {
@@ -105,16 +119,29 @@ export const written = (
         series.state = fresh(atMs)
         const change = put(series, acts, true)
         if (was !== 'OK') events.push(eventOf(change, was, atMs))
-        afterwards.push(() => watched.forget(series))
+        afterwards.push({ tenant: change.tenant, call: () => watched.forget(series) })
       } else if (before) {
         const gone = series.state.state === 'OK' && !kept
         const change = put(series, actsOf({ series, before }, atMs), gone)
         if (before.state !== series.state.state) events.push(eventOf(change, before.state, atMs))
-      } else if (isFiring(series.state)) {
-        if (atMs - series.toldMs >= TOLD_EVERY_MS && series.breaches > 0)
-          put(series, [lastingAct(series, atMs)], false)
-      } else if (kept && (!row || series.seenMs - row.seenMs >= SEEN_EVERY_MS)) put(series, [], false)
+      } else if (isFiring(series.state) && atMs - series.toldMs >= TOLD_EVERY_MS && series.breaches > 0) {
+        put(series, [lastingAct(series, atMs)], false)
+      } else if (shifted.has(series)) {
+        put(series, [], false)
+      } else if (kept && !isFiring(series.state)) {
+        if (!row || series.seenMs - row.seenMs >= SEEN_EVERY_MS) put(series, [], false)
+      }
     }
   }
-  return { changes, events, done: () => afterwards.forEach((each) => each()) }
+  const told = Map.groupBy(events, ({ tenant }) => tenant)
+  const calls = Map.groupBy(afterwards, ({ tenant }) => tenant)
+  return new Map(
+    Array.from(
+      Map.groupBy(changes.values(), ({ tenant }) => tenant),
+      ([tenant, own]) => {
+        const done = () => calls.get(tenant)?.forEach(({ call }) => call())
+        return [tenant, { changes: own, events: told.get(tenant) ?? [], done }]
+      },
+    ),
+  )
 }

@@ -1,11 +1,9 @@
-import { matches } from '../../platform/filter-tree.ts'
-import { asStorable } from '../../platform/texts.ts'
 import type { TenantId } from '../../platform/ids.ts'
-import { dimensionId } from './dimensions.ts'
-import type { Member, Question } from './plan.ts'
+import type { Question } from './plan.ts'
+import { MAX_STALE, MIN_STALE, placesFor, type Target } from './series-places.ts'
 import { countsNothing, watchesSilence, type Rule } from './rule.ts'
 import { fresh, isFiring, shownValue, step, worse, type Seen, type SeriesState } from './series-state.ts'
-import { add, addLast, clear, nothing, samplesOf, valueOf, type Accumulator, type Sum } from './sums.ts'
+import { add, addLast, clear, nothing, samplesOf, valueOf, type Accumulator } from './sums.ts'
 import type { Layout } from './windows.queries.ts'
 
 /** A group of a rule's rows, as it is kept in memory. */
@@ -35,20 +33,14 @@ export type Series = {
 /** What a tick did to a series. */
 export type Step = { readonly series: Series; readonly before: SeriesState }
 
-/** Where the rows of a combination of labels go. */
-type Target = {
-  readonly member: Member
-  readonly columns: readonly { readonly sum: Sum; readonly index: number }[]
-  readonly counts: 'both' | 'whole'
-  readonly group: readonly string[]
-  series: Series | undefined
-}
-
 const key = (values: readonly string[]): string => JSON.stringify(values)
 const noRows = nothing()
-/** Combinations that come no more are forgotten when there are so many, and so many times more than in a tick. */
-const MIN_STALE = 1_000
-const MAX_STALE = 4
+
+/**
+ * Series of one rule that are not OK at once. Each has a row and, when it fires, an incident: nobody looks at more, and a
+ * rule that is grouped by what is always another, as by `trace_id`, would make them without end.
+ */
+export const MAX_SERIES = 1_000
 
 /** Values of the question's columns, each for all keys. */
 type Lane = readonly (readonly unknown[])[]
@@ -60,36 +52,20 @@ const seenOf = ({ rule, usual = noRows, early }: Series): Seen => {
   return early && early.n > 0 ? { ...seen, early: valueOf(rule, early) } : seen
 }
 
-/** A RATIO counts the rows that fit both filters, out of those of `outOf`. */
-const countsOf = ({ rule, filter, outOf }: Member, labels: Readonly<Record<string, string>>) => {
-  if (rule.aggregate !== 'RATIO') return matches(filter, { labels }) ? 'both' : undefined
-  if (!matches(outOf, { labels })) return undefined
-  return matches(filter, { labels }) ? 'both' : 'whole'
-}
-
-/**
- * All series of the rules that share a question. The rules of a combination of labels are found once, when it is first
- * seen: a tick at which nothing changes adds numbers up and compares them.
- */
+/** All series of the rules that share a question. A tick at which nothing changes adds numbers up and compares them. */
 export const watchSeries = (question: Question) => {
-  const ids = question.dimensions.map(dimensionId)
-  const at = new Map(question.columns.map(({ field, sum }, index) => [`${field} ${sum}`, index]))
+  const places = placesFor(question)
   let touched: Series[] = []
   // Those that a tick looks at though it has no rows of them, and that may have to be written.
   const active = new Set<Series>()
+  // How many series of a rule are not OK, and the rules of which the last tick saw more than they may have.
+  const breached = new Map<Rule, number>()
+  const crowded = new Set<Rule>()
+  let latestMs = 0
+  let seenCount = 0
   const layouts = new Map<TenantId, Layout>()
-  let placed = new WeakMap<readonly string[], readonly (readonly Target[])[]>()
   const ungrouped = question.rules.filter(({ groupBy }) => groupBy.length === 0)
   const byRule = new Map(question.rules.map((rule) => [rule, new Map<string, Series>()]))
-  const targets = new Map<string, Map<string, readonly Target[]>>()
-  const columnsOf = new Map(
-    [...question.members.values()]
-      .flat()
-      .map((member) => [
-        member,
-        member.sums.map((sum) => ({ sum, index: at.get(`${member.rule.field ?? ''} ${sum}`)! })),
-      ]),
-  )
 
   const seriesOf = (rule: Rule, values: readonly string[], atMs: number): Series => {
     const own = byRule.get(rule)!
@@ -119,33 +95,6 @@ export const watchSeries = (question: Question) => {
     if (series.isTouched) return
     series.isTouched = true
     touched.push(series)
-  }
-
-  const targetsOf = (members: readonly Member[], combination: string): readonly Target[] => {
-    // As they are stored: what Postgres keeps in no text would make another series of them after a restart.
-    const values = (JSON.parse(combination) as readonly string[]).map(asStorable)
-    const labels = Object.fromEntries(ids.map((id, index) => [id, values[index]!]))
-    return members.flatMap((member) => {
-      const counts = countsOf(member, labels)
-      if (!counts) return []
-      const group = member.groupAt.map((index) => values[index]!)
-      return [{ member, columns: columnsOf.get(member)!, counts, group, series: undefined }]
-    })
-  }
-
-  /** What each row of a list of combinations goes to: found once for each list, and for each combination in many. */
-  const placesOf = (tenant: TenantId, members: readonly Member[], keys: readonly string[]) => {
-    const known = placed.get(keys)
-    if (known) return known
-    let own = targets.get(tenant)
-    if (!own || own.size > MIN_STALE + MAX_STALE * keys.length) targets.set(tenant, (own = new Map()))
-    const places = keys.map((combination) => {
-      let found = own.get(combination)
-      if (!found) own.set(combination, (found = targetsOf(members, combination)))
-      return found
-    })
-    placed.set(keys, places)
-    return places
   }
 
   /** Adds a row to the window of its series. A combination without a row in that window makes no series. */
@@ -179,9 +128,9 @@ export const watchSeries = (question: Question) => {
   ): void => {
     const members = question.members.get(tenant)
     if (!members) return
-    const places = placesOf(tenant, members, keys)
-    for (let row = 0; row < places.length; row += 1)
-      for (const target of places[row]!) addTo(lane, row, target, delayMs, atMs)
+    const targets = places.of(tenant, members, keys)
+    for (let row = 0; row < targets.length; row += 1)
+      for (const target of targets[row]!) addTo(lane, row, target, delayMs, atMs)
   }
 
   /** Moves a series on. Undefined when its state is as before. */
@@ -193,7 +142,14 @@ export const watchSeries = (question: Question) => {
     series.isTouched = false
     if (series.usual) clear(series.usual)
     if (series.early) clear(series.early)
-    series.state = step(series.rule, before, series.seen, atMs)
+    const state = step(series.rule, before, series.seen, atMs)
+    const own = breached.get(series.rule) ?? 0
+    if (before.state === 'OK' && state.state !== 'OK' && own >= MAX_SERIES) {
+      crowded.add(series.rule)
+      return undefined
+    }
+    breached.set(series.rule, own + Number(state.state !== 'OK') - Number(before.state !== 'OK'))
+    series.state = state
     if (isFiring(series.state)) {
       series.peak = isFiring(before) ? worse(series.rule, series.peak, shown) : shown
       if (series.state.state !== 'RECOVERING') series.breaches += 1
@@ -213,8 +169,17 @@ export const watchSeries = (question: Question) => {
       const series = own?.get(key(values))
       if (series) active.delete(series)
       own?.delete(key(values))
-      targets.delete(rule.tenant) // its combinations lead to it
-      placed = new WeakMap()
+      places.forget(rule.tenant) // its combinations lead to it
+    },
+    /** The rules of which the last tick saw more series in breach than one may have: the others are as if OK. */
+    crowded: (): ReadonlySet<Rule> => crowded,
+    /** After a tick was written: forgets groups that are OK and came no more, when there are many of them. */
+    tidy: (): void => {
+      const count = byRule.values().reduce((sum, own) => sum + own.size, 0)
+      if (count <= MIN_STALE + MAX_STALE * seenCount) return
+      for (const own of byRule.values())
+        for (const [id, series] of own) if (!active.has(series) && series.seenMs < latestMs) own.delete(id)
+      places.forget() // combinations lead to them
     },
     /** Puts a series into the memory that is known from before. */
     restore: (series: Series): void => {
@@ -226,7 +191,10 @@ export const watchSeries = (question: Question) => {
     advance: (atMs: number): Step[] => {
       // A rule without groups has one series, whether or not it has rows.
       for (const rule of ungrouped) touch(seriesOf(rule, [], atMs))
+      breached.clear()
+      crowded.clear()
       for (const series of active) {
+        if (series.state.state !== 'OK') breached.set(series.rule, (breached.get(series.rule) ?? 0) + 1)
         if (series.state.state !== 'OK' || watchesSilence(series.rule)) touch(series)
         else if (!series.row) active.delete(series)
       }
@@ -237,6 +205,8 @@ export const watchSeries = (question: Question) => {
         steps.push(moved)
         active.add(series)
       }
+      latestMs = atMs
+      seenCount = touched.length
       touched = []
       return steps
     },

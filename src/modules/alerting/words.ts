@@ -23,15 +23,28 @@ export const breachOf = ({ rule, state, seen }: Series, value: number | null): s
 
 const placeholder = /\{\{\s*(value|threshold|rule|labels\.([^\s{}]+))\s*\}\}/g
 
-/** Names in a text that no placeholder has. */
-export const unknownPlaceholders = (text: string): string[] =>
-  (text.match(/\{\{[^}]*\}\}/g) ?? []).filter((part) => part.replace(placeholder, '') !== '')
+/** What stands in a text as a placeholder and is none of a rule that is grouped by these labels. */
+export const unknownPlaceholders = (text: string, groupBy: readonly string[]): string[] =>
+  (text.match(/\{\{[^}]*\}\}/g) ?? []).filter(
+    (part) =>
+      part.replace(placeholder, (whole: string, _name: string, label: string | undefined) =>
+        label === undefined || groupBy.includes(label) ? '' : whole,
+      ) !== '',
+  )
+
+/** The placeholders of a rule that is grouped by these labels, as people read them. */
+export const placeholdersOf = (groupBy: readonly string[]): string =>
+  andOf(
+    ['value', 'threshold', 'rule', ...groupBy.map((label) => `labels.${label}`)].map((name) => `{{${name}}}`),
+  )
+
+const andOf = (names: readonly string[]): string => `${names.slice(0, -1).join(', ')} and ${names.at(-1)}`
 
 /** A text with its placeholders filled in: `{{value}}`, `{{threshold}}`, `{{rule}}`, `{{labels.host}}`. */
 export const filled = (text: string, series: Series, value: number | null): string => {
   const labels = labelsOf(series)
   return text.replace(placeholder, (_whole, name: string, label: string | undefined) => {
-    if (label !== undefined) return labels[label] ?? ''
+    if (label !== undefined) return Object.hasOwn(labels, label) ? labels[label]! : ''
     if (name === 'rule') return series.rule.name
     return shown(name === 'value' ? value : thresholdOf(series.rule, series.state.level))
   })

@@ -25,6 +25,27 @@ const mergedInto = async (
 }
 
 /**
+ * Counts a problem that goes on, quietly, for the unfinished incident that its own was merged into. False when that is not
+ * there or finished: then the problem opens an incident anew.
+ */
+export const lastsMerged = async (
+  tx: PrismaTransaction,
+  tenantId: string,
+  fingerprint: string,
+  times: number,
+  at: Date,
+): Promise<boolean> => {
+  const id = await mergedInto(tx, tenantId, fingerprint)
+  if (id === undefined) return false
+  const { count } = await tx.incident.updateMany({
+    // It may have been finished in between.
+    where: { tenantId, id, status: { notIn: ['RESOLVED', 'CLOSED'] } },
+    data: { occurrences: { increment: times }, lastSeenAt: at },
+  })
+  return count > 0
+}
+
+/**
  * Counts another occurrence of a problem whose incident was merged for the one that it was merged into, whose severity
  * and values are its own. Null when that is not there or finished: then the problem opens an incident anew.
  */

@@ -4,7 +4,7 @@ import type { Permit } from '../../auth/permit.ts'
 import { uuidv7 } from '../../platform/ids.ts'
 import type { OutboxEvent } from '../../platform/outbox.ts'
 import type { PrismaTransaction } from '../../platform/postgres/postgres.ts'
-import { refireMerged } from './incident-merged.store.ts'
+import { lastsMerged, refireMerged } from './incident-merged.store.ts'
 import { recorded, unfinished, type IncidentRow, type NewEvent } from './incident.store.ts'
 
 /** Whose incident: that of a series of an alert rule. */
@@ -17,7 +17,16 @@ export type Fired = Pick<IncidentRow, 'title' | 'description' | 'severity'> & {
   readonly note: string
   readonly reopenSince: Date
 }
+/** What an alert rule tells of a breach that goes on. */
+export type Lasting = {
+  readonly times: number
+  readonly value: number | null
+  readonly severity?: IncidentSeverity | undefined
+}
 type Writer = Permit<'incident:write'>
+
+/** Why one is opened while its series goes on. */
+const STILL = 'still in breach'
 
 /** Numbers that the columns can't hold are told by the timeline alone. */
 const decimal = (value: number | null): number | null =>
@@ -70,26 +79,7 @@ export const alertedIncidents = {
       orderBy: { number: 'desc' },
     })
     if (resolved) return reopened(tx, permit, resolved.id, { ...again, severity: fields.severity }, note, at)
-    const { incidentNumber: number } = await tx.tenant.update({
-      where: { id: tenantId },
-      data: { incidentNumber: { increment: 1 } },
-      select: { incidentNumber: true },
-    })
-    const times = { firstSeenAt: at, lastSeenAt: at, createdAt: at }
-    const opened = await tx.incident.create({
-      data: {
-        ...fields,
-        ...numbers,
-        ...times,
-        id: uuidv7(at.getTime()),
-        tenantId,
-        number,
-        ruleId,
-        fingerprint,
-        source: 'alert-rule',
-      },
-    })
-    return events(tx, permit, opened, at, { kind: 'OPENED', before: null, after: 'OPEN', note })
+    return opened(tx, permit, { ruleId, fingerprint }, { ...fields, ...numbers }, note, at)
   },
 
   /** Raises or lowers its severity, unless it is that already. */
@@ -111,13 +101,13 @@ export const alertedIncidents = {
 
   /**
    * It goes on. Nothing that people have to hear of: its version stays. One that somebody has resolved meanwhile is opened
-   * again, since it is not over.
+   * again, since it is not over. One that was merged counts for the other while that is unfinished, and is opened anew then.
    */
   lasts: async (
     tx: PrismaTransaction,
     permit: Writer,
-    { fingerprint }: OfSeries,
-    { times, value }: { times: number; value: number | null },
+    { ruleId, fingerprint }: OfSeries,
+    { times, value, severity }: Lasting,
     at: Date,
   ): Promise<readonly OutboxEvent[]> => {
     const tenantId = permit.tenant
@@ -129,8 +119,14 @@ export const alertedIncidents = {
     const latest =
       count === 0 &&
       (await tx.incident.findFirst({ where: { tenantId, fingerprint }, orderBy: { number: 'desc' } }))
-    if (!latest || latest.status !== 'RESOLVED') return []
-    return reopened(tx, permit, latest.id, data, 'still in breach', at)
+    if (!latest) return []
+    const now = { value: decimal(value), ...(severity && { severity }) } // it may have risen since
+    if (latest.status === 'RESOLVED') return reopened(tx, permit, latest.id, { ...data, ...now }, STILL, at)
+    if (latest.mergedIntoId === null || (await lastsMerged(tx, tenantId, fingerprint, times, at))) return []
+    const { title, description, threshold } = latest
+    const again = { title, description, threshold, severity: latest.severity, ...now }
+    const labels = latest.labels as Prisma.InputJsonObject
+    return opened(tx, permit, { ruleId, fingerprint }, { ...again, labels }, STILL, at)
   },
 
   note: (tx: PrismaTransaction, permit: Writer, of: OfSeries, note: string, at: Date) =>
@@ -165,6 +161,30 @@ const events = async (
   event: NewEvent,
 ): Promise<readonly OutboxEvent[]> => (await recorded(tx, permit, incident, event, at)).events ?? []
 
+/** Opens a new one. */
+const opened = async (
+  tx: PrismaTransaction,
+  permit: Writer,
+  of: OfSeries,
+  fields: Pick<Fired, 'title' | 'description' | 'severity' | 'labels'> &
+    Pick<Prisma.IncidentUncheckedCreateInput, 'value' | 'threshold'>,
+  note: string,
+  at: Date,
+): Promise<readonly OutboxEvent[]> => {
+  const tenantId = permit.tenant
+  const { incidentNumber: number } = await tx.tenant.update({
+    where: { id: tenantId },
+    data: { incidentNumber: { increment: 1 } },
+    select: { incidentNumber: true },
+  })
+  const times = { firstSeenAt: at, lastSeenAt: at, createdAt: at }
+  const id = uuidv7(at.getTime())
+  const incident = await tx.incident.create({
+    data: { ...fields, ...times, ...of, id, tenantId, number, source: 'alert-rule' },
+  })
+  return events(tx, permit, incident, at, { kind: 'OPENED', before: null, after: 'OPEN', note })
+}
+
 /** Opens one again that was resolved. */
 const reopened = async (
   tx: PrismaTransaction,
@@ -193,7 +213,7 @@ const change = async (
 ): Promise<readonly OutboxEvent[]> => {
   const tenantId = permit.tenant
   await tx.$queryRaw`SELECT 1 FROM incidents WHERE tenant_id = ${tenantId}::uuid AND fingerprint = ${fingerprint}
-                       AND status IN ('OPEN', 'INVESTIGATING', 'SUPPRESSED') FOR UPDATE`
+                       AND status IN ('OPEN', 'INVESTIGATING', 'SUPPRESSED') FOR NO KEY UPDATE`
   const found = await tx.incident.findFirst({
     where: { tenantId, fingerprint, status: { in: [...unfinished] } },
   })
