@@ -64,45 +64,60 @@ test('what waits in a group is due by the interval that its route has now, and n
   expect(titles(await world.told())).toEqual([['first'], ['first', 'second']])
 })
 
-test('channels that a rule is given tell of what is open of it, of nothing else, and not where it keeps its channels', async () => {
-  const { tenant, world, router } = await open()
-  const own = await world.channel('own')
-  const permit = trustedPermit<'alertRule:write'>(tenant, operator)
-  const rules = program.app.modules.alertRules.service
-  const make = (name: string) =>
-    rules.create(permit, {
-      name,
-      dataset: 'log_events',
-      aggregate: 'COUNT',
-      operator: 'GTE',
-      threshold: 5,
-      window: 'PT5M',
-    })
-  const fire = (ruleId: string, title: string) =>
-    program.app.postgres.forTenant(tenant).$transaction((tx) => {
-      const at = new Date()
-      const fired = { title, description: '', severity: 'HIGH', labels: {}, value: 7, threshold: 5 } as const
-      const of = { ruleId, fingerprint: `rule/${ruleId}/${title}` }
-      return alertedIncidents.fire(
-        tx,
-        trustedPermit(tenant, operator),
-        of,
-        { ...fired, note: '7 >= 5', reopenSince: at },
-        at,
-      )
-    })
-  const [rule, other] = [await make('Errors'), await make('Other')]
-  await fire(rule.id, 'open')
-  await fire(rule.id, 'open too')
-  await fire(other.id, 'of another')
-  await router.look()
-  await rules.update(permit, { id: rule.id, description: 'no channel yet' })
-  expect(await world.signals()).toBe(0)
-  await rules.update(permit, { id: rule.id, channels: ['own'] })
-  await router.look()
-  await router.after(11_000)
-  const told = await world.told()
-  expect(told.map(({ channelId }) => channelId)).toEqual([own])
-  expect(titles(told)).toEqual([['open', 'open too']])
-  expect(await world.signals()).toBe(0)
-})
+test.each(['by itself', 'by a list'])(
+  'channels that a rule is given %s tell of what is open of it, of nothing else, and not where it keeps its channels',
+  async (how) => {
+    const { tenant, world, router } = await open()
+    const own = await world.channel('own')
+    const permit = trustedPermit<'alertRule:write'>(tenant, operator)
+    const rules = program.app.modules.alertRules.service
+    const ruleOf = (name: string) =>
+      ({
+        name,
+        dataset: 'log_events',
+        aggregate: 'COUNT',
+        operator: 'GTE',
+        threshold: 5,
+        window: 'PT5M',
+      }) as const
+    const make = (name: string) => rules.create(permit, ruleOf(name))
+    const fire = (ruleId: string, title: string) =>
+      program.app.postgres.forTenant(tenant).$transaction((tx) => {
+        const at = new Date()
+        const fired = {
+          title,
+          description: '',
+          severity: 'HIGH',
+          labels: {},
+          value: 7,
+          threshold: 5,
+        } as const
+        const of = { ruleId, fingerprint: `rule/${ruleId}/${title}` }
+        return alertedIncidents.fire(
+          tx,
+          trustedPermit(tenant, operator),
+          of,
+          { ...fired, note: '7 >= 5', reopenSince: at },
+          at,
+        )
+      })
+    const [rule, other] = [await make('Errors'), await make('Other')]
+    await fire(rule.id, 'open')
+    await fire(rule.id, 'open too')
+    await fire(other.id, 'of another')
+    await router.look()
+    const edit = async (change: { description?: string; channels?: string[] }): Promise<void> => {
+      if (how === 'by itself') await rules.update(permit, { id: rule.id, ...change })
+      else await rules.apply(permit, { rules: [{ ...ruleOf('Errors'), ...change }] })
+    }
+    await edit({ description: 'no channel yet' })
+    expect(await world.signals()).toBe(0)
+    await edit({ channels: ['own'] })
+    await router.look()
+    await router.after(11_000)
+    const told = await world.told()
+    expect(told.map(({ channelId }) => channelId)).toEqual([own])
+    expect(titles(told)).toEqual([['open', 'open too']])
+    expect(await world.signals()).toBe(0)
+  },
+)

@@ -7,7 +7,7 @@ import { changed } from '../audit/audit.append.ts'
 import type { Change } from '../audit/audit.change.ts'
 import type { Core } from '../core.ts'
 import type { RuleEdit } from './alert-rule.apply.ts'
-import { newChannels, type AlertRuleRow } from './alert-rule.store.ts'
+import { lookAgain, newChannels, type AlertRuleRow } from './alert-rule.store.ts'
 import { columnsOf, definitionOf } from './rule-definition.ts'
 
 type Audit = Change<unknown>['audit']
@@ -77,6 +77,7 @@ const written = async (
         where: { tenantId_id: { tenantId: tenant, id } },
         data: { ...columns, version: { increment: 1 }, error: null, errorAt: null },
       })
+      if (newChannels(edit.rule, edit.row).length > 0) await lookAgain(tx, tenant, id)
       audit.push({ as, of: ['AlertRule', id], ...changed(definitionOf(edit.row), definitionOf(columns)) })
     } else if (edit.change === 'DELETED') {
       gone.push(edit.row.id)

@@ -106,7 +106,7 @@ const updated = async (
  * Has routes look at what is open of a rule. One signal, of the rule, and not one of each incident: who does to incidents what
  * series say holds their signals and waits for rules then, and would wait for this one.
  */
-const lookAgain = async (tx: PrismaTransaction, tenant: TenantId, id: string): Promise<void> => {
+export const lookAgain = async (tx: PrismaTransaction, tenant: TenantId, id: string): Promise<void> => {
   await tx.$executeRaw`INSERT INTO incident_signals (tenant_id, incident_id) VALUES (${tenant}::uuid, ${id}::uuid)
     ON CONFLICT (tenant_id, incident_id) DO UPDATE SET incident_id = excluded.incident_id`
 }
