@@ -64,6 +64,16 @@ test('what waits in a group is due by the interval that its route has now, and n
   expect(titles(await world.told())).toEqual([['first'], ['first', 'second']])
 })
 
+const ruleOf = (name: string) =>
+  ({
+    name,
+    dataset: 'log_events',
+    aggregate: 'COUNT',
+    operator: 'GTE',
+    threshold: 5,
+    window: 'PT5M',
+  }) as const
+
 test.each(['by itself', 'by a list'])(
   'channels that a rule is given %s tell of what is open of it, of nothing else, and not where it keeps its channels',
   async (how) => {
@@ -71,15 +81,6 @@ test.each(['by itself', 'by a list'])(
     const own = await world.channel('own')
     const permit = trustedPermit<'alertRule:write'>(tenant, operator)
     const rules = program.app.modules.alertRules.service
-    const ruleOf = (name: string) =>
-      ({
-        name,
-        dataset: 'log_events',
-        aggregate: 'COUNT',
-        operator: 'GTE',
-        threshold: 5,
-        window: 'PT5M',
-      }) as const
     const make = (name: string) => rules.create(permit, ruleOf(name))
     const fire = (ruleId: string, title: string) =>
       program.app.postgres.forTenant(tenant).$transaction((tx) => {
