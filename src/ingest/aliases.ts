@@ -7,7 +7,8 @@ const isItem = (value: unknown): value is Item =>
 
 /**
  * An item with each field that it lacks taken from its alias. A name of the item itself moves; what lies deeper
- * is copied, since it belongs to what holds it. Anything but an object is left as it is.
+ * is copied, since it belongs to what holds it, and may be anything there: only a text is meant for the field.
+ * Anything but an object is left as it is.
  */
 export const resolveAliases = (aliases: Aliases, value: unknown): unknown => {
   if (!isItem(value)) return value
@@ -18,7 +19,8 @@ export const resolveAliases = (aliases: Aliases, value: unknown): unknown => {
     if (inner === undefined) {
       const { [name]: moved, ...rest } = item
       item = { ...rest, [field]: moved }
-    } else if (isItem(found) && Object.hasOwn(found, inner)) item = { ...item, [field]: found[inner] }
+    } else if (isItem(found) && Object.hasOwn(found, inner) && typeof found[inner] === 'string')
+      item = { ...item, [field]: found[inner] }
   }
   return item
 }

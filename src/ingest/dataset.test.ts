@@ -233,6 +233,49 @@ test('null in a field that may be left out, and in an attribute, is "not given";
   expect(logItem({ ...event, colour: null })).toMatchObject({ code: 'UNKNOWN_FIELD' })
 })
 
+test.each([
+  ['node_samples', { node_id: 'n' }, { cpu_usage: null, memory_usage: null }],
+  ['track_list_events', { internal_name: 's' }, { primary_width: null, primary_video_codec: null }],
+  [
+    'connection_events',
+    { internal_name: 's', event_type: 'connect', session_id: 's' },
+    { connection_addr: null, session_duration: null },
+  ],
+  ['product_events', { event_type: 'view' }, { properties: { session_id: null } }],
+  ['product_events', { event_type: 'view' }, { properties: { session_id: 123 } }],
+])(
+  'in %s null under the other name of a field is "not given" too, and so is what is no text deeper',
+  (name, fields, more) => {
+    const dataset = datasets.find((each) => each.name === name)!
+    const item = { ...fields, time: now }
+    const of = (value: object) => {
+      const checked = checkItem(dataset, value, now)
+      if ('error' in checked) throw new Error(checked.error.message)
+      const { properties: _properties, ...rest } = checked.item as unknown as Record<string, unknown>
+      return rest
+    }
+    expect(of({ ...item, ...more })).toEqual(of(item))
+  },
+)
+
+const deep = (levels: number): unknown => JSON.parse(`${'{"a":'.repeat(levels)}1${'}'.repeat(levels)}`)
+
+test('a document of any length and depth is refused by itself', () => {
+  const dataset = datasets.find(({ name }) => name === 'product_events')!
+  const of = (properties: unknown) => checkItem(dataset, { time: now, event_type: 'view', properties }, now)
+  const refused = {
+    error: { code: 'INVALID_FIELD', message: expect.stringMatching(/^properties: /) as string },
+  }
+  expect(of({ a: Array(300_000).fill(0) })).toMatchObject(refused)
+  expect(of(Object.fromEntries(Array.from({ length: 200_000 }, (_, n) => [`k${n}`, n])))).toMatchObject(
+    refused,
+  )
+  expect(of(deep(9))).toMatchObject(refused)
+  expect(of(deep(5_000))).toMatchObject(refused)
+  expect(of({ a: [1, [Infinity]] })).toMatchObject(refused)
+  expect(of(deep(8))).toHaveProperty('item')
+})
+
 test('the columns are in the order in which lines wait in the log: to move one would mix up their values', () => {
   expect(viewerSamples.columns.join(' ')).toBe(
     'tenant_id event_id time internal_name node_id connection_type country_code city latitude longitude viewer_count connection_score buffer_score bandwidth_bps',

@@ -166,6 +166,17 @@ const withoutNulls = (value: unknown, optional: ReadonlySet<string>): unknown =>
   return value
 }
 
+/** The fields of an item by their names: one that is null is taken from its alias, which may be null too. */
+const given = (
+  sent: unknown,
+  resolve: (value: unknown) => unknown,
+  optional: ReadonlySet<string>,
+): unknown => {
+  const named = withoutNulls(sent, optional)
+  const resolved = resolve(named)
+  return resolved === named ? named : withoutNulls(resolved, optional)
+}
+
 const unit = 'A number is read as Unix milliseconds'
 
 /** Whether an item may be kept now, and as what. Ingest and a dry run of the command line ask the same. */
@@ -175,7 +186,7 @@ export const checkItem = <Item extends BaseItem>(
   nowMs: number,
 ): { readonly item: Item } | { readonly error: ItemError } => {
   const digits = digitsOf(sent)
-  const value = digits === undefined ? resolve(withoutNulls(sent, optional)) : Number(digits)
+  const value = digits === undefined ? given(sent, resolve, optional) : Number(digits)
   const result = schema.safeParse(value)
   if (!result.success) return { error: itemError(result.error.issues[0]!, value) }
   const { time } = result.data

@@ -170,7 +170,12 @@ const isObject = (value: unknown): value is object =>
 const depthOf = (value: unknown, bound: number): number => {
   if (!isObject(value)) return typeof value === 'number' && !Number.isFinite(value) ? Infinity : 0
   if (bound === 0) return Infinity
-  return 1 + Math.max(0, ...Object.values(value).map((inner) => depthOf(inner, bound - 1)))
+  let most = 0
+  for (const inner of Object.values(value)) {
+    most = Math.max(most, depthOf(inner, bound - 1))
+    if (most === Infinity) break
+  }
+  return 1 + most
 }
 
 /**

@@ -24,6 +24,16 @@ test('a broken line is named by its place among the items, and the others stay',
   ])
 })
 
+test('a line that is nested too deep to keep the digits of its numbers is broken, and the others stay', () => {
+  const deep = `{"a":${'['.repeat(50_000)}12345678901234567890${']'.repeat(50_000)}}`
+  const { items: found, broken } = items(`{"a":1}\n${deep}\n{"a":3}`)
+  expect(found).toEqual([{ a: 1 }, undefined, { a: 3 }])
+  expect([...broken]).toMatchObject([[1, { code: 'INVALID_JSON' }]])
+  expect(() => parseItems(Buffer.from(`[${deep}]`), 'json')).toThrow(
+    expect.objectContaining({ code: 'BAD_REQUEST' }),
+  )
+})
+
 test('a broken array, an empty body and bytes that are not UTF-8 are refused whole', () => {
   for (const body of [
     Buffer.from('[1,'),

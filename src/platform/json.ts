@@ -24,14 +24,15 @@ const kept = (_key: string, value: unknown, { source }: { readonly source?: stri
 
 /**
  * JSON whose whole numbers beyond 2^53 keep their digits (`digitsOf`), so that an id of 64 bits stays one, and
- * go back to text as they came. Undefined for what is no JSON.
+ * go back to text as they came. Undefined for what is no JSON, and for what is nested deeper than can be revived, which is
+ * some thousand levels.
  */
 export const parseJson = (text: string): { readonly value: unknown } | undefined => {
   try {
     const value: unknown = mayBeInexact.test(text) ? JSON.parse(text, kept) : JSON.parse(text)
     return { value }
   } catch (error) {
-    if (error instanceof SyntaxError) return undefined
+    if (error instanceof SyntaxError || error instanceof RangeError) return undefined
     throw error
   }
 }

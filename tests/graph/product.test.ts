@@ -185,3 +185,12 @@ test.each([
     }),
   ])
 })
+
+test('a funnel within longer than any window is one within the window', async () => {
+  const { data, errors } = await client.request<{ analytics: Record<string, unknown> }, never>(
+    `{ analytics { longest: productFunnel(steps: [{}, {}], within: "P999999999W") { users }
+       window: productFunnel(steps: [{}, {}], within: "P90D") { users } } }`,
+  )
+  expect(errors).toBeUndefined()
+  expect(data!.analytics.longest).toEqual(data!.analytics.window)
+})

@@ -6,6 +6,7 @@ import { needs } from '../../graphql/needs.ts'
 import { parseDuration } from '../../platform/duration.ts'
 import { AppError } from '../../platform/errors.ts'
 import type { Filter } from '../../platform/filter-tree.ts'
+import { MAX_RANGE_MS } from '../../platform/time-range.ts'
 import { askedOf, ProductEventFilter, productAskIn, rangeArgs } from './product-events.schema.ts'
 
 /** ClickHouse follows 32 at most; a funnel of more than ten is no longer one. */
@@ -34,7 +35,9 @@ const stepsOf = (steps: readonly object[]): Filter[] => {
     throw new AppError('BAD_REQUEST', `\`steps\` has 2 to ${MAX_STEPS} of them.`)
   return steps.map((step) => ProductEventFilter.parse(step))
 }
-const withinOf = (within: string | null | undefined): number => (within ? parseDuration(within) : DAY_MS)
+/** No window is longer. */
+const withinOf = (within: string | null | undefined): number =>
+  within ? Math.min(parseDuration(within), MAX_RANGE_MS) : DAY_MS
 const check: Check = ({ steps, within, range }, clock) => {
   stepsOf(steps as readonly object[])
   withinOf(within as string | undefined)

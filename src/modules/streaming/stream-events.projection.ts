@@ -26,7 +26,9 @@ const grouped = <Row, Fact>(
     const fact = factOf(row)
     if (!fact) continue
     const of = key(fact, row)
-    facts.set(of, [...(facts.get(of) ?? []), fact])
+    const own = facts.get(of)
+    if (own) own.push(fact)
+    else facts.set(of, [fact])
   }
   return facts
 }
