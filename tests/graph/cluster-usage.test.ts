@@ -96,3 +96,23 @@ test('what a cluster carries is that of its nodes, and one near a limit is told,
     path: ['maxViewers'],
   })
 })
+
+test('streams are counted over all that a node carries, also beyond those that are listed of it', async () => {
+  const { client, ask, post } = await open()
+  const streams = Array.from({ length: 1_500 }, (_, n) => viewers('a-1', `stream-${n}`, 1))
+  await post('viewer_samples', [...streams, viewers('a-2', 'stream-1499', 1), viewers('a-2', 'only-here', 1)])
+  const { clusters } = await ask<{ clusters: { nodes: { id: string }[] } }>('{ clusters { nodes { id } } }')
+  await mutate(client, 'updateCluster', { id: clusters.nodes[0]!.id, maxStreams: 1_600 })
+  const usage =
+    '{ analytics { clustersNearLimits { slug usage { viewers streams limits { limit share } } } } }'
+  expect(await ask(usage)).toEqual({
+    analytics: {
+      clustersNearLimits: [
+        {
+          slug: 'a',
+          usage: { viewers: '1502', streams: 1_501, limits: [{ limit: 'STREAMS', share: 1_501 / 1_600 }] },
+        },
+      ],
+    },
+  })
+})

@@ -7,6 +7,7 @@ import { createConnectionSeriesQueries } from './connection-series.queries.ts'
 import './connection-series.schema.ts'
 import './stream-state.schema.ts'
 import { createLiveViewers } from './live-viewers.ts'
+import { createClusterViewerQueries } from './cluster-viewers.queries.ts'
 import { createNodeViewerQueries } from './node-viewers.queries.ts'
 import './node-viewers.schema.ts'
 import { createViewerBreakdownQueries } from './viewer-breakdown.queries.ts'
@@ -30,6 +31,7 @@ export const createAudience = (core: Core) => {
       queries: {
         ...now,
         ...createNodeViewerQueries(core),
+        ...createClusterViewerQueries(core),
         ...createViewerPeaksQueries(core),
         ...createViewerSeriesQueries(core),
         ...createViewerBreakdownQueries(core),

@@ -38,6 +38,9 @@ export const connectionCounts = {
     FROM connection_events`,
 } as const satisfies Record<string, Sql>
 
+/** A sum that is only divided: of year-long sessions it may pass 2^53, where a double is as near as a mean needs. */
+const divided = z.union([z.string(), z.number()]).transform(Number)
+
 /** Adds `counts` to a row: sums are divided here and nowhere else. */
 export const countedRow = z
   .object({
@@ -45,7 +48,7 @@ export const countedRow = z
     leave_count: whole,
     session_count: whole,
     byte_count: wide,
-    seconds: whole,
+    seconds: divided,
     timed: whole,
   })
   .transform((row) => ({

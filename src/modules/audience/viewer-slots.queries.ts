@@ -6,6 +6,7 @@ import type { Filter } from '../../platform/filter-tree.ts'
 import { freshness } from '../../platform/freshness.ts'
 import type { TenantId } from '../../platform/ids.ts'
 import { MINUTE_MS } from './viewer-series.ts'
+import { byArrival } from './viewers.queries.ts'
 
 /**
  * Whose viewers are asked for: those of each stream named, those of each since a time of its own, or those of all
@@ -143,9 +144,9 @@ const instantsOf = (tenant: TenantId, ask: ViewerRange, nowMs: number, attribute
                PARTITION BY ${key} ORDER BY own ROWS BETWEEN CURRENT ROW AND UNBOUNDED FOLLOWING) AS next_own,
              greatest(own + ${step}, least(stale_at, next_own)) AS until
       FROM (
-        SELECT ${key}, ${attribute ? sql`argMax(${attribute}, (time, ingested_at, event_id)) AS attribute,` : none}
+        SELECT ${key}, ${attribute ? sql`argMax(${attribute}, ${byArrival}) AS attribute,` : none}
                toUInt32(intDiv(toUnixTimestamp(time), ${step}) * ${step}) AS own, count() AS own_samples,
-               max(time) AS last_time, toUInt64(argMax(viewer_count, (time, ingested_at, event_id))) AS viewers
+               max(time) AS last_time, toUInt64(argMax(viewer_count, ${byArrival})) AS viewers
         FROM viewer_samples WHERE ${where(tenant, reach, { hours: true })}
         GROUP BY own, ${key}
       )

@@ -1,8 +1,12 @@
 import { afterAll, beforeAll, describe, expect, test } from 'vitest'
 import { openSharedStore, type TestStore } from '../../../tests/testkit/clickhouse.ts'
+import { linesOf } from '../../../tests/testkit/facts.ts'
+import type { Pipeline } from '../../ingest/batches.ts'
 import { trustTenantId, uuidv7 } from '../../platform/ids.ts'
 import { storeSamples } from '../../../tests/testkit/viewer-samples.ts'
 import type { ViewersBy } from './viewer-groups.ts'
+import { viewerSamples } from './viewer-samples.dataset.ts'
+import { viewersLive } from './viewers.live.ts'
 import { createViewerQueries, type ViewerQueries } from './viewers.queries.ts'
 
 const start = Date.now()
@@ -125,6 +129,36 @@ describe('viewers now', () => {
       .toMatchObject({ viewerCount: 3, internalName: 'a', time: new Date(start - 1000) })
     const [last] = await queries.viewersSnapshot(tenant)
     expect(last!.ingestedAt.getTime()).toBeGreaterThan(first!.ingestedAt.getTime())
+  })
+
+  test('take of two samples with one time in one insert the one that live viewers take', async () => {
+    now = start
+    const tenant = newTenant()
+    // By their second half, as ClickHouse compares UUIDs, they are the other way round.
+    const lesser = '0198c0de-0000-7000-8000-00000000000b'
+    const greater = '0198c0de-0001-7000-8000-00000000000a'
+    const sample = { time: start - 1000, internal_name: 'a', country_code: 'DE' }
+    const lines = linesOf(viewerSamples, tenant, [
+      { ...sample, event_id: greater, viewer_count: 10 },
+      { ...sample, event_id: lesser, viewer_count: 20 },
+    ])
+    await store.clickHouse.insertRows(viewerSamples.name, viewerSamples.columns, lines, uuidv7())
+    const told: unknown[] = []
+    viewersLive.tell(
+      lines.map((line) => JSON.parse(line.toString()) as unknown[]),
+      now,
+    )?.(
+      {
+        publishStateIn: (_pipeline, _of, _topic, digest) => void told.push(digest),
+        publishFactsIn: () => expect.unreachable(),
+        watched: () => expect.unreachable(),
+      },
+      tenant,
+      undefined as unknown as Pipeline,
+      'token',
+    )
+    expect(await queries.viewersNowByStream(tenant, ['a'])).toEqual(new Map([['a', 10]]))
+    expect(told).toMatchObject([{ samples: [['a', '', 'DE', '', start - 1000, 10]] }])
   })
 
   test('of named streams are zero where nothing is fresh, and of a name that is SQL', async () => {

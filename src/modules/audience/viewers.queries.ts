@@ -45,17 +45,20 @@ export type ViewerQueries = {
 }
 
 /**
- * The latest sample of each key inside the freshness window. Of two with the same time the one stored later
- * wins, and of two stored in the same millisecond the greater event_id, so that every reader picks the same
- * one.
+ * What makes a sample the latest: of two with the same time the one stored later wins, and of two stored in the same
+ * millisecond, as all of one insert are, the greater event_id, so that every reader picks the same one, and live
+ * viewers too. Trap: ClickHouse compares UUIDs by their second half first.
  */
+export const byArrival = sql`(time, ingested_at, UUIDToNum(event_id))`
+
+/** The latest sample of each key inside the freshness window. */
 export const latest = (tenant: TenantId, nowMs: number, attribute = sql`''`) => {
   return sql`
     SELECT internal_name, node_id, country_code, connection_type,
            max(time) AS last_time,
-           argMax(viewer_count, (time, ingested_at, event_id)) AS viewers,
-           argMax(ingested_at, (time, ingested_at, event_id)) AS last_ingested_at,
-           argMax(${attribute}, (time, ingested_at, event_id)) AS attribute
+           argMax(viewer_count, ${byArrival}) AS viewers,
+           argMax(ingested_at, ${byArrival}) AS last_ingested_at,
+           argMax(${attribute}, ${byArrival}) AS attribute
     FROM viewer_samples
     WHERE ${scoped(tenant, freshWindow(nowMs), { hours: true })}`
 }

@@ -37,19 +37,15 @@ export const usesOf = (
     ...useOf('BANDWIDTH', bandwidthMbps, maxBandwidthMbps),
   ].toSorted((a, b) => b.share - a.share)
 
-type NodeNow = {
-  readonly viewers: number
-  readonly streams: readonly { readonly internalName: string }[]
-  /** In bits a second; null where it was not measured. */
-  readonly bandwidthOut: number | null
-}
-
-/** Nodes of a cluster together: a stream that two of them carry is one. */
-export const usageOf = (nodes: readonly NodeNow[]): ClusterUsage => {
-  const measured = nodes.flatMap(({ bandwidthOut }) => bandwidthOut ?? [])
+/** What the nodes of a cluster carry together, and what each gives out, in bits a second; null where it was not measured. */
+export const usageOf = (
+  { viewers, streams }: Pick<ClusterUsage, 'viewers' | 'streams'>,
+  bandwidthsOut: readonly (number | null)[],
+): ClusterUsage => {
+  const measured = bandwidthsOut.filter((bits) => bits !== null)
   return {
-    viewers: nodes.reduce((sum, { viewers }) => sum + viewers, 0),
-    streams: new Set(nodes.flatMap(({ streams }) => streams.map(({ internalName }) => internalName))).size,
+    viewers,
+    streams,
     bandwidthMbps: measured.length > 0 ? measured.reduce((sum, bits) => sum + bits, 0) / 1_000_000 : null,
   }
 }

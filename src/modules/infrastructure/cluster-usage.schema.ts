@@ -78,19 +78,23 @@ const usedOf = (context: Context) =>
         'LIMIT_EXCEEDED',
         `These clusters have more than ${MAX_NODES} edge nodes together. Ask for fewer of them at once.`,
       )
-    const slugs = nodes.map(({ slug }) => slug)
-    const [carried, loads] = await Promise.all([
-      viewers.queries.viewersOnNodes(tenant, slugs, context),
-      nodeLoad.queries.currentLoad(tenant, slugs, context),
-    ])
     const byCluster = Map.groupBy(nodes, ({ clusterId }) => clusterId)
+    const slugs = new Map(rows.map(({ id }) => [id, (byCluster.get(id) ?? []).map(({ slug }) => slug)]))
+    const [carried, loads] = await Promise.all([
+      viewers.queries.viewersOnClusters(tenant, slugs, context),
+      nodeLoad.queries.currentLoad(
+        tenant,
+        nodes.map(({ slug }) => slug),
+        context,
+      ),
+    ])
     return new Map(
       rows.map((row): [string, Used] => {
-        const own = (byCluster.get(row.id) ?? []).map(({ slug }) => ({
-          ...carried.get(slug)!,
-          bandwidthOut: loads.get(slug)?.bandwidthOutBps ?? null,
-        }))
-        const usage = usageOf(own)
+        const own = slugs.get(row.id)!
+        const usage = usageOf(
+          carried.get(row.id)!,
+          own.map((slug) => loads.get(slug)?.bandwidthOutBps ?? null),
+        )
         return [row.id, { ...usage, limits: usesOf(row, usage) }]
       }),
     )

@@ -40,6 +40,17 @@ test('it goes down by itself when nothing comes, to nothing, and is told no more
   expect(rates.update(now + 70_000)).toEqual(new Set())
 })
 
+test('what a producer ahead of our clock tells counts when its time has come, and until then for nothing', () => {
+  const rates = createProductRates()
+  const steady = Array.from({ length: 90 }, (_, n) => second(59 - n, 'view', 10))
+  rates.load([...steady, second(-2, 'buy', 7)])
+  rates.update(now)
+  expect(rates.read(now)).toMatchObject({ perSecond: 11, lastMinute: 600, types: [{ eventType: 'view' }] })
+  expect(rates.read(now).types).toHaveLength(1)
+  rates.update(now + 2_000)
+  expect(rates.read(now + 2_000)).toMatchObject({ lastMinute: 617, types: [{}, { lastMinute: 7 }] })
+})
+
 test('the same counts loaded again are the same value', () => {
   const rates = createProductRates()
   const counts = [second(1, 'view', 3)]

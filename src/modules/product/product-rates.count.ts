@@ -47,6 +47,11 @@ export const createProductRates = () => {
   let loaded = true
   let shownSecond = 0
 
+  /** Seconds that are still to come are loaded with the others, and wait here: clocks of producers run ahead. */
+  const begun = (nowMs: number, project: string | undefined): readonly SecondCount[] =>
+    counts.filter(
+      ({ secondMs, project: of }) => secondMs <= nowMs && (project === undefined || of === project),
+    )
   const rate = (of: readonly SecondCount[], nowMs: number): Omit<ProductRate, 'eventType'> => {
     const since = (ms: number): number =>
       of.reduce((sum, { secondMs, count }) => (secondMs > nowMs - ms - SECOND_MS ? sum + count : sum), 0)
@@ -73,7 +78,7 @@ export const createProductRates = () => {
       return changed
     },
     read: (nowMs: number, project?: string): ProductRates => {
-      const own = project === undefined ? counts : counts.filter((each) => each.project === project)
+      const own = begun(nowMs, project)
       const types = [...Map.groupBy(own, ({ eventType }) => eventType)]
         .map(([eventType, ofType]) => ({ eventType, ...rate(ofType, nowMs) }))
         .toSorted((a, b) => b.lastMinute - a.lastMinute || (a.eventType < b.eventType ? -1 : 1))

@@ -63,7 +63,10 @@ const parts: Readonly<Record<(typeof tables)[number]['table'], Sql>> = {
 }
 
 const count = whole
-/** Decimals travel as text or numbers, by the server's settings; a mean is as near as a double is. */
+/**
+ * Decimals and sums travel as text or numbers, by the server's settings; a mean is as near as a double is, also of a sum
+ * beyond 2^53, which some thousand samples of what ingest takes may have.
+ */
 const decimal = z.union([z.string(), z.number()]).transform(Number)
 
 const row = z.object({
@@ -76,15 +79,15 @@ const row = z.object({
   least_score: decimal.nullable(),
   most_score: decimal.nullable(),
   with_bitrate: count,
-  bitrate: count,
+  bitrate: decimal,
   with_fps: count,
   fps: decimal,
   with_jitter: count,
   jitter: decimal,
   with_keyframes: count,
   keyframes: decimal,
-  sent: count,
-  lost: count,
+  sent: decimal,
+  lost: decimal,
   dry: count,
   with_state: count,
   troubled: count,
