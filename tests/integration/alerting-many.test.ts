@@ -1,3 +1,4 @@
+import { randomUUID } from 'node:crypto'
 import { afterAll, beforeAll, expect, test } from 'vitest'
 import { Client } from 'pg'
 import { operator } from '../../src/auth/actor.ts'
@@ -5,6 +6,7 @@ import { trustedPermit } from '../../src/auth/permit.ts'
 import { createDryRunQueries } from '../../src/modules/alerting/dry-run.queries.ts'
 import { TICK_MS as TICK } from '../../src/modules/alerting/evaluator.ts'
 import type { RuleInput } from '../../src/modules/alerting/alert-rule.rules.ts'
+import { createEvaluatorStore } from '../../src/modules/alerting/evaluator.store.ts'
 import { measures } from '../../src/modules/measures.ts'
 import { evaluatorOn, storeFacts, WITHOUT_ALERTING } from '../testkit/alerting.ts'
 import { startApp, type TestApp } from '../testkit/app.ts'
@@ -162,12 +164,79 @@ test('while the states of a tenant wait to be written, those of others are told'
   try {
     await eventually(async () => expect(await incidents(good)).toEqual(opened))
     expect(await incidents(bad)).toEqual([])
-    // Its own evaluator may renew the lease, and another has to wait.
-    await owner.query('SELECT 1 FROM alert_lease FOR NO KEY UPDATE NOWAIT')
-    await expect(owner.query('SELECT 1 FROM alert_lease FOR UPDATE NOWAIT')).rejects.toThrow('lock')
-  } finally {
+    // Its own evaluator may renew the lease. Another has to wait, also where that has ended.
+    await owner.query('UPDATE alert_lease SET expires_at = now()')
+    let isTaken = false
+    const taken = createEvaluatorStore(program.app)
+      .lead(randomUUID())
+      .then(({ leads }) => (isTaken = leads))
+    await eventually(async () => {
+      const { rows } = await owner.query(`SELECT 1 FROM pg_stat_activity WHERE wait_event_type = 'Lock'
+         AND datname = current_database() AND query LIKE '%ended AS (%'`)
+      expect(rows).toHaveLength(1)
+    })
+    expect(isTaken).toBe(false)
     await other.end() // which rolls back
+    await taken
+    expect(isTaken).toBe(true)
+  } finally {
+    await other.end()
   }
   await ticked
   expect([await incidents(good), await incidents(bad)]).toEqual([opened, opened])
 })
+
+test.each(['goes on', 'dies'])(
+  'time that nobody saw is taken out once, though who was writing the first tick after it %s',
+  async (how) => {
+    const GAP = 3_600_000
+    const at = START + GAP
+    const { tenant } = await program.seed.tenant()
+    const permit = trustedPermit<'alertRule:write'>(tenant, operator)
+    // So that the tick after the gap has something to write, and the others something to wait for.
+    for (const held of ['PT5S', 'PT15S'])
+      await program.app.modules.alertRules.service.create(permit, {
+        name: held,
+        dataset: 'log_events',
+        aggregate: 'COUNT',
+        operator: 'GT',
+        threshold: 0,
+        window: 'P1D',
+        for: held,
+      })
+    const line = { time: START - 60_000, message: 'm', level: 'ERROR' }
+    await storeFacts(program.databases.clickHouse, 'log_events', tenant, [line])
+    const states = async () => {
+      const { rows } = await owner.query<{ state: string }>(
+        'SELECT state FROM alert_series WHERE tenant_id = $1 ORDER BY length(rule_name)',
+        [tenant],
+      )
+      return rows.map(({ state }) => state)
+    }
+    const take = async () => {
+      await owner.query('UPDATE alert_lease SET expires_at = now(), evaluated_to = NULL')
+      return evaluatorOn(program)
+    }
+    let evaluator = await take()
+    await evaluator.tick(START)
+    expect(await states()).toEqual(['PENDING', 'PENDING'])
+    await owner.query(
+      `ALTER TABLE alert_lease ADD CONSTRAINT refused CHECK (evaluated_to <> '${new Date(at).toISOString()}')`,
+    )
+    try {
+      await expect(evaluator.tick(at)).rejects.toThrow('refused')
+    } finally {
+      await owner.query('ALTER TABLE alert_lease DROP CONSTRAINT refused')
+    }
+    expect(await states()).toEqual(['FIRING', 'PENDING'])
+    if (how === 'dies') {
+      await owner.query('UPDATE alert_lease SET expires_at = now()')
+      evaluator = evaluatorOn(program)
+    }
+    await evaluator.tick(at + TICK)
+    expect(await states()).toEqual(['FIRING', 'PENDING'])
+    await evaluator.tick(at + 2 * TICK)
+    expect(await states()).toEqual(['FIRING', 'FIRING'])
+    await evaluator.stop()
+  },
+)

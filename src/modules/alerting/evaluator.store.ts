@@ -72,6 +72,16 @@ const RENEW = `UPDATE alert_lease SET expires_at = now() + $2 * interval '1 ms' 
 // Of a tick of which everything is written.
 const DONE = `UPDATE alert_lease SET evaluated_to = $2 WHERE holder = $1 AND expires_at > now() RETURNING 1`
 
+// With the tick itself, so that whoever begins anew does not do it again.
+const SHIFT = `
+  WITH lease AS (
+    UPDATE alert_lease SET evaluated_to = $3 WHERE holder = $1 AND expires_at > now() RETURNING 1
+  ), shifted AS (
+    UPDATE alert_series SET since = since + $2 * interval '1 ms'
+     WHERE state <> 'OK' AND scope <> $4 AND EXISTS (SELECT FROM lease)
+  )
+  SELECT count(*) > 0 AS leads FROM lease`
+
 const RESIGN = 'UPDATE alert_lease SET expires_at = now() WHERE holder = $1'
 
 // One statement for each tenant: the states and what is told of them, and none of it when another leads by now. Nobody
@@ -202,6 +212,18 @@ export const createEvaluatorStore = ({ postgres }: { readonly postgres: Postgres
       name: 'alerting_write',
       text: WRITE,
       values: [holder, jsonOf(changes), jsonOf(events)],
+    })
+    return row!.leads
+  },
+  /**
+   * Moves the beginning of all states, and says that all up to `toMs` is done. False when another leads by now: then
+   * nothing was written.
+   */
+  shift: async (holder: string, shiftMs: number, toMs: number): Promise<boolean> => {
+    const [row] = await postgres.query<{ leads: boolean }>(scope, {
+      name: 'alerting_shift',
+      text: SHIFT,
+      values: [holder, shiftMs, new Date(toMs), FAULT],
     })
     return row!.leads
   },

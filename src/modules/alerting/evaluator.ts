@@ -4,11 +4,12 @@ import { AppError } from '../../platform/errors.ts'
 import type { TenantId } from '../../platform/ids.ts'
 import type { Logger } from '../../platform/logger.ts'
 import { postgresError } from '../../platform/postgres/errors.ts'
+import { createLane, forEach } from './at-once.ts'
 import type { EvaluatorStore } from './evaluator.store.ts'
 import { createFaults } from './faults.ts'
 import { createMemory, type Memory } from './memory.ts'
 import { written, type Part } from './tick-changes.ts'
-import type { Series, Step, WatchedSeries } from './watched-series.ts'
+import type { Step, WatchedSeries } from './watched-series.ts'
 import type { WindowQueries } from './windows.queries.ts'
 
 /** How often each rule is looked at. */
@@ -17,8 +18,10 @@ export const TICK_MS = 5_000
 const MAX_GAP_MS = 60_000
 /** Well before a lease ends. */
 const RENEW_MS = 2_000
-/** Questions and tenants at once: the stores have other work too. */
-const AT_ONCE = 4
+/** Questions at once: the stores have other work too. */
+const QUESTIONS = 4
+/** Tenants at once, whose states are written, and as many to whose incidents something is done. */
+const TENANTS = 3
 
 /** What a tick did, for logs, tests and the bench. */
 export type Ticked = {
@@ -28,36 +31,8 @@ export type Ticked = {
 }
 const standby: Ticked = { leads: false, questions: 0, changes: 0 }
 
-/**
- * Does the work for each, some at once; in the order in which they come. After an error it begins no more, and throws it
- * when all are done that were begun: what one still writes the next tick has to read.
- */
-const forEach = async <T>(all: Iterable<T>, work: (each: T) => Promise<void>): Promise<void> => {
-  const rest = all[Symbol.iterator]()
-  const errors: unknown[] = []
-  const next = async (): Promise<void> => {
-    for (let each = rest.next(); !each.done && errors.length === 0; each = rest.next())
-      await work(each.value).catch((error: unknown) => errors.push(error))
-  }
-  await Promise.all(Array.from({ length: AT_ONCE }, next))
-  if (errors.length > 0) throw errors[0]
-}
-
-/**
- * Time that nobody saw, or that the clock was set by, is taken out of how long states have held. Answers the series for
- * which it was: their rows have to say so too, since memory is made of them again.
- */
-const skip = (current: Memory, gapMs: number): ReadonlySet<Series> => {
-  const shiftMs = gapMs < 0 ? gapMs : gapMs > MAX_GAP_MS ? gapMs - TICK_MS : 0
-  const shifted = new Set<Series>()
-  if (shiftMs === 0) return shifted
-  for (const series of current.series()) {
-    if (series.state.state === 'OK') continue
-    series.state = { ...series.state, sinceMs: series.state.sinceMs + shiftMs }
-    shifted.add(series)
-  }
-  return shifted
-}
+/** By how much states began later than their rows say: time that nobody saw, or that the clock was set by. */
+const shiftOf = (gapMs: number): number => (gapMs < 0 ? gapMs : gapMs > MAX_GAP_MS ? gapMs - TICK_MS : 0)
 
 /**
  * Looks at all rules of all tenants, one tick at a time. Of many evaluators one leads; the states stand in Postgres, so
@@ -79,8 +54,8 @@ export const createEvaluator = (deps: {
   const owed = new Set<TenantId>()
   const faults = createFaults({ store, told: (tenant) => owed.add(tenant), log })
   let memory: Memory | undefined
-  // Whether memory is ahead of rows that could not be written.
-  let isAhead = false
+  // Whether the rows are others than memory has them.
+  let isStale = false
   let doneMs: number | undefined
 
   const load = async (revision: string): Promise<Memory> => {
@@ -123,32 +98,39 @@ export const createEvaluator = (deps: {
 
   /** False when another leads by now. A tenant whose part can't be written is read again, and harms no other. */
   const write = async (tenant: TenantId, { changes, events, done }: Part): Promise<boolean> => {
+    if (changes.some(({ acts }) => acts.length > 0)) owed.add(tenant) // also where nobody hears that it was written
     try {
       if (!(await store.write(holder, changes, events))) return false
       done()
       poke()
-      if (changes.some(({ acts }) => acts.length > 0)) owed.add(tenant)
     } catch (error) {
       if (postgresError(error)?.code === 'STORE_UNAVAILABLE') throw error
-      isAhead = true
+      isStale = true
       log.error({ err: error, tenant }, 'What a tick changed of alert rules could not be written')
     }
     return true
   }
 
-  const evaluate = async (current: Memory, shifted: ReadonlySet<Series>, atMs: number): Promise<Ticked> => {
+  const evaluate = async (current: Memory, atMs: number): Promise<Ticked> => {
     const steps: Step[] = []
     const asked = current.questions.filter(({ question }) => faults.isDue(question.rules, atMs))
-    await forEach(asked, async (watched) => void steps.push(...(await ask(watched, atMs))))
+    await forEach(QUESTIONS, asked, async (watched) => void steps.push(...(await ask(watched, atMs))))
     await faults.unknown(current.unknown, atMs)
-    const parts = written(current, steps, shifted, atMs)
+    const parts = written(current, steps, atMs)
+    // Beside each other: states are written whoever's incidents take long, and incidents follow whoever's states wait.
+    const settling = createLane(TENANTS)
+    for (const tenant of owed) if (!parts.has(tenant)) settling.add(() => settle(tenant))
     let isLeading = true
-    await forEach(new Set([...parts.keys(), ...owed]), async (tenant) => {
-      const part = parts.get(tenant)
-      if (part && !(await write(tenant, part))) isLeading = false
-      if (owed.has(tenant)) await settle(tenant)
-    })
-    if (!isLeading || (parts.size > 0 && !(await store.done(holder, atMs)))) {
+    try {
+      await forEach(TENANTS, parts, async ([tenant, part]) => {
+        if (!(await write(tenant, part))) isLeading = false
+        else if (owed.has(tenant)) settling.add(() => settle(tenant))
+      })
+      if (parts.size > 0 && isLeading) isLeading = await store.done(holder, atMs)
+    } finally {
+      await settling.end()
+    }
+    if (!isLeading) {
       memory = undefined
       return standby
     }
@@ -157,6 +139,16 @@ export const createEvaluator = (deps: {
     doneMs = atMs
     const changes = parts.values().reduce((sum, part) => sum + part.changes.length, 0)
     return { leads: true, questions: asked.length, changes }
+  }
+
+  /** Takes time that nobody saw out of how long states have held, once. False when another leads by now. */
+  const skip = async (gapMs: number, atMs: number): Promise<boolean> => {
+    const shiftMs = shiftOf(gapMs)
+    if (shiftMs === 0) return true
+    if (!(await store.shift(holder, shiftMs, atMs - TICK_MS))) return false
+    doneMs = atMs - TICK_MS
+    isStale = true
+    return true
   }
 
   let leads = false
@@ -176,9 +168,13 @@ export const createEvaluator = (deps: {
     }, RENEW_MS)
     try {
       if (doneMs === undefined) for (const tenant of await store.tenantsWithActs()) owed.add(tenant)
-      if (isAhead || memory?.revision !== lead.revision) memory = await load(lead.revision)
-      isAhead = false
-      return await evaluate(memory, skip(memory, atMs - lastMs), atMs)
+      if (!(await skip(atMs - lastMs, atMs))) {
+        memory = undefined
+        return standby
+      }
+      if (isStale || memory?.revision !== lead.revision) memory = await load(lead.revision)
+      isStale = false
+      return await evaluate(memory, atMs)
     } catch (error) {
       memory = undefined
       throw error

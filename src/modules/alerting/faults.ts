@@ -1,6 +1,7 @@
 import { AppError } from '../../platform/errors.ts'
 import type { TenantId } from '../../platform/ids.ts'
 import type { Logger } from '../../platform/logger.ts'
+import { postgresError } from '../../platform/postgres/errors.ts'
 import type { EvaluatorStore, SeriesRow } from './evaluator.store.ts'
 import { FAULT } from './fault-series.ts'
 import type { Rule } from './rule.ts'
@@ -41,7 +42,17 @@ export const createFaults = ({
 
   const mark = async (rule: Rule, error: string | null, atMs: number): Promise<void> => {
     if (errorOf(rule) === error) return
-    await store.mark(rule, error, atMs)
+    try {
+      await store.mark(rule, error, atMs)
+    } catch (failure) {
+      if (postgresError(failure)?.code === 'STORE_UNAVAILABLE') throw failure
+      const { id, tenant } = rule
+      log.error(
+        { err: failure, rule: id, tenant },
+        'That an alert rule fails, or no longer, waits to be written',
+      )
+      return // its row is held, say: it is tried again, and the others go on
+    }
     marked.set(rule.id, error)
     told(rule.tenant)
   }

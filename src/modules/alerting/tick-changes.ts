@@ -77,7 +77,6 @@ export type Part = {
 export const written = (
   { questions, orphans }: Pick<Memory, 'questions' | 'orphans'>,
   steps: readonly Step[],
-  shifted: ReadonlySet<Series>,
   atMs: number,
 ): Map<TenantId, Part> => {
   const changes = new Map<string, SeriesChange>()
@@ -126,8 +125,6 @@ export const written = (
         if (before.state !== series.state.state) events.push(eventOf(change, before.state, atMs))
       } else if (isFiring(series.state) && atMs - series.toldMs >= TOLD_EVERY_MS && series.breaches > 0) {
         put(series, [lastingAct(series, atMs)], false)
-      } else if (shifted.has(series)) {
-        put(series, [], false)
       } else if (kept && !isFiring(series.state)) {
         if (!row || series.seenMs - row.seenMs >= SEEN_EVERY_MS) put(series, [], false)
       }

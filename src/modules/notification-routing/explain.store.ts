@@ -71,7 +71,10 @@ export const createExplainStore = ({ postgres }: { readonly postgres: Postgres }
       }
       const routes = await routesOf(tx, tenant)
       const labels = new Map(placesOf(incident, routes).map((place) => [place.routeId, place.labels]))
-      const mutes = await inTurns(mutesOf([incident], await mutedByOf(tx, tenant, now), (all) => all))
+      const mutes = await inTurns(
+        mutesOf([incident], await mutedByOf(tx, tenant, now), (all) => all),
+        () => tx.$queryRaw`SELECT 1`,
+      )
       return {
         routes: routesFor(routes, factsOf(incident)).map(({ id, channelIds }) => ({
           id: id!,

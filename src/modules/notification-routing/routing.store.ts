@@ -144,6 +144,8 @@ const ofRules = async (
   return rows.map(({ id }) => id)
 }
 
+const alive = (tx: PrismaTransaction): Promise<unknown> => tx.$queryRaw`SELECT 1`
+
 const leave = async (
   tx: PrismaTransaction,
   tenant: TenantId,
@@ -289,7 +291,8 @@ export const createRoutingStore = ({ postgres, enqueue, onCall }: RoutingStoreDe
         const ids = [...new Set([...signaled, ...again, ...(await ofRules(tx, tenant, signaled))])]
         const incidents = await incidentsOf(tx, tenant, ids)
         const memberships = await membershipsOf(tx, tenant, ids)
-        const { joins, leaves } = await inTurns(placed(incidents, memberships, await routesOf(tx, tenant)))
+        const routes = await routesOf(tx, tenant)
+        const { joins, leaves } = await inTurns(placed(incidents, memberships, routes), () => alive(tx))
         await leave(tx, tenant, leaves)
         await join(tx, tenant, joins, now)
         return signals.length
@@ -310,6 +313,7 @@ export const createRoutingStore = ({ postgres, enqueue, onCall }: RoutingStoreDe
         const held = [...members.values()].flatMap((of) => of.map(({ incident }) => incident))
         const muted = await inTurns(
           mutesOf(held, await mutedByOf(tx, tenant, now), (mutes) => mutes.length > 0),
+          () => alive(tx),
         )
         const isMuted = ({ id }: RoutedIncident): boolean => muted.get(id) === true
         const named = due.flatMap(({ routeId }) => (routeId === null ? [] : (routes.get(routeId) ?? [])))
