@@ -59,6 +59,9 @@ const asClientError = async <T>(work: Promise<T>): Promise<T> => {
   }
 }
 
+/** A server does not count parameters to the size of a query, which here they are a part of. */
+const MAX_QUERY_BYTES = 16 << 20
+
 /**
  * Runs statements on one chdb connection, one at a time (the caller waits for each), so that nothing of one
  * statement reaches the next. Three traps of chdb are dealt with:
@@ -73,16 +76,19 @@ export const createSession = (connection: ChdbConnection): Session => {
   let dirty = new Set<string>()
   const stale = new Set<string>()
   let failed = false
+  let begun = false
 
   /** A statement without an answer takes along what a failed one left. */
-  const rinse = async (): Promise<void> => {
-    const { stream } = await connection.query({ query: 'SELECT 1 FORMAT Null' })
+  const rinse = async (query: string): Promise<void> => {
+    const { stream } = await connection.query({ query })
     for await (const _left of stream as AsyncIterable<Buffer>) continue
     failed = false
   }
 
   return async (statement) => {
-    if (failed) await asClientError(rinse())
+    if (!begun) await asClientError(rinse(`SET max_query_size = ${MAX_QUERY_BYTES}`))
+    begun = true
+    if (failed) await asClientError(rinse('SELECT 1 FORMAT Null'))
     const { query, body, settings: wanted = {}, parameters: given = {} } = statement
     const values = new Map<string, string>()
     for (const [name, value] of Object.entries(wanted)) {

@@ -87,6 +87,14 @@ describe.each(Object.keys(roads))('ClickHouse %s', (road) => {
     expect(await rows(query, { query_params: sent })).toEqual([{ ...sent, at: '2023-11-14 22:13:20.123' }])
   })
 
+  test('parameters do not count to the size of a query', async () => {
+    const list = Array.from({ length: 10_000 }, (_, n) => `${n}`.padStart(60, 'n'))
+    const query_params = { list }
+    const query = 'SELECT length({list:Array(String)}) AS count, {list:Array(String)}[10000] AS last'
+    for (let turn = 0; turn < 4; turn += 1)
+      expect(await rows(query, { query_params })).toEqual([{ count: 10_000, last: list.at(-1) }])
+  })
+
   test('a parameter of an earlier query never stands in for a missing one', async () => {
     for (let turn = 0; turn < 4; turn += 1)
       await rows('SELECT {tenant:String}', { query_params: { tenant: 'a' } })
