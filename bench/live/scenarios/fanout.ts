@@ -28,7 +28,7 @@ export const fanOut = (
 ) =>
   withSession(bench, kind, session, async ({ client, publish, sync, cost, idle }) => {
     await client.open(clients)
-    await sync()
+    await sync({ all })
     const operations = session.payloads?.length ?? 1
     // Ours makes of one what the others have to be sent for each.
     const published = all && kind === 'ours' ? 1 : operations

@@ -9,10 +9,10 @@ const WARM_UP = 2_000
 const kept = (bench: Bench, kind: Kind, transport: 'ws' | 'sse') =>
   withSession(bench, kind, { client: { transport } }, async ({ client, server, sync }) => {
     await client.open(WARM_UP)
-    await sync(10)
+    await sync({ rounds: 10 })
     const before = await server.gc()
     await client.open(CLIENTS)
-    await sync(10) // all have had events
+    await sync({ rounds: 10 }) // all have had events
     const after = await server.gc()
     const { ready } = await client.stats()
     if (ready !== WARM_UP + CLIENTS) throw new Error(`${kind}: ${ready} connections are ready`)

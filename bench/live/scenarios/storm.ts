@@ -63,7 +63,7 @@ const storm = (bench: Bench, clients: number) =>
   withSession(bench, 'ours', { client: { retry: 1 } }, async (session) => {
     const { client, sync, cost } = session
     await client.open(clients)
-    await sync(3)
+    await sync({ rounds: 3 })
     const going = await beside(session, bench, clients)
     const { counts, events, http } = going
     try {
