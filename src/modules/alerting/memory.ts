@@ -53,17 +53,23 @@ export const createMemory = (
 ): Memory => {
   const { revision, rules, rows } = known
   const { measures, part, before } = options
-  const own = new Map(rules.map((rule) => [rule.id, rule]))
+  const byId = new Map(rules.map((rule) => [rule.id, rule]))
   const earlier = new Map(
     before?.series().map((series) => [fingerprintOf(series.rule.id, series.values), series]),
   )
   const orphans: SeriesRow[] = []
   const stored = new Map<Rule, Series[]>()
   for (const row of rows) {
-    const rule = own.get(row.rule_id)
+    const rule = byId.get(row.rule_id)
     if (row.scope === FAULT && rule) continue // `faults` ends it
-    if (rule?.scope !== row.scope) orphans.push(row)
-    else stored.set(rule, [...(stored.get(rule) ?? []), seriesOf(rule, row, earlier.get(row.fingerprint))])
+    if (rule?.scope !== row.scope) {
+      orphans.push(row)
+      continue
+    }
+    const series = seriesOf(rule, row, earlier.get(row.fingerprint))
+    const own = stored.get(rule)
+    if (own) own.push(series)
+    else stored.set(rule, [series])
   }
   const questions = planOf(rules, measures, part).map((question) => {
     const watched = watchSeries(question)
