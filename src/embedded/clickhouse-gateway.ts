@@ -18,6 +18,9 @@ export type Gateway = {
 /** Parameters of a request that are no settings of the engine. */
 const notSettings = new Set(['query', 'database', 'query_id', 'session_id', 'session_timeout', 'role'])
 
+/** What a server has by itself (`http_max_field_value_size`), so that a second program meets the same limit here. */
+const MAX_VALUE_BYTES = 128 << 10
+
 class Refusal extends Error {
   readonly status: number
   readonly code: number
@@ -41,7 +44,7 @@ const givenPassword = ({ headers }: IncomingMessage): string => {
 const decoders = { gzip: createGunzip, deflate: createInflate, br: createBrotliDecompress }
 
 /** The whole body as text, counted after it was unpacked: a small packed body must not become a huge one. */
-const readBody = async (request: IncomingMessage, maxBytes: number): Promise<string> => {
+const readBody = async (request: IncomingMessage, maxBytes: number): Promise<Buffer> => {
   const encoding = request.headers['content-encoding']
   const chunks: Buffer[] = []
   let size = 0
@@ -57,13 +60,34 @@ const readBody = async (request: IncomingMessage, maxBytes: number): Promise<str
   else if (encoding === 'gzip' || encoding === 'deflate' || encoding === 'br') {
     await pipeline(request, decoders[encoding](), collect)
   } else throw new Refusal(400, 48, 'NOT_IMPLEMENTED', `The encoding ${encoding} is not offered here.`)
-  return Buffer.concat(chunks).toString('utf8')
+  return Buffer.concat(chunks)
+}
+
+/** Long parameters, and the query with them, come as a form (`use_multipart_params_auto`); else the body is the query. */
+const readQuery = async (
+  request: IncomingMessage,
+  search: URLSearchParams,
+  maxBytes: number,
+): Promise<string> => {
+  const body = await readBody(request, maxBytes)
+  const { 'content-type': type = '' } = request.headers
+  if (!type.startsWith('multipart/form-data')) return body.toString('utf8')
+  const form = await new Response(new Uint8Array(body), { headers: { 'content-type': type } }).formData()
+  for (const [name, value] of form) search.append(name, String(value))
+  return ''
 }
 
 const statementOf = (search: URLSearchParams, body: string): Statement => {
   const settings: Record<string, string> = {}
   const parameters: Record<string, string> = {}
   for (const [name, value] of search) {
+    if (Buffer.byteLength(value) > MAX_VALUE_BYTES && name !== 'query')
+      throw new Refusal(
+        400,
+        1000,
+        'POCO_EXCEPTION',
+        'Poco::Exception. HTML Form Exception: Field value too long',
+      )
     if (name.startsWith('param_')) parameters[name.slice('param_'.length)] = value
     else if (!notSettings.has(name)) settings[name] = value
   }
@@ -97,7 +121,7 @@ const sendError = (response: ServerResponse, error: Error): void => {
 
 /**
  * Offers the pool to other processes of this machine in ClickHouse's HTTP protocol, as far as
- * @clickhouse/client uses it: query in the body or in `query` with the rows in the body, `database`,
+ * @clickhouse/client uses it: query in the body, in `query` with the rows in the body, or in a form, `database`,
  * `param_*`, settings, error codes, `/ping`. It listens on 127.0.0.1 only and asks for the password on every
  * request but `/ping`.
  */
@@ -118,7 +142,7 @@ export const startGateway = async (options: {
     search: URLSearchParams,
     abort_signal: AbortSignal,
   ): Promise<Buffer> => {
-    const statement = statementOf(search, await readBody(request, maxBodyBytes))
+    const statement = statementOf(search, await readQuery(request, search, maxBodyBytes))
     // Whoever asks this doubts that he is heard: he gets his answer at once, not behind slow queries.
     if (statement.query.startsWith(AT_WORK))
       return Buffer.from([...atWork].map((id) => `${JSON.stringify({ query_id: id })}\n`).join(''))
@@ -148,8 +172,8 @@ export const startGateway = async (options: {
     response.end(bytes)
   }
 
-  // Parameters travel in the URL, as the official client sends them: a hundred names are more than Node's 16
-  // kB.
+  // Parameters and settings travel in the URL, as the official client sends them: more than Node's 16 kB, and as much as
+  // a server takes.
   const server = createServer({ maxHeaderSize: 1 << 20 }, (request, response) => {
     answer(request, response).catch((error: unknown) => {
       if (response.destroyed || response.headersSent) {

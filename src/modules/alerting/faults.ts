@@ -15,10 +15,16 @@ const RETRY_MS = 60_000
 
 const CROWDED = `More than ${MAX_SERIES.toLocaleString('en')} of its series are in breach at once: those that came first go on, and others open nothing. Group by fewer labels, or by ones with fewer values, or take a filter that finds fewer of them.`
 
+const REASONS: { readonly [code: string]: string } = {
+  TIMED_OUT:
+    'The rows of its window take too long to be read. Take a shorter window, or a filter that finds fewer of them.',
+  LIMIT_EXCEEDED:
+    'Its groups take more memory than a query may. Group by labels with fewer values, or take a filter that finds fewer of them.',
+}
+
 const reasonOf = (error: unknown): string =>
-  error instanceof AppError && error.code === 'TIMED_OUT'
-    ? 'The rows of its window take too long to be read. Take a shorter window, or a filter that finds fewer of them.'
-    : 'It could not be evaluated for a fault of the program, which is in its log.'
+  (error instanceof AppError && REASONS[error.code]) ||
+  'It could not be evaluated for a fault of the program, which is in its log.'
 
 /**
  * Rules that are too slow or wrong. Where rules that share a question fail, they are asked in two halves from then on, and

@@ -77,6 +77,30 @@ describe('a parameter', () => {
     expect(rows).toEqual([{ alone: text, list: [text, text] }])
   })
 
+  test('of any length arrives as it was, as text, in a list and as what is looked for', async () => {
+    // A server takes 128 KiB in one value, and 1 MiB in an address.
+    const long = `${awkward.join('')}漢`.repeat(3_000)
+    const many = Array.from(
+      { length: 12_000 },
+      (_, index) => `${awkward[index % awkward.length]}${index}\r\n`,
+    )
+    many[7_000] = long
+    const one = async (statement: Sql) => {
+      const rows = await store.clickHouse.query(ask(sql`SELECT (${statement}) AS n`, counted))
+      return rows[0]?.n
+    }
+    expect(await one(sql`lengthUTF8(${p.text(long)})`)).toBe(Array.from(long).length)
+    expect(await one(sql`indexOf(${p.texts(many)}, ${p.text(long)})`)).toBe(7_001)
+    expect(await one(sql`${p.text(many.at(-1)!)} IN (${p.texts(many)})`)).toBe(1)
+    const places = sql`range(1, ${p.uInt32(many.length + 1)})`
+    const place = sql`transform(${p.text(many[11_000]!)}, ${p.texts(many)}, ${places}, ${p.uInt32(0)})`
+    expect(await one(place)).toBe(11_001)
+    expect(await one(sql`length(arrayDistinct(${p.uuids(many.map(() => uuidv7()))}))`)).toBe(12_000)
+    const numbers = many.map((_text, index) => 4_000_000_000 - index)
+    const sum = numbers.reduce((total, each) => total + each, 0)
+    expect(await one(sql`arraySum(${p.uInt32s(numbers)})`)).toBe(sum)
+  })
+
   test('keeps the millisecond of a time and the whole of a number', async () => {
     const row = z.object({ time: instant, most: whole, id: z.string() })
     const time = new Date('2026-03-29T01:30:00.123Z')
@@ -132,6 +156,20 @@ describe('a query', () => {
     const setting = z.object({ value: z.string() })
     const shown = sql`SELECT value FROM system.settings WHERE name = ${p.text('max_execution_time')}`
     expect(await store.clickHouse.query(ask(shown, setting, 9))).toEqual([{ value: '9' }])
+  })
+
+  test('takes only so much memory, and says what to do', async () => {
+    const all = sql`SELECT length(groupArray(concat(repeat('x', 10000), toString(number)))) AS n FROM numbers(1000000)`
+    await expect(store.clickHouse.query(ask(all, counted))).rejects.toMatchObject({
+      code: 'LIMIT_EXCEEDED',
+      message: expect.stringContaining('Ask for a shorter range') as string,
+    })
+    const shown = sql`SELECT value FROM system.settings WHERE name = ${p.text('max_memory_usage')}`
+    const [setting] = await store.clickHouse.query(ask(shown, z.object({ value: z.string() })))
+    expect(setting).toEqual({ value: '1073741824' })
+    const sorted = sql`SELECT count() AS n FROM (
+      SELECT toString(number) AS text FROM numbers(1000000) GROUP BY text ORDER BY text)`
+    expect(await store.clickHouse.query(ask(sorted, counted))).toEqual([{ n: 1_000_000 }])
   })
 
   test('ends with the reason of its signal', async () => {

@@ -65,6 +65,12 @@ type Call = {
   readonly heard: () => void
 }
 
+/**
+ * Bytes of memory of one query, as text since a server reads 64 bits; groups and sorted rows beyond the second go to the
+ * store's disk. Whoever groups by what is different in each row takes no memory from others, inserts above all.
+ */
+const QUERY_MEMORY = { most: String(1 << 30), beforeDisk: String(256 << 20) } as const
+
 /** How much longer than the server's own limit this side waits for its answer. */
 const GRACE_MS = 2000
 
@@ -72,10 +78,17 @@ const GRACE_MS = 2000
  * Every statement sends every one of these. Trap: the in-process engine runs them as `SET`, which stays on
  * its connection, so a setting that one statement leaves out would keep what the statement before it said.
  */
-const settings = (maxSeconds: number, comment: object, token = ''): ClickHouseSettings => ({
+const settings = (
+  maxSeconds: number,
+  comment: object,
+  { token = '', memory }: { readonly token?: string; readonly memory?: typeof QUERY_MEMORY } = {},
+): ClickHouseSettings => ({
   max_execution_time: maxSeconds,
   timeout_overflow_mode: 'throw',
   log_comment: JSON.stringify(comment),
+  max_memory_usage: memory?.most ?? 0,
+  max_bytes_before_external_group_by: memory?.beforeDisk ?? 0,
+  max_bytes_before_external_sort: memory?.beforeDisk ?? 0,
   cancel_http_readonly_queries_on_client_close: 1,
   output_format_json_quote_64bit_integers: 1,
   insert_deduplication_token: token,
@@ -150,7 +163,7 @@ export const createClickHouse = (deps: {
           query: text,
           query_params: params,
           format: 'JSONEachRow',
-          clickhouse_settings: settings(maxSeconds, comment),
+          clickhouse_settings: settings(maxSeconds, comment, { memory: QUERY_MEMORY }),
         })
         const rows: unknown[] = []
         for await (const part of result.stream()) {
@@ -188,7 +201,7 @@ export const createClickHouse = (deps: {
           query: `INSERT INTO ${table} (${columns.join(', ')}) FORMAT JSONCompactEachRow`,
           values: Readable.from(chunks, { objectMode: false }),
           clickhouse_settings: {
-            ...settings(INSERT_MAX_SECONDS, { name }, token),
+            ...settings(INSERT_MAX_SECONDS, { name }, { token }),
             // Without it a server may answer 200 before the last block is stored.
             wait_end_of_query: 1,
           },
@@ -240,6 +253,8 @@ export const connectClickHouse = (deps: {
     // Above every server-side limit: each statement brings its own, shorter deadline.
     request_timeout: 700_000,
     max_open_connections: CONNECTIONS,
+    // Long lists go in the body: a server, or a proxy before it, takes only so much in the address.
+    use_multipart_params_auto: true,
     // It would print statements to the console; failures are logged here, under the query's name.
     log: { level: ClickHouseLogLevel.OFF },
   }

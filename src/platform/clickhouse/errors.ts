@@ -18,7 +18,7 @@ const awayCodes = new Set([
 
 /**
  * ClickHouse's own codes for "not now" (src/Common/ErrorCodes.cpp): what failed may be sent again unchanged.
- * 202 too many queries, 203 no free connection, 209 socket timeout, 210 network, 241 memory, 242 read-only
+ * 202 too many queries, 203 no free connection, 209 socket timeout, 210 network, 241 the server's memory, 242 read-only
  * table, 243 disk full, 252 too many parts, 279 all connections failed, 319 unknown status of insert, 439 no
  * thread.
  */
@@ -36,6 +36,11 @@ const codeOf = (error: unknown): string => {
   return typeof error.code === 'string' ? error.code : ''
 }
 
+/** 241 MEMORY_LIMIT_EXCEEDED has a text for each limit; that of the query is the same when it is sent again. */
+const tookTooMuch = (error: unknown): boolean =>
+  codeOf(error) === '241' &&
+  /\bquery memory limit exceeded|\(for query\) exceeded/i.test((error as Error).message)
+
 /** A query that the server or the waiting side stopped at its limit. */
 export const timedOut = (cause: unknown): AppError =>
   new AppError(
@@ -46,12 +51,19 @@ export const timedOut = (cause: unknown): AppError =>
 
 /**
  * Turns what a driver threw into what a caller may see. STORE_UNAVAILABLE and TIMED_OUT may be tried again;
+ * LIMIT_EXCEEDED not as it is;
  * INTERNAL is a fault of the statement or of its data, keeps the cause for the log, and tells nothing of it.
  */
 export const toAppError = (error: unknown): AppError => {
   if (error instanceof AppError) return error
   const code = codeOf(error)
   if (slowCodes.has(code)) return timedOut(error)
+  if (tookTooMuch(error))
+    return new AppError(
+      'LIMIT_EXCEEDED',
+      'This needs more memory than a query may take. Ask for a shorter range, a narrower filter or fewer groups.',
+      { cause: error },
+    )
   if (awayCodes.has(code) || busyCodes.has(code)) return storeUnavailable('ClickHouse', error)
   return new AppError('INTERNAL', 'Something went wrong here. Give the request id when you report it.', {
     cause: error,

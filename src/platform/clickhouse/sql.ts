@@ -1,11 +1,10 @@
 import { isUuid, type TenantId } from '../ids.ts'
 import type { TimeRange } from '../time-range.ts'
 import { dateTimeText } from './date-time.ts'
+import { inPieces, type Piece } from './pieces.ts'
 
 /** A value on its way to the server beside the statement, never inside its text. */
-type Param = {
-  readonly type: string
-  readonly value: string | number | readonly string[] | readonly number[]
+type Param = Piece & {
   /** It says whose rows are read: `client.query` refuses a query of a tenant that has none such. */
   readonly tenant?: true
 }
@@ -95,14 +94,17 @@ export const compileSql = (root: Sql): CompiledSql => {
   const params: Record<string, unknown> = {}
   const tenants: string[] = []
   let count = 0
+  const place = ({ type, value }: Piece): string => {
+    const name = `p${(count += 1)}`
+    params[name] = value
+    return `{${name}:${type}}`
+  }
   const write = (piece: Sql): string =>
     piece.texts.reduce((text, literal, index) => {
       const part = piece.parts[index - 1]!
       if ('texts' in part) return text + write(part) + literal
-      const name = `p${(count += 1)}`
-      params[name] = part.value
       if (part.tenant) tenants.push(part.value as string)
-      return `${text}{${name}:${part.type}}${literal}`
+      return text + inPieces(part, place) + literal
     })
   return { text: write(root), params, tenants }
 }
