@@ -151,7 +151,7 @@ export const createApp = async (options: AppOptions) => {
     clock,
     log,
     logMaxBytes: config.INGEST_LOG_MAX_BYTES,
-    publishLive: publisherOf(bus, lives),
+    publishLive: publisherOf(bus, lives, log),
     projector: projectorOf(projectionsOf(modules), log),
   })
   const check = createAuthenticate({ postgres, clock, accessTokens })

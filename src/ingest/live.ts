@@ -1,6 +1,7 @@
 import type { Bus } from '../platform/bus/bus.ts'
 import type { EventTopic, StateTopic } from '../platform/bus/topics.ts'
 import type { TenantId } from '../platform/ids.ts'
+import type { Logger } from '../platform/logger.ts'
 import type { Pipeline } from './batches.ts'
 import type { BaseItem, Dataset, Line, Row } from './dataset.ts'
 import type { Stored } from './stored.ts'
@@ -12,7 +13,7 @@ import type { Stored } from './stored.ts'
  */
 export type Announce = (pipeline: Pipeline, token: string) => void
 
-type StoredBus = Pick<Bus, 'publishStateIn' | 'publishFactsIn' | 'watched'>
+type StoredBus = Pick<Bus, 'publishStateIn' | 'publishFactsIn' | 'skipFactsIn' | 'watched'>
 type Told = (bus: StoredBus, tenant: TenantId, pipeline: Pipeline, token: string) => void
 
 /** What becomes of a dataset's rows on a topic, once they are stored. */
@@ -24,6 +25,8 @@ export type Live = {
   wanted(bus: StoredBus, tenants: ReadonlySet<TenantId>): Promise<ReadonlySet<TenantId>>
   /** Undefined when there is nothing to tell. */
   tell(lines: readonly Line[], nowMs: number): Told | undefined
+  /** In place of what can't be told; without it a state waits for its next value. */
+  readonly skip?: Told
 }
 
 type Source<Item extends BaseItem> = Pick<Dataset<Item>, 'name' | 'toRow'>
@@ -66,6 +69,7 @@ export const liveFacts = <Item extends BaseItem, Payload>(
       const payloads = lines.map((line) => payloadOf(dataset.toRow(line)))
       return (bus, tenant, pipeline, id) => bus.publishFactsIn(pipeline, tenant, topic, { id, payloads })
     },
+    skip: (bus, tenant, pipeline, id) => bus.skipFactsIn(pipeline, tenant, topic, id),
   }
 }
 
@@ -77,7 +81,11 @@ type LiveOfDataset = (stored: Stored, nowMs: number) => Promise<Announce[]>
  */
 export type PublishLive = (dataset: string) => LiveOfDataset | undefined
 
-export const publisherOf = (bus: StoredBus, lives: readonly Live[]): PublishLive => {
+/**
+ * What can't be told, for a fault of the program, is logged, and who listens is told to load again: the rows are
+ * stored, and their batch must end, or the dataset stands still for everybody.
+ */
+export const publisherOf = (bus: StoredBus, lives: readonly Live[], log: Logger): PublishLive => {
   const byDataset = Map.groupBy(lives, ({ dataset }) => dataset)
   return (dataset) => {
     const own = byDataset.get(dataset)
@@ -86,10 +94,14 @@ export const publisherOf = (bus: StoredBus, lives: readonly Live[]): PublishLive
       const wanted = await Promise.all(own.map((each) => each.wanted(bus, tenants)))
       const all = rowsOf(wanted.reduce((some, more) => some.union(more), new Set<TenantId>()))
       return own.flatMap((each, index) =>
-        Array.from(wanted[index]!, (tenant): Announce | undefined => {
-          const told = each.tell(all.get(tenant) ?? [], nowMs)
-          return told && ((pipeline, token) => told(bus, tenant, pipeline, token))
-        }).filter((announce) => announce !== undefined),
+        Array.from(wanted[index]!, (tenant): Announce => (pipeline, token) => {
+          try {
+            each.tell(all.get(tenant) ?? [], nowMs)?.(bus, tenant, pipeline, token)
+          } catch (error) {
+            log.error({ err: error, dataset, tenant }, 'Stored facts could not be told')
+            each.skip?.(bus, tenant, pipeline, token)
+          }
+        }),
       )
     }
   }

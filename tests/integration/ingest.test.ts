@@ -6,6 +6,7 @@ import type { IngestPlan } from '../../src/cli/ingest/plan.ts'
 import { runIngest } from '../../src/cli/ingest/run.ts'
 import { openSource } from '../../src/cli/ingest/source.ts'
 import { createIngest } from '../../src/ingest/ingest.ts'
+import { silentLog } from '../testkit/clickhouse.ts'
 import { publisherOf } from '../../src/ingest/live.ts'
 import { logKeys } from '../../src/ingest/log-keys.ts'
 import { viewersLive } from '../../src/modules/audience/viewers.live.ts'
@@ -44,9 +45,11 @@ beforeAll(async () => {
           pipeline.publish(`test:${tenant}`, JSON.stringify(payload))
         },
         publishFactsIn: () => expect.unreachable(),
+        skipFactsIn: () => expect.unreachable(),
         watched: () => expect.unreachable(),
       },
       [viewersLive],
+      silentLog,
     ),
   })
   server = await serveIngest(world.ingest)

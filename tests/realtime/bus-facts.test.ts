@@ -55,6 +55,22 @@ test('facts are published to a tenant with a subscriber, in order, and to no oth
   expect(ns(await take(again, 3))).toEqual([4, 5, 6])
 })
 
+test('facts that can not be told make the readers look, once, and facts of another shape add nothing', async () => {
+  const both = await open()
+  const items = await both.bus.subscribe(tenant, facts)
+  await publishFacts(both, [1])
+  const pipeline = both.redis.commands.multi()
+  expect(() =>
+    both.bus.publishFactsIn(pipeline, tenant, facts, { id: 'a', payloads: [{ n: 2 }, { n: 'x' as never }] }),
+  ).toThrow()
+  both.bus.skipFactsIn(pipeline, tenant, facts, 'a')
+  both.bus.skipFactsIn(pipeline, tenant, facts, 'a')
+  await both.redis.exec(pipeline)
+  await publishFacts(both, [3])
+  const seen = await take(items, 3)
+  expect(seen.map((item) => ('resync' in item ? 'resync' : item.payload.n))).toEqual([1, 'resync', 3])
+})
+
 test('facts that are published again under their id are told once', async () => {
   const both = await open()
   const items = await both.bus.subscribe(tenant, facts)

@@ -4,7 +4,7 @@ import { connectionEventTypes } from './connection-event-type.ts'
 
 /** An event that was stored. */
 const stored = z.object({
-  eventId: z.uuid(),
+  eventId: z.guid(),
   time: z.iso.datetime(),
   internalName: z.string(),
   sessionId: z.string(),

@@ -25,6 +25,7 @@ const told = (lines: readonly unknown[][]): unknown => {
     {
       publishStateIn: (_pipeline, of, topic, payload) => void published.push([of, topic, payload]),
       publishFactsIn: () => expect.unreachable(),
+      skipFactsIn: () => expect.unreachable(),
       watched: () => expect.unreachable(),
     },
     tenant,

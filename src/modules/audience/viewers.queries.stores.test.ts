@@ -151,6 +151,7 @@ describe('viewers now', () => {
       {
         publishStateIn: (_pipeline, _of, _topic, digest) => void told.push(digest),
         publishFactsIn: () => expect.unreachable(),
+        skipFactsIn: () => expect.unreachable(),
         watched: () => expect.unreachable(),
       },
       tenant,

@@ -4,7 +4,7 @@ import { logLevels } from './log-level.ts'
 
 /** A line that was stored. Project and environment are the nil UUID for none. */
 const stored = z.object({
-  eventId: z.uuid(),
+  eventId: z.guid(),
   time: z.iso.datetime(),
   projectId: z.guid(),
   environmentId: z.guid(),

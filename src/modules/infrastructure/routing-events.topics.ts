@@ -5,7 +5,7 @@ import { routingOutcomes } from './routing.rules.ts'
 const degrees = z.number().nullable()
 /** A decision that was stored. Documents are JSON text. */
 const stored = z.object({
-  eventId: z.uuid(),
+  eventId: z.guid(),
   time: z.iso.datetime(),
   internalName: z.string(),
   nodeName: z.string(),

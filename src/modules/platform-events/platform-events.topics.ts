@@ -3,7 +3,7 @@ import { defineEventTopic } from '../../platform/bus/topics.ts'
 
 /** An event that was stored. `body` is JSON text; project and environment are the nil UUID for none. */
 const stored = z.object({
-  eventId: z.uuid(),
+  eventId: z.guid(),
   time: z.iso.datetime(),
   projectId: z.guid(),
   environmentId: z.guid(),

@@ -3,9 +3,9 @@ import { defineEventTopic } from '../../platform/bus/topics.ts'
 
 /** An event that was stored. `properties` is JSON text. */
 const stored = z.object({
-  eventId: z.uuid(),
+  eventId: z.guid(),
   time: z.iso.datetime(),
-  project: z.uuid(),
+  project: z.guid(),
   eventType: z.string(),
   userId: z.string(),
   sessionId: z.string(),

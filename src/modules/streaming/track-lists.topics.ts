@@ -5,7 +5,7 @@ const measured = z.number().nullable()
 
 /** A list that was stored. Null for what was not measured. */
 const stored = z.object({
-  eventId: z.uuid(),
+  eventId: z.guid(),
   time: z.iso.datetime(),
   internalName: z.string(),
   nodeName: z.string(),

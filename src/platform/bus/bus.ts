@@ -51,7 +51,8 @@ export type Bus = {
   watched<T>(tenants: Iterable<TenantId>, topic: EventTopic<T>): Promise<ReadonlySet<TenantId>>
   /**
    * Publishes facts to such a topic, once per id of them all, as one command of a pipeline. More than the
-   * topic keeps are left out, and its readers are told.
+   * topic keeps are left out, and its readers are told. Throws, with nothing added, for a payload of another
+   * shape than the topic's.
    */
   publishFactsIn<T>(
     pipeline: ChainableCommander,
@@ -59,6 +60,8 @@ export type Bus = {
     topic: EventTopic<T>,
     facts: { readonly id: string; readonly payloads: readonly T[] },
   ): void
+  /** Tells the readers of such a topic, once per id, that facts were left out and that they load again. */
+  skipFactsIn<T>(pipeline: ChainableCommander, tenant: TenantId, topic: EventTopic<T>, id: string): void
   /**
    * Every event of a tenant's topic, in order, none twice, or one Resync where that can't be proven. Rejects
    * with BAD_REQUEST for a cursor of a wrong form and with STORE_UNAVAILABLE. The iteration fails with
@@ -126,6 +129,27 @@ export const createBus = (options: BusOptions): Bus => {
     log.appendOpenIn(pipeline, unitOf(tenant, all.topic), id, all.wrap(topic, text), all.topic.keep)
   }
 
+  /** Without texts they are left out. */
+  const appendFactsIn = <T>(
+    pipeline: ChainableCommander,
+    tenant: TenantId,
+    topic: EventTopic<T>,
+    id: string,
+    texts?: readonly string[],
+  ): void => {
+    log.appendManyIn(pipeline, unitOf(tenant, topic), id, texts, topic.keep)
+    const all = besides(topic)
+    if (!all) return
+    const wrapped = texts?.map((text) => all.wrap(topic, text))
+    log.appendManyIn(
+      pipeline,
+      unitOf(tenant, all.topic),
+      `${topicName(topic)}:${id}`,
+      wrapped,
+      all.topic.keep,
+    )
+  }
+
   const subscribe: Bus['subscribe'] = async (tenant, topic, { after, withStart = false } = {}) => {
     if (closed) throw shuttingDown()
     const from = after === undefined ? undefined : parseCursor(after)
@@ -159,20 +183,15 @@ export const createBus = (options: BusOptions): Bus => {
       const open = await log.open(asked.map(({ tenant, each }) => unitOf(tenant, each)))
       return new Set(asked.filter((_asked, index) => open[index]).map(({ tenant }) => tenant))
     },
-    publishFactsIn: (pipeline, tenant, topic, { id, payloads }) => {
-      const texts = payloads.map((payload) => write(topic, payload))
-      log.appendManyIn(pipeline, unitOf(tenant, topic), id, texts, topic.keep)
-      const all = besides(topic)
-      if (!all) return
-      const wrapped = texts.map((text) => all.wrap(topic, text))
-      log.appendManyIn(
+    publishFactsIn: (pipeline, tenant, topic, { id, payloads }) =>
+      appendFactsIn(
         pipeline,
-        unitOf(tenant, all.topic),
-        `${topicName(topic)}:${id}`,
-        wrapped,
-        all.topic.keep,
-      )
-    },
+        tenant,
+        topic,
+        id,
+        payloads.map((payload) => write(topic, payload)),
+      ),
+    skipFactsIn: (pipeline, tenant, topic, id) => appendFactsIn(pipeline, tenant, topic, id),
     subscribe,
     subscribeAll: (tenant, given) => {
       if (!options.firehose) throw new TypeError('this bus was made without a firehose')

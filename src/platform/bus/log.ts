@@ -83,6 +83,9 @@ const rememberSeconds = 7 * 86_400
  */
 const rememberFactsSeconds = 600
 
+/** In place of how many to keep: even none are more. */
+const LEFT_OUT = -1
+
 export type Entry = { readonly cursor: Cursor; readonly text: string }
 
 export type Page =
@@ -129,18 +132,21 @@ export const createTopicLog = (redis: RedisStore) => {
       text: string,
       keep: number,
     ): void => publish.add(pipeline, ...call(unit, id, text, keep, 1)),
-    /** Appends facts once per id to a tail that is there, and does nothing where there is none. */
+    /**
+     * Appends facts once per id to a tail that is there, and does nothing where there is none. Without texts, or
+     * with more than it keeps, the readers look.
+     */
     appendManyIn: (
       pipeline: ChainableCommander,
       unit: string,
       id: string,
-      texts: readonly string[],
+      texts: readonly string[] | undefined,
       keep: number,
     ): void =>
       publishMany.add(
         pipeline,
         [tail(unit), redis.key(unit, 'id', id)],
-        [channel(unit), keep, rememberFactsSeconds, ...texts],
+        [channel(unit), texts ? keep : LEFT_OUT, rememberFactsSeconds, ...(texts ?? [])],
       ),
     /** Which of the tails are there. */
     open: async (units: readonly string[]): Promise<readonly boolean[]> => {
