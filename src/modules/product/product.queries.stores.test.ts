@@ -228,6 +228,22 @@ test('a funnel counts each user once, by the furthest step that was met in order
   expect(await queries.funnel(newTenant(), { steps, withinMs: HOUR, range })).toEqual([0, 0, 0])
 })
 
+test('an event of a funnel is one step, also where it meets several', async () => {
+  const tenant = newTenant()
+  const start = range.from.getTime()
+  await storeEvents(tenant, [
+    at('once', 'visit', start),
+    ...[0, 1].map((n) => at('twice', 'visit', start + n * MINUTE)),
+    ...['visit', 'buy', 'buy'].map((type, n) => at('bought', type, start + n * MINUTE)),
+    ...['visit', 'buy', 'visit'].map((type) => at('all at one time', type, start)),
+  ])
+  const any: Filter = { all: [] }
+  const funnel = (steps: readonly Filter[]) => queries.funnel(tenant, { steps, withinMs: HOUR, range })
+  expect(await funnel([ofType('visit'), ofType('visit')])).toEqual([4, 2])
+  expect(await funnel([any, any, any])).toEqual([4, 3, 2])
+  expect(await funnel([ofType('visit'), any, ofType('buy')])).toEqual([4, 3, 2])
+})
+
 test('retention counts users by the day of their first event, and days by the time zone, 23 hours long or 25', async () => {
   const tenant = newTenant()
   // Four days around the change of clocks in Amsterdam on 25 October 2026 would be too old in a year: days of the range do.
