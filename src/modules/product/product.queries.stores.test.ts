@@ -171,6 +171,41 @@ describe.each(Object.keys(ways))('events that were stored %s', (way) => {
   })
 })
 
+test('a property is found, with its digits, beside whole numbers of any length and texts that look like them', async () => {
+  const tenant = newTenant()
+  const long = ['18446744073709551616', '18446744073709551617', '-9223372036854775809']
+  const documents = [
+    ...long.map((digits) => ({ plan: JSON.rawJSON(digits), n: 1 })),
+    { plan: long[0], n: 1 },
+    { plan: 'pro', n: [JSON.rawJSON(long[0]!), JSON.rawJSON(long[2]!)], small: 1.2345678901234567e-6 },
+    { plan: `a "quote": ${long[0]}\\`, n: { id: JSON.rawJSON(long[1]!) } },
+    { plan: 'half \ud83d', n: 1, 'half \ud83d': '\\ud83d' },
+  ]
+  await storeEvents(
+    tenant,
+    documents.map((properties, n) => ({ ...at('someone', 'page_view', now - HOUR - n), properties })),
+  )
+  const valuesOf = async (path: readonly string[]) => {
+    const { groups } = await queries.breakdown(tenant, { filter: everything, range, path, first: 20 })
+    return groups.map(({ value, count }) => `${count} ${JSON.stringify(value)}`).toSorted()
+  }
+  expect(await valuesOf(['plan'])).toEqual(
+    [
+      ...long.map((digits) => `1 ${digits}`),
+      `1 "${long[0]}"`,
+      '1 "pro"',
+      `1 ${JSON.stringify(`a "quote": ${long[0]}\\`)}`,
+      '1 "half \ufffd"',
+    ].toSorted(),
+  )
+  expect(await valuesOf(['n'])).toEqual(
+    [`1 [${long[0]},${long[2]}]`, `1 {"id":${long[1]}}`, '5 1'].toSorted(),
+  )
+  expect(await valuesOf(['n', 'id'])).toEqual([`1 ${long[1]}`, '6 undefined'].toSorted())
+  expect(await valuesOf(['small'])).toEqual(['1 0.0000012345678901234567', '6 undefined'].toSorted())
+  expect(await valuesOf(['half \ufffd'])).toEqual(['1 "\\\\ud83d"', '6 undefined'].toSorted())
+})
+
 test('a page shows the newest first, with the types of its properties, and another tenant moves nothing', async () => {
   const [mine, theirs] = [newTenant(), newTenant()]
   const [first, second] = makeEvents(5, 2)
