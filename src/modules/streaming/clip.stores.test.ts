@@ -104,6 +104,21 @@ test('where its file lies is seen by those who may write, and not by those who o
   })
 })
 
+test('a file is not lost by a later fact without one, and found by an earlier one that comes later', async () => {
+  const { id } = (await ask()).clip
+  const now = Date.now()
+  await follow(id, { status: 'READY', at: new Date(now), sizeBytes: 7n })
+  expect(await follow(id, { status: 'READY', at: new Date(now + 1_000) })).toBe(1)
+  expect(
+    await follow(id, { status: 'READY', at: new Date(now - 1_000), sizeBytes: 6n, storagePath: 'a' }),
+  ).toBe(1)
+  expect(await follow(id, { status: 'FAILED', at: new Date(now - 2_000) })).toBe(0)
+  const query = 'query ($id: ID!) { node(id: $id) { ... on Clip { status sizeBytes storagePath } } }'
+  expect(await client.request(query, { id })).toMatchObject({
+    data: { node: { status: 'READY', sizeBytes: '7', storagePath: 'a' } },
+  })
+})
+
 test('clipChanged tells every change once and in order; what a fact does not change is not told', async () => {
   const live = client.webSocket()
   const { id } = (await ask()).clip
