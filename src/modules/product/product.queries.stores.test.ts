@@ -3,6 +3,7 @@ import { openSharedStore, type TestStore } from '../../../tests/testkit/clickhou
 import { storeItems } from '../../../tests/testkit/facts.ts'
 import type { Filter } from '../../platform/filter-tree.ts'
 import { trustTenantId, uuidv7, type TenantId } from '../../platform/ids.ts'
+import { isZone } from '../../platform/time-zone.ts'
 import { createProductBreakdownQueries } from './product-breakdown.queries.ts'
 import { productEvents } from './product-events.dataset.ts'
 import { createProductEventQueries } from './product-events.queries.ts'
@@ -296,6 +297,11 @@ test('retention counts users by the day of their first event, and days by the ti
     { day: name(0), users: 3, returned: [3, 1] },
     { day: name(1), users: 1, returned: [1] },
   ])
+  // Names that Node knows and ClickHouse does not, eight hours behind Greenwich or seven.
+  for (const timezone of ['US/Pacific-New', 'SystemV/PST8'].filter(isZone))
+    expect(await queries.retention(tenant, { ...ask, timezone })).toEqual(
+      await queries.retention(tenant, { ...ask, timezone: 'Etc/GMT+8' }),
+    )
   // Two hours east of Greenwich, eleven in the evening is the next day.
   expect(await queries.retention(tenant, { ...ask, timezone: 'Africa/Cairo' })).toEqual([
     { day: name(0), users: 2, returned: [2, 1] },
