@@ -13,6 +13,7 @@ import { clipAfter, isOver, type ClipFact } from './clip.rules.ts'
 import { follow } from '../../ingest/follow.ts'
 import { clipChangedTopic, type ClipChange } from './clip.topics.ts'
 import { isSeen } from './said.rules.ts'
+import { lockedStream } from './stream.store.ts'
 
 export type ClipRow = Prisma.ClipGetPayload<object>
 export type NewClip = Pick<
@@ -73,8 +74,7 @@ export const createClipStore = ({ postgres, changes }: Pick<Core, 'postgres' | '
     return changes(
       permit,
       async (tx) => {
-        const stream = { tenantId, id: clip.streamId, deletedAt: null }
-        if ((await tx.stream.count({ where: stream })) === 0) return null
+        if (!(await lockedStream(tx, tenantId, clip.streamId))) return null
         const requestedBy = actorLabel(permit.actor)
         const result = await tx.clip.create({ data: { ...clip, tenantId, requestedBy, statusAt: at } })
         const { streamId, title, startsAt, durationMs, retentionUntil } = result

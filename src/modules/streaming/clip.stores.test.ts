@@ -1,8 +1,9 @@
+import { Client } from 'pg'
 import { afterAll, beforeAll, expect, test } from 'vitest'
 import { sharedApp, type TestApp } from '../../../tests/testkit/app.ts'
 import { createTestClient, type Answer, type TestClient } from '../../../tests/testkit/client.ts'
 import { mutate } from '../../../tests/testkit/mutate.ts'
-import { settled } from '../../../tests/testkit/waiters.ts'
+import { eventually, settled } from '../../../tests/testkit/waiters.ts'
 import { programActor } from '../../auth/actor.ts'
 import { trustedPermit } from '../../auth/permit.ts'
 import { decodeGlobalID } from '../../graphql/global-id.ts'
@@ -156,6 +157,30 @@ test('clipChanged tells every change once and in order; what a fact does not cha
     'DELETED key READY READY 100',
   ])
   await live.close()
+})
+
+test.each([
+  ['createClip', { title: 'Goal', startsAt: ago(60), durationMs: '30000' }],
+  ['startRecording', {}],
+])('%s waits for who deletes the stream, and then finds none', async (name, input) => {
+  const stream = await program.seed.stream(tenant)
+  const other = new Client({ connectionString: program.databases.ownerUrl })
+  await other.connect()
+  try {
+    await other.query('BEGIN')
+    await other.query('UPDATE streams SET deleted_at = now() WHERE id = $1', [
+      decodeGlobalID(stream.globalId).id,
+    ])
+    const answer = run(name, { streamId: stream.globalId, ...input })
+    await eventually(async () => {
+      const { rowCount } = await other.query('SELECT FROM pg_locks WHERE NOT granted')
+      expect(rowCount).toBeGreaterThan(0)
+    })
+    await other.query('COMMIT')
+    expect(await answer).toMatchObject({ code: 'NOT_FOUND' })
+  } finally {
+    await other.end()
+  }
 })
 
 test('a recording that failed is told as one, and runs no more', async () => {

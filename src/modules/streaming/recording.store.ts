@@ -11,6 +11,7 @@ import { follow } from '../../ingest/follow.ts'
 import { recordingAfter, type RecordingFact } from './recording.rules.ts'
 import { recordingChangedTopic } from './recording.topics.ts'
 import { isSeen } from './said.rules.ts'
+import { lockedStream } from './stream.store.ts'
 
 type Row = Prisma.RecordingGetPayload<object>
 
@@ -58,8 +59,7 @@ export const createRecordingStore = ({ postgres, changes }: Pick<Core, 'postgres
     return changes(
       permit,
       async (tx) => {
-        const stream = { tenantId, id: data.streamId, deletedAt: null }
-        if ((await tx.stream.count({ where: stream })) === 0) return null
+        if (!(await lockedStream(tx, tenantId, data.streamId))) return null
         const result = await tx.recording.create({ data: { ...data, tenantId } })
         const { streamId, startedAt } = result
         const audit = {
