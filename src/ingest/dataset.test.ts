@@ -220,18 +220,18 @@ test('__proto__ is refused as a field and as the name of an attribute, since it 
   expect(logItem(item)).toMatchObject({ code: 'UNKNOWN_FIELD' })
 })
 
+const labelsOf = (labels: string) => {
+  const point = parseJson(`{"time": ${now}, "name": "cpu", "value": 1, "labels": ${labels}}`)!.value
+  const checked = checkItem(metricPoints, point, now)
+  return 'error' in checked ? checked.error : checked.item.labels
+}
 test('the same of labels, which bound their names otherwise; other names of prototypes stay', () => {
-  const read = (labels: string) => {
-    const point = parseJson(`{"time": ${now}, "name": "cpu", "value": 1, "labels": ${labels}}`)!.value
-    const checked = checkItem(metricPoints, point, now)
-    return 'error' in checked ? checked.error : checked.item.labels
-  }
-  expect(read('{"__proto__": "x"}')).toMatchObject({
+  expect(labelsOf('{"__proto__": "x"}')).toMatchObject({
     code: 'INVALID_FIELD',
     message: expect.stringMatching(/^labels\.__proto__: .* and not __proto__, got "x"$/) as string,
   })
   const others = { constructor: 'a', toString: 'b', hasOwnProperty: 'c', valueOf: 'd' }
-  expect(read(JSON.stringify(others))).toEqual(others)
+  expect(labelsOf(JSON.stringify(others))).toEqual(others)
 })
 
 test('null in a field that may be left out, and in an attribute, is "not given"; elsewhere it is refused', () => {
