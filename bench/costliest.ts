@@ -17,6 +17,9 @@ const named = (count: number, field: string): string =>
   Array.from({ length: count }, (_, index) => `a${index}: ${field}`).join(' ')
 const series = (streams: number, seconds: number, fields: string): string =>
   `{ streams(first: ${streams}) { nodes { viewers(range: { last: "PT${seconds}S" }, step: "PT1S") { points { ${fields} } } } } }`
+const eachType = 'points { count } types { points { count } }'
+const charts = (window: string, fields: string): string =>
+  `{ analytics { ${named(49, `productEvents(${window}, timezone: "Europe/Amsterdam") { ${fields} }`)} } }`
 
 const operations: Readonly<Record<string, string>> = {
   '100 streams with a day of points and who watches now': `{ streams(first: 100) { nodes { viewersNow viewers { points { ${point} } } } } }`,
@@ -25,7 +28,23 @@ const operations: Readonly<Record<string, string>> = {
   '100 streams with 95 points of four times': series(100, 94, `time ${named(3, 'time')}`),
   'two charts of six log levels with 2,999 points': `{ analytics { ${Array.from({ length: 2 }, (_, index) => `l${index}: logLevels(range: { last: "PT2998S" }, step: "PT1S") { levels { level points { time count } } }`).join(' ')} } }`,
   '100 streams with 48 descriptions': `{ streams(first: 100) { nodes { ${named(48, 'description')} } } }`,
-
+  '49 series in a zone, of 10 points': charts(`range: { last: "PT10S" }, step: "PT1S"`, eachType),
+  '49 series in a zone, of 2,999 points that nobody asks for': charts(
+    `range: { last: "PT2998S" }, step: "PT1S"`,
+    'count',
+  ),
+  '49 series in a zone, of 90 days by the hour that nobody asks for': charts(
+    `range: { last: "P90D" }, step: "PT1H"`,
+    'count',
+  ),
+  '49 series in a zone, moved back, of too many points': charts(
+    `range: { last: "PT2998S", shift: "P1D" }, step: "PT1S"`,
+    eachType,
+  ),
+  '49 series of 49 zones': `{ analytics { ${Intl.supportedValuesOf('timeZone')
+    .slice(0, 49)
+    .map((zone, index) => `a${index}: productEvents(timezone: "${zone}") { count }`)
+    .join(' ')} } }`,
   'the whole schema eight times': `{ __schema { ${Array.from({ length: 8 }, (_, index) => `t${index}: types { name description fields { name description args { name description } } }`).join(' ')} } }`,
 }
 

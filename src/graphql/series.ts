@@ -3,7 +3,7 @@ import type { GraphQLResolveInfo } from 'graphql'
 import type { Action } from '../auth/actions.ts'
 import type { Clock } from '../platform/clock.ts'
 import { formatDuration } from '../platform/duration.ts'
-import { cutBuckets, type Window } from '../platform/buckets.ts'
+import { countBuckets, type Window } from '../platform/buckets.ts'
 import { chooseStep, MAX_POINTS, resolveRange, type TimeRange } from '../platform/time-range.ts'
 import { requireZone } from '../platform/time-zone.ts'
 import { builder, type GraphTypes } from './builder.ts'
@@ -105,7 +105,7 @@ export const seriesPoints = {
       // A change of clocks may add one or two to what the step gives in UTC.
       most: MAX_POINTS + 2,
       // What the field takes was checked before: here weeks are no question.
-      of: ({ parent, clock }) => cutBuckets(windowAt(parent, clock, { weeks: true })).starts.length,
+      of: ({ parent, clock }) => countBuckets(windowAt(parent, clock, { weeks: true })),
     },
   },
 } as const satisfies { cost: FieldCost }

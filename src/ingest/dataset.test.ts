@@ -5,6 +5,7 @@ import { checkItem, defineDataset, type Line } from './dataset.ts'
 import { text, time, uint64 } from './fields.ts'
 import { datasets } from '../modules/datasets.ts'
 import { parseJson } from '../platform/json.ts'
+import { metricPoints } from '../modules/metrics/metric-points.dataset.ts'
 import { logEvents } from '../modules/incidents/log-events.dataset.ts'
 import { internalName } from '../modules/streaming/stream.rules.ts'
 import { viewerSamples } from '../modules/audience/viewer-samples.dataset.ts'
@@ -217,6 +218,20 @@ test('__proto__ is refused as a field and as the name of an attribute, since it 
   expect(read('{"attributes": {"constructor": "x"}}')).toMatchObject({ attributes: { constructor: 'x' } })
   const item = parseJson(`{"time": ${now}, "message": "m", "__proto__": "x"}`)!.value
   expect(logItem(item)).toMatchObject({ code: 'UNKNOWN_FIELD' })
+})
+
+const labelsOf = (labels: string) => {
+  const point = parseJson(`{"time": ${now}, "name": "cpu", "value": 1, "labels": ${labels}}`)!.value
+  const checked = checkItem(metricPoints, point, now)
+  return 'error' in checked ? checked.error : checked.item.labels
+}
+test('the same of labels, which bound their names otherwise; other names of prototypes stay', () => {
+  expect(labelsOf('{"__proto__": "x"}')).toMatchObject({
+    code: 'INVALID_FIELD',
+    message: expect.stringMatching(/^labels\.__proto__: .* and not __proto__, got "x"$/) as string,
+  })
+  const others = { constructor: 'a', toString: 'b', hasOwnProperty: 'c', valueOf: 'd' }
+  expect(labelsOf(JSON.stringify(others))).toEqual(others)
 })
 
 test('null in a field that may be left out, and in an attribute, is "not given"; elsewhere it is refused', () => {

@@ -178,6 +178,11 @@ const depthOf = (value: unknown, bound: number): number => {
   return 1 + most
 }
 
+/** Half a surrogate pair as JSON.stringify writes it; after a backslash of its own it is plain text. */
+const halves = /(\\\\)|\\ud[89a-f][0-9a-f]{2}/g
+const jsonOf = (value: object): string =>
+  JSON.stringify(value).replaceAll(halves, (whole, backslash?: string) => (backslash ? whole : '\ufffd'))
+
 /**
  * A JSON object whose values keep their types, and whole numbers their digits; stored as text. `chars` bounds that
  * text, `depth` the levels of objects and arrays in it. `{}` unless given.
@@ -185,6 +190,6 @@ const depthOf = (value: unknown, bound: number): number => {
 export const document = ({ chars, depth }: { readonly chars: number; readonly depth: number }) =>
   field(`a JSON object of at most ${chars} characters and ${depth} levels`, (value): string | undefined => {
     if (!isObject(value) || Array.isArray(value) || depthOf(value, depth) === Infinity) return undefined
-    const text = JSON.stringify(value)
+    const text = jsonOf(value)
     return text.length <= chars ? text : undefined
   }).default('{}')

@@ -1,5 +1,6 @@
 import { describe, expect, test } from 'vitest'
-import { cutBuckets, rangeOf } from './buckets.ts'
+import { countBuckets, cutBuckets, rangeOf, WEEK_MS } from './buckets.ts'
+import { offsetPeriods } from './time-zone.ts'
 
 const HOUR = 3_600_000
 const cut = (zone: string, stepHours: number, from: string, to: string) =>
@@ -90,6 +91,43 @@ test('whatever the zone, the step and the range: no gap, no overlap, and no buck
       }
     }
   }
+})
+
+test.each(['UTC', 'Europe/Amsterdam', 'America/Havana', 'Australia/Lord_Howe', 'Africa/Casablanca'])(
+  'in %s the buckets of a range are those of a longer one, and as many as are counted',
+  (zone) => {
+    const day = 24 * HOUR
+    const year = offsetPeriods(zone, Date.UTC(2026, 0), Date.UTC(2027, 0))
+    for (const { fromMs } of year) {
+      for (const stepMs of [300_000, HOUR / 2, HOUR, 2 * HOUR, 6 * HOUR, day, WEEK_MS]) {
+        const windowOf = (from: number, to: number) => ({
+          zone,
+          stepMs,
+          range: { from: new Date(from), to: new Date(to) },
+        })
+        const { starts } = cutBuckets(windowOf(fromMs - 14 * day, fromMs + 23 * day))
+        for (let from = fromMs - 2 * day; from < fromMs + 2 * day; from += 2.3 * HOUR) {
+          const to = from + 2 * stepMs
+          const own = cutBuckets(windowOf(from, to))
+          const first = starts.findLastIndex((edge) => edge <= from)
+          const end = starts.findIndex((edge) => edge >= to)
+          expect(own).toMatchObject({ starts: starts.slice(first, end), endMs: starts[end] })
+          expect(countBuckets(windowOf(from, to))).toBe(own.starts.length)
+        }
+      }
+    }
+  },
+)
+
+test('a few seconds of a zone take no longer for the days around them', () => {
+  const begun = performance.now()
+  for (let index = 0; index < 50; index += 1)
+    cutBuckets({
+      zone: 'Europe/Amsterdam',
+      stepMs: 1000,
+      range: { from: new Date(1e12), to: new Date(1e12 + 10_000) },
+    })
+  expect(performance.now() - begun).toBeLessThan(500)
 })
 
 describe('a week', () => {

@@ -1,5 +1,6 @@
 import { describe, expect, test } from 'vitest'
 import { cutBuckets } from './buckets.ts'
+import { offsetPeriods } from './time-zone.ts'
 import { chooseStep, formatDuration, parseDuration, resolveRange } from './time-range.ts'
 
 const clock = { now: () => Date.parse('2026-11-20T12:34:56.789Z') }
@@ -128,6 +129,27 @@ describe('a range that is shifted', () => {
       '2026-10-17T21:00:00.000Z',
       '2026-10-18T09:30:00.000Z',
     ])
+  })
+
+  // They went from UTC+1 to UTC+2 on 29 March 2026 at 01:00 UTC: there was no time from 2:00 to 3:00.
+  test.each([
+    ['2026-03-30T00:00:00Z', '2026-03-30T01:00:00Z', '2026-03-29T01:00:00.000Z', '2026-03-29T02:00:00.000Z'],
+    ['2026-03-30T00:30:00Z', '2026-03-30T01:10:00Z', '2026-03-29T01:30:00.000Z', '2026-03-29T02:10:00.000Z'],
+    ['2026-03-30T00:59:00Z', '2026-03-30T01:30:00Z', '2026-03-29T01:59:00.000Z', '2026-03-29T02:30:00.000Z'],
+    ['2026-03-29T23:30:00Z', '2026-03-30T01:00:00Z', '2026-03-29T00:30:00.000Z', '2026-03-29T01:00:00.000Z'],
+  ])('from %s to %s is not empty on the day that skips it', (from, to, ...expected) => {
+    expect(shifted({ from: at(from), to: at(to), shift: 'P1D' }, 'Europe/Amsterdam')).toEqual(expected)
+  })
+
+  test('ends after it begins, whatever the zone and the time of day', () => {
+    for (const zone of ['Europe/Amsterdam', 'America/Havana', 'Australia/Lord_Howe', 'Pacific/Apia'])
+      for (const { toMs } of offsetPeriods(zone, Date.UTC(2011, 0), Date.UTC(2013, 0)))
+        for (let from = toMs - hours(30); from < toMs + hours(54); from += hours(0.5))
+          for (const length of [1, hours(0.5), hours(1), hours(25)]) {
+            const range = { from: new Date(from), to: new Date(from + length), shift: 'P1D' }
+            const shifted = resolveRange(range, clock, zone)
+            expect(shifted.to.getTime()).toBeGreaterThan(shifted.from.getTime())
+          }
   })
 
   test('by more than three years is refused', () => {

@@ -47,8 +47,8 @@ const shiftMs = (shift: Duration): number => {
 /**
  * The window of an analytics field: `from` to `to`, or the `last` duration (ISO 8601, such as PT1H or P7D) up
  * to `to`. Without any it is the last 24 hours; `to` is now unless given. `shift` moves the whole window back,
- * whole days by the zone's calendar. Throws VALIDATION_FAILED for a window that ends before it starts, is said twice or ends after the year 2099, and LIMIT_EXCEEDED for one
- * longer than 90 days.
+ * whole days by the zone's calendar; where the clocks of that day skip it, it keeps its length. Throws VALIDATION_FAILED for a window that ends before it starts, is said twice or ends after the year
+ * 2099, and LIMIT_EXCEEDED for one longer than 90 days.
  */
 export const resolveRange = (
   input: {
@@ -78,8 +78,10 @@ export const resolveRange = (
     const most = `${days(MAX_RANGE_MS)} days`
     throw new AppError('LIMIT_EXCEEDED', `The range is longer than ${most}. Ask for it in parts of ${most}.`)
   }
-  const back = (ms: number): Date => (shift ? earlier(new Date(ms), shiftMs(shift), zone) : new Date(ms))
-  return { from: back(start), to: back(end) }
+  if (!shift) return { from: new Date(start), to: new Date(end) }
+  const [begin, over] = [start, end].map((ms) => earlier(new Date(ms), shiftMs(shift), zone)) as [Date, Date]
+  // Trap: in an hour that the clocks skip, the end may not come after the beginning.
+  return { from: begin, to: over > begin ? over : new Date(begin.getTime() + end - start) }
 }
 
 /**

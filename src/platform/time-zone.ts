@@ -50,6 +50,9 @@ export const offsetPeriods = (zone: string, fromMs: number, toMs: number): Offse
   return periods
 }
 
+/** The day that the zone's calendar shows: YYYY-MM-DD. */
+export const dayAt = (ms: number, zone: string): string => clockAt(ms, zone).toPlainDate().toString()
+
 /**
  * The time so much earlier: whole days by the zone's calendar, at the same time of day, and the rest by the
  * clock.

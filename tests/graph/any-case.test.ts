@@ -29,6 +29,7 @@ const texts = [
   'ꭰ Ꭰ and 𐐀 𐐨',
   '\u{1f469}\u200d\u{1f469}\u200d\u{1f467} family \u{1f600}',
   '100% of C:\\disk_0',
+  '',
 ]
 const searches: readonly string[] = [
   ['straße', 'STRASSE', 'Strasse', 'strass', 'ẞ', 'SS', 'ß', 's'],

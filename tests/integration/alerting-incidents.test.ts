@@ -206,6 +206,50 @@ test('who refers to an incident meanwhile holds up no rule', async () => {
   })
 })
 
+/** What becomes of a resolved incident that a person changes so while a rule is about to open it again. */
+const changedMeanwhile = async (
+  world: Awaited<ReturnType<typeof open>>,
+  set: string,
+  ticksMeanwhile = 1,
+): Promise<void> => {
+  const [{ id }] = (await world.incidents()) as [Incident]
+  await whileHeld(`UPDATE incidents SET ${set} WHERE id = $1`, id, async (other) => {
+    const ticked = ticksOf(world, times(ticksMeanwhile, 95))
+    await eventually(async () => {
+      const { rowCount } = await ticks.owner.query('SELECT 1 FROM pg_locks WHERE NOT granted')
+      expect(rowCount).toBeGreaterThan(0)
+    })
+    await other.query('COMMIT')
+    await ticked
+  })
+}
+
+test.each([
+  ["status = 'CLOSED'", [{ status: 'CLOSED' }, { number: 2, status: 'OPEN', occurrences: 1 }]],
+  [
+    "status = 'INVESTIGATING', resolved_at = NULL, resolved_by = NULL",
+    [{ status: 'INVESTIGATING', occurrences: 2 }],
+  ],
+])('a rule that fires again opens no incident that meanwhile became %s', async (set, expected) => {
+  const world = await open({ reopenWithin: 'PT10M' })
+  await ticksOf(world, [95, 1, 1])
+  expect(await world.incidents()).toMatchObject([{ status: 'RESOLVED' }])
+  await changedMeanwhile(world, set)
+  expect(await world.incidents()).toMatchObject(expected)
+})
+
+test.each([
+  ["status = 'CLOSED'", 'CLOSED'],
+  ["status = 'SUPPRESSED', resolved_at = NULL, resolved_by = NULL", 'SUPPRESSED'],
+])('a rule that goes on opens no incident that meanwhile became %s', async (set, status) => {
+  const world = await open()
+  await ticksOf(world, [95])
+  const [{ id }] = (await world.incidents()) as [Incident]
+  await ticks.owner.query("UPDATE incidents SET status = 'RESOLVED', resolved_at = now() WHERE id = $1", [id])
+  await changedMeanwhile(world, set, 14) // what goes on is told about once a minute
+  expect(await world.incidents()).toMatchObject([{ status }])
+})
+
 test('rules that fire at once are held in the order of all who hold several', async () => {
   const filter = { label: { name: 'name', eq: 'memory' } }
   const world = await open({ filter }, {})

@@ -1,5 +1,5 @@
 import { z } from 'zod'
-import { cutBuckets, type Buckets, type Window } from '../../platform/buckets.ts'
+import { countBuckets, type Buckets, type Window } from '../../platform/buckets.ts'
 import { bucketOf } from '../../platform/clickhouse/bucket.ts'
 import type { ClickHouse, QueryOptions } from '../../platform/clickhouse/client.ts'
 import { defineQuery, whole } from '../../platform/clickhouse/query.ts'
@@ -26,7 +26,7 @@ const MAX_SERIES_POINTS = 300_000
 
 /** Throws LIMIT_EXCEEDED for `lines` lines of more points than one answer may have. */
 export const checkPoints = (lines: number, window: Window, fewer: string): void => {
-  if (cutBuckets(window).starts.length * lines > MAX_SERIES_POINTS)
+  if (countBuckets(window) * lines > MAX_SERIES_POINTS)
     throw new AppError(
       'LIMIT_EXCEEDED',
       `These are too many points. Ask for fewer ${fewer} or a coarser step.`,

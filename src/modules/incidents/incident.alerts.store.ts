@@ -28,6 +28,11 @@ type Writer = Permit<'incident:write'>
 /** Why one is opened while its series goes on. */
 const STILL = 'still in breach'
 
+/** Only what is like this is opened again. */
+const reopenable = { status: 'RESOLVED', mergedIntoId: null } as const
+const isReopenable = ({ status, mergedIntoId }: IncidentRow): boolean =>
+  status === reopenable.status && mergedIntoId === reopenable.mergedIntoId
+
 /** Numbers that the columns can't hold are told by the timeline alone. */
 const decimal = (value: number | null): number | null =>
   value !== null && Math.abs(value) < 1e28 ? value : null
@@ -75,10 +80,14 @@ export const alertedIncidents = {
         note,
       })
     const resolved = await tx.incident.findFirst({
-      where: { tenantId, fingerprint, status: 'RESOLVED', resolvedAt: { gte: reopenSince } },
+      where: { tenantId, fingerprint, ...reopenable, resolvedAt: { gte: reopenSince } },
       orderBy: { number: 'desc' },
     })
-    if (resolved) return reopened(tx, permit, resolved.id, { ...again, severity: fields.severity }, note, at)
+    if (resolved)
+      return (
+        (await reopened(tx, permit, resolved.id, { ...again, severity: fields.severity }, note, at)) ??
+        alertedIncidents.fire(tx, permit, { ruleId, fingerprint }, fired, at)
+      )
     return opened(tx, permit, { ruleId, fingerprint }, { ...fields, ...numbers }, note, at)
   },
 
@@ -107,10 +116,11 @@ export const alertedIncidents = {
     tx: PrismaTransaction,
     permit: Writer,
     { ruleId, fingerprint }: OfSeries,
-    { times, value, severity }: Lasting,
+    lasting: Lasting,
     at: Date,
   ): Promise<readonly OutboxEvent[]> => {
     const tenantId = permit.tenant
+    const { times, value, severity } = lasting
     const data = { occurrences: { increment: times }, lastSeenAt: at, value: decimal(value) }
     const { count } = await tx.incident.updateMany({
       where: { tenantId, fingerprint, status: { in: [...unfinished] } },
@@ -121,7 +131,11 @@ export const alertedIncidents = {
       (await tx.incident.findFirst({ where: { tenantId, fingerprint }, orderBy: { number: 'desc' } }))
     if (!latest) return []
     const now = { value: decimal(value), ...(severity && { severity }) } // it may have risen since
-    if (latest.status === 'RESOLVED') return reopened(tx, permit, latest.id, { ...data, ...now }, STILL, at)
+    if (isReopenable(latest))
+      return (
+        (await reopened(tx, permit, latest.id, { ...data, ...now }, STILL, at)) ??
+        alertedIncidents.lasts(tx, permit, { ruleId, fingerprint }, lasting, at)
+      )
     if (latest.mergedIntoId === null || (await lastsMerged(tx, tenantId, fingerprint, times, at))) return []
     const { title, description, threshold } = latest
     const again = { title, description, threshold, severity: latest.severity, ...now }
@@ -185,20 +199,23 @@ const opened = async (
   return events(tx, permit, incident, at, { kind: 'OPENED', before: null, after: 'OPEN', note })
 }
 
-/** Opens one again that was resolved. */
+/** Opens one again that was resolved; undefined where somebody changed it meanwhile, and it has to be looked at again. */
 const reopened = async (
   tx: PrismaTransaction,
   permit: Writer,
   id: string,
-  data: Prisma.IncidentUpdateInput,
+  data: Prisma.IncidentUpdateManyMutationInput & { readonly ruleId?: string },
   note: string,
   at: Date,
-): Promise<readonly OutboxEvent[]> => {
-  const incident = await tx.incident.update({
-    where: { tenantId_id: { tenantId: permit.tenant, id } },
+): Promise<readonly OutboxEvent[] | undefined> => {
+  const [incident] = await tx.incident.updateManyAndReturn({
+    where: { tenantId: permit.tenant, id, ...reopenable },
     data: { ...data, status: 'OPEN', resolvedAt: null, resolvedBy: null, version: { increment: 1 } },
   })
-  return events(tx, permit, incident, at, { kind: 'STATUS_CHANGED', before: 'RESOLVED', after: 'OPEN', note })
+  return (
+    incident &&
+    events(tx, permit, incident, at, { kind: 'STATUS_CHANGED', before: 'RESOLVED', after: 'OPEN', note })
+  )
 }
 
 /** Changes the unfinished incident of a series, held meanwhile; nothing when there is none. */

@@ -1,5 +1,5 @@
 import { z } from 'zod'
-import { cutBuckets, rangeOf, type Window } from '../../platform/buckets.ts'
+import { countBuckets, rangeOf, type Window } from '../../platform/buckets.ts'
 import { bucketOf } from '../../platform/clickhouse/bucket.ts'
 import type { ClickHouse, QueryOptions } from '../../platform/clickhouse/client.ts'
 import { defineQuery, whole } from '../../platform/clickhouse/query.ts'
@@ -117,7 +117,7 @@ export const createNodeLoadSeriesQueries = (deps: {
     { subjects, subject, held }: { subjects: readonly string[]; subject: Sql; held: Sql },
     options?: QueryOptions,
   ): Promise<Map<string, NodeLoadSeries>> => {
-    if (cutBuckets(window).starts.length * subjects.length > MAX_POINTS_AT_ONCE)
+    if (countBuckets(window) * subjects.length > MAX_POINTS_AT_ONCE)
       throw new AppError(
         'LIMIT_EXCEEDED',
         'These are too many points. Ask for fewer nodes or clusters, or a coarser step.',

@@ -1,11 +1,11 @@
 import { z } from 'zod'
 import type { ClickHouse, QueryOptions } from '../../platform/clickhouse/client.ts'
 import { defineQuery, whole } from '../../platform/clickhouse/query.ts'
-import { joinSql, p, sql } from '../../platform/clickhouse/sql.ts'
+import { rawJson, readRawJson } from '../../platform/clickhouse/raw-json.ts'
+import { p, sql } from '../../platform/clickhouse/sql.ts'
 import { requireKept } from '../../platform/clickhouse/tables.ts'
 import type { Clock } from '../../platform/clock.ts'
 import type { TenantId } from '../../platform/ids.ts'
-import { parseJson } from '../../platform/json.ts'
 import { productWhere, type ProductAsk } from './product-filter.queries.ts'
 import type { ProductCounts } from './product-series.queries.ts'
 
@@ -34,16 +34,12 @@ export const createProductBreakdownQueries = (deps: {
 }): ProductBreakdownQueries => ({
   breakdown: async (tenant, ask, options) => {
     requireKept('product_events', ask.range, deps.clock.now())
-    const path = joinSql(
-      ask.path.map((name) => sql`${p.text(name)}`),
-      ', ',
-    )
     const query = defineQuery({
       name: 'product.breakdown',
       shared: true,
       tenant,
       sql: sql`
-        SELECT JSONExtractRaw(properties, ${path}) AS value, grouping(value) AS whole,
+        SELECT ${rawJson(sql`properties`, ask.path)} AS value, grouping(value) AS whole,
                count() AS events_count, uniqCombined64If(user_id, user_id != '') AS people
         FROM product_events
         WHERE ${productWhere(tenant, ask)}
@@ -61,7 +57,7 @@ export const createProductBreakdownQueries = (deps: {
     const groups = rows
       .filter((row) => !row.whole)
       .map((row) => ({
-        value: parseJson(row.value)?.value,
+        value: readRawJson(row.value),
         ...counts(row),
       }))
     return { ...counts(all), groups }

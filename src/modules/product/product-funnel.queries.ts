@@ -31,9 +31,10 @@ export const createProductFunnelQueries = (deps: {
       name: 'product.funnel',
       shared: true,
       tenant,
+      // Without strict_once an event that meets two steps is taken for both of them.
       sql: sql`
         SELECT reached, count() AS people FROM (
-          SELECT windowFunnel(${p.uInt64(withinMs)})(toUInt64(toUnixTimestamp64Milli(time)), ${conditions}) AS reached
+          SELECT windowFunnel(${p.uInt64(withinMs)}, 'strict_once')(toUInt64(toUnixTimestamp64Milli(time)), ${conditions}) AS reached
           FROM product_events
           WHERE ${productWhere(tenant, { ...ask, filter: { any: steps } })} AND user_id != ''
           GROUP BY user_id)

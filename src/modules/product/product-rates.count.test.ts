@@ -42,13 +42,22 @@ test('it goes down by itself when nothing comes, to nothing, and is told no more
 
 test('what a producer ahead of our clock tells counts when its time has come, and until then for nothing', () => {
   const rates = createProductRates()
-  const steady = Array.from({ length: 90 }, (_, n) => second(59 - n, 'view', 10))
+  const steady = Array.from({ length: 91 }, (_, n) => second(60 - n, 'view', 10))
   rates.load([...steady, second(-2, 'buy', 7)])
   rates.update(now)
-  expect(rates.read(now)).toMatchObject({ perSecond: 11, lastMinute: 600, types: [{ eventType: 'view' }] })
+  expect(rates.read(now)).toMatchObject({ perSecond: 10, lastMinute: 600, types: [{ eventType: 'view' }] })
   expect(rates.read(now).types).toHaveLength(1)
-  rates.update(now + 2_000)
-  expect(rates.read(now + 2_000)).toMatchObject({ lastMinute: 617, types: [{}, { lastMinute: 7 }] })
+  rates.update(now + 3_000)
+  expect(rates.read(now + 3_000)).toMatchObject({ lastMinute: 607, types: [{}, { lastMinute: 7 }] })
+})
+
+test('at any moment of a second a steady flow has its own rate', () => {
+  const rates = createProductRates()
+  rates.load(Array.from({ length: 70 }, (_, n) => second(65 - n, 'view', 10)))
+  for (const laterMs of [0, 1, 500, 999, 1_000]) {
+    rates.update(now + laterMs)
+    expect(rates.read(now + laterMs)).toMatchObject({ perSecond: 10, lastMinute: 600 })
+  }
 })
 
 test('the same counts loaded again are the same value', () => {

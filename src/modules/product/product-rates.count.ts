@@ -5,6 +5,8 @@ export const RATE_WINDOW_MS = 60_000
 /** What a rate is an average of: short enough to follow, long enough not to jump with every event. */
 const RATE_MS = 10_000
 const SECOND_MS = 1_000
+/** Start of the second that runs. */
+export const secondOf = (nowMs: number): number => Math.floor(nowMs / SECOND_MS) * SECOND_MS
 /** As many as a chart shows apart. */
 export const MAX_RATES = 20
 
@@ -18,7 +20,7 @@ export type SecondCount = {
 
 export type ProductRate = {
   readonly eventType: string
-  /** Average of the last ten seconds. */
+  /** Average of the last ten whole seconds. */
   readonly perSecond: number
   readonly lastMinute: number
 }
@@ -38,7 +40,8 @@ const none: ReadonlySet<string> = new Set()
 
 /**
  * The fold of the rates: the events of each second of the last minute, as the store counts them. A second
- * counts whole, from its start on, so that a rate goes down by itself when nothing comes.
+ * counts whole, once it is over: with the part of the one that runs a rate would be of more than its time. It
+ * goes down by itself when nothing comes.
  */
 export const createProductRates = () => {
   let counts: readonly SecondCount[] = []
@@ -48,13 +51,13 @@ export const createProductRates = () => {
   let shownSecond = 0
 
   /** Seconds that are still to come are loaded with the others, and wait here: clocks of producers run ahead. */
-  const begun = (nowMs: number, project: string | undefined): readonly SecondCount[] =>
+  const over = (nowMs: number, project: string | undefined): readonly SecondCount[] =>
     counts.filter(
-      ({ secondMs, project: of }) => secondMs <= nowMs && (project === undefined || of === project),
+      ({ secondMs, project: of }) => secondMs < secondOf(nowMs) && (project === undefined || of === project),
     )
   const rate = (of: readonly SecondCount[], nowMs: number): Omit<ProductRate, 'eventType'> => {
     const since = (ms: number): number =>
-      of.reduce((sum, { secondMs, count }) => (secondMs > nowMs - ms - SECOND_MS ? sum + count : sum), 0)
+      of.reduce((sum, { secondMs, count }) => (secondMs >= secondOf(nowMs) - ms ? sum + count : sum), 0)
     return { perSecond: since(RATE_MS) / (RATE_MS / SECOND_MS), lastMinute: since(RATE_WINDOW_MS) }
   }
 
@@ -67,18 +70,18 @@ export const createProductRates = () => {
       loaded = true
     },
     update: (nowMs: number): ReadonlySet<string> => {
-      const second = Math.floor(nowMs / SECOND_MS)
+      const second = secondOf(nowMs)
       const moved = counts.length > 0 && second !== shownSecond
       if (!loaded && !moved) return none
       const changed = keysOf([...counts, ...replaced])
       replaced = []
-      counts = counts.filter(({ secondMs }) => secondMs > nowMs - RATE_WINDOW_MS - SECOND_MS)
+      counts = counts.filter(({ secondMs }) => secondMs >= secondOf(nowMs) - RATE_WINDOW_MS)
       loaded = false
       shownSecond = second
       return changed
     },
     read: (nowMs: number, project?: string): ProductRates => {
-      const own = begun(nowMs, project)
+      const own = over(nowMs, project)
       const types = [...Map.groupBy(own, ({ eventType }) => eventType)]
         .map(([eventType, ofType]) => ({ eventType, ...rate(ofType, nowMs) }))
         .toSorted((a, b) => b.lastMinute - a.lastMinute || (a.eventType < b.eventType ? -1 : 1))

@@ -4,8 +4,8 @@ import { tenantOf } from '../../graphql/context.ts'
 import { stateField } from '../../graphql/live.ts'
 import { MAX_RATES, type ProductRate, type ProductRates } from './product-rates.count.ts'
 
-const perSecond = 'Average number of events a second in the last ten seconds.'
-const lastMinute = 'Number of events in the last minute.'
+const perSecond = 'Average number of events a second in the last ten whole seconds.'
+const lastMinute = 'Number of events in the last sixty whole seconds.'
 
 const TypeRate = builder.objectRef<ProductRate>('ProductEventTypeRate').implement({
   description: 'How often a type of product event happens now.',

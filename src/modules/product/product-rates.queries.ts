@@ -4,7 +4,7 @@ import { defineQuery, whole } from '../../platform/clickhouse/query.ts'
 import { scoped, sql } from '../../platform/clickhouse/sql.ts'
 import type { Clock } from '../../platform/clock.ts'
 import type { TenantId } from '../../platform/ids.ts'
-import { RATE_WINDOW_MS, type SecondCount } from './product-rates.count.ts'
+import { RATE_WINDOW_MS, secondOf, type SecondCount } from './product-rates.count.ts'
 
 export type ProductRateQueries = {
   /** Events of each project, type and second of the last minute. Throws as ClickHouse.query. */
@@ -16,7 +16,7 @@ export const createProductRateQueries = (deps: {
   readonly clock: Clock
 }): ProductRateQueries => ({
   lastMinute: async (tenant) => {
-    const nowMs = deps.clock.now()
+    const nowMs = secondOf(deps.clock.now())
     // Clocks of producers run ahead: what is of the next seconds counts when they come.
     const range = { from: new Date(nowMs - RATE_WINDOW_MS), to: new Date(nowMs + RATE_WINDOW_MS) }
     const query = defineQuery({

@@ -1,12 +1,17 @@
 import { z } from 'zod'
+import { cutBuckets } from '../../platform/buckets.ts'
+import { bucketOf } from '../../platform/clickhouse/bucket.ts'
 import type { ClickHouse, QueryOptions } from '../../platform/clickhouse/client.ts'
 import { defineQuery, whole } from '../../platform/clickhouse/query.ts'
-import { p, sql } from '../../platform/clickhouse/sql.ts'
+import { sql, type Sql } from '../../platform/clickhouse/sql.ts'
 import { requireKept } from '../../platform/clickhouse/tables.ts'
 import type { Clock } from '../../platform/clock.ts'
 import type { Filter } from '../../platform/filter-tree.ts'
 import type { TenantId } from '../../platform/ids.ts'
+import { dayAt } from '../../platform/time-zone.ts'
 import { productWhere, type ProductAsk } from './product-filter.queries.ts'
+
+const DAY_MS = 86_400_000
 
 export type ProductCohort = {
   /** The day in the time zone: YYYY-MM-DD. */
@@ -39,7 +44,9 @@ export const createProductRetentionQueries = (deps: {
 }): ProductRetentionQueries => ({
   retention: async (tenant, { start, back, timezone, ...ask }, options) => {
     requireKept('product_events', ask.range, deps.clock.now())
-    const zone = p.text(timezone)
+    // Days as those of every series: ClickHouse's own database of zones lacks some names.
+    const buckets = cutBuckets({ range: ask.range, stepMs: DAY_MS, zone: timezone })
+    const dayOf = (time: Sql) => bucketOf(buckets, sql`toUnixTimestamp(${time})`)
     const query = defineQuery({
       name: 'product.retention',
       shared: true,
@@ -47,33 +54,34 @@ export const createProductRetentionQueries = (deps: {
       sql: sql`
         WITH
           firsts AS (
-            SELECT user_id, toDate(min(time), ${zone}) AS day
+            SELECT user_id, ${dayOf(sql`min(time)`)} AS day
             FROM product_events WHERE ${productWhere(tenant, { ...ask, filter: start })} AND user_id != ''
             GROUP BY user_id),
           days AS (
-            SELECT DISTINCT user_id, toDate(time, ${zone}) AS seen
+            SELECT DISTINCT user_id, ${dayOf(sql`time`)} AS seen
             FROM product_events WHERE ${productWhere(tenant, { ...ask, filter: back })} AND user_id != '')
-        SELECT toString(day) AS day, -1 AS later, count() AS people FROM firsts GROUP BY day
+        SELECT day, NULL AS seen, count() AS people FROM firsts GROUP BY day
         UNION ALL
-        SELECT toString(firsts.day) AS day, dateDiff('day', firsts.day, days.seen) AS later, count() AS people
+        SELECT firsts.day AS day, days.seen AS seen, count() AS people
         FROM firsts INNER JOIN days ON days.user_id = firsts.user_id
-        WHERE later >= 0 GROUP BY firsts.day, later`,
-      row: z.object({ day: z.string(), later: whole, people: whole }),
+        WHERE seen >= day GROUP BY firsts.day, days.seen`,
+      row: z.object({ day: whole, seen: whole.nullable(), people: whole }),
     })
-    const cohorts = new Map<string, { users: number; returned: number[] }>()
+    const places = new Map(buckets.starts.map((startMs, at) => [startMs / 1000, at]))
+    const cohorts = new Map<number, { users: number; returned: number[] }>()
     const rows = await deps.clickHouse.query(query, options)
-    for (const { day, later, people } of rows) {
+    for (const { day, seen, people } of rows) {
       const cohort = cohorts.get(day) ?? { users: 0, returned: [] }
       cohorts.set(day, cohort)
-      if (later < 0) cohort.users = people
-      else cohort.returned[later] = people
+      if (seen === null) cohort.users = people
+      else cohort.returned[places.get(seen)! - places.get(day)!] = people
     }
     return [...cohorts]
+      .toSorted(([one], [other]) => one - other)
       .map(([day, { users, returned }]) => ({
-        day,
+        day: dayAt(day * 1000, timezone),
         users,
         returned: Array.from(returned, (each) => each ?? 0),
       }))
-      .toSorted((a, b) => (a.day < b.day ? -1 : 1))
   },
 })

@@ -3,7 +3,8 @@ import type { ClipStatus } from '../../../generated/prisma/enums.ts'
 import { ValidationError } from '../../platform/problems.ts'
 import { days, retention } from '../../platform/retention.ts'
 import { nameOf } from '../../platform/texts.ts'
-import { isPast, type Step } from './lifecycle.rules.ts'
+import { isPast } from './lifecycle.rules.ts'
+import { saidAfter, saidBefore, type Told } from './said.rules.ts'
 
 /** An excerpt and no copy of a broadcast: that is a recording. */
 const MAX_DURATION_MS = 6n * 3_600_000n
@@ -59,26 +60,59 @@ export type ClipFact = {
   /** Why it failed, for people. */
   readonly failure?: string
 }
-export type ClipState = { readonly status: ClipStatus; readonly statusAt: Date; readonly progress: number }
+type Step = { readonly status: ClipStatus; readonly statusAt: Date; readonly progress: number }
+export type ClipState = Step & {
+  readonly sizeBytes?: bigint | null
+  readonly sizeAt?: Date | null
+  readonly storagePath?: string | null
+  readonly pathAt?: Date | null
+  readonly failure?: string | null
+  readonly failureAt?: Date | null
+}
 
 const stages: Readonly<Record<ClipStatus, number>> = { REQUESTED: 0, PROCESSING: 1, FAILED: 2, READY: 2 }
-const stepOf = ({ status, statusAt, progress }: ClipState): Step => ({
-  stage: stages[status],
-  at: statusAt,
-  weight: status === 'READY' ? 101 : progress,
-})
+const stepOf = ({ status, statusAt, progress }: Step): Told => {
+  const good = status === 'READY'
+  return { status, good, stage: stages[status], at: statusAt, weight: good ? 101 : progress }
+}
 
 const progressOf = ({ status, progress = 0 }: ClipFact): number =>
   status === 'READY' ? 100 : status === 'REQUESTED' ? 0 : progress
+
+const NO_REASON = 'No reason was told.'
 
 /**
  * What a fact makes of a clip; null when it changes nothing. A clip that is ready or failed is cut no more; of
  * READY and FAILED the later one holds. READY needs no REQUESTED before it.
  */
-export const clipAfter = (known: ClipState, fact: ClipFact) => {
-  const { status, at: statusAt, sizeBytes = null, storagePath = null } = fact
-  const state: ClipState = { status, statusAt, progress: progressOf(fact) }
-  if (!isPast(stepOf(known), stepOf(state))) return null
-  const failure = status === 'FAILED' ? (fact.failure ?? 'No reason was told.') : null
-  return { ...state, sizeBytes, storagePath, failure }
+export const clipAfter = (known: ClipState, told: ClipFact) => {
+  const step = { status: told.status, statusAt: told.at, progress: progressOf(told) }
+  const [from, fact] = [stepOf(known), stepOf(step)]
+  const reason = known.failure === NO_REASON ? null : known.failure
+  const before = {
+    size: saidBefore(known.sizeBytes, known.sizeAt, from),
+    path: saidBefore(known.storagePath, known.pathAt, from),
+    failure: saidBefore(reason, known.failureAt, from),
+  }
+  const size = saidAfter(before.size, { from, fact, value: told.sizeBytes })
+  const path = saidAfter(before.path, { from, fact, value: told.storagePath })
+  const failure = saidAfter(before.failure, {
+    from,
+    fact,
+    value: told.status === 'FAILED' ? told.failure : null,
+  })
+  const moves = isPast(from, fact)
+  if (!moves && size === before.size && path === before.path && failure === before.failure) return null
+  const { status, statusAt, progress } = moves ? step : known
+  return {
+    status,
+    statusAt,
+    progress,
+    sizeBytes: size.value,
+    sizeAt: size.at,
+    storagePath: path.value,
+    pathAt: path.at,
+    failure: status === 'FAILED' ? (failure.value ?? NO_REASON) : null,
+    failureAt: failure.at,
+  }
 }

@@ -12,6 +12,8 @@ import type { Core } from '../core.ts'
 import { clipAfter, isOver, type ClipFact } from './clip.rules.ts'
 import { follow } from '../../ingest/follow.ts'
 import { clipChangedTopic, type ClipChange } from './clip.topics.ts'
+import { isSeen } from './said.rules.ts'
+import { lockedStream } from './stream.store.ts'
 
 export type ClipRow = Prisma.ClipGetPayload<object>
 export type NewClip = Pick<
@@ -39,9 +41,14 @@ const followed: Columns<ClipRow> = [
   ['statusAt', 'status_at', 'timestamptz'],
   ['progress', 'progress', 'integer'],
   ['sizeBytes', 'size_bytes', 'bigint'],
+  ['sizeAt', 'size_at', 'timestamptz'],
   ['storagePath', 'storage_path', 'text'],
+  ['pathAt', 'path_at', 'timestamptz'],
   ['failure', 'failure', 'text'],
+  ['failureAt', 'failure_at', 'timestamptz'],
 ]
+
+const isShown = isSeen<ClipRow>('status', 'statusAt', 'progress', 'sizeBytes', 'storagePath', 'failure')
 
 /** What subscribers are told of a clip after a change. */
 const told = (
@@ -67,8 +74,7 @@ export const createClipStore = ({ postgres, changes }: Pick<Core, 'postgres' | '
     return changes(
       permit,
       async (tx) => {
-        const stream = { tenantId, id: clip.streamId, deletedAt: null }
-        if ((await tx.stream.count({ where: stream })) === 0) return null
+        if (!(await lockedStream(tx, tenantId, clip.streamId))) return null
         const requestedBy = actorLabel(permit.actor)
         const result = await tx.clip.create({ data: { ...clip, tenantId, requestedBy, statusAt: at } })
         const { streamId, title, startsAt, durationMs, retentionUntil } = result
@@ -122,9 +128,9 @@ export const createClipStore = ({ postgres, changes }: Pick<Core, 'postgres' | '
       const found = await lockedClips(tx, permit.tenant, [...facts.keys()])
       const { moved, steps } = follow(found, ({ id }) => facts.get(id) ?? [], clipAfter)
       await updateRows(tx, permit.tenant, 'clips', followed, moved)
-      const events = steps.map(({ before, row, fact }) =>
-        told(permit, 'PROGRESSED', before.status, row, fact.at),
-      )
+      const events = steps
+        .filter(isShown)
+        .map(({ before, row, fact }) => told(permit, 'PROGRESSED', before.status, row, fact.at))
       return { result: events.length, audit: null, events }
     }),
 })

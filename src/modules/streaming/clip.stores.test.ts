@@ -1,8 +1,9 @@
+import { Client } from 'pg'
 import { afterAll, beforeAll, expect, test } from 'vitest'
 import { sharedApp, type TestApp } from '../../../tests/testkit/app.ts'
 import { createTestClient, type Answer, type TestClient } from '../../../tests/testkit/client.ts'
 import { mutate } from '../../../tests/testkit/mutate.ts'
-import { settled } from '../../../tests/testkit/waiters.ts'
+import { eventually, settled } from '../../../tests/testkit/waiters.ts'
 import { programActor } from '../../auth/actor.ts'
 import { trustedPermit } from '../../auth/permit.ts'
 import { decodeGlobalID } from '../../graphql/global-id.ts'
@@ -104,6 +105,21 @@ test('where its file lies is seen by those who may write, and not by those who o
   })
 })
 
+test('a file is not lost by a later fact without one, and found by an earlier one that comes later', async () => {
+  const { id } = (await ask()).clip
+  const now = Date.now()
+  await follow(id, { status: 'READY', at: new Date(now), sizeBytes: 7n })
+  expect(await follow(id, { status: 'READY', at: new Date(now + 1_000) })).toBe(1)
+  expect(
+    await follow(id, { status: 'READY', at: new Date(now - 1_000), sizeBytes: 6n, storagePath: 'a' }),
+  ).toBe(1)
+  expect(await follow(id, { status: 'FAILED', at: new Date(now - 2_000) })).toBe(0)
+  const query = 'query ($id: ID!) { node(id: $id) { ... on Clip { status sizeBytes storagePath } } }'
+  expect(await client.request(query, { id })).toMatchObject({
+    data: { node: { status: 'READY', sizeBytes: '7', storagePath: 'a' } },
+  })
+})
+
 test('clipChanged tells every change once and in order; what a fact does not change is not told', async () => {
   const live = client.webSocket()
   const { id } = (await ask()).clip
@@ -141,6 +157,30 @@ test('clipChanged tells every change once and in order; what a fact does not cha
     'DELETED key READY READY 100',
   ])
   await live.close()
+})
+
+test.each([
+  ['createClip', { title: 'Goal', startsAt: ago(60), durationMs: '30000' }],
+  ['startRecording', {}],
+])('%s waits for who deletes the stream, and then finds none', async (name, input) => {
+  const stream = await program.seed.stream(tenant)
+  const other = new Client({ connectionString: program.databases.ownerUrl })
+  await other.connect()
+  try {
+    await other.query('BEGIN')
+    await other.query('UPDATE streams SET deleted_at = now() WHERE id = $1', [
+      decodeGlobalID(stream.globalId).id,
+    ])
+    const answer = run(name, { streamId: stream.globalId, ...input })
+    await eventually(async () => {
+      const { rowCount } = await other.query('SELECT FROM pg_locks WHERE NOT granted')
+      expect(rowCount).toBeGreaterThan(0)
+    })
+    await other.query('COMMIT')
+    expect(await answer).toMatchObject({ code: 'NOT_FOUND' })
+  } finally {
+    await other.end()
+  }
 })
 
 test('a recording that failed is told as one, and runs no more', async () => {

@@ -1,5 +1,6 @@
 import type { RecordingStatus } from '../../../generated/prisma/enums.ts'
-import { isPast, type Step } from './lifecycle.rules.ts'
+import { isPast } from './lifecycle.rules.ts'
+import { saidAfter, saidBefore, type Told } from './said.rules.ts'
 
 /** That a recording runs, is complete, or ended without a usable file. */
 export type RecordingFact = {
@@ -12,28 +13,42 @@ export type RecordingState = {
   readonly status: RecordingStatus
   readonly startedAt: Date
   readonly endedAt: Date | null
+  readonly sizeBytes?: bigint | null
+  readonly sizeAt?: Date | null
+  readonly manifestPath?: string | null
+  readonly pathAt?: Date | null
 }
 
 const stages: Readonly<Record<RecordingStatus, number>> = { RECORDING: 0, FAILED: 1, FINISHED: 1 }
-const stepOf = (status: RecordingStatus, at: Date): Step => ({
-  stage: stages[status],
-  at,
-  weight: status === 'FINISHED' ? 1 : 0,
-})
+const stepOf = (status: RecordingStatus, at: Date): Told => {
+  const good = status === 'FINISHED'
+  return { status, good, stage: stages[status], at, weight: good ? 1 : 0 }
+}
 
 /**
- * What a fact makes of a recording; null when it changes nothing: it runs already, or a later fact told its
- * end. What has ended does not run again. Clocks may disagree: nothing ends before it began.
+ * What a fact makes of a recording; null when it changes nothing: it runs already, or later facts told its end
+ * and its file. What has ended does not run again. Clocks may disagree: nothing ends before it began.
  */
-export const recordingAfter = ({ status, startedAt, endedAt }: RecordingState, fact: RecordingFact) => {
-  const at = fact.at < startedAt ? startedAt : fact.at
-  if (fact.status === 'RECORDING' || !isPast(stepOf(status, endedAt ?? startedAt), stepOf(fact.status, at)))
-    return null
+export const recordingAfter = (known: RecordingState, told: RecordingFact) => {
+  const { startedAt, endedAt } = known
+  const from = stepOf(known.status, endedAt ?? startedAt)
+  const fact = stepOf(told.status, told.at < startedAt ? startedAt : told.at)
+  const before = {
+    size: saidBefore(known.sizeBytes, known.sizeAt, from),
+    path: saidBefore(known.manifestPath, known.pathAt, from),
+  }
+  const size = saidAfter(before.size, { from, fact, value: told.sizeBytes })
+  const path = saidAfter(before.path, { from, fact, value: told.manifestPath })
+  const moves = isPast(from, fact)
+  if (told.status === 'RECORDING' || (!moves && size === before.size && path === before.path)) return null
+  const { status, at } = moves ? { status: told.status, at: fact.at } : { status: known.status, at: from.at }
   return {
-    status: fact.status,
+    status,
     endedAt: at,
     durationMs: at.getTime() - startedAt.getTime(),
-    sizeBytes: fact.sizeBytes ?? null,
-    manifestPath: fact.manifestPath ?? null,
+    sizeBytes: size.value,
+    sizeAt: size.at,
+    manifestPath: path.value,
+    pathAt: path.at,
   }
 }

@@ -10,6 +10,8 @@ import type { Core } from '../core.ts'
 import { follow } from '../../ingest/follow.ts'
 import { recordingAfter, type RecordingFact } from './recording.rules.ts'
 import { recordingChangedTopic } from './recording.topics.ts'
+import { isSeen } from './said.rules.ts'
+import { lockedStream } from './stream.store.ts'
 
 type Row = Prisma.RecordingGetPayload<object>
 
@@ -34,8 +36,12 @@ const followed: Columns<Row> = [
   ['endedAt', 'ended_at', 'timestamptz'],
   ['durationMs', 'duration_ms', 'bigint'],
   ['sizeBytes', 'size_bytes', 'bigint'],
+  ['sizeAt', 'size_at', 'timestamptz'],
   ['manifestPath', 'manifest_path', 'text'],
+  ['pathAt', 'path_at', 'timestamptz'],
 ]
+
+const seen = isSeen<Row>('status', 'endedAt', 'sizeBytes', 'manifestPath')
 
 /** What subscribers are told of a recording after a change. */
 const changed = ({ id: recordingId, streamId, status }: Row, at: Date) => {
@@ -53,8 +59,7 @@ export const createRecordingStore = ({ postgres, changes }: Pick<Core, 'postgres
     return changes(
       permit,
       async (tx) => {
-        const stream = { tenantId, id: data.streamId, deletedAt: null }
-        if ((await tx.stream.count({ where: stream })) === 0) return null
+        if (!(await lockedStream(tx, tenantId, data.streamId))) return null
         const result = await tx.recording.create({ data: { ...data, tenantId } })
         const { streamId, startedAt } = result
         const audit = {
@@ -86,11 +91,12 @@ export const createRecordingStore = ({ postgres, changes }: Pick<Core, 'postgres
         before.status === 'RECORDING' && recordingAfter(before, { status: 'FINISHED', at, ...file })
       if (!after) throw new ConflictError('This recording does not run any more.', ['id'])
       const result = await tx.recording.update({ where: { tenantId_id: { tenantId, id } }, data: after })
+      const { sizeAt: _size, pathAt: _path, ...shown } = after
       const audit = {
         as: 'stopRecording',
         of: ['Recording', id],
         before: { status: before.status },
-        after,
+        after: shown,
       } as const
       return { result, audit, events: [changed(result, after.endedAt)] }
     }),
@@ -101,7 +107,7 @@ export const createRecordingStore = ({ postgres, changes }: Pick<Core, 'postgres
       const found = await lockedRecordings(tx, permit.tenant, [...facts.keys()])
       const { moved, steps } = follow(found, ({ id }) => facts.get(id) ?? [], recordingMoved)
       await updateRows(tx, permit.tenant, 'recordings', followed, moved)
-      const events = steps.map(({ row }) => changed(row, row.endedAt ?? row.startedAt))
+      const events = steps.filter(seen).map(({ row }) => changed(row, row.endedAt ?? row.startedAt))
       return { result: events.length, audit: null, events }
     }),
 })

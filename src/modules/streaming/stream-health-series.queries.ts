@@ -1,5 +1,5 @@
 import { z } from 'zod'
-import { cutBuckets, rangeOf, type Window } from '../../platform/buckets.ts'
+import { countBuckets, rangeOf, type Window } from '../../platform/buckets.ts'
 import { bucketOf } from '../../platform/clickhouse/bucket.ts'
 import type { ClickHouse, QueryOptions } from '../../platform/clickhouse/client.ts'
 import { defineQuery, whole } from '../../platform/clickhouse/query.ts'
@@ -103,7 +103,7 @@ export const createStreamHealthSeriesQueries = (deps: {
   healthSeries: async (tenant, ask, options) => {
     const { internalNames } = ask
     if (internalNames.length === 0) return new Map()
-    if (cutBuckets(ask).starts.length * internalNames.length > MAX_POINTS_AT_ONCE)
+    if (countBuckets(ask) * internalNames.length > MAX_POINTS_AT_ONCE)
       throw new AppError(
         'LIMIT_EXCEEDED',
         'These are too many points. Ask for fewer streams or a coarser step.',

@@ -7,11 +7,16 @@ import { joinSql, p, sql, type Sql } from './sql.ts'
  */
 export const folded = (text: Sql): Sql => sql`replaceAll(caseFoldUTF8(${text}), 'ı', 'i')`
 
+const nothing = sql`0`
+const everything = sql`1`
+
 const condition = (whole: Sql, { column: name, operator, value, key }: Term): Sql => {
   // Of a Map the value of a name that it doesn't have is ''.
   const column = key === undefined ? whole : sql`${whole}[${p.text(key)}]`
   if (operator === 'eq') return sql`${column} = ${p.text(String(value))}`
   if (operator === 'in') return sql`${column} IN (${p.texts((value as unknown[]).map(String))})`
+  // Trap: multiSearchAny finds no empty text in an empty one.
+  if (value === '' && (operator === 'contains' || operator === 'startsWith')) return everything
   const text = folded(sql`${p.text(String(value))}`)
   // Trap: of a pattern with backslashes LIKE makes other trigrams for the index than it looks for in the text,
   // and position() doesn't use the index.
@@ -19,9 +24,6 @@ const condition = (whole: Sql, { column: name, operator, value, key }: Term): Sq
   if (operator === 'startsWith') return sql`startsWith(${folded(column)}, ${text})`
   throw new TypeError(`${name} is a text and has no ${operator}`)
 }
-
-const nothing = sql`0`
-const everything = sql`1`
 
 /**
  * A filter over columns of text that are never NULL, and Maps of texts, as a condition. `columns` names the column of each name
