@@ -73,7 +73,7 @@ const readQuery = async (
   const { 'content-type': type = '' } = request.headers
   if (!type.startsWith('multipart/form-data')) return body.toString('utf8')
   const form = await new Response(new Uint8Array(body), { headers: { 'content-type': type } }).formData()
-  for (const [name, value] of form) search.append(name, String(value))
+  for (const [name, value] of form) if (typeof value === 'string') search.append(name, value) // no files are sent
   return ''
 }
 

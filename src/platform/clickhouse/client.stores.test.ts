@@ -36,6 +36,10 @@ const close = (server: Server) => new Promise((resolve) => server.close(resolve)
 
 const to = (port: number) => connectClickHouse({ url: `http://127.0.0.1:${port}`, log: silentLog })
 
+const one = async (statement: Sql) => {
+  const rows = await store.clickHouse.query(ask(sql`SELECT (${statement}) AS n`, counted))
+  return rows[0]?.n
+}
 const words = async () => {
   const rows = await store.clickHouse.query(
     ask(sql`SELECT word FROM words ORDER BY word`, z.object({ word: z.string() })),
@@ -85,10 +89,6 @@ describe('a parameter', () => {
       (_, index) => `${awkward[index % awkward.length]}${index}\r\n`,
     )
     many[7_000] = long
-    const one = async (statement: Sql) => {
-      const rows = await store.clickHouse.query(ask(sql`SELECT (${statement}) AS n`, counted))
-      return rows[0]?.n
-    }
     expect(await one(sql`lengthUTF8(${p.text(long)})`)).toBe(Array.from(long).length)
     expect(await one(sql`indexOf(${p.texts(many)}, ${p.text(long)})`)).toBe(7_001)
     expect(await one(sql`${p.text(many.at(-1)!)} IN (${p.texts(many)})`)).toBe(1)
