@@ -96,6 +96,20 @@ const PageWithGroups = graphql(`
     }
   }
 `)
+const ShortSeries = graphql(`
+  query ShortSeries($range: TimeRangeInput!) {
+    analytics {
+      viewers(range: $range, step: "PT10S") {
+        groups(by: COUNTRY) {
+          key
+          quality {
+            bandwidthBps
+          }
+        }
+      }
+    }
+  }
+`)
 const PageWithViewers = graphql(`
   query PageWithViewers {
     streams(first: 20) {
@@ -301,6 +315,29 @@ test('the groups of a page of streams, their points and their quality are a ques
     'audience.viewerQuality',
     'audience.viewerQuality',
     'audience.viewerSeries',
+  ])
+})
+
+test('a group that is in the series by a sample of before it, as with a step below a minute, has no quality of its own', async () => {
+  const { key: otherKey } = await program.seed.tenant()
+  const now = Date.now()
+  const at = (ms: number, viewers: number, country_code: string) =>
+    program.seed.sample('live', viewers, {
+      time: new Date(now - ms).toISOString(),
+      country_code,
+      node_id: country_code,
+      bandwidth: 100,
+    })
+  await createTestClient(program.url, otherKey).ingest('viewer_samples', [
+    at(50_000, 10, 'NL'),
+    at(5_000, 1, 'DE'),
+  ])
+  await program.app.ingest.flushed()
+  const range = { from: new Date(now - 30_000).toISOString(), to: new Date(now).toISOString() }
+  const { analytics } = await createTestClient(program.url, otherKey).ask(ShortSeries, { range })
+  expect(analytics!.viewers!.groups!.map(({ key, quality }) => [key, quality])).toEqual([
+    ['NL', { bandwidthBps: null }],
+    ['DE', { bandwidthBps: '100' }],
   ])
 })
 

@@ -683,6 +683,13 @@ export type PageWithGroupsQueryVariables = Exact<{ [key: string]: never; }>;
 
 export type PageWithGroupsQuery = { streams: { nodes: Array<{ internalName: string, viewers: { quality: { connectionQuality: number | null, bandwidthBps: string | null } | null, groups: Array<{ key: string, quality: { connectionQuality: number | null, bufferHealth: number | null } | null, points: Array<{ average: number | null }> | null }> | null } | null }> } | null };
 
+export type ShortSeriesQueryVariables = Exact<{
+  range: TimeRangeInput;
+}>;
+
+
+export type ShortSeriesQuery = { analytics: { viewers: { groups: Array<{ key: string, quality: { bandwidthBps: string | null } | null }> | null } | null } | null };
+
 export type PageWithViewersQueryVariables = Exact<{ [key: string]: never; }>;
 
 
@@ -1389,6 +1396,20 @@ export const PageWithGroupsDocument = new TypedDocumentString(`
   }
 }
     `) as unknown as TypedDocumentString<PageWithGroupsQuery, PageWithGroupsQueryVariables>;
+export const ShortSeriesDocument = new TypedDocumentString(`
+    query ShortSeries($range: TimeRangeInput!) {
+  analytics {
+    viewers(range: $range, step: "PT10S") {
+      groups(by: COUNTRY) {
+        key
+        quality {
+          bandwidthBps
+        }
+      }
+    }
+  }
+}
+    `) as unknown as TypedDocumentString<ShortSeriesQuery, ShortSeriesQueryVariables>;
 export const PageWithViewersDocument = new TypedDocumentString(`
     query PageWithViewers {
   streams(first: 20) {

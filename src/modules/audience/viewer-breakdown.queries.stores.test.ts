@@ -225,7 +225,7 @@ test.each(zones)(
           const cut = (await queries.viewerGroups(tenant, { ...ask, first: 2 })).get('')!
           expect(cut, about).toEqual(found.slice(0, 2))
           const keys = groups.map(({ key }) => key)
-          const lines = (await queries.viewerGroupPoints(tenant, { ...ask, keys })).get('')!
+          const lines = (await queries.viewerGroupPoints(tenant, { ...ask, keys })).get('')!.groups
           const byName = new Map(lines.map((line) => [JSON.stringify([line.key, line.countryCode]), line]))
           for (const { key, countryCode, points: line } of groups)
             expect(byName.get(JSON.stringify([key, countryCode]))?.points, about).toEqual(line)
@@ -258,11 +258,12 @@ test('below a minute a city has the viewers of the keys whose latest sample is t
   await storeSamples(store.clickHouse, [at(5, 10, amsterdam!), at(12, 30, utrecht!), at(18, 20, amsterdam!)])
   const range = { from: new Date(start), to: new Date(start + 30_000) }
   const ask = { filter: { all: [] }, range, stepMs: 10_000, zone: 'UTC', by: 'CITY' } as const
-  const lines = (
+  const told = (
     await queriesAt(start + HOUR).viewerGroupPoints(tenant, { ...ask, keys: ['Amsterdam', 'Utrecht'] })
   ).get('')!
+  expect(told.none.map(({ average }) => average)).toEqual([0, 0, 0])
   expect(
-    Object.fromEntries(lines.map(({ key, points }) => [key, points.map(({ average }) => average)])),
+    Object.fromEntries(told.groups.map(({ key, points }) => [key, points.map(({ average }) => average)])),
   ).toEqual({
     Amsterdam: [10, 20, 20],
   })
@@ -304,7 +305,8 @@ test('groups of each stream are its own, and another tenant moves no number', as
   ])
   const points = await queriesAt(nowMs).viewerGroupPoints(tenant, { ...ask, keys: ['NL'] })
   expect([...points.keys()]).toEqual(['a', 'b', 'none'])
-  expect(points.get('a')!.map(({ points: line }) => line.map(({ peak }) => peak))).toEqual([[3]])
+  expect(points.get('a')!.groups.map(({ points: line }) => line.map(({ peak }) => peak))).toEqual([[3]])
+  expect(points.get('none')!.none.map(({ peak }) => peak)).toEqual([null])
 })
 
 test("the tenant's peak is the highest sum of a minute, not the sum of the streams' peaks", async () => {

@@ -20,7 +20,11 @@ export type ViewerGroup = GroupKey &
     /** Part of the viewer minutes of the whole, 0 to 1; null where nobody watched. */
     readonly share: number | null
   }
-export type ViewerGroupPoints = GroupKey & { readonly points: readonly ViewerPoint[] }
+export type ViewerGroupPoints = {
+  readonly groups: readonly (GroupKey & { readonly points: readonly ViewerPoint[] })[]
+  /** Of a group that was not found: a newer sample may have put its viewers elsewhere meanwhile. */
+  readonly none: readonly ViewerPoint[]
+}
 
 type Ask = ViewerRange & { readonly by: ViewersBy }
 
@@ -39,7 +43,7 @@ export type ViewerBreakdownQueries = {
     tenant: TenantId,
     ask: Ask & { readonly keys: readonly string[] },
     options?: QueryOptions,
-  ): Promise<Map<string, ViewerGroupPoints[]>>
+  ): Promise<Map<string, ViewerGroupPoints>>
 }
 
 const row = z.object({
@@ -96,29 +100,29 @@ const groupOf = (by: ViewersBy, own: Row, all: Row, stepMs: number): ViewerGroup
   }
 }
 
-const pointsIn = (buckets: Buckets, own: Row, all: Row): ViewerPoint[] => {
-  const places = ({ starts }: Row) => new Map(starts.map((start, at) => [start * 1000, at]))
+const pointsIn = (buckets: Buckets, own: Row | undefined, all: Row | undefined): ViewerPoint[] => {
+  const places = (of: Row | undefined) => new Map(of?.starts.map((start, at) => [start * 1000, at]))
   const [ofOwn, ofAll] = [places(own), places(all)]
   return pointsOf(buckets, (time): ViewerPoint => {
     const [at, within] = [ofOwn.get(time.getTime()) ?? -1, ofAll.get(time.getTime())]
-    if (within === undefined) return { time, ...unmeasured }
-    const [milliViewers = 0, milliPeak = 0] = [own.milli_viewers[at], own.milli_peaks[at]]
+    if (!all || within === undefined) return { time, ...unmeasured }
+    const [milliViewers = 0, milliPeak = 0] = [own?.milli_viewers[at], own?.milli_peaks[at]]
     const of = { milliViewers, milliPeak, slots: all.slots[within]! }
-    return { time, ...measure(of, buckets.stepMs), samples: own.samples[at] ?? 0 }
+    return { time, ...measure(of, buckets.stepMs), samples: own?.samples[at] ?? 0 }
   })
 }
 
+/** Without the whole, which comes with every group, there is none. */
 const bySubject = async <T>(
   ask: Ask,
   rows: Promise<readonly Row[]>,
-  part: (own: Row, all: Row) => T,
-): Promise<Map<string, T[]>> => {
+  answer: (groups: readonly Row[], all: Row | undefined) => T,
+): Promise<Map<string, T>> => {
   const found = Map.groupBy(await rows, ({ subject }) => subject)
   return new Map(
     subjectsOf(ask).map((subject) => {
       const all = found.get(subject)?.find((each) => each.whole)
-      const groups = found.get(subject)?.filter((each) => !each.whole) ?? []
-      return [subject, all ? groups.map((own) => part(own, all)) : []]
+      return [subject, answer(found.get(subject)?.filter((each) => !each.whole) ?? [], all)]
     }),
   )
 }
@@ -141,7 +145,9 @@ export const createViewerBreakdownQueries = (deps: {
         groupsQuery(tenant, ask, { name: 'viewerGroups', buckets: one, slots, end }),
         options,
       )
-      return bySubject(ask, rows, (own, all) => groupOf(ask.by, own, all, ask.stepMs))
+      return bySubject(ask, rows, (groups, all) =>
+        groups.map((own) => groupOf(ask.by, own, all!, ask.stepMs)),
+      )
     },
     viewerGroupPoints: async (tenant, ask, options) => {
       checkPoints(subjectsOf(ask).length * ask.keys.length, ask, 'groups')
@@ -151,11 +157,14 @@ export const createViewerBreakdownQueries = (deps: {
         groupsQuery(tenant, ask, { name: 'viewerGroupPoints', buckets, slots, end }),
         options,
       )
-      return bySubject(ask, rows, (own, all) => ({
-        by: ask.by,
-        key: own.group_key,
-        countryCode: own.group_country,
-        points: pointsIn(buckets, own, all),
+      return bySubject(ask, rows, (groups, all) => ({
+        groups: groups.map((own) => ({
+          by: ask.by,
+          key: own.group_key,
+          countryCode: own.group_country,
+          points: pointsIn(buckets, own, all),
+        })),
+        none: pointsIn(buckets, undefined, all),
       }))
     },
   }

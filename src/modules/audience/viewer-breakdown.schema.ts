@@ -75,11 +75,11 @@ const pointsOf = (
     const keys = [...new Set(wanted.map((name) => name[1]))]
     const ask = { ...subjects(wanted.map(([subject]) => subject)), ...windowOf(series), by, keys }
     const found = await context.modules.viewers.queries.viewerGroupPoints(tenantOf(context), ask, context)
-    return new Map(
-      [...found].flatMap(([subject, groups]) =>
-        groups.map((group) => [nameOf(subject, group.key, group.countryCode), group.points] as const),
-      ),
+    const none = wanted.map(([subject], at) => [names[at]!, found.get(subject)!.none] as const)
+    const points = [...found].flatMap(([subject, { groups }]) =>
+      groups.map((group) => [nameOf(subject, group.key, group.countryCode), group.points] as const),
     )
+    return new Map([...none, ...points])
   })
   return load.load(nameOf(subjectOf(series), key, countryCode))
 }

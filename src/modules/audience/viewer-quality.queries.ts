@@ -97,7 +97,8 @@ const qualityQuery = (tenant: TenantId, ask: Ask, nowMs: number) => {
   })
 }
 
-const unknown: ViewerQuality = { connectionQuality: null, bufferHealth: null, bandwidthBps: null }
+/** Of what no sample of the range tells. */
+export const unknown: ViewerQuality = { connectionQuality: null, bufferHealth: null, bandwidthBps: null }
 
 const meanOf = (scored: number, viewers: number): number | null =>
   viewers > 0 ? thousandth(scored / viewers / 1000) : null

@@ -11,7 +11,7 @@ import {
   type Named,
   type Part,
 } from './viewer-breakdown.schema.ts'
-import type { ViewerQuality } from './viewer-quality.queries.ts'
+import { unknown, type ViewerQuality } from './viewer-quality.queries.ts'
 import { ViewerSeriesRef, type OwnSeries } from './viewer-series.schema.ts'
 
 const Quality = builder.objectRef<ViewerQuality>('ViewerQuality').implement({
@@ -52,11 +52,11 @@ const ofGroup = ({ series, by, key, countryCode }: Part, asking: Asking): Promis
     const groups = { by, keys: [...new Set(wanted.map((name) => name[1]))] }
     const ask = { ...subjects(wanted.map(([subject]) => subject)), ...windowOf(series), groups }
     const found = await context.modules.viewers.queries.viewerQuality(tenantOf(context), ask, context)
-    return new Map(
-      [...found].flatMap(([subject, own]) =>
-        own.groups.map((group) => [nameOf(subject, group.key, group.countryCode), group] as const),
-      ),
+    const none = names.map((name) => [name, unknown] as const)
+    const told = [...found].flatMap(([subject, own]) =>
+      own.groups.map((group) => [nameOf(subject, group.key, group.countryCode), group] as const),
     )
+    return new Map<string, ViewerQuality>([...none, ...told])
   })
   return loader.load(nameOf(subjectOf(series), key, countryCode))
 }
