@@ -108,7 +108,7 @@ export const createIngestLog = (deps: {
           commands.xlen(keys.log),
           commands.hmget(keys.waiting, 'rows', 'bytes'),
           commands.xrange(keys.log, '-', '+', 'COUNT', 1),
-          commands.hget(keys.totals, 'dead'),
+          commands.xlen(keys.dead),
         ])
         const nowMs = clock.now()
         const sinceMs = oldest[0] ? Number(oldest[0][0].split('-')[0]) : nowMs
@@ -117,7 +117,7 @@ export const createIngestLog = (deps: {
           rows: Math.max(0, Number(rows ?? 0)),
           bytes: Math.max(0, Number(bytes ?? 0)),
           oldestMs: Math.max(0, nowMs - sinceMs),
-          dead: Number(dead ?? 0),
+          dead,
         }
       }),
     newest: () =>

@@ -1,4 +1,5 @@
 import type { IncomingMessage, ServerResponse } from 'node:http'
+import { schema } from '../graphql/schema.ts'
 import { createGraphiqlAssets } from './graphiql-assets.ts'
 import { examples } from './graphiql-examples.ts'
 
@@ -37,6 +38,11 @@ const SECURITY_HEADERS = {
 /** JSON within a script element: `<` is the one character that could end the element. */
 const jsonForHtml = (value: unknown): string => JSON.stringify(value).replaceAll('<', String.raw`\u003c`)
 
+/** Fields whose every answer counts. */
+const events = Object.values(schema.getSubscriptionType()!.getFields())
+  .filter(({ extensions }) => extensions['live'] === 'events')
+  .map(({ name }) => name)
+
 const render = (options: GraphiqlOptions): string => `<!doctype html>
 <html lang="en">
   <head>
@@ -67,6 +73,7 @@ const render = (options: GraphiqlOptions): string => `<!doctype html>
       endpoint: '/graphql',
       assets: ASSETS,
       apiKey: options.apiKey,
+      events,
       tabs: examples.map((query) => ({ query })),
     })}</script>
     <script src="${ASSETS}/graphiql.js"></script>

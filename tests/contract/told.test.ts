@@ -1,3 +1,4 @@
+import { pino } from 'pino'
 import { expect, test, vi } from 'vitest'
 import { checkItem, type Line } from '../../src/ingest/dataset.ts'
 import { publisherOf } from '../../src/ingest/live.ts'
@@ -7,7 +8,6 @@ import { topicName } from '../../src/platform/bus/topics.ts'
 import { trustTenantId, uuidv7 } from '../../src/platform/ids.ts'
 import { itemOf } from '../fuzz/bodies.ts'
 import { createRandom } from '../fuzz/random.ts'
-import { silentLog } from '../testkit/clickhouse.ts'
 
 const tenant = trustTenantId(uuidv7())
 const told = [...new Set(lives.map(({ dataset }) => dataset))]
@@ -57,7 +57,11 @@ test('what can not be told all the same is left out, with its batch ended, its r
     skipFactsIn: skipped,
     watched: (tenants: Iterable<typeof tenant>) => Promise.resolve(new Set(tenants)),
   }
-  const publish = publisherOf(bus, [facts], { ...silentLog, error } as never)('log_events')!
+  const publish = publisherOf(
+    bus,
+    [facts],
+    Object.assign(pino({ level: 'silent' }), { error }),
+  )('log_events')!
   const dataset = datasets.find(({ name }) => name === 'log_events')!
   const checked = checkItem(
     dataset,

@@ -1,6 +1,7 @@
 import { afterAll, beforeAll, beforeEach, expect, test } from 'vitest'
 import { z } from 'zod'
 import type { Bus } from '../../src/platform/bus/bus.ts'
+import { createTopicLog } from '../../src/platform/bus/log.ts'
 import { defineEventTopic } from '../../src/platform/bus/topics.ts'
 import { trustTenantId, uuidv7, type TenantId } from '../../src/platform/ids.ts'
 import type { RedisStore } from '../../src/platform/redis/client.ts'
@@ -93,6 +94,16 @@ test('who comes back to facts too late is told to load again, and misses nothing
   expect(ns(await take(again, 1))).toEqual(['LOST'])
   await publishFacts(writer, [3])
   expect(ns(await take(again, 1))).toEqual([3])
+})
+
+test('a tail of facts that was lost while it is read is opened again, and not for ever', async () => {
+  const { redis } = await open()
+  const log = createTopicLog(redis)
+  const unit = redis.unit('t', tenant, 'facts')
+  const cursor = await log.newest(unit, 60)
+  await redis.commands.del(redis.key(unit, 'tail'))
+  expect(await log.readAfter(unit, cursor, 10, 60)).toMatchObject({ proven: false })
+  expect(await redis.commands.ttl(redis.key(unit, 'tail'))).toBeGreaterThan(50)
 })
 
 test('a tail of facts that is read stays, however long nothing comes', async () => {

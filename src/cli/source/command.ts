@@ -24,7 +24,7 @@ in the stream {<stream>}:dead, with the reason. An item without an event_id gets
 often it is delivered, and with one it counts once over HTTP and the stream together (for 24 hours).
 
 Examples:
-  redis-cli XADD analytics_events '*' data '{"timestamp":"2026-01-31T12:00:00Z","event_type":"page_view","user_id":"u1"}'
+  redis-cli XADD analytics_events '*' data '{"timestamp":"'$(date -u +%FT%TZ)'","event_type":"page_view","user_id":"u1"}'
   heliograph source run product_events analytics_events --redis redis://127.0.0.1:6379
   heliograph source list analytics_events --redis redis://127.0.0.1:6379
   heliograph source replay product_events analytics_events --redis redis://127.0.0.1:6379

@@ -70,9 +70,11 @@ export const ConnectionEventRef = builder.objectRef<ConnectionEvent>('Connection
     countryCode: t.exposeString('countryCode', { description: 'ISO 3166-1 alpha-2; ZZ for unknown.' }),
     city: t.exposeString('city', { description: 'City; empty for unknown.' }),
     latitude: t.exposeFloat('latitude', {
-      description: 'Latitude in tenths of a degree, 11 km; 0 for unknown.',
+      description: 'Latitude in degrees, to a tenth (11 km); 0 for unknown.',
     }),
-    longitude: t.exposeFloat('longitude', { description: 'Longitude in tenths of a degree; 0 for unknown.' }),
+    longitude: t.exposeFloat('longitude', {
+      description: 'Longitude in degrees, to a tenth; 0 for unknown.',
+    }),
     sessionSeconds: t.int({
       nullable: true,
       description: 'Length of the session, of an event that ends one; null where it is not known.',

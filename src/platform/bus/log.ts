@@ -55,12 +55,13 @@ redis.call('${publish}', ARGV[1], cursor .. ' ' .. prev .. ' ' .. ARGV[2])
 return cursor`
 
 /**
- * KEYS: tail. ARGV: cursor, how many. Whether everything after the cursor is provably there, and the next
+ * KEYS: tail. ARGV: cursor, how many, how long to keep it from now on (s), 0 for ever. Whether everything after the cursor is provably there, and the next
  * entries. Proven: the cursor's own entry stands, or, from the beginning, nothing was ever trimmed. Ids are
  * times, so an entry of a Redis that lost its data has another id than any that it had before.
  */
 const readLua = `${openLua}
 local newest = newest_of(KEYS[1])
+if ARGV[3] ~= '0' then redis.call('EXPIRE', KEYS[1], ARGV[3]) end
 local length, added = 0, 0
 local info = redis.call('XINFO', 'STREAM', KEYS[1])
 for i = 1, #info, 2 do
@@ -157,9 +158,12 @@ export const createTopicLog = (redis: RedisStore) => {
     /** The newest cursor. Opens the tail, so that there is one; for so many seconds, or for ever. */
     newest: async (unit: string, seconds = 0): Promise<Cursor> =>
       (await newest.run([tail(unit)], [seconds])) as Cursor,
-    /** Up to `count` entries after a cursor, and whether none between it and them can be missing. */
-    readAfter: async (unit: string, after: Cursor, count: number): Promise<Page> => {
-      const [proven, newest, rest] = (await read.run([tail(unit)], [after, count])) as Reply
+    /**
+     * Up to `count` entries after a cursor, and whether none between it and them can be missing. Opens the tail as
+     * `newest` does.
+     */
+    readAfter: async (unit: string, after: Cursor, count: number, seconds = 0): Promise<Page> => {
+      const [proven, newest, rest] = (await read.run([tail(unit)], [after, count, seconds])) as Reply
       if (proven === 0) return { proven: false, newest, trimmed: rest === 1 }
       const entries = rest
         .filter(([, [field]]) => field === 'p')

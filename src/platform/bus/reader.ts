@@ -128,7 +128,7 @@ export class Reader<T> extends Feed<Item<T>> {
 
   private async readPage(): Promise<Taken<T>> {
     const { tail, log, unit } = this
-    const read = await log.readAfter(unit, this.cursor, pageSize)
+    const read = await log.readAfter(unit, this.cursor, pageSize, tail.watchedSeconds)
     if (!read.proven)
       return this.give({ resync: { reason: read.trimmed ? 'TRIMMED' : 'LOST', cursor: read.newest } })
     this.page = read.entries.map((entry) => tail.parse(entry))

@@ -33,6 +33,8 @@ export type TailLimits = {
 
 /** A bounded window on one topic of one tenant, kept by one process while it has subscribers. */
 export type Tail<T> = {
+  /** See `EventTopic`. */
+  readonly watchedSeconds: number | undefined
   /** Resolves when the topic is joined and the place in it is known. */
   readonly ready: Promise<void>
   closed(): boolean
@@ -130,7 +132,7 @@ export const createTail = <T>(options: TailOptions<T>): Tail<T> => {
   /** True when there is more to read. */
   const fillOnce = async (after: Cursor): Promise<boolean> => {
     again = false
-    const page = await log.readAfter(unit, after, pageSize)
+    const page = await log.readAfter(unit, after, pageSize, watchedSeconds)
     if (closed) return false
     if (page.proven) for (const entry of page.entries) push(parse(entry), entry.text.length)
     else push({ resync: { reason: page.trimmed ? 'TRIMMED' : 'LOST', cursor: page.newest } }, 0)
@@ -202,6 +204,7 @@ export const createTail = <T>(options: TailOptions<T>): Tail<T> => {
   const ready = join()
   ready.catch(() => undefined) // each subscriber awaits it and is told; this handler is for when none is left
   return {
+    watchedSeconds,
     ready,
     closed: () => closed,
     newest: () => last ?? beginning,

@@ -1,20 +1,20 @@
 // What runs in the browser before page.js: GraphiQL shows the newest answer of a subscription alone. That is right for a state;
-// of events (fields that end in "Changed", as incidentChanged) it is made a list of those that came, the newest first.
+// of events (the fields that the page's settings name) it is made a list of those that came, the newest first.
 const MOST_EVENTS = 200
 
-const isEvent = (name) => name.endsWith('Changed')
+const events = new Set(JSON.parse(document.getElementById('settings').textContent).events)
+const isEvent = (name) => events.has(name)
 
 /** Answers of one subscription, each with those before it and how many came. */
 const growing = () => {
-  const events = {}
+  const told = {}
   let received = 0
   return (answer) => {
     const names = Object.keys(answer.data ?? {})
     if (answer.errors || names.length === 0 || !names.every(isEvent)) return answer
     received += 1
-    for (const name of names)
-      events[name] = [answer.data[name], ...(events[name] ?? [])].slice(0, MOST_EVENTS)
-    return { extensions: { ...answer.extensions, received }, data: events }
+    for (const name of names) told[name] = [answer.data[name], ...(told[name] ?? [])].slice(0, MOST_EVENTS)
+    return { extensions: { ...answer.extensions, received }, data: told }
   }
 }
 
