@@ -3,7 +3,7 @@ import { chownSync, existsSync, renameSync, rmSync, writeFileSync } from 'node:f
 import { join } from 'node:path'
 import pg from 'pg'
 import type { Logger } from '../platform/logger.ts'
-import { postgresBinaries, postgresHome, storeUser, type StoreUser } from './postgres-home.ts'
+import { hasCluster, postgresBinaries, postgresHome, storeUser, type StoreUser } from './postgres-home.ts'
 import { findProcesses, type Ending } from './processes.ts'
 import { StartError } from './start-error.ts'
 import { endLeftovers, supervise, type Supervised } from './supervise.ts'
@@ -171,7 +171,7 @@ export const startPostgres = async (options: {
 
   await endLeftovers('Postgres', findProcesses(['postgres', 'initdb'], cluster), ending, log)
   await endLeftovers('Postgres', findProcesses(['postgres', 'initdb'], `${cluster}.new`), ending, log)
-  if (existsSync(cluster)) removeStalePid(cluster)
+  if (hasCluster(home)) removeStalePid(cluster)
   else {
     onProgress('Creating the Postgres database')
     const { onProcess } = options

@@ -1,5 +1,5 @@
 import { chmodSync, realpathSync, rmSync } from 'node:fs'
-import { join } from 'node:path'
+import { join, resolve } from 'node:path'
 import type { Logger } from '../platform/logger.ts'
 import { startGateway } from './clickhouse-gateway.ts'
 import { openChdb, type ChdbPool } from './clickhouse.ts'
@@ -102,16 +102,17 @@ const start = async (options: StackOptions): Promise<Stack> => {
       need.postgres &&
         startPostgres({
           dataDir,
-          remembered: state.postgresHome,
+          remembered: state.postgresHome && resolve(dataDir, state.postgresHome),
           ownerPassword: state.postgresOwnerPassword,
           appPassword: state.postgresAppPassword,
           durable: !throwaway,
           log,
           onProgress,
           onHome(home) {
-            if (home === join(dataDir, 'postgres')) return
-            saveState(dataDir, { ...state, postgresHome: home })
-            if (!throwaway) return
+            const inside = home === join(dataDir, 'postgres')
+            // The folder may be moved, and what lies in it moves along.
+            saveState(dataDir, { ...state, postgresHome: inside ? 'postgres' : home })
+            if (inside || !throwaway) return
             watchdog.removeAtDeath(home)
             undo.push(() => rmSync(home, { recursive: true, force: true }))
           },

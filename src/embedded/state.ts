@@ -17,7 +17,10 @@ const secretsShape = z.object({
     .string()
     .min(1)
     .default(() => password()),
-  /** Where Postgres keeps its data when the user it runs as can't reach the data folder. */
+  /**
+   * Where Postgres keeps its data: `postgres` in this folder, or a path where the user that it runs as could
+   * not reach it. Folders of before 0.2 tell that path only.
+   */
   postgresHome: z.string().optional(),
 })
 

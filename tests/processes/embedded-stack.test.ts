@@ -9,6 +9,7 @@ import {
   mkdirSync,
   mkdtempSync,
   readFileSync,
+  renameSync,
   rmSync,
   statSync,
   writeFileSync,
@@ -298,6 +299,53 @@ test('below a folder that only its owner can enter, data are kept and nothing is
     expect(readFileSync(join(home, 'data-folder'), 'utf8')).toBe(dataDir)
   }
 })
+
+test.runIf(root)(
+  'data that the user of Postgres can no longer reach, or that are not its own, stay as they are',
+  async () => {
+    const first = await started('postgres')
+    await sql(first.up.postgresOwnerUrl, 'CREATE TABLE kept AS SELECT 42 AS answer')
+    await end(first.child, 'SIGTERM')
+    const state = join(dataDir, 'state.json')
+    expect(JSON.parse(readFileSync(state, 'utf8'))).toMatchObject({ postgresHome: 'postgres' })
+
+    const { postgresHome: _, ...old } = JSON.parse(readFileSync(state, 'utf8')) as Record<string, string>
+    for (const remembered of [old, { ...old, postgresHome: 'postgres' }]) {
+      writeFileSync(state, JSON.stringify(remembered))
+      chmodSync(temp, 0o700)
+      expect((await start('postgres')).up.error).toMatch(
+        /^StartError: The Postgres data of \S+ lie in \S+\/postgres, where the user \S+, .* can't get any more\..*chmod o\+x/,
+      )
+      chmodSync(temp, 0o711)
+    }
+
+    const cluster = join(dataDir, 'postgres/data')
+    const { uid, gid } = statSync(cluster)
+    chownSync(cluster, NOBODY, NOBODY)
+    expect((await start('postgres')).up.error).toContain(
+      `chown -R ${uid}:${gid} ${join(dataDir, 'postgres')}`,
+    )
+    chownSync(cluster, uid, gid)
+
+    // A moved folder takes them along.
+    const moved = join(temp, 'moved')
+    renameSync(dataDir, moved)
+    dataDir = moved
+    const again = await started('postgres')
+    expect(await sql(again.up.postgresOwnerUrl, 'SELECT answer FROM kept')).toEqual([{ answer: 42 }])
+  },
+)
+
+test.runIf(root)(
+  'what the system does not answer about the user of Postgres ends the start, and nothing is moved',
+  async () => {
+    const first = await started('postgres')
+    await end(first.child, 'SIGTERM')
+    const { up } = await start('postgres', undefined, temp)
+    expect(up.error).toMatch(/^StartError: The system does not answer "id -u postgres": .*ENOENT/)
+    expect(existsSync(join(dataDir, 'postgres/data/PG_VERSION'))).toBe(true)
+  },
+)
 
 test('Postgres never runs as root: it runs as the one who started it, or as a user that root lends it', async () => {
   const opened = spawnSync('test', ['-r', script], root ? { uid: NOBODY, gid: NOBODY, cwd: '/' } : {})
