@@ -72,9 +72,9 @@ const start = async (options: StackOptions): Promise<Stack> => {
   if (makeFolder(options.dataDir)) chmodSync(options.dataDir, 0o711)
   const dataDir = realpathSync(options.dataDir)
   assertRoom(dataFolder(dataDir), ROOM_BYTES[isDataFolder(dataDir) ? 'old' : 'new'])
-  const release = acquireLock(dataDir)
+  const lock = await acquireLock(dataDir)
   /** What must be undone, last made first undone. */
-  const undo: (() => Promise<void> | void)[] = [release]
+  const undo: (() => Promise<void> | void)[] = [lock.release]
 
   const undoAll = async (): Promise<void> => {
     const failures: unknown[] = []
@@ -91,7 +91,7 @@ const start = async (options: StackOptions): Promise<Stack> => {
   try {
     withdrawStack(dataDir)
     const state = loadState(dataDir)
-    const watchdog = startWatchdog(() =>
+    const watchdog = startWatchdog(lock.fd, () =>
       log.warn('the watchdog has ended: should this process be killed, the next start will end its stores'),
     )
     undo.push(() => watchdog.dismiss())

@@ -2,7 +2,7 @@ import { randomBytes } from 'node:crypto'
 import { existsSync, readFileSync, renameSync, rmSync, writeFileSync } from 'node:fs'
 import { join } from 'node:path'
 import { z } from 'zod'
-import { ownerLives, type Owner } from './lock.ts'
+import { ownerLives, ownerShape, type Owner } from './lock.ts'
 import { StartError } from './start-error.ts'
 
 const secretsShape = z.object({
@@ -27,9 +27,7 @@ const secretsShape = z.object({
 /** What a data folder must remember from one start to the next. */
 export type StackState = z.infer<typeof secretsShape>
 
-const runningShape = z.object({
-  pid: z.int().positive(),
-  identity: z.string().min(1),
+const runningShape = ownerShape.extend({
   postgresOwnerUrl: z.string().optional(),
   postgresUrl: z.string().optional(),
   clickhouseUrl: z.string().optional(),
