@@ -22,6 +22,8 @@ export type OpenStores = {
    * machines don't have.
    */
   readonly secret: () => string
+  /** One short line for a person who waits. */
+  readonly onProgress: (text: string) => void
   readonly close: () => Promise<void>
 }
 
@@ -134,6 +136,7 @@ export const openStores = async ({ config, log, onProgress, mode }: StoresOption
         throw folderError({ path: dataDir, named: '--data-dir (HELIOGRAPH_DATA_DIR)' }, error)
       }
     },
+    onProgress,
     close,
   }
 }

@@ -1,8 +1,8 @@
 import { spawn } from 'node:child_process'
 import { chownSync, existsSync, renameSync, rmSync, writeFileSync } from 'node:fs'
 import { join } from 'node:path'
-import pg from 'pg'
 import type { Logger } from '../platform/logger.ts'
+import { ownClient } from '../platform/postgres/client.ts'
 import { hasCluster, postgresBinaries, postgresHome, storeUser, type StoreUser } from './postgres-home.ts'
 import { findProcesses, type Ending } from './processes.ts'
 import { StartError } from './start-error.ts'
@@ -114,7 +114,7 @@ const serverSettings = (port: number, durable: boolean): string[] =>
   }).flatMap(([name, value]) => ['-c', `${name}=${value}`])
 
 const connection = (port: number, password: string, database: string) =>
-  new pg.Client({
+  ownClient({
     host: '127.0.0.1',
     port,
     user: POSTGRES_OWNER,
@@ -129,7 +129,6 @@ const notYet = new Set(['ECONNREFUSED', 'ECONNRESET', '57P03'])
 
 const answers = async (port: number, password: string): Promise<boolean> => {
   const client = connection(port, password, 'postgres')
-  client.on('error', () => undefined) // reported by the awaited call below
   try {
     await client.connect()
     const found = await client.query('SELECT 1 FROM pg_database WHERE datname = $1', [POSTGRES_DATABASE])

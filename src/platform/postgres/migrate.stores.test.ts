@@ -78,14 +78,15 @@ test('a script that goes on without its program is waited for', async () => {
     const { applyMigrations } = await import(${JSON.stringify(pathToFileURL(join(import.meta.dirname, 'migrate.ts')).href)})
     await applyMigrations(${JSON.stringify(options)})`
   const child = spawn(process.execPath, ['--input-type=module', '-e', program], { stdio: 'ignore' })
-  const waiting = async (lock: number) =>
-    (await owner.query('SELECT FROM pg_locks WHERE NOT granted AND objid = $1', [lock])).rowCount
-  await eventually(async () => expect(await waiting(42)).toBe(1))
+  await eventually(async () =>
+    expect((await owner.query('SELECT FROM pg_locks WHERE NOT granted AND objid = 42')).rowCount).toBe(1),
+  )
   child.kill('SIGKILL')
   await once(child, 'exit')
 
-  const next = applyMigrations(options)
-  await eventually(async () => expect(await waiting(72_707_369)).toBe(1))
+  const waits = Promise.withResolvers<string>()
+  const next = applyMigrations({ ...options, onProgress: waits.resolve })
+  expect(await waits.promise).toMatch(/^Waiting until the databases are migrated by /)
   await owner.query('SELECT pg_advisory_unlock(42)')
   await next
   expect((await owner.query('SELECT * FROM kept')).rows).toEqual(KEPT)

@@ -1,16 +1,15 @@
 import { join } from 'node:path'
 import type { MigrationList } from '@prisma/schema-engine-wasm/schema_engine_bg'
-import { Client } from 'pg'
 import { AppError } from '../errors.ts'
-import { locks } from './locks.ts'
 import { postgresError } from './errors.ts'
 import { isUpToDate, rollBackUnfinished } from './migration-history.ts'
+import type { LockWait } from './migration-lock.ts'
 import { readMigrations, readSchema, RefusedScript, withSchemaEngine } from './schema-engine.ts'
 
 export type MigrationState = 'applied' | 'pending' | 'edited' | 'failed'
 export type MigrationStatus = { readonly name: string; readonly state: MigrationState }
 
-export type MigrateOptions = {
+export type MigrateOptions = LockWait & {
   /** Connects as the role that owns the tables. */
   ownerUrl: string
   /** The folder with schema/ and migrations/. */
@@ -52,7 +51,7 @@ export const migrationStatus = async (options: MigrateOptions): Promise<Migratio
 export const applyMigrations = async (options: MigrateOptions): Promise<string[]> => {
   const { ownerUrl } = options
   if (await isUpToDate(ownerUrl, join(options.prismaDir, 'migrations'))) return []
-  await rollBackUnfinished(ownerUrl)
+  await rollBackUnfinished(ownerUrl, options)
   const edited = (await migrationStatus(options)).find(({ state }) => state === 'edited')
   if (edited)
     throw new AppError(
@@ -81,16 +80,4 @@ const refusal = (error: RefusedScript, { migrationDirectories }: MigrationList):
     `Postgres refuses migration ${of?.path}: ${error.message}. Nothing of it was kept. Mend the cause; the next start applies it again.`,
     { cause: error },
   )
-}
-
-/** Runs `work` while this process alone holds the migration lock of the database. */
-export const withMigrationLock = async <T>(ownerUrl: string, work: () => Promise<T>): Promise<T> => {
-  const client = new Client({ connectionString: ownerUrl, connectionTimeoutMillis: 10_000 })
-  await client.connect()
-  try {
-    await client.query('SELECT pg_advisory_lock($1)', [locks.migrate])
-    return await work()
-  } finally {
-    await client.end() // ends the session and with it the lock
-  }
 }

@@ -4,6 +4,7 @@ import { join } from 'node:path'
 import type { Client } from 'pg'
 import { connected } from './connect.ts'
 import { locks } from './locks.ts'
+import { takeMigrationLock, type LockWait } from './migration-lock.ts'
 
 const HISTORY = `
   SELECT migration_name AS name, checksum FROM _prisma_migrations
@@ -44,10 +45,10 @@ export const isUpToDate = (ownerUrl: string, folder: string): Promise<boolean> =
  * Marks what was begun and not finished as rolled back, which it was: a script ends in one transaction with its
  * mark (`schema-engine.ts`). Then it can be applied again. Call it while `migrate` is held.
  */
-export const rollBackUnfinished = (ownerUrl: string): Promise<void> =>
+export const rollBackUnfinished = (ownerUrl: string, wait: LockWait): Promise<void> =>
   connected(ownerUrl, 'DATABASE_OWNER_URL', async (client) => {
     if (!(await hasHistory(client))) return
     // A script goes on without a program that was killed, to its end.
-    await client.query('SELECT pg_advisory_lock($1)', [locks.engine])
+    await takeMigrationLock(client, locks.engine, wait)
     await client.query(ROLL_BACK)
   })
