@@ -80,6 +80,12 @@ process.on('uncaughtException', (error) => {
   process.exit(1)
 })
 
+// Whoever reads has had enough (`| head -1`): what is under way ends as it would.
+for (const out of [process.stdout, process.stderr])
+  out.on('error', (error: NodeJS.ErrnoException) => {
+    if (error.code !== 'EPIPE') throw error
+  })
+
 try {
   await program.parseAsync()
 } catch (error) {
