@@ -42,7 +42,8 @@ export const settingsPage = (): string => {
     '# Settings',
     '',
     'Settings are environment variables. Flags of the command line take precedence. All wrong values are reported',
-    'at once, before anything starts. An empty value is the same as none.',
+    'at once, before anything starts. An empty or blank value is the same as none, except that the URL of a store',
+    'must not be empty beside that of another.',
     '',
     ...sections.flat(),
   ].join('\n')

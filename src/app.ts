@@ -115,7 +115,7 @@ export const createApp = async (options: AppOptions) => {
   const relay = createOutboxRelay({
     postgres,
     log,
-    publish: publishOutbox(bus, eventTopics),
+    ...publishOutbox(bus, eventTopics),
   })
   const modules = createModules({
     postgres,

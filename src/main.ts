@@ -1,5 +1,5 @@
 import { readFile, writeFile } from 'node:fs/promises'
-import { Command, InvalidArgumentError } from 'commander'
+import { Command } from 'commander'
 import { ConfigError } from './config.ts'
 import { StackInUseError } from './embedded/lock.ts'
 import { StartError } from './embedded/start-error.ts'
@@ -9,12 +9,6 @@ const { version } = JSON.parse(await readFile(new URL('../package.json', import.
   version: string
 }
 
-const speedOf = (text: string): number => {
-  const speed = Number(text)
-  if (speed >= 0.1 && speed <= 100) return speed
-  throw new InvalidArgumentError('Expected a number from 0.1 to 100.')
-}
-
 const program = new Command('heliograph')
   .description('One typed GraphQL graph over live operations.')
   .version(version, '--version', 'print the version')
@@ -22,7 +16,7 @@ const program = new Command('heliograph')
 
 // Each command loads its own part of the program only: with the graph a command takes three times as long.
 const commands: Record<string, () => Promise<void>> = {
-  start: async () => (await import('./cli/start.ts')).registerStart(program, speedOf),
+  start: async () => (await import('./cli/start.ts')).registerStart(program),
   dev: async () => (await import('./cli/dev.ts')).registerDev(program),
   migrate: async () => (await import('./cli/operator.ts')).registerMigrate(program),
   seed: async () => (await import('./cli/seed.ts')).registerSeed(program),
@@ -85,6 +79,12 @@ process.on('uncaughtException', (error) => {
   )
   process.exit(1)
 })
+
+// Whoever reads has had enough (`| head -1`): what is under way ends as it would.
+for (const out of [process.stdout, process.stderr])
+  out.on('error', (error: NodeJS.ErrnoException) => {
+    if (error.code !== 'EPIPE') throw error
+  })
 
 try {
   await program.parseAsync()

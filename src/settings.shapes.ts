@@ -13,7 +13,13 @@ export const clickHouse = url('http:', 'https:', 'chdb:').refine((text) => {
 })
 export const redis = z.string().refine(isRedisUrl)
 export const whole = (min: number, max: number) =>
-  z.coerce.number().int().min(min).max(max).describe(`a whole number from ${min} to ${max}`)
+  z
+    .string()
+    .trim()
+    .regex(/^\d+$/) // not what else JavaScript takes for a number: 0x10, 1e3, blanks
+    .transform(Number)
+    .pipe(z.number().min(min).max(max))
+    .describe(`a whole number from ${min} to ${max}`)
 const items = z.string().transform((text) =>
   text
     .split(',')

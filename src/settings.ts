@@ -276,6 +276,12 @@ export const settingGroups = {
       example: 'hg_live_…',
       help: 'API key of the ingest command',
     },
+    SOURCE_REDIS_URL: {
+      schema: shape.redis.optional(),
+      shape: 'a redis:// URL, or those of some nodes of a cluster, separated by commas',
+      example: 'redis://:secret@producer:6379/0',
+      help: "The producer's Redis that the source command reads, where its password is not to stand among the arguments",
+    },
   },
 } as const satisfies Record<string, Record<string, Setting>>
 

@@ -3,7 +3,6 @@ import { realpathSync } from 'node:fs'
 import { fileURLToPath } from 'node:url'
 import type { Command } from 'commander'
 import { environmentWith, loadConfig } from '../config.ts'
-import { startStack } from '../embedded/stack.ts'
 import { loadState } from '../embedded/state.ts'
 import { createLogger } from '../platform/logger.ts'
 import { createRestarting } from './dev-restarting.ts'
@@ -29,6 +28,7 @@ const dev = async (flags: Flags): Promise<void> => {
 
   await assertGiven(config)
   await assertStartable(config)
+  const { startStack } = await import('../embedded/stack.ts')
   const stack = await startStack({
     dataDir,
     need: { postgres: !DATABASE_URL, clickhouse: !CLICKHOUSE_URL, redis: !REDIS_URL },

@@ -10,7 +10,7 @@ import { createRedis } from '../platform/redis/client.ts'
 import { readServing } from '../server/serving.ts'
 import { withCommonFlags, type CommonFlags } from './operator.ts'
 import { formatTable, printResult } from './output.ts'
-import { chdbPath, openGivenClickHouse } from './stores.ts'
+import { chdbPath, notTold, openGivenClickHouse, tellIt } from './stores.ts'
 
 type Finding = {
   /** Of the program, its state; of a store, its version. */
@@ -80,6 +80,8 @@ const look = async (flags: CommonFlags): Promise<Finding[]> => {
   const stack = findStack(dataDir)
   const serving = await readServing(dataDir)
   const absent = `No program runs on ${dataDir}. Start it with "heliograph start", or name its folder with --data-dir.`
+  const unknown = notTold(config, stack)
+  const lost = (setting: string) => down(unknown.includes(setting) ? tellIt(dataDir, [setting]) : absent)
   const postgresUrl = DATABASE_URL ? (DATABASE_OWNER_URL ?? DATABASE_URL) : stack?.postgresOwnerUrl
   const clickHouseUrl = CLICKHOUSE_URL ?? stack?.clickhouseUrl
   const redisUrl = REDIS_URL ?? stack?.redisUrl
@@ -87,9 +89,12 @@ const look = async (flags: CommonFlags): Promise<Finding[]> => {
   const elsewhere = !serving && DATABASE_URL && CLICKHOUSE_URL && REDIS_URL
   return [
     ...(elsewhere ? [] : [await examine('program', serving ? program(serving) : down(absent))]),
-    await examine('Postgres', postgresUrl ? postgres(postgresUrl, log) : down(absent)),
-    await examine('ClickHouse', clickHouseUrl ? await clickHouse(clickHouseUrl, log) : down(absent)),
-    await examine('Redis', redisUrl ? redis(redisUrl, log) : down(absent)),
+    await examine('Postgres', postgresUrl ? postgres(postgresUrl, log) : lost('DATABASE_URL')),
+    await examine(
+      'ClickHouse',
+      clickHouseUrl ? await clickHouse(clickHouseUrl, log) : lost('CLICKHOUSE_URL'),
+    ),
+    await examine('Redis', redisUrl ? redis(redisUrl, log) : lost('REDIS_URL')),
   ]
 }
 

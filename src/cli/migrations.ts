@@ -2,9 +2,10 @@ import { join } from 'node:path'
 import { fileURLToPath } from 'node:url'
 import { createClickHouseMigrations } from '../platform/clickhouse/migrate.ts'
 import { AppError } from '../platform/errors.ts'
-import { applyMigrations, migrationStatus, withMigrationLock } from '../platform/postgres/migrate.ts'
+import { applyMigrations, migrationStatus } from '../platform/postgres/migrate.ts'
 import { assertReachable } from '../platform/postgres/connect.ts'
 import { isUpToDate } from '../platform/postgres/migration-history.ts'
+import { withMigrationLock } from '../platform/postgres/migration-lock.ts'
 import { assertProgramRole } from '../platform/postgres/role-check.ts'
 import { grantProgramRole } from '../platform/postgres/role.ts'
 import type { OpenStores } from './stores.ts'
@@ -15,9 +16,14 @@ const folder = fileURLToPath(new URL('../../clickhouse/migrations', import.meta.
 export type MigrationRow = { store: 'Postgres' | 'ClickHouse'; name: string; state: string }
 
 /** The migrations of both stores. Those of Postgres need the owning role. */
-export const createMigrations = ({ ownerUrl, postgresUrl, clickHouse }: Omit<OpenStores, 'secret'>) => {
+export const createMigrations = ({
+  ownerUrl,
+  postgresUrl,
+  clickHouse,
+  onProgress,
+}: Omit<OpenStores, 'secret' | 'onProgress'> & Partial<Pick<OpenStores, 'onProgress'>>) => {
   const lockUrl = ownerUrl ?? postgresUrl
-  const lock = <T>(work: () => Promise<T>): Promise<T> => withMigrationLock(lockUrl, work)
+  const lock = <T>(work: () => Promise<T>): Promise<T> => withMigrationLock(lockUrl, work, { onProgress })
   const facts = createClickHouseMigrations({ clickHouse, folder, lock })
 
   /** The migration engine tells of such things with its own stack trace only. */
@@ -46,7 +52,7 @@ export const createMigrations = ({ ownerUrl, postgresUrl, clickHouse }: Omit<Ope
       return facts.apply(options)
     }
     const applied = await lock(async () => {
-      const names = await applyMigrations({ ownerUrl, prismaDir })
+      const names = await applyMigrations({ ownerUrl, prismaDir, onProgress })
       await grantProgramRole(ownerUrl, postgresUrl)
       return names
     })

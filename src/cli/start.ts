@@ -8,6 +8,7 @@ import { createLogger, type Logger } from '../platform/logger.ts'
 import { announceServing, withdrawServing } from '../server/serving.ts'
 import { assertGiven } from './given.ts'
 import { createMigrations } from './migrations.ts'
+import { number } from './number.ts'
 import { createProgressLine, type ProgressLine } from './output.ts'
 import { createStopSignal } from './stop-signal.ts'
 import { assertStartable, openStores, type OpenStores } from './stores.ts'
@@ -173,7 +174,7 @@ const serve = async (flags: Flags): Promise<void> => {
   }
 }
 
-export const registerStart = (program: Command, speedOf: (text: string) => number): void => {
+export const registerStart = (program: Command): void => {
   program
     .command('start')
     .description('Start the program, with its own stores unless they are given, and serve')
@@ -184,7 +185,7 @@ export const registerStart = (program: Command, speedOf: (text: string) => numbe
       'where the embedded stores keep their data (HELIOGRAPH_DATA_DIR, default .heliograph)',
     )
     .option('--no-demo', 'without the demo tenant and its simulation')
-    .option('--speed <factor>', 'how fast the demo lives, 0.1 to 100', speedOf, 1)
+    .option('--speed <factor>', 'how fast the demo lives, 0.1 to 100', number(0.1, 100, false), 1)
     .option('--log-format <format>', 'json or pretty (LOG_FORMAT; pretty on a terminal)')
     .action(serve)
 }

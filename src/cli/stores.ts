@@ -5,8 +5,9 @@ import { folderError, makeFolder } from '../embedded/folder.ts'
 import { assertFree } from '../embedded/lock.ts'
 import type { ChdbPool } from '../embedded/clickhouse.ts'
 import type { Stack } from '../embedded/stack.ts'
-import { findStack, loadState } from '../embedded/state.ts'
+import { findStack, loadState, type RunningStack } from '../embedded/state.ts'
 import { connectClickHouse, createClickHouse, type ClickHouse } from '../platform/clickhouse/client.ts'
+import { AppError } from '../platform/errors.ts'
 import type { Logger } from '../platform/logger.ts'
 import { assertListenable } from '../server/listen.ts'
 
@@ -22,6 +23,8 @@ export type OpenStores = {
    * machines don't have.
    */
   readonly secret: () => string
+  /** One short line for a person who waits. */
+  readonly onProgress: (text: string) => void
   readonly close: () => Promise<void>
 }
 
@@ -42,16 +45,13 @@ type Joined = { readonly [K in keyof Stack]?: Stack[K] | undefined }
 /** Queries that run at once. Each takes a thread of libuv's pool, which bin/heliograph makes 12 large. */
 const READERS = 6
 
-/**
- * Loaded only where something is embedded: the engine's library has 500 MB, and images that use given stores
- * leave it out.
- */
+/** Loaded only where something is embedded. */
 const embedding = () => import('../embedded/stack.ts')
 
 export const chdbPath = (url: string): string => decodeURIComponent(new URL(url).pathname)
 
 const openFolder = async (path: string) => {
-  const { openChdb } = await import('../embedded/clickhouse.ts')
+  const { openChdb } = await (await import('../embedded/engine.ts')).loadEngine()
   try {
     return openChdb({ path, readers: READERS })
   } catch (error) {
@@ -93,14 +93,32 @@ export const assertStartable = async (config: Config): Promise<void> => {
   await assertListenable(PORT, HOST)
 }
 
+/** The setting of each store that the program on a folder was given by URL, and this command was not. */
+export const notTold = (config: Config, running: RunningStack | undefined): readonly string[] => {
+  if (!running) return []
+  const { DATABASE_URL, CLICKHOUSE_URL, REDIS_URL } = config
+  const urls = {
+    DATABASE_URL: DATABASE_URL ?? running.postgresUrl,
+    CLICKHOUSE_URL: CLICKHOUSE_URL ?? running.clickhouseUrl,
+    REDIS_URL: REDIS_URL ?? running.redisUrl,
+  }
+  return Object.entries(urls).flatMap(([name, url]) => (url ? [] : [name]))
+}
+
+/** What to do about them. */
+export const tellIt = (dataDir: string, names: readonly string[]): string =>
+  `The program that runs on ${dataDir} has ${names.join(' and ')}: set the same here.`
+
 /** Opens what is given and embeds what is not. Throws StackInUseError and StartError with advice. */
 export const openStores = async ({ config, log, onProgress, mode }: StoresOptions): Promise<OpenStores> => {
   const { DATABASE_URL, DATABASE_OWNER_URL, CLICKHOUSE_URL, REDIS_URL, dataDir } = config
   const need = { postgres: !DATABASE_URL, clickhouse: !CLICKHOUSE_URL, redis: !REDIS_URL }
   const wanted = need.postgres || need.clickhouse || need.redis
-  // First, since nothing must be undone when it can't be opened.
-  const given = CLICKHOUSE_URL ? await openGivenClickHouse(CLICKHOUSE_URL, log) : undefined
   const running = wanted && mode === 'join' ? findStack(dataDir) : undefined
+  const lacking = notTold(config, running)
+  if (lacking.length > 0) throw new AppError('CONFLICT', tellIt(dataDir, lacking))
+  // Before the others, since nothing must be undone when it can't be opened.
+  const given = CLICKHOUSE_URL ? await openGivenClickHouse(CLICKHOUSE_URL, log) : undefined
   const stack: Joined | undefined =
     running ??
     (wanted
@@ -134,6 +152,7 @@ export const openStores = async ({ config, log, onProgress, mode }: StoresOption
         throw folderError({ path: dataDir, named: '--data-dir (HELIOGRAPH_DATA_DIR)' }, error)
       }
     },
+    onProgress,
     close,
   }
 }

@@ -1,11 +1,29 @@
-import { linkSync, readFileSync, renameSync, rmSync, writeFileSync } from 'node:fs'
+import {
+  closeSync,
+  existsSync,
+  openSync,
+  readFileSync,
+  readlinkSync,
+  renameSync,
+  rmSync,
+  writeFileSync,
+} from 'node:fs'
+import { hostname } from 'node:os'
 import { join } from 'node:path'
 import { z } from 'zod'
-import { processIdentity } from './processes.ts'
+import { lockFile } from './kernel-lock.ts'
+import { processIdentity, until } from './processes.ts'
 
-const ownerShape = z.object({ pid: z.int().positive(), identity: z.string().min(1) })
+export const ownerShape = z.object({
+  pid: z.int().positive(),
+  /** Its start: pids are given out again. On Linux with the kernel's boot, which containers share. */
+  identity: z.string().min(1),
+  /** Where its pid means something; owners of before 0.2 do not say. */
+  host: z.string().optional(),
+  namespace: z.string().optional(),
+})
 
-/** Who owns a data folder: a pid and that process's start, because pids are given out again. */
+/** Who owns a data folder. */
 export type Owner = z.infer<typeof ownerShape>
 
 /** The folder belongs to another live process; the message says which, and what to do. */
@@ -14,81 +32,110 @@ export class StackInUseError extends Error {
 }
 
 /** This process as an owner. */
-export const ourselves = (): Owner => ({ pid: process.pid, identity: processIdentity(process.pid)! })
+export const ourselves = (): Owner => ({
+  pid: process.pid,
+  identity: processIdentity(process.pid)!,
+  host: hostname(),
+  ...(process.platform === 'linux' && { namespace: readlinkSync('/proc/self/ns/pid') }),
+})
 
-/** True while exactly that process lives. */
-export const ownerLives = (owner: Owner): boolean => processIdentity(owner.pid) === owner.identity
+/** Whether we see the processes that it saw: not those of another machine or container. */
+const amongUs = ({ host, namespace }: Owner): boolean => {
+  const ours = ourselves()
+  return host === undefined || (host === ours.host && namespace === ours.namespace)
+}
 
-const lockPath = (dataDir: string): string => join(dataDir, 'stack.lock')
+/** True while exactly that process lives. One of another container is not found. */
+export const ownerLives = (owner: Owner): boolean =>
+  amongUs(owner) && processIdentity(owner.pid) === owner.identity
 
-const read = (path: string): string | undefined => {
+const bootOf = ({ identity }: Owner): string | undefined => identity.split(':')[0]
+
+/** Of another kernel, whose locks are seen on some file systems only. A machine that started anew has its name still. */
+const isRemote = (owner: Owner): boolean => {
+  const ours = ourselves()
+  return owner.host !== undefined && owner.host !== ours.host && bootOf(owner) !== bootOf(ours)
+}
+
+const infoPath = (dataDir: string): string => join(dataDir, 'stack.lock')
+/** Never removed: who opened it before would lock another file than who comes after. */
+const lockPath = (dataDir: string): string => join(dataDir, 'owner.lock')
+
+/** Undefined when there is none, and for text that no owner wrote, for example of a full disk. */
+const readOwner = (dataDir: string): Owner | undefined => {
   try {
-    return readFileSync(path, 'utf8')
+    return ownerShape.safeParse(JSON.parse(readFileSync(infoPath(dataDir), 'utf8'))).data
   } catch (error) {
+    if (error instanceof SyntaxError) return undefined
     if (['ENOENT', 'ENOTDIR'].includes((error as NodeJS.ErrnoException).code ?? '')) return undefined
     throw error
   }
 }
 
-/** Undefined for text that no owner wrote, for example of a full disk: such a lock is stale. */
-const parseOwner = (text: string): Owner | undefined => {
-  try {
-    return ownerShape.safeParse(JSON.parse(text)).data
-  } catch (error) {
-    if (error instanceof SyntaxError) return undefined
-    throw error
-  }
-}
-
-/** A hard link appears with its content or not at all, and fails when the name is taken. */
-const tryLink = (from: string, to: string): boolean => {
-  try {
-    linkSync(from, to)
-    return true
-  } catch (error) {
-    if ((error as NodeJS.ErrnoException).code === 'EEXIST') return false
-    throw error
-  }
-}
-
-const inUse = (dataDir: string, { pid }: Owner): StackInUseError =>
-  new StackInUseError(
-    `${dataDir} is in use by process ${pid}. Stop that one first, or give another folder with --data-dir.`,
+const inUse = (dataDir: string, owner: Owner | undefined, isSure: boolean): StackInUseError => {
+  const { pid, host } = owner ?? {}
+  const who = pid === undefined ? 'another process' : `process ${pid}`
+  const where = owner === undefined || amongUs(owner) ? '' : ` of another container or machine (${host})`
+  const unsure = isSure ? '' : ` If nothing runs on it there any more, remove ${infoPath(dataDir)}.`
+  return new StackInUseError(
+    `${dataDir} is in use by ${who}${where}. Stop that one first, or give another folder with --data-dir.${unsure}`,
   )
+}
+
+/** Locks the file, or answers false while what a dead owner left still ends. Throws StackInUseError. */
+const tryLock = (dataDir: string, fd: number): boolean => {
+  const lock = lockFile(fd)
+  const owner = readOwner(dataDir)
+  // The watchdog of a dead owner holds it until the stores have ended. Without an owner, one comes or goes now.
+  if (lock === 'busy' && (owner === undefined || (amongUs(owner) && !ownerLives(owner)))) return false
+  const lives = owner !== undefined && ownerLives(owner)
+  if (lock === 'busy' || lives) throw inUse(dataDir, owner, true)
+  if (owner && (lock === 'locked' ? isRemote(owner) : !amongUs(owner))) throw inUse(dataDir, owner, false)
+  return true
+}
 
 /** Throws StackInUseError while another process owns `dataDir`, which may not be there yet. */
 export const assertFree = (dataDir: string): void => {
-  const held = read(lockPath(dataDir))
-  const owner = held === undefined ? undefined : parseOwner(held)
-  if (owner && ownerLives(owner)) throw inUse(dataDir, owner)
+  if (!existsSync(infoPath(dataDir)) && !existsSync(lockPath(dataDir))) return
+  const fd = openSync(lockPath(dataDir), 'a', 0o600)
+  try {
+    tryLock(dataDir, fd)
+  } finally {
+    closeSync(fd)
+  }
+}
+
+/** A watchdog gives stores 20 s. */
+const TAKEOVER_MS = 30_000
+
+export type FolderLock = {
+  /** Whoever else has this open holds the lock with us, and after us. */
+  readonly fd: number
+  readonly release: () => void
 }
 
 /**
- * Makes this process the one owner of `dataDir`, taking over from a dead one. Returns the release.
- * Throws StackInUseError while another process owns it.
+ * Makes this process the one owner of `dataDir`, among all containers and machines that have it, taking over from a
+ * dead one. Throws StackInUseError while another process owns it.
  */
-export const acquireLock = (dataDir: string): (() => void) => {
-  const path = lockPath(dataDir)
-  const mine = JSON.stringify(ourselves())
-  const draft = `${path}.${process.pid}.${Math.random().toString(36).slice(2)}`
-  writeFileSync(draft, mine, { mode: 0o600 })
+export const acquireLock = async (dataDir: string): Promise<FolderLock> => {
+  const fd = openSync(lockPath(dataDir), 'a', 0o600)
   try {
-    while (!tryLink(draft, path)) {
-      const held = read(path)
-      if (held === undefined) continue
-      const owner = parseOwner(held)
-      if (owner && ownerLives(owner)) throw inUse(dataDir, owner)
-      // Two may find the same dead owner at once: what was moved away must be what was judged, else it goes
-      // back.
-      const aside = `${draft}.stale`
-      renameSync(path, aside)
-      if (read(aside) !== held) tryLink(aside, path)
-      rmSync(aside, { force: true })
-    }
-  } finally {
-    rmSync(draft, { force: true })
+    if (!(await until(() => tryLock(dataDir, fd), TAKEOVER_MS)))
+      throw inUse(dataDir, readOwner(dataDir), true)
+    // Other processes see the old owner or the new, never half of one.
+    const draft = `${infoPath(dataDir)}.${process.pid}`
+    writeFileSync(draft, JSON.stringify(ourselves()), { mode: 0o600, flush: true })
+    renameSync(draft, infoPath(dataDir))
+  } catch (error) {
+    closeSync(fd)
+    throw error
   }
-  return () => {
-    if (read(path) === mine) rmSync(path, { force: true })
+  return {
+    fd,
+    release: () => {
+      rmSync(infoPath(dataDir), { force: true })
+      closeSync(fd)
+    },
   }
 }

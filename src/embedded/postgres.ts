@@ -1,9 +1,9 @@
 import { spawn } from 'node:child_process'
 import { chownSync, existsSync, renameSync, rmSync, writeFileSync } from 'node:fs'
 import { join } from 'node:path'
-import pg from 'pg'
 import type { Logger } from '../platform/logger.ts'
-import { postgresBinaries, postgresHome, storeUser, type StoreUser } from './postgres-home.ts'
+import { ownClient } from '../platform/postgres/client.ts'
+import { hasCluster, postgresBinaries, postgresHome, storeUser, type StoreUser } from './postgres-home.ts'
 import { findProcesses, type Ending } from './processes.ts'
 import { StartError } from './start-error.ts'
 import { endLeftovers, supervise, type Supervised } from './supervise.ts'
@@ -114,7 +114,7 @@ const serverSettings = (port: number, durable: boolean): string[] =>
   }).flatMap(([name, value]) => ['-c', `${name}=${value}`])
 
 const connection = (port: number, password: string, database: string) =>
-  new pg.Client({
+  ownClient({
     host: '127.0.0.1',
     port,
     user: POSTGRES_OWNER,
@@ -129,7 +129,6 @@ const notYet = new Set(['ECONNREFUSED', 'ECONNRESET', '57P03'])
 
 const answers = async (port: number, password: string): Promise<boolean> => {
   const client = connection(port, password, 'postgres')
-  client.on('error', () => undefined) // reported by the awaited call below
   try {
     await client.connect()
     const found = await client.query('SELECT 1 FROM pg_database WHERE datname = $1', [POSTGRES_DATABASE])
@@ -171,7 +170,7 @@ export const startPostgres = async (options: {
 
   await endLeftovers('Postgres', findProcesses(['postgres', 'initdb'], cluster), ending, log)
   await endLeftovers('Postgres', findProcesses(['postgres', 'initdb'], `${cluster}.new`), ending, log)
-  if (existsSync(cluster)) removeStalePid(cluster)
+  if (hasCluster(home)) removeStalePid(cluster)
   else {
     onProgress('Creating the Postgres database')
     const { onProcess } = options

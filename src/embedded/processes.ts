@@ -15,9 +15,13 @@ const readOrUndefined = (path: string): string | undefined => {
   }
 }
 
-const ps = (...args: string[]): string => {
+/** `settings` are of its environment. */
+const ps = (args: readonly string[], settings: readonly string[] = []): string => {
   try {
-    return execFileSync('ps', args, { encoding: 'utf8', stdio: ['ignore', 'pipe', 'ignore'] })
+    return execFileSync('env', [...settings, 'ps', ...args], {
+      encoding: 'utf8',
+      stdio: ['ignore', 'pipe', 'ignore'],
+    })
   } catch (error) {
     // ps exits with 1 when the process is gone; anything else (no ps at all) must be seen.
     if ((error as { status?: number }).status === 1) return ''
@@ -29,11 +33,18 @@ const ps = (...args: string[]): string => {
  * Names one life of a process: its start time, so that another process that was given the same pid later is
  * not mistaken for it. Undefined when there is no such process, or when it has ended and waits to be reaped.
  */
-export const processIdentity = (pid: number): string | undefined => {
-  if (!hasProc) {
-    const [state = '', ...started] = ps('-o', 'stat=,lstart=', '-p', String(pid)).trim().split(/\s+/)
-    return state === '' || state.startsWith('Z') ? undefined : started.join(' ')
-  }
+export const processIdentity = (pid: number): string | undefined =>
+  hasProc ? identityByProc(pid) : identityByPs(pid)
+
+/** As `ps` tells it, where there is no /proc. */
+export const identityByPs = (pid: number): string | undefined => {
+  // Compared as text, so it must not change with the language or zone of who asks.
+  const said = ps(['-o', 'stat=,lstart=', '-p', String(pid)], ['LC_ALL=C', 'TZ=UTC'])
+  const [state = '', ...started] = said.trim().split(/\s+/)
+  return state === '' || state.startsWith('Z') ? undefined : started.join(' ')
+}
+
+const identityByProc = (pid: number): string | undefined => {
   const stat = readOrUndefined(`/proc/${pid}/stat`)
   if (stat === undefined) return undefined
   // The name in parentheses may hold spaces and parentheses itself; state is field 3, the start time field
@@ -59,7 +70,7 @@ export const findProcesses = (programs: readonly string[], argument: string): nu
         matches((readOrUndefined(`/proc/${pid}/cmdline`) ?? '').split('\0'), programs, argument),
       )
   }
-  return ps('-axww', '-o', 'pid=,args=')
+  return ps(['-axww', '-o', 'pid=,args='])
     .split('\n')
     .map((line) => /^\s*(\d+)\s+(\S+)\s(.*)$/.exec(line))
     .filter((found) => found !== null)

@@ -1,8 +1,9 @@
 import { chmodSync, realpathSync, rmSync } from 'node:fs'
-import { join } from 'node:path'
+import { join, resolve } from 'node:path'
 import type { Logger } from '../platform/logger.ts'
 import { startGateway } from './clickhouse-gateway.ts'
-import { openChdb, type ChdbPool } from './clickhouse.ts'
+import type { ChdbPool } from './clickhouse.ts'
+import { assertEmbeddable, loadEngine } from './engine.ts'
 import { assertRoom, folderError, makeFolder, type NamedFolder } from './folder.ts'
 import { acquireLock, ourselves } from './lock.ts'
 import { startPostgres } from './postgres.ts'
@@ -68,13 +69,14 @@ const ROOM_BYTES = { new: 128 << 20, old: 32 << 20 }
 
 const start = async (options: StackOptions): Promise<Stack> => {
   const { need, log, onProgress, throwaway = false } = options
+  await assertEmbeddable(need)
   // 0711 lets the user that Postgres runs as pass through to its own folder, and nobody list what is here.
   if (makeFolder(options.dataDir)) chmodSync(options.dataDir, 0o711)
   const dataDir = realpathSync(options.dataDir)
   assertRoom(dataFolder(dataDir), ROOM_BYTES[isDataFolder(dataDir) ? 'old' : 'new'])
-  const release = acquireLock(dataDir)
+  const lock = await acquireLock(dataDir)
   /** What must be undone, last made first undone. */
-  const undo: (() => Promise<void> | void)[] = [release]
+  const undo: (() => Promise<void> | void)[] = [lock.release]
 
   const undoAll = async (): Promise<void> => {
     const failures: unknown[] = []
@@ -91,7 +93,7 @@ const start = async (options: StackOptions): Promise<Stack> => {
   try {
     withdrawStack(dataDir)
     const state = loadState(dataDir)
-    const watchdog = startWatchdog(() =>
+    const watchdog = startWatchdog(lock.fd, () =>
       log.warn('the watchdog has ended: should this process be killed, the next start will end its stores'),
     )
     undo.push(() => watchdog.dismiss())
@@ -102,16 +104,17 @@ const start = async (options: StackOptions): Promise<Stack> => {
       need.postgres &&
         startPostgres({
           dataDir,
-          remembered: state.postgresHome,
+          remembered: state.postgresHome && resolve(dataDir, state.postgresHome),
           ownerPassword: state.postgresOwnerPassword,
           appPassword: state.postgresAppPassword,
           durable: !throwaway,
           log,
           onProgress,
           onHome(home) {
-            if (home === join(dataDir, 'postgres')) return
-            saveState(dataDir, { ...state, postgresHome: home })
-            if (!throwaway) return
+            const inside = home === join(dataDir, 'postgres')
+            // The folder may be moved, and what lies in it moves along.
+            saveState(dataDir, { ...state, postgresHome: inside ? 'postgres' : home })
+            if (inside || !throwaway) return
             watchdog.removeAtDeath(home)
             undo.push(() => rmSync(home, { recursive: true, force: true }))
           },
@@ -137,7 +140,7 @@ const start = async (options: StackOptions): Promise<Stack> => {
 
     const pool =
       need.clickhouse &&
-      openChdb({
+      (await loadEngine()).openChdb({
         path: join(dataDir, 'clickhouse'),
         ...(options.clickhouseReaders !== undefined && { readers: options.clickhouseReaders }),
       })

@@ -2,7 +2,7 @@ import { randomBytes } from 'node:crypto'
 import { existsSync, readFileSync, renameSync, rmSync, writeFileSync } from 'node:fs'
 import { join } from 'node:path'
 import { z } from 'zod'
-import { ownerLives, type Owner } from './lock.ts'
+import { ownerLives, ownerShape, type Owner } from './lock.ts'
 import { StartError } from './start-error.ts'
 
 const secretsShape = z.object({
@@ -17,16 +17,17 @@ const secretsShape = z.object({
     .string()
     .min(1)
     .default(() => password()),
-  /** Where Postgres keeps its data when the user it runs as can't reach the data folder. */
+  /**
+   * Where Postgres keeps its data: `postgres` in this folder, or a path where the user that it runs as could
+   * not reach it. Folders of before 0.2 tell that path only.
+   */
   postgresHome: z.string().optional(),
 })
 
 /** What a data folder must remember from one start to the next. */
 export type StackState = z.infer<typeof secretsShape>
 
-const runningShape = z.object({
-  pid: z.int().positive(),
-  identity: z.string().min(1),
+const runningShape = ownerShape.extend({
   postgresOwnerUrl: z.string().optional(),
   postgresUrl: z.string().optional(),
   clickhouseUrl: z.string().optional(),

@@ -65,14 +65,15 @@ export type Watchdog = {
 /**
  * Starts the watchdog (one `sh`, about 1 MB). `onLost` is called if it dies before it was dismissed. A
  * process that exits without having dismissed it ends the stores itself first, so that whoever waits for its
- * exit finds none.
+ * exit finds none. `lock` is an open file, which it keeps open until the stores have ended.
  */
-export const startWatchdog = (onLost: () => void): Watchdog => {
+export const startWatchdog = (lock: number, onLost: () => void): Watchdog => {
   const shell = spawn('/bin/sh', ['-c', script, 'heliograph-watchdog'], {
     detached: true,
     cwd: '/',
-    stdio: ['pipe', 'ignore', 'ignore'],
+    stdio: ['pipe', 'ignore', 'ignore', lock],
   })
+  const stdin = shell.stdin!
   let dismissed = false
   const watched = new Map<Store, Watched>()
   const endNow = (): void =>
@@ -90,10 +91,10 @@ export const startWatchdog = (onLost: () => void): Watchdog => {
     return undefined
   })
   // Writing to a shell that has died is reported by onLost.
-  shell.stdin.on('error', () => undefined)
+  stdin.on('error', () => undefined)
   // It must not keep this process alive: ending is what it waits for.
   shell.unref()
-  const tell = (...words: string[]) => shell.stdin.write(`${words.join('\t')}\n`)
+  const tell = (...words: string[]) => stdin.write(`${words.join('\t')}\n`)
   return {
     watch: (store, found) => {
       if (found) watched.set(store, found)
@@ -105,7 +106,7 @@ export const startWatchdog = (onLost: () => void): Watchdog => {
       if (dismissed) return
       dismissed = true
       process.off('exit', endNow)
-      shell.stdin.end('done\n')
+      stdin.end('done\n')
       shell.ref()
       await ended
     },

@@ -1,10 +1,11 @@
 import { afterAll, beforeAll, expect, onTestFinished, test } from 'vitest'
+import { z } from 'zod'
 import { freshDatabases } from '../../tests/testkit/databases.ts'
 import { eventually } from '../../tests/testkit/waiters.ts'
 import { storeUnavailable } from './errors.ts'
 import { trustTenantId, uuidv7, type TenantId } from './ids.ts'
 import { createLogger } from './logger.ts'
-import { createOutboxRelay, type OutboxRelay } from './outbox.ts'
+import { createOutboxRelay, outboxEvent, publishOutbox, type OutboxRelay } from './outbox.ts'
 import { createPostgres, type Postgres } from './postgres/postgres.ts'
 
 const log = createLogger({ level: 'silent', format: 'json' })
@@ -32,6 +33,7 @@ const relayTo = (publish: Publish, publishMs?: number): OutboxRelay => {
   const relay = createOutboxRelay({
     postgres,
     log,
+    topics: ['test'],
     ...(publishMs !== undefined && { publishMs }),
     publish: async (of, topic, { id, payload }) => {
       expect([of, topic]).toEqual([tenant, 'test'])
@@ -147,29 +149,71 @@ test('two relays at once publish each message once and in order', async () => {
   expect(published).toEqual(made)
 })
 
-test('a message that no topic can read is set aside, and those behind it go on', async () => {
+/** A relay of one version: it knows its topics, and reads numbers that are one of its payloads. */
+const relayOf = (version: { topics: string[]; reads: (n: number) => boolean; graceMs?: number }) => {
   const published: number[] = []
   const relay = createOutboxRelay({
     postgres,
     log,
+    topics: version.topics,
+    ...(version.graceMs !== undefined && { graceMs: version.graceMs }),
     publish: async (_tenant, _topic, { payload }) => {
-      const { n } = payload as { n?: number }
-      if (n === undefined) return 'unreadable'
+      const { n } = payload as { n: number }
+      if (!version.reads(n)) return 'unreadable'
       published.push(n)
     },
   })
   onTestFinished(() => relay.stop())
-  const broken = uuidv7()
-  await outbox().create({ data: { id: broken, tenantId: tenant, topic: 'test', payload: { v: 2 } } })
-  const [after] = await commit()
-  relay.poke()
-  await eventually(() => expect(published).toEqual([after!.n]))
-  // What was published is deleted after it.
-  await eventually(async () =>
-    expect(await outbox().findMany({ select: { id: true } })).toEqual([{ id: broken }]),
+  return { relay, published }
+}
+const put = async (topic: string, n: number, createdAt = new Date()) =>
+  void (await outbox().create({ data: { id: uuidv7(), tenantId: tenant, topic, payload: { n }, createdAt } }))
+const left = async () =>
+  (await outbox().findMany({ select: { payload: true }, orderBy: { sequence: 'asc' } })).map(
+    ({ payload }) => (payload as { n: number }).n,
   )
+
+test('while a deployment rolls, the process of before leaves what it does not know or can not read, in order', async () => {
+  const old = relayOf({ topics: ['test', 'other'], reads: (n) => n !== 2 })
+  for (const n of [1, 2, 3]) await put('test', n)
+  await put('test.v2', 4)
+  await put('other', 5)
+  old.relay.poke()
+  await eventually(async () => expect(await left()).toEqual([2, 3, 4]))
+  expect(old.published).toEqual([1, 5])
+  await old.relay.stop()
+
+  const next = relayOf({ topics: ['test', 'test.v2', 'other'], reads: () => true })
+  next.relay.poke()
+  await emptied()
+  expect(next.published).toEqual([2, 3, 4])
+})
+
+test('what no process read in time is set aside, those behind it go on, and a version that reads it takes it up', async () => {
+  const { relay, published } = relayOf({ topics: ['test'], reads: (n) => n !== 1, graceMs: 30_000 })
+  await put('test', 1, new Date(Date.now() - 40_000))
+  await put('test', 2)
   relay.poke()
-  const [later] = await commit()
-  await eventually(() => expect(published).toEqual([after!.n, later!.n]))
-  await outbox().delete({ where: { id: broken } })
+  await eventually(async () => expect(await left()).toEqual([1]))
+  expect(await outbox().count({ where: { setAsideAt: null } })).toBe(0)
+  await put('test', 3)
+  relay.poke()
+  await eventually(() => expect(published).toEqual([2, 3]))
+  await relay.stop()
+
+  const next = relayOf({ topics: ['test'], reads: () => true })
+  next.relay.poke()
+  await emptied()
+  expect(next.published).toEqual([1])
+})
+
+test('the outbox names a topic with its version', () => {
+  const topic = { name: 'test', kind: 'event', keep: 1, payload: z.object({}) } as const
+  const names = [1, 2].map((version) => outboxEvent({ ...topic, version }, uuidv7(), {}).topic)
+  expect(names).toEqual(['test', 'test.v2'])
+  const target = publishOutbox({ publish: async () => '' }, [
+    { ...topic, version: 1 },
+    { ...topic, version: 2 },
+  ])
+  expect(target.topics).toEqual(names)
 })

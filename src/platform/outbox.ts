@@ -4,23 +4,31 @@ import { locks } from './postgres/locks.ts'
 import type { Postgres, ScopedRun } from './postgres/postgres.ts'
 import type { Scope } from './postgres/scope.ts'
 import type { Bus } from './bus/bus.ts'
-import type { EventTopic } from './bus/topics.ts'
+import { topicName, type EventTopic } from './bus/topics.ts'
 
-/** An event that is to be published after the commit of the change that it tells of. */
+/**
+ * An event that is to be published after the commit of the change that it tells of. The name of its topic tells
+ * the version too: while a deployment rolls, the process of before leaves it to those that know it.
+ */
 export type OutboxEvent = { readonly topic: string; readonly id: string; readonly payload: object }
 
 /** `id` is the event's own: publishing it twice is harmless by it. */
 export const outboxEvent = <T extends object>(topic: EventTopic<T>, id: string, payload: T): OutboxEvent => ({
-  topic: topic.name,
+  topic: topicName(topic),
   id,
   payload,
 })
 
-type OutboxPublish = (
-  tenant: TenantId,
-  topic: string,
-  message: { id: string; payload: unknown },
-) => Promise<'unreadable' | void>
+/** Where messages go: the names of the topics that it knows, and what publishes one of them. */
+export type OutboxTarget = {
+  readonly topics: readonly string[]
+  /** Answers `unreadable` for what is none of this version's payloads. Must be idempotent by the message's id. */
+  readonly publish: (
+    tenant: TenantId,
+    topic: string,
+    message: { id: string; payload: unknown },
+  ) => Promise<'unreadable' | void>
+}
 
 export type OutboxRelay = {
   /** Says that something was committed. Returns at once; never throws. */
@@ -29,21 +37,33 @@ export type OutboxRelay = {
   stop(): Promise<void>
 }
 
-/**
- * Publishes what the outbox holds under the topic that it names. What no topic of this version can read is
- * `unreadable`.
- */
-export const publishOutbox =
-  (bus: Pick<Bus, 'publish'>, topics: readonly EventTopic<unknown>[]): OutboxPublish =>
-  async (tenant, name, { id, payload }) => {
-    const topic = topics.find((topic) => topic.name === name)
-    const read = topic?.payload.safeParse(payload)
-    if (!topic || !read?.success) return 'unreadable'
-    await bus.publish(tenant, topic, { id, payload: read.data })
-    return undefined
+/** Publishes what the outbox holds under the topic that it names. */
+export const publishOutbox = (
+  bus: Pick<Bus, 'publish'>,
+  topics: readonly EventTopic<unknown>[],
+): OutboxTarget => {
+  const known = new Map(topics.map((topic) => [topicName(topic), topic]))
+  return {
+    topics: [...known.keys()],
+    publish: async (tenant, name, { id, payload }) => {
+      const topic = known.get(name)
+      const read = topic?.payload.safeParse(payload)
+      if (!topic || !read?.success) return 'unreadable'
+      await bus.publish(tenant, topic, { id, payload: read.data })
+      return undefined
+    },
   }
+}
 
-type Message = { sequence: string; id: string; tenant_id: string; topic: string; payload: unknown }
+type Message = {
+  sequence: string
+  id: string
+  tenant_id: string
+  topic: string
+  payload: unknown
+  /** Long enough in the outbox for a newer process to have read it. */
+  late: boolean
+}
 
 const relayScope: Scope = { setting: 'app.relay', value: 'on' }
 // A process that died between commit and poke leaves its messages to the others: they look this often.
@@ -53,69 +73,107 @@ const BATCH = 500
 // seconds more may be a last message that waits for a slow Redis.
 const PUBLISH_MS = 2_000
 
+const lock = (query: ScopedRun) => query({ text: 'SELECT pg_advisory_xact_lock($1)', values: [locks.relay] })
+
+// A newer process looks every second, and a deployment that rolls has both.
+const GRACE_MS = 60_000
+
 /**
- * Moves committed messages from the outbox to the bus: at least once and in order. `publish` must be
- * idempotent by the message's id, because a crash between publishing and removing repeats it. While Redis is
- * away messages wait in Postgres.
+ * Moves committed messages from the outbox to the bus: at least once and, within a topic of a tenant, in order. A
+ * crash between publishing and removing repeats it. While Redis is away messages wait in Postgres. So do those of
+ * topics that this version does not know, and one that it can't read with those behind it: another process
+ * may. After `graceMs` it is set aside, until a start of a version that can read it.
  */
-export const createOutboxRelay = (deps: {
-  postgres: Postgres
-  /**
-   * Answers `unreadable` for what no topic of this version can read: it is set aside, and the others go on.
-   */
-  publish: OutboxPublish
-  /** How long one transaction goes on publishing; 2,000 ms. What is left has its turn in the next. */
-  publishMs?: number
-  log: Logger
-}): OutboxRelay => {
-  const { postgres, publish, publishMs = PUBLISH_MS, log } = deps
+export const createOutboxRelay = (
+  deps: OutboxTarget & {
+    postgres: Postgres
+    /** How long one transaction goes on publishing; 2,000 ms. What is left has its turn in the next. */
+    publishMs?: number
+    /** 60,000 ms. */
+    graceMs?: number
+    log: Logger
+  },
+): OutboxRelay => {
+  const { postgres, topics, publish, publishMs = PUBLISH_MS, graceMs = GRACE_MS, log } = deps
+  let began = false
+  /** Topics of tenants whose next message was not readable, until the next look. */
+  let held: { tenant: string; topic: string }[] = []
   let wanted = false
   let failing = false
   let running: Promise<void> | undefined
 
-  /** Kept for a person to look at, and out of the way of the others. */
+  /** What an older version set aside has another turn; what waits for a newer one is told. */
+  const begin = async (query: ScopedRun): Promise<void> => {
+    await lock(query)
+    await query({
+      text: 'UPDATE outbox_messages SET set_aside_at = NULL WHERE set_aside_at IS NOT NULL AND topic = ANY($1)',
+      values: [topics],
+    })
+    const left = await query<{ topic: string; messages: number }>({
+      text: `SELECT topic, count(*)::int AS messages FROM outbox_messages
+              WHERE set_aside_at IS NULL AND topic <> ALL($1) GROUP BY topic ORDER BY topic`,
+      values: [topics],
+    })
+    if (left.length > 0)
+      log.warn({ left }, 'the outbox holds messages of topics that a newer version alone can publish')
+  }
+
+  /** Kept for a version that can read it, and out of the way of the others. */
   const setAside = async (query: ScopedRun, messages: readonly Message[]): Promise<void> => {
     await query({
       text: 'UPDATE outbox_messages SET set_aside_at = now() WHERE sequence = ANY($1::bigint[])',
       values: [messages.map(({ sequence }) => sequence)],
     })
     for (const { sequence, id, topic } of messages)
-      log.error({ sequence, id, topic }, 'the outbox set aside a message that no topic can read')
+      log.error({ sequence, id, topic }, 'the outbox set aside a message that its topic can not read')
   }
+
+  const isHeld = ({ tenant_id, topic }: Message): boolean =>
+    held.some((each) => each.tenant === tenant_id && each.topic === topic)
 
   /** Whether there may be more. */
   const moveSome = async (query: ScopedRun): Promise<boolean> => {
-    await query({ text: 'SELECT pg_advisory_xact_lock($1)', values: [locks.relay] })
+    await lock(query)
     const messages = await query<Message>({
       name: 'outbox_next',
-      text: `SELECT sequence, id, tenant_id, topic, payload FROM outbox_messages
-              WHERE set_aside_at IS NULL ORDER BY sequence LIMIT $1`,
-      values: [BATCH],
+      text: `SELECT sequence, id, tenant_id, topic, payload, created_at < now() - $5 * interval '1 ms' AS late
+               FROM outbox_messages m
+              WHERE set_aside_at IS NULL AND topic = ANY($2) AND NOT EXISTS (
+                SELECT FROM unnest($3::uuid[], $4::text[]) AS held (tenant_id, topic)
+                 WHERE held.tenant_id = m.tenant_id AND held.topic = m.topic)
+              ORDER BY sequence LIMIT $1`,
+      values: [BATCH, topics, held.map(({ tenant }) => tenant), held.map(({ topic }) => topic), graceMs],
     })
     const unreadable: Message[] = []
-    const done: Message[] = []
+    const published: Message[] = []
+    let seen = 0
     const endsAt = performance.now() + publishMs
     for (const message of messages) {
-      const { id, tenant_id, topic, payload } = message
+      const { id, tenant_id, topic, payload, late } = message
+      seen += 1
+      if (isHeld(message)) continue
       const outcome = await publish(trustTenantId(tenant_id), topic, { id, payload })
-      done.push(message)
-      if (outcome === 'unreadable') unreadable.push(message)
+      if (outcome !== 'unreadable') published.push(message)
+      else if (late) unreadable.push(message)
+      else held.push({ tenant: tenant_id, topic })
       if (performance.now() >= endsAt) break
     }
     if (unreadable.length > 0) await setAside(query, unreadable)
-    if (done.length > unreadable.length)
+    if (published.length > 0)
       await query({
         name: 'outbox_remove',
         text: 'DELETE FROM outbox_messages WHERE sequence = ANY($1::bigint[]) AND set_aside_at IS NULL',
-        values: [done.map(({ sequence }) => sequence)],
+        values: [published.map(({ sequence }) => sequence)],
       })
-    return done.length < messages.length || messages.length === BATCH
+    return seen < messages.length || messages.length === BATCH
   }
 
   const empty = async (): Promise<void> => {
     while (wanted) {
       wanted = false
       try {
+        if (!began) await postgres.transaction(relayScope, begin)
+        began = true
         if (await postgres.transaction(relayScope, moveSome)) wanted = true
         failing = false
       } catch (error) {
@@ -130,7 +188,10 @@ export const createOutboxRelay = (deps: {
     wanted = true
     running ??= empty()
   }
-  const timer = setInterval(poke, POLL_MS)
+  const timer = setInterval(() => {
+    held = []
+    poke()
+  }, POLL_MS)
 
   return {
     poke,

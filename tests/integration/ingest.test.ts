@@ -125,6 +125,7 @@ const fileOf = async (content: string, mapping: Partial<IngestPlan['mapping']> =
   const folder = await temporaryFolder()
   onTestFinished(() => folder[Symbol.asyncDispose]())
   const source = await openSource(await folder.write('rows.csv', content), process.stdin)
+  onTestFinished(() => source.close())
   const plan: IngestPlan = {
     dataset: logEvents,
     source,

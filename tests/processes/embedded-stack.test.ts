@@ -9,6 +9,7 @@ import {
   mkdirSync,
   mkdtempSync,
   readFileSync,
+  renameSync,
   rmSync,
   statSync,
   writeFileSync,
@@ -204,6 +205,65 @@ test('a second start on the same folder is refused and names the process that ho
   expect(await redisDo(first.up.redisUrl, (redis) => redis.ping())).toBe('PONG')
 })
 
+/** A start that sees processes of its own, as in another container on the same volume. */
+const startElsewhere = async (): Promise<{ child: ChildProcess; error?: string }> => {
+  const how = ['--pid', '--fork', '--kill-child', '--mount-proc', node, script, dataDir, 'postgres redis']
+  const child = spawn('unshare', how, { cwd: '/', stdio: ['ignore', 'pipe', 'inherit'] })
+  for await (const line of createInterface({ input: child.stdout })) {
+    const { error } = JSON.parse(line) as Up
+    return { child, ...(error !== undefined && { error }) }
+  }
+  throw new Error('the program ended without a word')
+}
+
+test.runIf(root)(
+  'a start in another container on the same folder is refused, and takes it over once it is free',
+  async () => {
+    const elsewhere = expect.stringMatching(/^StackInUseError: .* of another container or machine \(/)
+    const first = await started()
+    const running = readFileSync(join(dataDir, 'stack.json'), 'utf8')
+    expect(await startElsewhere()).toMatchObject({ error: elsewhere })
+    expect(readFileSync(join(dataDir, 'stack.json'), 'utf8')).toBe(running)
+    expect(await sql(first.up.postgresOwnerUrl, 'SELECT 1 AS one')).toEqual([{ one: 1 }])
+
+    await end(first.child, 'SIGKILL')
+    const { child, error } = await eventually(async () => {
+      const found = await startElsewhere()
+      if (found.error?.includes('another container')) throw new Error(found.error)
+      return found
+    }, 60_000)
+    try {
+      expect(error).toBeUndefined()
+      // And the other way round: that pid means nothing here.
+      expect((await start()).up).toMatchObject({ error: elsewhere })
+    } finally {
+      await end(child, 'SIGKILL') // its container goes with it
+    }
+  },
+)
+
+test('a start right after kill -9 waits until the stores of before have ended', async () => {
+  const first = await started()
+  await sql(first.up.postgresOwnerUrl, 'CREATE TABLE kept AS SELECT 42 AS answer')
+  await end(first.child, 'SIGKILL')
+  const second = await started()
+  expect(await sql(second.up.postgresOwnerUrl, 'SELECT answer FROM kept')).toEqual([{ answer: 42 }])
+})
+
+test('an owner on a machine whose locks are not seen here keeps the folder until a person says otherwise', async () => {
+  mkdirSync(dataDir, { mode: 0o711 })
+  const lock = join(dataDir, 'stack.lock')
+  writeFileSync(
+    lock,
+    JSON.stringify({ pid: 1, identity: 'another boot:1', host: 'another', namespace: 'pid:[1]' }),
+  )
+  expect((await start('redis')).up.error).toMatch(
+    /^StackInUseError: .* process 1 of another container or machine \(another\)\..* remove \S+stack\.lock\.$/,
+  )
+  rmSync(lock)
+  await started('redis')
+})
+
 test('a lock whose pid belongs to another process by now is taken over, and that process is left alone', async () => {
   mkdirSync(dataDir, { mode: 0o711 })
   writeFileSync(
@@ -298,6 +358,53 @@ test('below a folder that only its owner can enter, data are kept and nothing is
     expect(readFileSync(join(home, 'data-folder'), 'utf8')).toBe(dataDir)
   }
 })
+
+test.runIf(root)(
+  'data that the user of Postgres can no longer reach, or that are not its own, stay as they are',
+  async () => {
+    const first = await started('postgres')
+    await sql(first.up.postgresOwnerUrl, 'CREATE TABLE kept AS SELECT 42 AS answer')
+    await end(first.child, 'SIGTERM')
+    const state = join(dataDir, 'state.json')
+    expect(JSON.parse(readFileSync(state, 'utf8'))).toMatchObject({ postgresHome: 'postgres' })
+
+    const { postgresHome: _, ...old } = JSON.parse(readFileSync(state, 'utf8')) as Record<string, string>
+    for (const remembered of [old, { ...old, postgresHome: 'postgres' }]) {
+      writeFileSync(state, JSON.stringify(remembered))
+      chmodSync(temp, 0o700)
+      expect((await start('postgres')).up.error).toMatch(
+        /^StartError: The Postgres data of \S+ lie in \S+\/postgres, where the user \S+, .* can't get any more\..*chmod o\+x/,
+      )
+      chmodSync(temp, 0o711)
+    }
+
+    const cluster = join(dataDir, 'postgres/data')
+    const { uid, gid } = statSync(cluster)
+    chownSync(cluster, NOBODY, NOBODY)
+    expect((await start('postgres')).up.error).toContain(
+      `chown -R ${uid}:${gid} ${join(dataDir, 'postgres')}`,
+    )
+    chownSync(cluster, uid, gid)
+
+    // A moved folder takes them along.
+    const moved = join(temp, 'moved')
+    renameSync(dataDir, moved)
+    dataDir = moved
+    const again = await started('postgres')
+    expect(await sql(again.up.postgresOwnerUrl, 'SELECT answer FROM kept')).toEqual([{ answer: 42 }])
+  },
+)
+
+test.runIf(root)(
+  'what the system does not answer about the user of Postgres ends the start, and nothing is moved',
+  async () => {
+    const first = await started('postgres')
+    await end(first.child, 'SIGTERM')
+    const { up } = await start('postgres', undefined, temp)
+    expect(up.error).toMatch(/^StartError: The system does not answer "id -u postgres": .*ENOENT/)
+    expect(existsSync(join(dataDir, 'postgres/data/PG_VERSION'))).toBe(true)
+  },
+)
 
 test('Postgres never runs as root: it runs as the one who started it, or as a user that root lends it', async () => {
   const opened = spawnSync('test', ['-r', script], root ? { uid: NOBODY, gid: NOBODY, cwd: '/' } : {})

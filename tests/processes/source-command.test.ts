@@ -1,4 +1,4 @@
-import { spawn, type ChildProcess } from 'node:child_process'
+import { execFile, spawn, type ChildProcess } from 'node:child_process'
 import { once } from 'node:events'
 import { Redis } from 'ioredis'
 import { afterAll, beforeAll, expect, test } from 'vitest'
@@ -235,4 +235,46 @@ test('what a silent consumer of another machine has is taken over, and what anot
   signal('SIGTERM')
   expect((await settled(ended, 20_000, 'its end')).json).toMatchObject({ accepted: 2 })
   expect(await redis.xlen('shared')).toBe(2)
+})
+
+const command = (words: string[], env: Record<string, string> = {}) =>
+  new Promise<{ code: unknown; out: string; err: string }>((done) => {
+    const options = { env: { ...process.env, ...env } }
+    execFile(
+      process.execPath,
+      ['src/main.ts', 'source', 'list', 'none', ...words],
+      options,
+      (error, out, err) => done({ code: error?.code ?? 0, out, err: err.trim() }),
+    )
+  })
+
+test('a wrong URL or password of the producer is told, and the URL may come from the environment', async () => {
+  const wrong = Object.assign(new URL(producer.url), { username: 'nobody', password: 'wrong' }).href
+  const [badUrl, badPassword, missing, given] = await Promise.all([
+    command(['--redis', 'localhost:6379']),
+    command(['--redis', wrong]),
+    command([]),
+    command([], { SOURCE_REDIS_URL: producer.url }),
+  ])
+  expect(badUrl).toMatchObject({
+    code: 1,
+    err: expect.stringMatching(/^heliograph: --redis: expected a URL such as/),
+  })
+  expect(badPassword).toMatchObject({
+    code: 1,
+    err: expect.stringMatching(/^heliograph: Redis at .*, where --redis says, refuses its user or password/),
+  })
+  expect(missing.err).toBe("heliograph: Name the producer's Redis with --redis or SOURCE_REDIS_URL.")
+  expect(given).toMatchObject({ code: 1, err: 'heliograph: There is no stream "none" in this Redis.' })
+})
+
+test('a reader of the output that leaves early is no error', async () => {
+  const child = spawn(process.execPath, ['src/main.ts', 'schema', 'print'], {
+    stdio: ['ignore', 'pipe', 'pipe'],
+  })
+  child.stdout.destroy()
+  let err = ''
+  child.stderr.on('data', (text: Buffer) => (err += text.toString()))
+  const [code] = (await once(child, 'close')) as [number | null]
+  expect([code, err]).toEqual([0, ''])
 })

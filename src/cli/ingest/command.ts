@@ -93,7 +93,12 @@ const ingest = async (
   )
   if (file === '-')
     progress.note('Reading standard input to its end: the ids of its rows are made from its content.')
-  const source = await openSource(file, process.stdin)
+  const interrupted = (error: unknown): void => {
+    if (!stop.aborted || (error as Error).name !== 'AbortError') throw error
+    process.exitCode = 130 // nothing was sent yet
+  }
+  const source = await openSource(file, process.stdin, stop).catch(interrupted)
+  if (!source) return
   try {
     const plan: IngestPlan = {
       dataset,
@@ -112,7 +117,8 @@ const ingest = async (
       resume: flags.resume,
     }
     if (flags.dryRun) {
-      const result = await dryRun(plan, systemClock.now())
+      const result = await dryRun(plan, systemClock.now(), stop).catch(interrupted)
+      if (!result) return
       printResult(flags, result, () => dryRunText(result))
       process.exitCode = result.rejected > 0 ? 2 : 0
       return

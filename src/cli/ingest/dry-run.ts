@@ -24,8 +24,8 @@ export type DryRun = {
 
 const rowsShown = 5
 
-/** Reads and maps the whole file, checks each item as the server does, and sends nothing. */
-export const dryRun = async (plan: IngestPlan, nowMs: number): Promise<DryRun> => {
+/** Reads and maps the whole file, checks each item as the server does, and sends nothing. Throws what `stop` was aborted with. */
+export const dryRun = async (plan: IngestPlan, nowMs: number, stop?: AbortSignal): Promise<DryRun> => {
   const { source, dataset, shiftTo } = plan
   const reading = createReading(plan)
   const shiftMs = shiftTo === undefined ? 0 : (await measureShift(reading.begin(), shiftTo, nowMs)).shiftMs
@@ -43,6 +43,7 @@ export const dryRun = async (plan: IngestPlan, nowMs: number): Promise<DryRun> =
   const tally = emptyTally()
   const range = { firstMs: Infinity, lastMs: -Infinity }
   for await (const batch of cutBatches(rows, mapping, options)) {
+    stop?.throwIfAborted()
     tally.rows += batch.rows
     addRejections(tally, batch.rejected)
     for (const [index, text] of batch.items.entries()) {

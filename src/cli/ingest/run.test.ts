@@ -20,12 +20,14 @@ const setup = async (content: string, name = 'rows.ndjson') => {
   })
   const file = await folder.write(name, content)
   const notes: string[] = []
-  const run = async (plan: Partial<IngestPlan> = {}, deps: Partial<IngestDeps> = {}) =>
-    runIngest(
+  const run = async (plan: Partial<IngestPlan> = {}, deps: Partial<IngestDeps> = {}) => {
+    const source = await openSource(file, process.stdin)
+    onTestFinished(() => source.close())
+    return runIngest(
       {
         dataset: logEvents,
         reading: { header: true },
-        source: await openSource(file, process.stdin),
+        source,
         mapping: { map: [], set: [], timeColumn: [], time: { format: 'auto' } },
         batchRows: 10,
         resume: true,
@@ -42,6 +44,7 @@ const setup = async (content: string, name = 'rows.ndjson') => {
         ...deps,
       },
     )
+  }
   return { collector, folder, run, notes }
 }
 

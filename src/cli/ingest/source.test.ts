@@ -1,9 +1,10 @@
 import { createHash } from 'node:crypto'
-import { writeFile } from 'node:fs/promises'
+import { readdir, rename, writeFile } from 'node:fs/promises'
 import { join } from 'node:path'
+import { PassThrough, Readable } from 'node:stream'
 import { buffer } from 'node:stream/consumers'
 import { gzipSync } from 'node:zlib'
-import { expect, onTestFinished, test } from 'vitest'
+import { expect, onTestFinished, test, vi } from 'vitest'
 import { openSource } from './source.ts'
 import { temporaryFolder } from '../../../tests/testkit/ingest/run-command.ts'
 
@@ -12,7 +13,9 @@ const sourceOf = async (name: string, content: Buffer) => {
   onTestFinished(() => folder[Symbol.asyncDispose]())
   const path = join(folder.path, name)
   await writeFile(path, content)
-  return openSource(path, process.stdin)
+  const source = await openSource(path, process.stdin)
+  onTestFinished(() => source.close())
+  return source
 }
 
 const content = Buffer.from('{"a":1}\n'.repeat(50_000))
@@ -37,6 +40,38 @@ test.each([
     code: 'BAD_REQUEST',
     message: expect.stringContaining(message),
   })
+})
+
+test('each pass reads the file that was opened, whatever its name leads to by now', async () => {
+  const folder = await temporaryFolder()
+  onTestFinished(() => folder[Symbol.asyncDispose]())
+  const path = join(folder.path, 'rows.log')
+  await writeFile(path, content)
+  const source = await openSource(path, process.stdin)
+  onTestFinished(() => source.close())
+  await rename(path, join(folder.path, 'rows.log.1'))
+  await writeFile(path, 'others')
+  for (const _ of [1, 2]) expect((await buffer(source.open().stream)).equals(content)).toBe(true)
+})
+
+test('standard input leaves no file behind, and a stop ends its reading', async () => {
+  const folder = await temporaryFolder()
+  onTestFinished(() => folder[Symbol.asyncDispose]())
+  vi.stubEnv('TMPDIR', folder.path)
+  onTestFinished(() => void vi.unstubAllEnvs())
+  const source = await openSource('-', Readable.from([content]))
+  expect(await readdir(folder.path)).toEqual([])
+  source.open().stream.destroy() // a pass that is left early
+  for (const _ of [1, 2]) expect((await buffer(source.open().stream)).equals(content)).toBe(true)
+  await source.close()
+
+  const stop = new AbortController()
+  const stdin = new PassThrough()
+  const opening = expect(openSource('-', stdin, stop.signal)).rejects.toMatchObject({ name: 'AbortError' })
+  stdin.write(content)
+  stop.abort()
+  await opening
+  expect(await readdir(folder.path)).toEqual([])
 })
 
 test('an empty file has no rows', async () => {

@@ -3,7 +3,7 @@ import { expect, test } from 'vitest'
 import { checkedRules } from '../../modules/alerting/alert-rule.apply.ts'
 import { measures } from '../../modules/measures.ts'
 import { ValidationError } from '../../platform/problems.ts'
-import { parseRules, placedErrors, writtenRules } from './rule-file.ts'
+import { parseRules, placedErrors, textOf, writtenRules } from './rule-file.ts'
 import { terse } from './terse.ts'
 import { definitionOf, columnsOf } from '../../modules/alerting/rule-definition.ts'
 
@@ -100,3 +100,12 @@ test.each(['yaml', 'json'] as const)(
     expect(text).not.toMatch(/reopenWithin|channels|null/)
   },
 )
+
+test('a file that is not UTF-8 is refused with the line and the byte', () => {
+  const text = 'rules:\n  - name: Größe\n'
+  expect(textOf('rules.yaml', Buffer.from(text))).toBe(text)
+  expect(() => textOf('rules.yaml', Buffer.from(text, 'latin1'))).toThrow(
+    'rules.yaml:2: byte 13 (0xF6) is not UTF-8 in that line. Save the file as UTF-8.',
+  )
+  expect(() => textOf('standard input', Buffer.from([0xff]))).toThrow('standard input:1: byte 1 (0xFF)')
+})

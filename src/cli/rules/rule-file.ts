@@ -1,8 +1,9 @@
 import { readFile } from 'node:fs/promises'
-import { text as readAll } from 'node:stream/consumers'
+import { buffer as readAll } from 'node:stream/consumers'
 import { Document, isMap, isNode, isScalar, isSeq, LineCounter, parseDocument, visit } from 'yaml'
 import { nameOf } from '../../modules/alerting/alert-rule.apply.ts'
 import { AppError } from '../../platform/errors.ts'
+import { badUtf8At, utf8Fault } from '../../platform/utf8.ts'
 import { printable } from '../output.ts'
 
 /** Rules that stand in a file, and where. */
@@ -78,17 +79,29 @@ export const parseRules = (name: string, text: string): RuleFile => {
   return { name, rules, lineOf }
 }
 
+/** The text of a file. Throws AppError with the line where it is none: a name would be another one unseen. */
+export const textOf = (name: string, bytes: Buffer): string => {
+  const at = badUtf8At(bytes)
+  if (at === undefined) return bytes.toString('utf8')
+  const before = bytes.subarray(0, at).toString('latin1').split('\n')
+  return refuse(
+    `${name}:${before.length}: ${utf8Fault(bytes.subarray(at - before.at(-1)!.length))} in that line. Save the file as UTF-8.`,
+  )
+}
+
+const rulesIn = (name: string, bytes: Buffer): RuleFile => parseRules(name, textOf(name, bytes))
+
 /** Reads a file of rules, or standard input (`-`). Throws AppError. */
 export const readRules = async (path: string): Promise<RuleFile> => {
-  if (path === '-') return parseRules('standard input', await readAll(process.stdin))
-  const text = await readFile(path, 'utf8').catch((cause: NodeJS.ErrnoException) => {
+  if (path === '-') return rulesIn('standard input', await readAll(process.stdin))
+  const bytes = await readFile(path).catch((cause: NodeJS.ErrnoException) => {
     throw new AppError(
       'NOT_FOUND',
       cause.code === 'ENOENT' ? `There is no file ${path}` : `${path} can't be read (${cause.code})`,
       { cause },
     )
   })
-  return parseRules(path, text)
+  return rulesIn(path, bytes)
 }
 
 /** What is wrong, a line each: `rules.yaml:14: "High CPU": window: from PT1S to P1D.` */

@@ -1,8 +1,12 @@
 import type { Command } from 'commander'
+import { loadConfig } from '../../config.ts'
 import { findDataset } from '../../ingest/datasets.ts'
 import { datasets } from '../../modules/datasets.ts'
+import { AppError } from '../../platform/errors.ts'
 import { createLogger } from '../../platform/logger.ts'
+import { isRedisUrl } from '../../platform/redis/address.ts'
 import { createRedis } from '../../platform/redis/client.ts'
+import { assertRedis } from '../../platform/redis/connect.ts'
 import { createSender } from '../ingest/send.ts'
 import type { IngestCommandDeps } from '../ingest/command.ts'
 import type { ConnectOptions } from '../ingest/flags.ts'
@@ -13,7 +17,7 @@ import { consume, replay } from './consume.ts'
 import { itemReader } from './items.ts'
 import { createSourceStream, type DeadLetter, type SourceStream } from './stream.ts'
 
-type StreamFlags = { redis: string; group: string; json?: boolean }
+type StreamFlags = { redis?: string; group: string; json?: boolean }
 type SendFlags = ConnectOptions & StreamFlags & { field: string; batch: number }
 type RunFlags = SendFlags & { claimAfter: number; trim: boolean; once?: boolean }
 
@@ -30,13 +34,29 @@ Examples:
   heliograph source replay product_events analytics_events --redis redis://127.0.0.1:6379
 `
 
+/** Where the producer's Redis is, and what says so. Throws AppError. */
+const redisOf = ({ redis }: StreamFlags): { url: string; setting: string } => {
+  if (redis === undefined) {
+    const { SOURCE_REDIS_URL } = loadConfig()
+    if (SOURCE_REDIS_URL) return { url: SOURCE_REDIS_URL, setting: 'SOURCE_REDIS_URL' }
+    throw new AppError('BAD_REQUEST', "Name the producer's Redis with --redis or SOURCE_REDIS_URL.")
+  }
+  if (isRedisUrl(redis)) return { url: redis, setting: '--redis' }
+  throw new AppError(
+    'BAD_REQUEST',
+    '--redis: expected a URL such as redis://:secret@producer:6379/0, or those of nodes of a cluster with commas between them.',
+  )
+}
+
 /** Opens the producer's Redis for one command, and closes it after it. */
 const withStream = async <T>(
   stream: string,
   flags: StreamFlags & { claimAfter?: number },
   work: (source: SourceStream) => Promise<T>,
 ): Promise<T> => {
-  const redis = createRedis({ url: flags.redis, log: createLogger({ level: 'error', format: 'pretty' }) })
+  const { url, setting } = redisOf(flags)
+  await assertRedis(url, setting)
+  const redis = createRedis({ url, log: createLogger({ level: 'error', format: 'pretty' }) })
   try {
     await redis.ready()
     const claimAfterMs = (flags.claimAfter ?? 30) * 1_000
@@ -48,7 +68,7 @@ const withStream = async <T>(
 
 const withStreamFlags = (command: Command): Command =>
   command
-    .requiredOption('--redis <url>', "the producer's Redis, such as redis://127.0.0.1:6379")
+    .option('--redis <url>', "the producer's Redis, such as redis://127.0.0.1:6379 (SOURCE_REDIS_URL)")
     .option('--group <name>', 'consumer group', 'heliograph')
     .option('--json', 'print the result as JSON')
 

@@ -1,6 +1,7 @@
-import { Client } from 'pg'
+import type { Client } from 'pg'
 import { AppError } from '../errors.ts'
 import { unfit, unreachable } from '../given.ts'
+import { ownClient } from './client.ts'
 import { postgresError, sqlState } from './errors.ts'
 
 /** The setting that a URL came from, for the advice. */
@@ -31,7 +32,7 @@ export const connected = async <T>(
   setting: Setting,
   work: (client: Client) => Promise<T>,
 ): Promise<T> => {
-  const client = new Client({ connectionString: url, connectionTimeoutMillis: 10_000 })
+  const client = ownClient({ connectionString: url })
   await client.connect().catch((error: unknown) => {
     throw connectError(error, url, setting)
   })

@@ -1,6 +1,7 @@
 import type { Socket } from 'node:net'
 import pg from 'pg'
 import { createWatch, type Watched } from '../watch.ts'
+import { ownClient } from './client.ts'
 
 /** The parts of node-postgres' client that its public types leave out. */
 type Inside = {
@@ -30,13 +31,12 @@ const AT_WORK = `
  */
 export const watchPostgres = ({ url, silenceMs }: { url: string; silenceMs: number }) => {
   const ask = async (backends: readonly number[]): Promise<ReadonlySet<number>> => {
-    const client = new pg.Client({
+    const client = ownClient({
       connectionString: url,
       connectionTimeoutMillis: silenceMs,
       query_timeout: silenceMs,
       application_name: 'heliograph watch',
     })
-    client.on('error', () => undefined) // the query fails too, and tells
     try {
       await client.connect()
       const { rows } = await client.query<{ pid: number }>(AT_WORK, [backends])

@@ -6,6 +6,8 @@
 export const locks = {
   /** Two starts migrate one after the other. */
   migrate: 7_236_018_841,
+  /** Prisma's engine's own, which it holds while a script runs. */
+  engine: 72_707_369,
   /** One relay publishes at a time, so that the order of the outbox is kept. */
   relay: 7_236_018_842,
   /** Two processes that start at once make one signing key. */

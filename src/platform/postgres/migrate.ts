@@ -1,14 +1,15 @@
 import { join } from 'node:path'
-import { Client } from 'pg'
+import type { MigrationList } from '@prisma/schema-engine-wasm/schema_engine_bg'
 import { AppError } from '../errors.ts'
-import { locks } from './locks.ts'
-import { isUpToDate } from './migration-history.ts'
-import { readMigrations, readSchema, withSchemaEngine } from './schema-engine.ts'
+import { postgresError } from './errors.ts'
+import { isUpToDate, rollBackUnfinished } from './migration-history.ts'
+import type { LockWait } from './migration-lock.ts'
+import { readMigrations, readSchema, RefusedScript, withSchemaEngine } from './schema-engine.ts'
 
 export type MigrationState = 'applied' | 'pending' | 'edited' | 'failed'
 export type MigrationStatus = { readonly name: string; readonly state: MigrationState }
 
-export type MigrateOptions = {
+export type MigrateOptions = LockWait & {
   /** Connects as the role that owns the tables. */
   ownerUrl: string
   /** The folder with schema/ and migrations/. */
@@ -43,34 +44,40 @@ export const migrationStatus = async (options: MigrateOptions): Promise<Migratio
 }
 
 /**
- * Applies what is pending, in order, and answers the names. Stops before touching anything when an applied
- * migration was edited or one has failed: both want a person.
+ * Applies what is pending, in order, and answers the names. One that was begun and not finished left nothing
+ * behind and is applied again. Stops before touching anything when an applied one was edited, which wants a
+ * person. Call it while `migrate` is held.
  */
 export const applyMigrations = async (options: MigrateOptions): Promise<string[]> => {
-  if (await isUpToDate(options.ownerUrl, join(options.prismaDir, 'migrations'))) return []
-  const wrong = (await migrationStatus(options)).find(({ state }) => state === 'edited' || state === 'failed')
-  if (wrong)
+  const { ownerUrl } = options
+  if (await isUpToDate(ownerUrl, join(options.prismaDir, 'migrations'))) return []
+  await rollBackUnfinished(ownerUrl, options)
+  const edited = (await migrationStatus(options)).find(({ state }) => state === 'edited')
+  if (edited)
     throw new AppError(
       'CONFLICT',
-      wrong.state === 'edited'
-        ? `Migration ${wrong.name} was edited after it was applied. Restore its file and put the change into a new migration.`
-        : `Migration ${wrong.name} failed half-way. Repair the database by hand, then mark it with "prisma migrate resolve".`,
+      `Migration ${edited.name} was edited after it was applied. Restore its file and put the change into a new migration.`,
     )
   const { schema, migrationsList } = await read(options)
-  const { appliedMigrationNames } = await withSchemaEngine(options.ownerUrl, schema, (engine) =>
-    engine.applyMigrations({ migrationsList, filters }),
-  )
-  return appliedMigrationNames
+  try {
+    const { appliedMigrationNames } = await withSchemaEngine(ownerUrl, schema, (engine) =>
+      engine.applyMigrations({ migrationsList, filters }),
+    )
+    return appliedMigrationNames
+  } catch (error) {
+    throw error instanceof RefusedScript ? refusal(error, migrationsList) : error
+  }
 }
 
-/** Runs `work` while this process alone holds the migration lock of the database. */
-export const withMigrationLock = async <T>(ownerUrl: string, work: () => Promise<T>): Promise<T> => {
-  const client = new Client({ connectionString: ownerUrl, connectionTimeoutMillis: 10_000 })
-  await client.connect()
-  try {
-    await client.query('SELECT pg_advisory_lock($1)', [locks.migrate])
-    return await work()
-  } finally {
-    await client.end() // ends the session and with it the lock
-  }
+const refusal = (error: RefusedScript, { migrationDirectories }: MigrationList): AppError => {
+  const away = postgresError(error.cause)
+  if (away?.code === 'STORE_UNAVAILABLE') return away
+  const of = migrationDirectories.find(
+    ({ migrationFile: { content } }) => content.tag === 'ok' && content.value === error.script,
+  )
+  return new AppError(
+    'CONFLICT',
+    `Postgres refuses migration ${of?.path}: ${error.message}. Nothing of it was kept. Mend the cause; the next start applies it again.`,
+    { cause: error },
+  )
 }

@@ -44,17 +44,49 @@ const load = async (): Promise<void> => {
 }
 
 /**
+ * The end of each script, in its transaction: it is done and marked so, or neither, whenever the program is
+ * killed. The engine marks it a moment later only. There is no other unfinished one: see `rollBackUnfinished`.
+ */
+const FINISH = `
+;DO $$ BEGIN
+  UPDATE _prisma_migrations SET finished_at = now() WHERE finished_at IS NULL AND rolled_back_at IS NULL;
+  IF NOT FOUND THEN RAISE EXCEPTION 'another program took this migration over'; END IF;
+END $$;`
+
+/** A script that Postgres refused; nothing of it was kept. The engine's own error tells no reason. */
+export class RefusedScript extends Error {
+  override readonly name = 'RefusedScript'
+  readonly script: string
+
+  constructor(script: string, cause: unknown) {
+    super(cause instanceof Error ? cause.message : String(cause), { cause })
+    this.script = script
+  }
+}
+
+/**
  * The adapter cuts a script at every semicolon, also inside a function, a text or a comment. Postgres itself
- * cuts it right.
+ * cuts it right, and makes one transaction of what comes as one text.
  */
 class MigrationPg extends PrismaPg {
   readonly #opened: { dispose(): Promise<void> }[] = []
+  refused: RefusedScript | undefined
+
+  constructor(url: string) {
+    // One connection, so that the session of a script is the one that holds the engine's lock.
+    super({ connectionString: url, max: 1 })
+  }
 
   override async connect() {
     const adapter = await super.connect()
     this.#opened.push(adapter)
     adapter.executeScript = async (script) => {
-      await adapter.underlyingDriver().query(script)
+      try {
+        await adapter.underlyingDriver().query(script + FINISH)
+      } catch (error) {
+        this.refused = new RefusedScript(script, error)
+        throw error
+      }
     }
     return adapter
   }
@@ -68,7 +100,7 @@ class MigrationPg extends PrismaPg {
 /** Names and texts of the files of a Prisma schema. */
 export type SchemaFiles = [name: string, text: string][]
 
-/** Opens the schema engine on a database, runs `work`, and closes both. */
+/** Opens the schema engine on a database, runs `work`, and closes both. Throws RefusedScript. */
 export const withSchemaEngine = async <T>(
   url: string,
   schema: SchemaFiles,
@@ -76,11 +108,13 @@ export const withSchemaEngine = async <T>(
 ): Promise<T> => {
   loaded ??= load()
   await loaded
-  const postgres = new MigrationPg({ connectionString: url })
+  const postgres = new MigrationPg(url)
   const adapter = bindMigrationAwareSqlAdapterFactory(postgres)
   const instance = await engine.SchemaEngine.new({ datamodels: schema }, () => {}, adapter)
   try {
     return await work(instance)
+  } catch (error) {
+    throw postgres.refused ?? error
   } finally {
     instance.free()
     await postgres.close()

@@ -11,12 +11,17 @@ const isNodeOf = (first: URL, { protocol, pathname, username, password, search }
   search === '' &&
   (username + password === '' || (username === first.username && password === first.password))
 
+/** Of what is no number ioredis says nothing and takes the database 0. A socket's path is no database. */
+const namesDatabase = ({ protocol, pathname, searchParams }: URL): boolean =>
+  (protocol === 'unix:' ? pathname.length > 1 : /^\/?\d*$/.test(pathname)) &&
+  searchParams.getAll('db').every((db) => /^\d+$/.test(db))
+
 /** Whether a text can be a REDIS_URL. */
 export const isRedisUrl = (text: string): boolean => {
   const urls = nodesIn(text).map((each) => URL.parse(each))
   const [first] = urls
   if (!first || !schemes.has(first.protocol)) return false
-  return urls.length === 1 || urls.every((url) => url !== null && isNodeOf(first, url))
+  return urls.length === 1 ? namesDatabase(first) : urls.every((url) => url !== null && isNodeOf(first, url))
 }
 
 /** Where a cluster is first asked, and what every node of it wants to know of who asks. */

@@ -4,6 +4,7 @@ import { connect } from '../../../tests/realtime/bus.testkit.ts'
 import { startRedisServer, type RedisServer } from '../../../tests/testkit/redis.ts'
 import { until } from '../../../tests/testkit/waiters.ts'
 import { createRedis } from './client.ts'
+import { assertRedis } from './connect.ts'
 import { createKeys } from './keys.ts'
 
 let server: RedisServer
@@ -87,4 +88,27 @@ test('a command that Redis holds up is given up at its deadline', async () => {
   })
   await other.commands.client('UNPAUSE')
   await Promise.all([redis.close(), other.close()])
+})
+
+test('a database that Redis refuses is told by its number, and nothing is written into another', async () => {
+  const url = `${server.url}/99`
+  await expect(assertRedis(url)).rejects.toMatchObject({
+    code: 'CONFLICT',
+    message: expect.stringMatching(/^Redis at .*, where REDIS_URL says, refuses the database 99\. Name one/),
+  })
+  const lines: string[] = []
+  const redis = createRedis({
+    url,
+    log: pino({ level: 'error' }, { write: (line: string) => void lines.push(line) }),
+  })
+  await expect(redis.ready(300)).rejects.toMatchObject({ code: 'STORE_UNAVAILABLE' })
+  await expect(redis.run((commands) => commands.set('refused', 1))).rejects.toMatchObject({
+    code: 'STORE_UNAVAILABLE',
+  })
+  await expect(redis.blocking('refused').set('refused', 1)).rejects.toThrow()
+  expect(lines).toHaveLength(1)
+  await redis.close()
+  const other = await connect(server.url)
+  expect(await other.commands.exists('refused')).toBe(0)
+  await other.close()
 })

@@ -5,7 +5,7 @@ import { shuttingDown, storeUnavailable } from '../errors.ts'
 import { createWatch, SILENCE_MS } from '../watch.ts'
 import { clusterAddress, nodesIn, placeOf } from './address.ts'
 import { addressOf, openCluster, ownersOf, pingCluster } from './cluster.ts'
-import { redisError } from './errors.ts'
+import { isRefusedDatabase, redisError } from './errors.ts'
 import { createKeys, type Keys } from './keys.ts'
 import { lifeOf } from './life.ts'
 import { createOutage } from './outage.ts'
@@ -102,6 +102,8 @@ export const createRedis = (options: RedisStoreOptions): RedisStore => {
   const connections = new Map<string, Redis | Cluster>()
   const outage = createOutage(log)
   let closed = false
+  /** Told once, of all connections and attempts. */
+  let refused = false
   const watch = createWatch({ silenceMs })
   const forgets: (() => void)[] = []
 
@@ -125,6 +127,13 @@ export const createRedis = (options: RedisStoreOptions): RedisStore => {
     once(name, () => {
       const given = { ...common, ...own(name), ...more }
       const redis = place ? new Redis({ ...given, ...place, ...address?.access }) : new Redis(url, given)
+      redis.on('error', (error) => {
+        if (!isRefusedDatabase(error)) return
+        if (!refused)
+          log.error({ err: error }, 'Redis refuses the database that REDIS_URL names, and no other is used')
+        refused = true
+        redis.disconnect(true)
+      })
       const forget = watch.add(lifeOf(redis))
       forgets.push(forget)
       redis.once('end', forget)

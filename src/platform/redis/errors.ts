@@ -27,6 +27,10 @@ const passing = new Set([
 export const replyCode = (error: unknown): string | undefined =>
   error instanceof ReplyError ? /^[A-Z]+/.exec((error as Error).message)?.[0] : undefined
 
+/** ioredis reports it, and goes on in the database 0. */
+export const isRefusedDatabase = (error: unknown): boolean =>
+  error instanceof ReplyError && (error as { command?: { name: string } }).command?.name === 'select'
+
 /**
  * What a failed command becomes: STORE_UNAVAILABLE when Redis did not answer in time, is not connected or
  * says "not now"; otherwise the error as it is, which callers see masked. ioredis gives its own errors (timed
