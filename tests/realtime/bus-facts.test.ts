@@ -100,9 +100,7 @@ test('a tail of facts that was lost while it is read is opened again, and not fo
   const { redis } = await open()
   const log = createTopicLog(redis)
   const unit = redis.unit('t', tenant, 'facts')
-  const cursor = await log.newest(unit, 60)
-  await redis.commands.del(redis.key(unit, 'tail'))
-  expect(await log.readAfter(unit, cursor, 10, 60)).toMatchObject({ proven: false })
+  expect(await log.readAfter(unit, '1-1', 10, 60)).toMatchObject({ proven: false })
   expect(await redis.commands.ttl(redis.key(unit, 'tail'))).toBeGreaterThan(50)
 })
 
