@@ -10,7 +10,10 @@ import { holdTo, type HeldTo } from './hold.ts'
 
 export type IngestRouteDeps = {
   readonly ingest: Pick<Ingest, 'accept' | 'dataset'>
-  /** Throws AppError UNAUTHENTICATED. Called before anything of the body is read. */
+  /**
+   * Throws AppError UNAUTHENTICATED. Called before anything of the body is read, and again after it: a body may take a
+   * minute, and a key be revoked meanwhile.
+   */
   readonly authenticate: (request: IncomingMessage) => Promise<{
     readonly tenant: TenantId
     readonly scopes: ReadonlySet<string>
@@ -33,16 +36,20 @@ export type IngestRoute = (
 export const createIngestRoute = (deps: IngestRouteDeps): IngestRoute => {
   const { ingest, authenticate, maxBodyBytes, takeRows } = deps
 
+  const mayIngest = async (request: IncomingMessage) => {
+    const who = await authenticate(request)
+    if (who.scopes.has('ingest')) return who
+    throw new AppError('FORBIDDEN', 'This key may not ingest. Make one with the scope `ingest`.')
+  }
+
   const take = async (request: IncomingMessage, dataset: string) => {
     if (request.method !== 'POST') throw new AppError('METHOD_NOT_ALLOWED', 'Send the items with POST.')
-    const { tenant, scopes, heldTo } = await authenticate(request)
-    if (!scopes.has('ingest')) {
-      throw new AppError('FORBIDDEN', 'This key may not ingest. Make one with the scope `ingest`.')
-    }
+    await mayIngest(request)
     const target = ingest.dataset(dataset)
     const form = formOf(request.headers['content-type'])
     const key = idempotencyKeyOf(request)
     const sent = await readBody(request, maxBodyBytes)
+    const { tenant, heldTo } = await mayIngest(request)
     const body = await decodeBody(sent, request.headers['content-encoding'], maxBodyBytes)
     const sentItems = parseItems(body, form)
     const { items, broken } = heldTo ? holdTo(heldTo, sentItems, target) : sentItems

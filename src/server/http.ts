@@ -122,8 +122,11 @@ export const createHttp = (deps: HttpDeps): Server => {
     const posted = request.method === 'POST'
     if (posted) refuseForms(request)
     const credential = credentialOf(request.headers)
-    const viewer: Viewer = await authenticate(credential)
-    if (posted) await readText(request, maxBodyBytes) // not waited for where the key is refused
+    let viewer: Viewer = await authenticate(credential)
+    if (posted) {
+      await readText(request, maxBodyBytes) // not waited for where the key is refused
+      viewer = await authenticate(credential) // a body may take a minute, and a key be revoked meanwhile
+    }
     if (response.destroyed || response.closed) throw new ClientGone() // it would not close again
     // A stream ends when its key does; a plain request that has begun is answered.
     const forget = sessions.add(credential, viewer, () => {
