@@ -5,6 +5,7 @@ import type { Postgres } from '../platform/postgres/postgres.ts'
 import { looksLikeAccessToken, type AccessClaims, type AccessTokens } from './access-token.ts'
 import { isAccessScope, type Role } from './actions.ts'
 import { hashSecret, isApiKey } from './api-key.ts'
+import { GOOD_KEY, GOOD_SESSION } from './good-credential.ts'
 import { anonymous, unauthenticated, type ApiKeyViewer, type UserViewer, type Viewer } from './viewer.ts'
 
 /** The credential as a client sent it, if it sent one. */
@@ -110,10 +111,7 @@ export const createAuthenticate = ({
       {
         name: 'authenticate',
         text: `SELECT k.id, k.tenant_id, k.project_id, k.edge_node, k.name, k.scopes, k.expires_at
-                 FROM api_keys k JOIN tenants t ON t.id = k.tenant_id
-                 LEFT JOIN projects p ON p.tenant_id = k.tenant_id AND p.id = k.project_id
-                WHERE k.hash = decode($1, 'hex') AND k.revoked_at IS NULL AND t.is_active AND t.deleted_at IS NULL
-                  AND (k.project_id IS NULL OR p.is_active AND p.deleted_at IS NULL)`,
+                 FROM ${GOOD_KEY.from} WHERE k.hash = decode($1, 'hex') AND ${GOOD_KEY.where}`,
         values: [hash],
       },
     )
@@ -129,11 +127,8 @@ export const createAuthenticate = ({
       {
         name: 'authenticate_user',
         text: `SELECT u.name, u.email, m.role
-                 FROM sessions s JOIN users u ON u.id = s.user_id
-                 LEFT JOIN (memberships m JOIN tenants t ON t.id = m.tenant_id AND t.is_active AND t.deleted_at IS NULL)
-                   ON m.user_id = u.id AND m.tenant_id = $3::uuid
-                WHERE s.id = $2 AND s.user_id = $1 AND s.revoked_at IS NULL AND s.expires_at > $4
-                  AND u.is_active AND u.deleted_at IS NULL AND ($3::uuid IS NULL OR m.role IS NOT NULL)`,
+                 FROM ${GOOD_SESSION.from}
+                WHERE ${GOOD_SESSION.where} AND ($3::uuid IS NULL OR m.role IS NOT NULL)`,
         values: [userId, sessionId, tenant ?? null, new Date(clock.now())],
       },
     )

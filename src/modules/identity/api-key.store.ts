@@ -29,7 +29,7 @@ const audited = ({ name, prefix, scopes, expiresAt, projectId, edgeNode }: NewAp
  * lock of its row.
  */
 const standingOf = ({ actor }: Permit<'apiKey:write'>, id: string) =>
-  actor.id === id ? { standing: 'checked' as const } : {}
+  actor.id === id ? { standing: 'ended' as const } : {}
 
 const ADD_USAGE = `
   WITH used AS (SELECT * FROM unnest($1::uuid[], $2::bigint[], $3::timestamptz[]) AS u(id, count, at)),

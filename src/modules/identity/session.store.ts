@@ -7,7 +7,8 @@ import { chainOf } from '../audit/audit.platform.ts'
 import { accountRowsOf } from '../../platform/postgres/rows.ts'
 import { accountScope } from '../../platform/postgres/scope.ts'
 import type { Core } from '../core.ts'
-import { holdProof, revokeOthers, type Proof } from './account.store.ts'
+import { mayNoLonger } from '../audit/audit.standing.ts'
+import { holdAccount, holdProof, revokeOthers, type Proof } from './account.store.ts'
 
 export type Session = Prisma.SessionGetPayload<object>
 export type NewRefreshToken = { id: string; hash: Buffer; issuedAt: Date; expiresAt: Date }
@@ -173,23 +174,34 @@ export const createSessionStore = ({ postgres, clock }: Pick<Core, 'postgres' | 
     { chain, ...entry }: SessionAudit,
   ): Promise<boolean> =>
     postgres.transaction(accountScope(userId), async (run) => {
+      await holdAccount(run, userId)
       const revoked = await run({
         text: `UPDATE sessions SET revoked_at = $3
                 WHERE user_id = $1 AND id = $2 AND revoked_at IS NULL AND expires_at > $3 RETURNING id`,
         values: [userId, sessionId, at],
       })
       if (revoked.length === 0) return false
-      await appendAccountAudit(run, chain, { ...entry, ...resource(sessionId), after: { revokedAt: at } })
+      const endsItself = sessionId === entry.actor.sessionId // it was good until now, as any that can be revoked
+      const told = { ...entry, ...resource(sessionId), after: { revokedAt: at } }
+      await appendAccountAudit(run, chain, told, { endsItself })
       return true
     }),
 
   /** Answers how many. */
   revokeAll: (userId: string, at: Date, { chain, ...entry }: SessionAudit): Promise<number> =>
     postgres.transaction(accountScope(userId), async (run) => {
-      const { length: count } = await revokeOthers(run, userId, null, at)
-      const account = { resourceType: 'User', resourceId: userId }
-      await appendAccountAudit(run, chain, { ...entry, ...account, after: { sessionsEnded: count } })
-      return count
+      await holdAccount(run, userId)
+      const ended = await revokeOthers(run, userId, null, at)
+      const { sessionId } = entry.actor
+      if (sessionId !== undefined && !ended.some(({ id }) => id === sessionId)) throw mayNoLonger()
+      const told = {
+        ...entry,
+        resourceType: 'User',
+        resourceId: userId,
+        after: { sessionsEnded: ended.length },
+      }
+      await appendAccountAudit(run, chain, told, { endsItself: true })
+      return ended.length
     }),
 })
 
