@@ -194,16 +194,20 @@ export const createOAuthService = (deps: {
       actor: Actor,
     ): Promise<PublicAccount> => {
       const { password, ...given } = validate(linking, input)
-      await attempt([[throttles.guesses, viewer.id]], async () => {
+      const wrong = () => new CredentialsError('The password is wrong.', ['password'])
+      const proof = await attempt([[throttles.guesses, viewer.id]], async () => {
         const account = await accounts.find(viewer.id)
         const { right } = await passwords.verify(account?.passwordHash, password)
-        if (!right) throw new CredentialsError('The password is wrong.', ['password'])
+        if (!right || !account?.passwordHash) throw wrong()
+        return { passwordHash: account.passwordHash }
       })
       await throttles.guesses.forget(viewer.id)
       const { identity, provider } = await identify(await take(given, actor), given, viewer.id)
       const by = { actor, chain: chainOf(viewer.tenant) }
       try {
-        if (await store.link(viewer.id, identity, new Date(clock.now()), by)) return ownAccount(viewer)
+        const told = await store.link(viewer.id, identity, { at: new Date(clock.now()), proof }, by)
+        if (told === 'linked') return ownAccount(viewer)
+        if (told === 'proof is gone') throw wrong() // it was changed while the provider was asked
       } catch (error) {
         if (!isUniqueViolation(error)) throw error
         throw new ConflictError(`Who you are at ${provider} can not be linked: it is in use.`)

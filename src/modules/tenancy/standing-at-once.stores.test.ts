@@ -93,6 +93,9 @@ test.each([
   }
 })
 
+const revoke = (token: string, id: string) =>
+  outcome(token, 'revokeSession', { id: Buffer.from(`Session:${id}`).toString('base64') })
+
 test('two sessions of an account that end each other at once leave one, or none that was not told', async () => {
   const them = await person()
   const other = await program.app.modules.sessions.service.signIn(
@@ -100,8 +103,6 @@ test('two sessions of an account that end each other at once leave one, or none 
     { kind: 'anonymous', id: null, name: 'nobody', address: null, userAgent: null, requestId: null },
   )
   const [mine, theirs] = [sessionOf(them.token), sessionOf(other.accessToken)]
-  const revoke = (token: string, id: string) =>
-    outcome(token, 'revokeSession', { id: Buffer.from(`Session:${id}`).toString('base64') })
   const told = await Promise.all([revoke(them.token, theirs), revoke(other.accessToken, mine)])
   expect(told.toSorted()).toEqual(['FORBIDDEN', 'ok'])
 })
