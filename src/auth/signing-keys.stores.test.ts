@@ -27,7 +27,7 @@ const program = (secret = 'the secret of this Postgres, long enough') => {
   const keys = createSigningKeys({ postgres, clock, secret, tokenLifeMs: ACCESS_TOKEN_MS })
   const tokens = createAccessTokens({ keys, clock })
   const sign = async () =>
-    (await tokens.sign({ userId: uuidv7(), sessionId: uuidv7(), tenant: undefined })).token
+    (await (await tokens.signer())({ userId: uuidv7(), sessionId: uuidv7(), tenant: undefined })).token
   return { keys, sign, good: async (token: string) => (await tokens.verify(token)) !== undefined }
 }
 const kids = async () =>

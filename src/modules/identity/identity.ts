@@ -25,7 +25,7 @@ import { createSessionStore } from './session.store.ts'
 
 export type IdentityDeps = {
   readonly passwords: Passwords
-  readonly accessTokens: Pick<AccessTokens, 'sign'>
+  readonly accessTokens: Pick<AccessTokens, 'signer'>
   readonly throttles: AccountThrottles & SessionThrottles
   readonly oauth: {
     readonly clients: readonly OAuthClient[]
