@@ -2,7 +2,7 @@ import type { Actor } from '../../auth/actor.ts'
 import { uuidv7, type TenantId } from '../../platform/ids.ts'
 import { scopedRun, type PrismaTransaction, type ScopedRun } from '../../platform/postgres/run.ts'
 import { auditHash, canonicalJson, GENESIS, type AuditOutcome, type AuditRecord } from './audit.chain.ts'
-import { auditValue, cleanText } from './audit.redact.ts'
+import { auditValue, cleanText, wholeValue } from './audit.redact.ts'
 import { accountOf, assertStanding, type Standing } from './audit.standing.ts'
 
 /** A row whose actor nobody asks for a right: see `requires`. */
@@ -115,7 +115,7 @@ export const appendAccountAudit = async (
 /** Of two states of a thing, the fields in which they differ. */
 export const changed = <T extends object>(before: T, after: T): { before: object; after: object } => {
   const names = (Object.keys(after) as (keyof T)[]).filter(
-    (name) => canonicalJson(auditValue(before[name])) !== canonicalJson(auditValue(after[name])),
+    (name) => canonicalJson(wholeValue(before[name])) !== canonicalJson(wholeValue(after[name])),
   )
   const only = (of: T) => Object.fromEntries(names.map((name) => [name, of[name]]))
   return { before: only(before), after: only(after) }
