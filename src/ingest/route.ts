@@ -10,16 +10,15 @@ import { holdTo, type HeldTo } from './hold.ts'
 
 export type IngestRouteDeps = {
   readonly ingest: Pick<Ingest, 'accept' | 'dataset'>
-  /**
-   * Throws AppError UNAUTHENTICATED. Called before anything of the body is read, and again after it: a body may take a
-   * minute, and a key be revoked meanwhile.
-   */
+  /** Throws AppError UNAUTHENTICATED. Called before anything of the body is read. */
   readonly authenticate: (request: IncomingMessage) => Promise<{
     readonly tenant: TenantId
     readonly scopes: ReadonlySet<string>
     /** The project or the edge node that the credential is for, if it is for one only. */
     readonly heldTo?: HeldTo | undefined
   }>
+  /** The same, called after the body: it may take a minute, and a key be revoked meanwhile. */
+  readonly lookAgain: IngestRouteDeps['authenticate']
   readonly maxBodyBytes: number
   /** Takes a row's worth for each item from the tenant's budget. Throws RATE_LIMITED. */
   readonly takeRows: (tenant: TenantId, rows: number) => Promise<Pick<Taken, 'refund'> | undefined>
@@ -33,23 +32,24 @@ export type IngestRoute = (
   requestId: string,
 ) => Promise<void>
 
-export const createIngestRoute = (deps: IngestRouteDeps): IngestRoute => {
-  const { ingest, authenticate, maxBodyBytes, takeRows } = deps
+const assertIngests = ({ scopes }: { readonly scopes: ReadonlySet<string> }): void => {
+  if (scopes.has('ingest')) return
+  throw new AppError('FORBIDDEN', 'This key may not ingest. Make one with the scope `ingest`.')
+}
 
-  const mayIngest = async (request: IncomingMessage) => {
-    const who = await authenticate(request)
-    if (who.scopes.has('ingest')) return who
-    throw new AppError('FORBIDDEN', 'This key may not ingest. Make one with the scope `ingest`.')
-  }
+export const createIngestRoute = (deps: IngestRouteDeps): IngestRoute => {
+  const { ingest, authenticate, lookAgain, maxBodyBytes, takeRows } = deps
 
   const take = async (request: IncomingMessage, dataset: string) => {
     if (request.method !== 'POST') throw new AppError('METHOD_NOT_ALLOWED', 'Send the items with POST.')
-    await mayIngest(request)
+    assertIngests(await authenticate(request))
     const target = ingest.dataset(dataset)
     const form = formOf(request.headers['content-type'])
     const key = idempotencyKeyOf(request)
     const sent = await readBody(request, maxBodyBytes)
-    const { tenant, heldTo } = await mayIngest(request)
+    const now = await lookAgain(request)
+    assertIngests(now)
+    const { tenant, heldTo } = now
     const body = await decodeBody(sent, request.headers['content-encoding'], maxBodyBytes)
     const sentItems = parseItems(body, form)
     const { items, broken } = heldTo ? holdTo(heldTo, sentItems, target) : sentItems

@@ -2,7 +2,7 @@ import { createServer, request as httpRequest, type IncomingHttpHeaders } from '
 import type { AddressInfo } from 'node:net'
 import type { Ingest } from '../../src/ingest/ingest.ts'
 import { ClientGone } from '../../src/platform/http/body.ts'
-import { createIngestRoute } from '../../src/ingest/route.ts'
+import { createIngestRoute, type IngestRouteDeps } from '../../src/ingest/route.ts'
 import { AppError } from '../../src/platform/errors.ts'
 import { trustTenantId } from '../../src/platform/ids.ts'
 import { refuse } from '../../src/server/refusal.ts'
@@ -30,15 +30,17 @@ export type Post = (
  * away.
  */
 export const serveIngest = async (ingest: Ingest): Promise<{ post: Post; port: number; close(): void }> => {
+  const authenticate: IngestRouteDeps['authenticate'] = async (request) => {
+    const [, scope, tenant] = /^Bearer (read )?(\S+)$/.exec(request.headers.authorization ?? '') ?? []
+    if (!tenant) throw new AppError('UNAUTHENTICATED', 'Send an API key.')
+    return { tenant: trustTenantId(tenant), scopes: new Set(scope ? ['read'] : ['read', 'ingest']) }
+  }
   const route = createIngestRoute({
     takeRows: async () => undefined,
     ingest,
     maxBodyBytes: MAX_BODY_BYTES,
-    authenticate: async (request) => {
-      const [, scope, tenant] = /^Bearer (read )?(\S+)$/.exec(request.headers.authorization ?? '') ?? []
-      if (!tenant) throw new AppError('UNAUTHENTICATED', 'Send an API key.')
-      return { tenant: trustTenantId(tenant), scopes: new Set(scope ? ['read'] : ['read', 'ingest']) }
-    },
+    authenticate,
+    lookAgain: authenticate,
   })
   const server = createServer((request, response) => {
     const requestId = 'request-1'

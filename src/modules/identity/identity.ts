@@ -40,7 +40,7 @@ export const createIdentity = (
     IdentityDeps & {
       /** Where an account may act now: active tenants only. */
       readonly membershipsOf: MembershipsOf
-      readonly audit: Pick<AuditService, 'refused'>
+      readonly audit: Pick<AuditService, 'refused' | 'refusedLater'>
     },
 ) => {
   const accounts = createAccountStore(core)

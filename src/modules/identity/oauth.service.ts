@@ -60,7 +60,7 @@ export const createOAuthService = (deps: {
   sessions: Pick<SessionService, 'enter'>
   passwords: Passwords
   throttles: Pick<SessionThrottles, 'addresses'> & Pick<AccountThrottles, 'guesses'>
-  audit: Pick<AuditService, 'refused'>
+  audit: Pick<AuditService, 'refusedLater'>
   clock: Clock
   log: Logger
 }) => {
@@ -173,7 +173,7 @@ export const createOAuthService = (deps: {
       const begun = await take(given, actor) // a ticket that is nobody's leaves no row, or anybody could fill the log
       const { account, identity } = await accountOf(begun, given, actor).catch(async (error: unknown) => {
         if (error instanceof Problem)
-          await audit.refused(undefined, actor, { action: 'completeOAuth', code: error.code })
+          audit.refusedLater(undefined, actor, { action: 'completeOAuth', code: error.code })
         throw error
       })
       const entry = { action: 'completeOAuth', actor, tenantSlug: input.tenantSlug } as const

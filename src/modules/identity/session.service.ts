@@ -93,7 +93,7 @@ export const createSessionService = (deps: {
   throttles: SessionThrottles
   /** Where the account may act now: active tenants only. */
   membershipsOf: MembershipsOf
-  audit: Pick<AuditService, 'refused'>
+  audit: Pick<AuditService, 'refusedLater'>
   clock: Clock
 }) => {
   const { store, accounts, passwords, accessTokens, throttles, membershipsOf, audit, clock } = deps
@@ -150,7 +150,7 @@ export const createSessionService = (deps: {
     } catch (error) {
       const asked = named ?? oldest[0]
       if (error instanceof Problem && !(error instanceof TooManyAttempts))
-        await audit.refused(asked?.tenant, actor, {
+        audit.refusedLater(asked?.tenant, actor, {
           action,
           code: error.code,
           ...(account && { resourceType: 'User', resourceId: account.id }),
@@ -219,7 +219,7 @@ export const createSessionService = (deps: {
       if (result.kind === 'reused') throw refused // the store has written it down
       if (result.kind === 'over') {
         const resource = { resourceType: 'User', resourceId: userId }
-        await audit.refused(undefined, actor, { action: 'refreshSession', code: refused.code, ...resource })
+        audit.refusedLater(undefined, actor, { action: 'refreshSession', code: refused.code, ...resource })
         throw refused
       }
       const { sessionId, user, membership } = result
