@@ -1,5 +1,5 @@
 import { LRUCache } from 'lru-cache'
-import type { Clock } from '../platform/clock.ts'
+import { isFresh, type Clock } from '../platform/clock.ts'
 import { trustTenantId } from '../platform/ids.ts'
 import type { Postgres } from '../platform/postgres/postgres.ts'
 import { looksLikeAccessToken, type AccessClaims, type AccessTokens } from './access-token.ts'
@@ -45,13 +45,19 @@ const knownKeyOf = (row: KeyRow): KnownKey => ({
 // request.
 const CACHE_MS = 2_000
 
-/** An answer, and when it was asked for: how long the look-up took is no time for which it holds. */
-type Checked<T> = T & { readonly checkedAt: number }
+/**
+ * An answer, and when it was asked for: how long the look-up took is no time for which it holds. `began` tells which of
+ * two was asked later, whatever the clock says.
+ */
+type Checked<T> = T & { readonly checkedAt: number; readonly began: number }
+
+let looks = 0
+const nextLook = (checkedAt: number) => ({ checkedAt, began: (looks += 1) })
 
 /** Keeps an answer unless one that was asked for later is there already, and answers which one is kept. */
 const keepNewest = <T>(cache: LRUCache<string, Checked<T>>, hash: string, answer: Checked<T>): Checked<T> => {
   const known = cache.get(hash)
-  if (known && known.checkedAt > answer.checkedAt) return known
+  if (known && known.began > answer.began) return known
   cache.set(hash, answer)
   return answer
 }
@@ -67,8 +73,8 @@ const createSharing = <T>() => {
   const underWay = new Map<string, Checked<{ readonly answer: Promise<T> }>>()
   return async (hash: string, now: number, maxAgeMs: number, look: () => Promise<T>): Promise<T> => {
     const known = underWay.get(hash)
-    if (known && now - known.checkedAt < Math.min(maxAgeMs, JOIN_MS)) return known.answer
-    const mine = { checkedAt: now, answer: look() }
+    if (known && isFresh(known.checkedAt, now, Math.min(maxAgeMs, JOIN_MS))) return known.answer
+    const mine = { ...nextLook(now), answer: look() }
     underWay.set(hash, mine)
     try {
       return await mine.answer
@@ -102,10 +108,11 @@ export const createAuthenticate = ({
     const hash = hashSecret(key).toString('hex')
     const checkedAt = clock.now()
     const known = cache.get(hash)
-    if (known && checkedAt - known.checkedAt < maxAgeMs) return known.key
+    if (known && isFresh(known.checkedAt, checkedAt, maxAgeMs)) return known.key
     return sharedKeys(hash, checkedAt, maxAgeMs, () => findKey(hash, checkedAt))
   }
   const findKey = async (hash: string, checkedAt: number): Promise<KnownKey | undefined> => {
+    const look = nextLook(checkedAt)
     const [row] = await postgres.query<KeyRow>(
       { setting: 'app.credential_hash', value: hash },
       {
@@ -115,7 +122,7 @@ export const createAuthenticate = ({
         values: [hash],
       },
     )
-    return keepNewest(cache, hash, { key: row && knownKeyOf(row), checkedAt }).key
+    return keepNewest(cache, hash, { key: row && knownKeyOf(row), ...look }).key
   }
 
   /**
@@ -139,11 +146,12 @@ export const createAuthenticate = ({
     const hash = hashSecret(token).toString('hex')
     const checkedAt = clock.now()
     let known = users.get(hash)
-    if (!known || checkedAt - known.checkedAt >= maxAgeMs)
+    if (!known || !isFresh(known.checkedAt, checkedAt, maxAgeMs))
       known = await sharedUsers(hash, checkedAt, maxAgeMs, async () => {
+        const look = nextLook(checkedAt)
         const claims = await accessTokens?.verify(token) // each time: its key may have been discarded
         if (!claims) throw unauthenticated()
-        return keepNewest(users, hash, { claims, row: await findUser(claims), checkedAt })
+        return keepNewest(users, hash, { claims, row: await findUser(claims), ...look })
       })
     const { claims, row } = known
     if (!row || claims.expiresAt <= clock.now()) throw unauthenticated()

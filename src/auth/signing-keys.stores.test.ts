@@ -138,6 +138,15 @@ test('a reset with another secret leaves one key: tokens of the old one are refu
   await expect(old.keys.assertSecret()).rejects.toMatchObject({ code: 'CONFLICT' })
 })
 
+test('a clock that is set back keeps no key that was thrown away', async () => {
+  const [old, lost] = [program(), program('the new secret, since nobody knows the old one')]
+  const token = await old.sign()
+  await lost.keys.reset()
+  nowMs -= 60_000
+  expect(await old.good(token)).toBe(false)
+  nowMs += 60_000
+})
+
 test('who checks a token and never signs makes no key', async () => {
   const token = await program().sign()
   await postgres.query(signingScope, { text: 'DELETE FROM signing_keys' })
