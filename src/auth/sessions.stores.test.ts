@@ -330,6 +330,15 @@ test('nothing secret of a sign-in stands in the database as it was sent', async 
   }
 })
 
+/** The code that a mutation ends with as a whole. */
+const failing = async (name: string, input: object) =>
+  (
+    await createTestClient(program.url).request(
+      `mutation ($input: ${name === 'signIn' ? 'SignIn' : 'RefreshSession'}Input!) { ${name}(input: $input) { __typename } }`,
+      { input },
+    )
+  ).errors?.[0]?.extensions?.code
+
 test('where no access token can be signed nothing is used up: no refresh token, and no session begins', async () => {
   const { email, refreshToken } = await newUser()
   const counted = async () =>
@@ -347,15 +356,8 @@ test('where no access token can be signed nothing is used up: no refresh token, 
       WHERE retired_at IS NULL`,
   )
   skewMs += 60_000
-  const told = async (name: string, input: object) =>
-    (
-      await createTestClient(program.url).request(
-        `mutation ($input: ${name === 'signIn' ? 'SignIn' : 'RefreshSession'}Input!) { ${name}(input: $input) { __typename } }`,
-        { input },
-      )
-    ).errors?.[0]?.extensions?.code
-  expect(await told('refreshSession', { refreshToken })).toBe('INTERNAL')
-  expect(await told('signIn', { email, password: PASSWORD })).toBe('INTERNAL')
+  expect(await failing('refreshSession', { refreshToken })).toBe('INTERNAL')
+  expect(await failing('signIn', { email, password: PASSWORD })).toBe('INTERNAL')
   expect(await counted()).toEqual(before)
   await owner.query(`DELETE FROM signing_keys WHERE retired_at IS NULL`)
   await owner.query(`INSERT INTO signing_keys SELECT * FROM kept`)

@@ -25,16 +25,17 @@ export type Post = (
   options?: { dataset?: string; method?: string; headers?: Record<string, string> },
 ) => Promise<Answer>
 
+const authenticate: IngestRouteDeps['authenticate'] = async (request) => {
+  const [, scope, tenant] = /^Bearer (read )?(\S+)$/.exec(request.headers.authorization ?? '') ?? []
+  if (!tenant) throw new AppError('UNAUTHENTICATED', 'Send an API key.')
+  return { tenant: trustTenantId(tenant), scopes: new Set(scope ? ['read'] : ['read', 'ingest']) }
+}
+
 /**
  * A real HTTP server with the ingest route alone. A key is the tenant's id; `read ` before it takes the scope
  * away.
  */
 export const serveIngest = async (ingest: Ingest): Promise<{ post: Post; port: number; close(): void }> => {
-  const authenticate: IngestRouteDeps['authenticate'] = async (request) => {
-    const [, scope, tenant] = /^Bearer (read )?(\S+)$/.exec(request.headers.authorization ?? '') ?? []
-    if (!tenant) throw new AppError('UNAUTHENTICATED', 'Send an API key.')
-    return { tenant: trustTenantId(tenant), scopes: new Set(scope ? ['read'] : ['read', 'ingest']) }
-  }
   const route = createIngestRoute({
     takeRows: async () => undefined,
     ingest,

@@ -13,8 +13,9 @@ test('what people name like a secret is told as it was and as it is', () => {
   expect(auditValue(fields.after)).toEqual(fields.after)
 })
 
+const text = (end: string) => ({ description: 'x'.repeat(2_000) + end })
+
 test('a change past where a long text is cut is told, and which text it was', () => {
-  const text = (end: string) => ({ description: 'x'.repeat(2_000) + end })
   const { before, after } = changed(text('allow'), text('block'))
   const [was, is] = [before, after].map((each) => (auditValue(each) as { description: string }).description)
   expect(was).toMatch(/^x{2000}… \(2005 characters, SHA-256 [\da-f]{64}\)$/)

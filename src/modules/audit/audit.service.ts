@@ -10,6 +10,13 @@ import { verifyChain, type Verdict } from './audit.verify.ts'
 
 export type Refusal = Pick<AuditEntry, 'action' | 'resourceType' | 'resourceId'> & { readonly code: string }
 
+const entryOf = (actor: Actor, { code, ...entry }: Refusal): RefusedEntry => ({
+  ...entry,
+  actor,
+  code,
+  outcome: code === 'FORBIDDEN' ? 'DENIED' : 'FAILED',
+})
+
 /** What is done with the audit log beside adding to it in the transactions of changes. */
 export const createAuditService = ({ store, log }: { store: AuditStore; log?: Logger }) => {
   const refusals = createRefusals(async (chain, entry) => {
@@ -20,12 +27,6 @@ export const createAuditService = ({ store, log }: { store: AuditStore; log?: Lo
       const { action, code, actor } = entry
       log?.error({ err: error, action, code, requestId: actor.requestId }, 'an audit row was lost')
     }
-  })
-  const entryOf = (actor: Actor, { code, ...entry }: Refusal): RefusedEntry => ({
-    ...entry,
-    actor,
-    code,
-    outcome: code === 'FORBIDDEN' ? 'DENIED' : 'FAILED',
   })
 
   return {

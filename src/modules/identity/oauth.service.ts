@@ -49,6 +49,8 @@ export type OAuthBegun = {
 const refused = () =>
   new CredentialsError('The sign-in with the provider could not be completed. Begin it again.')
 
+const wrongPassword = () => new CredentialsError('The password is wrong.', ['password'])
+
 /** Rules of signing in with a provider: whose account an identity is, and how one comes to an account. */
 export const createOAuthService = (deps: {
   clients: readonly OAuthClient[]
@@ -194,11 +196,10 @@ export const createOAuthService = (deps: {
       actor: Actor,
     ): Promise<PublicAccount> => {
       const { password, ...given } = validate(linking, input)
-      const wrong = () => new CredentialsError('The password is wrong.', ['password'])
       const proof = await attempt([[throttles.guesses, viewer.id]], async () => {
         const account = await accounts.find(viewer.id)
         const { right } = await passwords.verify(account?.passwordHash, password)
-        if (!right || !account?.passwordHash) throw wrong()
+        if (!right || !account?.passwordHash) throw wrongPassword()
         return { passwordHash: account.passwordHash }
       })
       await throttles.guesses.forget(viewer.id)
@@ -207,7 +208,7 @@ export const createOAuthService = (deps: {
       try {
         const told = await store.link(viewer.id, identity, { at: new Date(clock.now()), proof }, by)
         if (told === 'linked') return ownAccount(viewer)
-        if (told === 'proof is gone') throw wrong() // it was changed while the provider was asked
+        if (told === 'proof is gone') throw wrongPassword() // it was changed while the provider was asked
       } catch (error) {
         if (!isUniqueViolation(error)) throw error
         throw new ConflictError(`Who you are at ${provider} can not be linked: it is in use.`)
