@@ -1,20 +1,24 @@
 import { once } from 'node:events'
 import { monitorEventLoopDelay } from 'node:perf_hooks'
 import { isMainThread, parentPort, Worker, workerData } from 'node:worker_threads'
+import pg from 'pg'
 import { openProgram } from './program.ts'
 
 /**
  * What the costliest operations cost that are still allowed: bytes of the answer, time until it is there
  * (median of three) and how long the event loop stood still at the worst, text of the answer included. 100
- * streams without samples: their series have all points, each null. Whoever asks is another thread. Run:
- * `node_modules/.bin/node bench/costliest.ts`
+ * streams without samples: their series have all points, each null. 100 on-call schedules with turns of an hour
+ * and as many overrides as one may have. Whoever asks is another thread. Run: `node_modules/.bin/node bench/costliest.ts`
  */
 const RUNS = 3
 const STREAMS = 100
+const SCHEDULES = 100
 
 const point = 'time average peak minutes viewerMinutes samples'
 const named = (count: number, field: string): string =>
   Array.from({ length: count }, (_, index) => `a${index}: ${field}`).join(' ')
+/** A time, so many hours from now. */
+const hours = (count: number): string => new Date(Date.now() + count * 3_600_000).toISOString()
 const series = (streams: number, seconds: number, fields: string): string =>
   `{ streams(first: ${streams}) { nodes { viewers(range: { last: "PT${seconds}S" }, step: "PT1S") { points { ${fields} } } } } }`
 const eachType = 'points { count } types { points { count } }'
@@ -45,7 +49,27 @@ const operations: Readonly<Record<string, string>> = {
     .slice(0, 49)
     .map((zone, index) => `a${index}: productEvents(timezone: "${zone}") { count }`)
     .join(' ')} } }`,
+  '97 schedules with 500 shifts': `{ onCallSchedules(first: 97) { nodes { shifts(to: "${hours(8_700)}") { name from to isOverride } } } }`,
+  '100 schedules with who is on call, 48 times': `{ onCallSchedules(first: 100) { nodes { ${named(48, 'onCallNow { name from to }')} } } }`,
   'the whole schema eight times': `{ __schema { ${Array.from({ length: 8 }, (_, index) => `t${index}: types { name description fields { name description args { name description } } }`).join(' ')} } }`,
+}
+
+/** By SQL: of overrides alone there are 10,000. */
+const createSchedules = async (ownerUrl: string, tenant: string): Promise<void> => {
+  const owner = new pg.Client(ownerUrl)
+  await owner.connect()
+  await owner.query(
+    `INSERT INTO on_call_schedules (id, tenant_id, name, timezone, starts_at, shift_ms, participants, overrides)
+     SELECT gen_random_uuid(), $1, 'Schedule ' || n, 'America/New_York', '2026-01-01T09:00', 3600000,
+            (SELECT jsonb_agg(jsonb_build_object('name', 'Person ' || p, 'channelId', gen_random_uuid()))
+               FROM generate_series(1, 50) p),
+            (SELECT jsonb_agg(jsonb_build_object('name', 'Other ' || o, 'channelId', gen_random_uuid(),
+                    'from', now() + o * interval '2 hours', 'to', now() + o * interval '2 hours' + interval '10 minutes'))
+               FROM generate_series(1, 100) o)
+       FROM generate_series(1, $2) n`,
+    [tenant, SCHEDULES],
+  )
+  await owner.end()
 }
 
 type Asked = { readonly bytes: number; readonly ms: number; readonly told: string }
@@ -89,6 +113,7 @@ const main = async (): Promise<void> => {
       await ask(
         `mutation { createStream(input: { title: "Stream ${index}", description: "${'x'.repeat(5_000)}" }) { __typename } }`,
       )
+    await createSchedules(program.databases.ownerUrl, program.tenant)
     for (const [name, query] of Object.entries(operations)) {
       await ask(query) // warms up
       delay.reset()

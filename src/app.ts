@@ -190,11 +190,13 @@ export const createApp = async (options: AppOptions) => {
     ingestRoute: createIngestRoute({
       ingest,
       authenticate: authenticateRequest(authenticate),
+      lookAgain: authenticateRequest(check),
       maxBodyBytes: config.MAX_BODY_BYTES,
       takeRows: async (tenant, rows) => rates.rows?.take(['t', tenant], rows),
     }),
     health,
     authenticate,
+    lookAgain: check,
     sessions,
     graphiql: config.GRAPHIQL ? () => page() : undefined,
     maxBodyBytes: Math.min(config.MAX_BODY_BYTES, MAX_GRAPHQL_BYTES),
@@ -260,7 +262,7 @@ export const createApp = async (options: AppOptions) => {
     await tasks?.stop()
     if (roles.has('alerting')) await modules.alerting.service.stop()
     await modules.notifications.service.stop()
-    await Promise.all([relay.stop(), keyUsage.stop()])
+    await Promise.all([relay.stop(), keyUsage.stop(), modules.audit.service.drained()])
     await Promise.all([redis.close(), postgres.close()])
   }
 

@@ -28,8 +28,14 @@ export type AccessClaims = {
   readonly expiresAt: number
 }
 
+export type Sign = (claims: Omit<AccessClaims, 'expiresAt'>) => Promise<{ token: string; expiresAt: Date }>
+
 export type AccessTokens = {
-  sign(claims: Omit<AccessClaims, 'expiresAt'>): Promise<{ token: string; expiresAt: Date }>
+  /**
+   * What signs, which then asks nobody: taken before a session is changed, so that nothing is written where nothing can
+   * be signed. Throws when the store is away or this process's secret does not open the key.
+   */
+  signer(): Promise<Sign>
   /**
    * What a token says when it is ours, whole and in time; undefined otherwise. Throws only when the keys
    * can't be read.
@@ -51,19 +57,21 @@ export const looksLikeAccessToken = (text: string): boolean =>
 
 /** Signs and checks the JWTs (EdDSA) of people who have signed in. */
 export const createAccessTokens = ({ keys, clock }: { keys: SigningKeys; clock: Clock }): AccessTokens => ({
-  sign: async ({ userId, sessionId, tenant }) => {
+  signer: async () => {
     const { kid, key } = await keys.signing()
-    const issuedAt = Math.floor(clock.now() / 1_000)
-    const expiresAt = issuedAt + ACCESS_TOKEN_MS / 1_000
-    const token = await new SignJWT({ sid: sessionId, ...(tenant !== undefined && { tid: tenant }) })
-      .setProtectedHeader({ alg: 'EdDSA', kid, typ: TYPE })
-      .setSubject(userId)
-      .setIssuer(NAME)
-      .setAudience(NAME)
-      .setIssuedAt(issuedAt)
-      .setExpirationTime(expiresAt)
-      .sign(key)
-    return { token, expiresAt: new Date(expiresAt * 1_000) }
+    return async ({ userId, sessionId, tenant }) => {
+      const issuedAt = Math.floor(clock.now() / 1_000)
+      const expiresAt = issuedAt + ACCESS_TOKEN_MS / 1_000
+      const token = await new SignJWT({ sid: sessionId, ...(tenant !== undefined && { tid: tenant }) })
+        .setProtectedHeader({ alg: 'EdDSA', kid, typ: TYPE })
+        .setSubject(userId)
+        .setIssuer(NAME)
+        .setAudience(NAME)
+        .setIssuedAt(issuedAt)
+        .setExpirationTime(expiresAt)
+        .sign(key)
+      return { token, expiresAt: new Date(expiresAt * 1_000) }
+    }
   },
 
   verify: async (token) => {

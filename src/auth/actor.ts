@@ -10,6 +10,8 @@ export type Actor = {
   /** The row behind it, where there is one: a user's or a key's id. */
   readonly id: string | null
   readonly name: string
+  /** The session by which somebody has signed in; what they change asks whether it has ended. */
+  readonly sessionId?: string
   /** Truncated by `truncateAddress`; null for an actor that is not on the network. */
   readonly address: string | null
   readonly userAgent: string | null
@@ -49,8 +51,11 @@ export const programActor = (name: string): Actor => local('program', name)
 export const actorLabel = ({ kind, name }: Pick<Actor, 'kind' | 'name'>): string =>
   kind === 'apiKey' ? `key:${name}` : kind === 'user' ? `user:${name}` : name
 
-/** The actor of a request once it is known which account it is for. */
-export const actingAs = (actor: Actor, account: { readonly id: string; readonly name: string }): Actor => ({
+/** The actor of a request once it is known which account it is for, which has no session of it yet. */
+export const actingAs = (
+  { sessionId: _of, ...actor }: Actor,
+  account: { readonly id: string; readonly name: string },
+): Actor => ({
   ...actor,
   kind: 'user',
   id: account.id,
@@ -64,6 +69,7 @@ export const actorOf = (viewer: Viewer, { address, userAgent, requestId }: Reque
   kind: viewer.kind,
   id: viewer.kind === 'anonymous' ? null : viewer.id,
   name: viewer.kind === 'anonymous' ? 'nobody' : viewer.name,
+  ...(viewer.kind === 'user' && { sessionId: viewer.sessionId }),
   address: truncateAddress(address),
   userAgent: userAgent?.slice(0, MAX_USER_AGENT) ?? null,
   requestId,

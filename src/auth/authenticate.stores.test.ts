@@ -164,6 +164,17 @@ test.each(Object.keys(revocations))('%s takes effect within two seconds', async 
   await expect(authenticate(made.key)).rejects.toMatchObject({ code: 'UNAUTHENTICATED' })
 })
 
+test('a clock that is set back keeps no answer for longer', async () => {
+  const made = await tenantWithKey()
+  const authenticate = createAuthenticate({ postgres, clock })
+  await authenticate(made.key)
+  await keys().revoke(permitFor(made.tenant), made.id)
+  nowMs -= 3_600_000
+  await expect(authenticate(made.key)).rejects.toMatchObject({ code: 'UNAUTHENTICATED' })
+  await expect(authenticate(made.key)).rejects.toMatchObject({ code: 'UNAUTHENTICATED' })
+  nowMs += 3_600_000
+})
+
 test('being asked all the time keeps no answer for longer than two seconds', async () => {
   const authenticate = createAuthenticate({ postgres, clock })
   const made = await tenantWithKey()

@@ -1,10 +1,11 @@
 import { LRUCache } from 'lru-cache'
-import type { Clock } from '../platform/clock.ts'
+import { isFresh, type Clock } from '../platform/clock.ts'
 import { trustTenantId } from '../platform/ids.ts'
 import type { Postgres } from '../platform/postgres/postgres.ts'
 import { looksLikeAccessToken, type AccessClaims, type AccessTokens } from './access-token.ts'
 import { isAccessScope, type Role } from './actions.ts'
 import { hashSecret, isApiKey } from './api-key.ts'
+import { GOOD_KEY, GOOD_SESSION } from './good-credential.ts'
 import { anonymous, unauthenticated, type ApiKeyViewer, type UserViewer, type Viewer } from './viewer.ts'
 
 /** The credential as a client sent it, if it sent one. */
@@ -44,13 +45,19 @@ const knownKeyOf = (row: KeyRow): KnownKey => ({
 // request.
 const CACHE_MS = 2_000
 
-/** An answer, and when it was asked for: how long the look-up took is no time for which it holds. */
-type Checked<T> = T & { readonly checkedAt: number }
+/**
+ * An answer, and when it was asked for: how long the look-up took is no time for which it holds. `began` tells which of
+ * two was asked later, whatever the clock says.
+ */
+type Checked<T> = T & { readonly checkedAt: number; readonly began: number }
+
+let looks = 0
+const nextLook = (checkedAt: number) => ({ checkedAt, began: (looks += 1) })
 
 /** Keeps an answer unless one that was asked for later is there already, and answers which one is kept. */
 const keepNewest = <T>(cache: LRUCache<string, Checked<T>>, hash: string, answer: Checked<T>): Checked<T> => {
   const known = cache.get(hash)
-  if (known && known.checkedAt > answer.checkedAt) return known
+  if (known && known.began > answer.began) return known
   cache.set(hash, answer)
   return answer
 }
@@ -66,8 +73,8 @@ const createSharing = <T>() => {
   const underWay = new Map<string, Checked<{ readonly answer: Promise<T> }>>()
   return async (hash: string, now: number, maxAgeMs: number, look: () => Promise<T>): Promise<T> => {
     const known = underWay.get(hash)
-    if (known && now - known.checkedAt < Math.min(maxAgeMs, JOIN_MS)) return known.answer
-    const mine = { checkedAt: now, answer: look() }
+    if (known && isFresh(known.checkedAt, now, Math.min(maxAgeMs, JOIN_MS))) return known.answer
+    const mine = { ...nextLook(now), answer: look() }
     underWay.set(hash, mine)
     try {
       return await mine.answer
@@ -101,23 +108,21 @@ export const createAuthenticate = ({
     const hash = hashSecret(key).toString('hex')
     const checkedAt = clock.now()
     const known = cache.get(hash)
-    if (known && checkedAt - known.checkedAt < maxAgeMs) return known.key
+    if (known && isFresh(known.checkedAt, checkedAt, maxAgeMs)) return known.key
     return sharedKeys(hash, checkedAt, maxAgeMs, () => findKey(hash, checkedAt))
   }
   const findKey = async (hash: string, checkedAt: number): Promise<KnownKey | undefined> => {
+    const look = nextLook(checkedAt)
     const [row] = await postgres.query<KeyRow>(
       { setting: 'app.credential_hash', value: hash },
       {
         name: 'authenticate',
         text: `SELECT k.id, k.tenant_id, k.project_id, k.edge_node, k.name, k.scopes, k.expires_at
-                 FROM api_keys k JOIN tenants t ON t.id = k.tenant_id
-                 LEFT JOIN projects p ON p.tenant_id = k.tenant_id AND p.id = k.project_id
-                WHERE k.hash = decode($1, 'hex') AND k.revoked_at IS NULL AND t.is_active AND t.deleted_at IS NULL
-                  AND (k.project_id IS NULL OR p.is_active AND p.deleted_at IS NULL)`,
+                 FROM ${GOOD_KEY.from} WHERE k.hash = decode($1, 'hex') AND ${GOOD_KEY.where}`,
         values: [hash],
       },
     )
-    return keepNewest(cache, hash, { key: row && knownKeyOf(row), checkedAt }).key
+    return keepNewest(cache, hash, { key: row && knownKeyOf(row), ...look }).key
   }
 
   /**
@@ -129,11 +134,8 @@ export const createAuthenticate = ({
       {
         name: 'authenticate_user',
         text: `SELECT u.name, u.email, m.role
-                 FROM sessions s JOIN users u ON u.id = s.user_id
-                 LEFT JOIN (memberships m JOIN tenants t ON t.id = m.tenant_id AND t.is_active AND t.deleted_at IS NULL)
-                   ON m.user_id = u.id AND m.tenant_id = $3::uuid
-                WHERE s.id = $2 AND s.user_id = $1 AND s.revoked_at IS NULL AND s.expires_at > $4
-                  AND u.is_active AND u.deleted_at IS NULL AND ($3::uuid IS NULL OR m.role IS NOT NULL)`,
+                 FROM ${GOOD_SESSION.from}
+                WHERE ${GOOD_SESSION.where} AND ($3::uuid IS NULL OR m.role IS NOT NULL)`,
         values: [userId, sessionId, tenant ?? null, new Date(clock.now())],
       },
     )
@@ -144,11 +146,12 @@ export const createAuthenticate = ({
     const hash = hashSecret(token).toString('hex')
     const checkedAt = clock.now()
     let known = users.get(hash)
-    if (!known || checkedAt - known.checkedAt >= maxAgeMs)
+    if (!known || !isFresh(known.checkedAt, checkedAt, maxAgeMs))
       known = await sharedUsers(hash, checkedAt, maxAgeMs, async () => {
+        const look = nextLook(checkedAt)
         const claims = await accessTokens?.verify(token) // each time: its key may have been discarded
         if (!claims) throw unauthenticated()
-        return keepNewest(users, hash, { claims, row: await findUser(claims), checkedAt })
+        return keepNewest(users, hash, { claims, row: await findUser(claims), ...look })
       })
     const { claims, row } = known
     if (!row || claims.expiresAt <= clock.now()) throw unauthenticated()

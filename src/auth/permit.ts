@@ -54,7 +54,7 @@ export const machinePermit = (tenant: TenantId, actor: Actor): Permit<'infrastru
 /**
  * For what an account does about itself in a tenant that its credential is not for: it creates one, accepts
  * an invitation, leaves. The table of actions knows no role there, so the work asks by itself, under its
- * lock, whether the account may.
+ * lock, whether the account may; its session is asked for before the commit, as of everybody.
  */
 export const accountPermit = <A extends 'account:write' | 'tenant:create'>(
   tenant: TenantId,

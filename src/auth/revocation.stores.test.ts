@@ -1,3 +1,6 @@
+import { once } from 'node:events'
+import { request as httpRequest, type IncomingMessage } from 'node:http'
+import { text } from 'node:stream/consumers'
 import { Client } from 'pg'
 import { afterAll, beforeAll, expect, test } from 'vitest'
 import { sharedApp, type TestApp } from '../../tests/testkit/app.ts'
@@ -78,3 +81,46 @@ test('a revoked key is out of queries and of ingest in time, with the answer tha
     expect((await client.ingest('viewer_samples', [program.seed.sample('a', 1)])).status).toBe(401)
   }, OUT_MS)
 })
+
+const bodies = [
+  ['/graphql', 'application/json', JSON.stringify({ query: '{ tenant { id } }' })],
+  [
+    '/graphql/stream',
+    'text/event-stream',
+    JSON.stringify({ query: 'subscription { streamChanged { stream { id } } }' }),
+  ],
+  ['/ingest/viewer_samples', 'application/json', '[]'],
+] as const
+
+test.each(bodies)(
+  'a body to %s that comes after its key was revoked does nothing',
+  async (path, accept, body) => {
+    const { key, revoke } = await tenantWithKey()
+    const client = createTestClient(program.url, key)
+    expect((await client.request('{ tenant { id } }')).errors).toBeUndefined()
+    const outgoing = httpRequest(`${program.url}${path}`, {
+      method: 'POST',
+      headers: {
+        authorization: `Bearer ${key}`,
+        'content-type': 'application/json',
+        'content-length': body.length,
+        accept,
+        expect: '100-continue',
+      },
+    })
+    const answered = once(outgoing, 'response') as Promise<[IncomingMessage]>
+    outgoing.flushHeaders()
+    await once(outgoing, 'continue') // its key was good
+    await revoke()
+    await eventually(async () => {
+      const { errors } = await client.request('{ tenant { id } }')
+      expect(errors?.[0]?.extensions?.code).toBe('UNAUTHENTICATED')
+    }, OUT_MS)
+    outgoing.end(body)
+    const [response] = await answered
+    expect([response.statusCode, await text(response)]).toEqual([
+      401,
+      expect.stringContaining('UNAUTHENTICATED'),
+    ])
+  },
+)

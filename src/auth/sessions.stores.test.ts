@@ -329,3 +329,38 @@ test('nothing secret of a sign-in stands in the database as it was sent', async 
     for (const secret of [PASSWORD, refreshToken, accessToken]) expect(text).not.toContain(secret)
   }
 })
+
+/** The code that a mutation ends with as a whole. */
+const failing = async (name: string, input: object) =>
+  (
+    await createTestClient(program.url).request(
+      `mutation ($input: ${name === 'signIn' ? 'SignIn' : 'RefreshSession'}Input!) { ${name}(input: $input) { __typename } }`,
+      { input },
+    )
+  ).errors?.[0]?.extensions?.code
+
+test('where no access token can be signed nothing is used up: no refresh token, and no session begins', async () => {
+  const { email, refreshToken } = await newUser()
+  const counted = async () =>
+    (
+      await owner.query<Record<string, unknown>>(
+        `SELECT (SELECT count(*) FROM sessions) AS sessions, (SELECT count(*) FROM refresh_tokens) AS tokens,
+                (SELECT count(*) FROM refresh_tokens WHERE used_at IS NOT NULL) AS used`,
+      )
+    ).rows
+  const before = await counted()
+  // As \`heliograph keys reset\` leaves it for a program that has another secret.
+  await owner.query(`CREATE TEMP TABLE kept AS SELECT * FROM signing_keys WHERE retired_at IS NULL`)
+  await owner.query(
+    `UPDATE signing_keys SET kid = gen_random_uuid(), private_jwk_encrypted = decode(repeat('00', 60), 'hex')
+      WHERE retired_at IS NULL`,
+  )
+  skewMs += 60_000
+  expect(await failing('refreshSession', { refreshToken })).toBe('INTERNAL')
+  expect(await failing('signIn', { email, password: PASSWORD })).toBe('INTERNAL')
+  expect(await counted()).toEqual(before)
+  await owner.query(`DELETE FROM signing_keys WHERE retired_at IS NULL`)
+  await owner.query(`INSERT INTO signing_keys SELECT * FROM kept`)
+  skewMs += 60_000
+  expect((await refresh(refreshToken)).__typename).toBe('RefreshSessionPayload')
+})

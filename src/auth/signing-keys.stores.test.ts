@@ -27,7 +27,7 @@ const program = (secret = 'the secret of this Postgres, long enough') => {
   const keys = createSigningKeys({ postgres, clock, secret, tokenLifeMs: ACCESS_TOKEN_MS })
   const tokens = createAccessTokens({ keys, clock })
   const sign = async () =>
-    (await tokens.sign({ userId: uuidv7(), sessionId: uuidv7(), tenant: undefined })).token
+    (await (await tokens.signer())({ userId: uuidv7(), sessionId: uuidv7(), tenant: undefined })).token
   return { keys, sign, good: async (token: string) => (await tokens.verify(token)) !== undefined }
 }
 const kids = async () =>
@@ -136,6 +136,15 @@ test('a reset with another secret leaves one key: tokens of the old one are refu
   const next = await lost.sign()
   expect([await old.good(next), await lost.good(next)]).toEqual([true, true])
   await expect(old.keys.assertSecret()).rejects.toMatchObject({ code: 'CONFLICT' })
+})
+
+test('a clock that is set back keeps no key that was thrown away', async () => {
+  const [old, lost] = [program(), program('the new secret, since nobody knows the old one')]
+  const token = await old.sign()
+  await lost.keys.reset()
+  nowMs -= 60_000
+  expect(await old.good(token)).toBe(false)
+  nowMs += 60_000
 })
 
 test('who checks a token and never signs makes no key', async () => {

@@ -1,6 +1,6 @@
 import { randomUUID } from 'node:crypto'
 import { exportJWK, generateKeyPair, importJWK, type CryptoKey, type JWK } from 'jose'
-import type { Clock } from '../platform/clock.ts'
+import { isFresh, type Clock } from '../platform/clock.ts'
 import { AppError } from '../platform/errors.ts'
 import { locks } from '../platform/postgres/locks.ts'
 import type { Postgres, ScopedRun } from '../platform/postgres/postgres.ts'
@@ -168,7 +168,7 @@ export const createSigningKeys = (deps: {
       const found = current()
       return !found || (found.privateKey !== undefined && isOld(found))
     }
-    if (clock.now() - loadedAt >= RELOAD_MS) await reload()
+    if (!isFresh(loadedAt, clock.now(), RELOAD_MS)) await reload()
     while (wanted()) await replace({ seen: current()?.row.kid ?? null })
     return current()!
   }
@@ -187,8 +187,7 @@ export const createSigningKeys = (deps: {
     },
 
     verifying: async (kid) => {
-      const age = clock.now() - loadedAt
-      if (age >= RELOAD_MS || (!loaded.has(kid) && age >= UNKNOWN_RELOAD_MS)) await reload()
+      if (!isFresh(loadedAt, clock.now(), loaded.has(kid) ? RELOAD_MS : UNKNOWN_RELOAD_MS)) await reload()
       const found = loaded.get(kid)
       if (!found) return undefined
       const until = found.row.retired_at ? found.row.retired_at.getTime() + RELOAD_MS : Infinity

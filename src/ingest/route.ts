@@ -17,6 +17,8 @@ export type IngestRouteDeps = {
     /** The project or the edge node that the credential is for, if it is for one only. */
     readonly heldTo?: HeldTo | undefined
   }>
+  /** The same, called after the body: it may take a minute, and a key be revoked meanwhile. */
+  readonly lookAgain: IngestRouteDeps['authenticate']
   readonly maxBodyBytes: number
   /** Takes a row's worth for each item from the tenant's budget. Throws RATE_LIMITED. */
   readonly takeRows: (tenant: TenantId, rows: number) => Promise<Pick<Taken, 'refund'> | undefined>
@@ -30,19 +32,24 @@ export type IngestRoute = (
   requestId: string,
 ) => Promise<void>
 
+const assertIngests = ({ scopes }: { readonly scopes: ReadonlySet<string> }): void => {
+  if (scopes.has('ingest')) return
+  throw new AppError('FORBIDDEN', 'This key may not ingest. Make one with the scope `ingest`.')
+}
+
 export const createIngestRoute = (deps: IngestRouteDeps): IngestRoute => {
-  const { ingest, authenticate, maxBodyBytes, takeRows } = deps
+  const { ingest, authenticate, lookAgain, maxBodyBytes, takeRows } = deps
 
   const take = async (request: IncomingMessage, dataset: string) => {
     if (request.method !== 'POST') throw new AppError('METHOD_NOT_ALLOWED', 'Send the items with POST.')
-    const { tenant, scopes, heldTo } = await authenticate(request)
-    if (!scopes.has('ingest')) {
-      throw new AppError('FORBIDDEN', 'This key may not ingest. Make one with the scope `ingest`.')
-    }
+    assertIngests(await authenticate(request))
     const target = ingest.dataset(dataset)
     const form = formOf(request.headers['content-type'])
     const key = idempotencyKeyOf(request)
     const sent = await readBody(request, maxBodyBytes)
+    const now = await lookAgain(request)
+    assertIngests(now)
+    const { tenant, heldTo } = now
     const body = await decodeBody(sent, request.headers['content-encoding'], maxBodyBytes)
     const sentItems = parseItems(body, form)
     const { items, broken } = heldTo ? holdTo(heldTo, sentItems, target) : sentItems

@@ -1,3 +1,4 @@
+import { LRUCache } from 'lru-cache'
 import { Temporal } from 'temporal-polyfill'
 import { AppError } from './errors.ts'
 
@@ -52,6 +53,45 @@ export const offsetPeriods = (zone: string, fromMs: number, toMs: number): Offse
 
 /** The day that the zone's calendar shows: YYYY-MM-DD. */
 export const dayAt = (ms: number, zone: string): string => clockAt(ms, zone).toPlainDate().toString()
+
+/** What a zone's clocks show, and when they show it, by arithmetic alone. */
+export type WallClock = {
+  /** What they show at an instant, as milliseconds that a clock of UTC would show the same at. */
+  shownAt(ms: number): number
+  /**
+   * When they show that. A time that is skipped when clocks go forward is as much later, one that comes twice is the
+   * first (`compatible`, as calendars of RFC 5545 have it).
+   */
+  instantOf(shownMs: number): number
+}
+
+const SPAN_MS = 366 * DAY_MS
+/** By zone and whole spans: thousands of questions of one operation are about few of them. */
+const wallClocks = new LRUCache<string, WallClock>({ max: 1_000 })
+
+const makeWallClock = (periods: readonly OffsetPeriod[]): WallClock => ({
+  shownAt: (ms) => ms + (periods.find(({ toMs }) => ms < toMs) ?? periods.at(-1)!).offsetMs,
+  instantOf: (shownMs) => {
+    let { offsetMs } = periods[0]!
+    for (const period of periods) {
+      const ms = shownMs - period.offsetMs
+      if (ms >= period.fromMs) offsetMs = period.offsetMs // else skipped: as the clock before would have shown it
+      if (ms < period.toMs) break
+    }
+    return shownMs - offsetMs
+  },
+})
+
+/** The clock of a zone between two times; outside of them it may be off. */
+export const wallClock = (zone: string, fromMs: number, toMs: number): WallClock => {
+  const [from, to] = [Math.floor(fromMs / SPAN_MS), Math.floor(toMs / SPAN_MS) + 1]
+  const key = `${zone} ${from} ${to}`
+  const known = wallClocks.get(key)
+  if (known) return known
+  const made = makeWallClock(offsetPeriods(zone, from * SPAN_MS, to * SPAN_MS))
+  wallClocks.set(key, made)
+  return made
+}
 
 /**
  * The time so much earlier: whole days by the zone's calendar, at the same time of day, and the rest by the

@@ -37,6 +37,8 @@ export type HttpDeps = {
   ingestRoute: IngestRoute
   health: Health
   authenticate: Authenticate
+  /** The same again for a request whose body has come: it is no other use of a key. */
+  lookAgain: Authenticate
   sessions: OpenSessions
   /** The page for browsers; undefined where GraphiQL is turned off. */
   graphiql: (() => Graphiql) | undefined
@@ -110,7 +112,18 @@ const cutIfStalled = (response: ServerResponse, stopping: AbortSignal, stalledMs
 
 /** The one HTTP server: routes by path, gives each request its id and its viewer. */
 export const createHttp = (deps: HttpDeps): Server => {
-  const { serves, yoga, ingestRoute, health, authenticate, sessions, graphiql, maxBodyBytes, log } = deps
+  const {
+    serves,
+    yoga,
+    ingestRoute,
+    health,
+    authenticate,
+    lookAgain,
+    sessions,
+    graphiql,
+    maxBodyBytes,
+    log,
+  } = deps
   const { stopping, originPolicy, rates, proxyHops, timeouts } = deps
 
   const graphql = async (
@@ -122,8 +135,11 @@ export const createHttp = (deps: HttpDeps): Server => {
     const posted = request.method === 'POST'
     if (posted) refuseForms(request)
     const credential = credentialOf(request.headers)
-    const viewer: Viewer = await authenticate(credential)
-    if (posted) await readText(request, maxBodyBytes) // not waited for where the key is refused
+    let viewer: Viewer = await authenticate(credential)
+    if (posted) {
+      await readText(request, maxBodyBytes) // not waited for where the key is refused
+      viewer = await lookAgain(credential) // a body may take a minute, and a key be revoked meanwhile
+    }
     if (response.destroyed || response.closed) throw new ClientGone() // it would not close again
     // A stream ends when its key does; a plain request that has begun is answered.
     const forget = sessions.add(credential, viewer, () => {

@@ -61,8 +61,11 @@ const newest = async (): Promise<Row> => {
   )
   return rows[0]!
 }
-const rowCount = async (): Promise<number> =>
-  (await owner.query<{ count: number }>('SELECT count(*)::int AS count FROM audit_logs')).rows[0]!.count
+const rowCount = async (): Promise<number> => {
+  await program.app.modules.audit.service.drained()
+  const { rows } = await owner.query<{ count: number }>('SELECT count(*)::int AS count FROM audit_logs')
+  return rows[0]!.count
+}
 
 const done = new Map<string, Row>()
 /**

@@ -2,7 +2,7 @@ import { createServer, request as httpRequest, type IncomingHttpHeaders } from '
 import type { AddressInfo } from 'node:net'
 import type { Ingest } from '../../src/ingest/ingest.ts'
 import { ClientGone } from '../../src/platform/http/body.ts'
-import { createIngestRoute } from '../../src/ingest/route.ts'
+import { createIngestRoute, type IngestRouteDeps } from '../../src/ingest/route.ts'
 import { AppError } from '../../src/platform/errors.ts'
 import { trustTenantId } from '../../src/platform/ids.ts'
 import { refuse } from '../../src/server/refusal.ts'
@@ -25,6 +25,12 @@ export type Post = (
   options?: { dataset?: string; method?: string; headers?: Record<string, string> },
 ) => Promise<Answer>
 
+const authenticate: IngestRouteDeps['authenticate'] = async (request) => {
+  const [, scope, tenant] = /^Bearer (read )?(\S+)$/.exec(request.headers.authorization ?? '') ?? []
+  if (!tenant) throw new AppError('UNAUTHENTICATED', 'Send an API key.')
+  return { tenant: trustTenantId(tenant), scopes: new Set(scope ? ['read'] : ['read', 'ingest']) }
+}
+
 /**
  * A real HTTP server with the ingest route alone. A key is the tenant's id; `read ` before it takes the scope
  * away.
@@ -34,11 +40,8 @@ export const serveIngest = async (ingest: Ingest): Promise<{ post: Post; port: n
     takeRows: async () => undefined,
     ingest,
     maxBodyBytes: MAX_BODY_BYTES,
-    authenticate: async (request) => {
-      const [, scope, tenant] = /^Bearer (read )?(\S+)$/.exec(request.headers.authorization ?? '') ?? []
-      if (!tenant) throw new AppError('UNAUTHENTICATED', 'Send an API key.')
-      return { tenant: trustTenantId(tenant), scopes: new Set(scope ? ['read'] : ['read', 'ingest']) }
-    },
+    authenticate,
+    lookAgain: authenticate,
   })
   const server = createServer((request, response) => {
     const requestId = 'request-1'

@@ -23,7 +23,7 @@ import { createHeartbeat } from '../../src/server/websocket/heartbeat.ts'
 import type { PrepareOperation } from '../../src/server/websocket/operation.ts'
 import { Session } from '../../src/server/websocket/session.ts'
 import { LiveSocket, listenTo } from '../../src/server/websocket/socket.ts'
-import { createTurnstile } from '../../src/server/websocket/turnstile.ts'
+import { createTurnstile } from '../../src/platform/turnstile.ts'
 import { eventually } from '../testkit/waiters.ts'
 import { silent } from './bus.testkit.ts'
 

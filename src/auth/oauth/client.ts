@@ -14,7 +14,7 @@ import {
   randomState,
   type ServerMetadata,
 } from 'openid-client'
-import type { Clock } from '../../platform/clock.ts'
+import { isFresh, type Clock } from '../../platform/clock.ts'
 import { AppError } from '../../platform/errors.ts'
 import { oauthFailure, OAuthRefused, providerUnavailable } from './errors.ts'
 import { createFetch } from './fetch.ts'
@@ -76,7 +76,7 @@ export const createOAuthClient = (deps: {
 
   const metadata = (signal: AbortSignal): Promise<ServerMetadata> => {
     if (provider.kind === 'github') return Promise.resolve(githubMetadata(provider))
-    if (!known || clock.now() - known.at >= METADATA_MS) {
+    if (!known || !isFresh(known.at, clock.now(), METADATA_MS)) {
       const asked = { metadata: discover(signal), at: clock.now() }
       known = asked
       asked.metadata.catch(() => {

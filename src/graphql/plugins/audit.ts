@@ -5,7 +5,6 @@ import {
   type GraphQLFieldResolver,
   type GraphQLSchema,
 } from 'graphql'
-import { underDeadline } from '../../platform/deadline.ts'
 import type { Problem } from '../../platform/problems.ts'
 import type { Context } from '../context.ts'
 import { expectedError } from '../errors.ts'
@@ -48,17 +47,15 @@ const recorded = (field: Field): GraphQLFieldResolver<unknown, Context> => {
       ...resourceOf(field, args),
     })
   }
-  // Under no deadline: that a mutation took too long is written down when its time is over.
-  const recordAnyway: typeof record = (...what) => underDeadline(undefined, () => record(...what))
   return async (root, args: Args, context, info) => {
     let answer: unknown
     try {
       answer = await resolve(root, args, context, info)
     } catch (error) {
-      await recordAnyway(codeOfError(error), args, context)
+      await record(codeOfError(error), args, context)
       throw error
     }
-    await recordAnyway(codeOfAnswer(answer), args, context)
+    await record(codeOfAnswer(answer), args, context)
     return answer
   }
 }

@@ -1,10 +1,9 @@
-import type { Action } from '../../auth/actions.ts'
 import type { Actor } from '../../auth/actor.ts'
 import { uuidv7, type TenantId } from '../../platform/ids.ts'
 import { scopedRun, type PrismaTransaction, type ScopedRun } from '../../platform/postgres/run.ts'
 import { auditHash, canonicalJson, GENESIS, type AuditOutcome, type AuditRecord } from './audit.chain.ts'
-import { auditValue, cleanText } from './audit.redact.ts'
-import { assertStanding } from './audit.standing.ts'
+import { auditValue, cleanText, wholeValue } from './audit.redact.ts'
+import { accountOf, assertStanding, type Standing } from './audit.standing.ts'
 
 /** A row whose actor nobody asks for a right: see `requires`. */
 export type UnaskedEntry = Omit<AuditEntry, 'requires'>
@@ -19,11 +18,10 @@ export type AuditEntry = {
   readonly before?: object | null
   readonly after?: object | null
   /**
-   * What the actor must still be allowed at this moment. `nobody asks` is for what was refused, for who is
-   * above the table of actions, for what an account does to itself, and where a service has asked under a
-   * lock.
+   * What the actor must still have at this moment. `nobody asks` is for what was refused, for who is above the
+   * table of actions, for who has no session yet, and for who has just ended their own credential.
    */
-  readonly requires: Action | 'nobody asks'
+  readonly requires: Standing | 'nobody asks'
   readonly outcome?: AuditOutcome
   /** The error code of what was denied or failed. */
   readonly code?: string | null
@@ -36,7 +34,8 @@ type Head = { sequence: number; hash: Uint8Array; now: Date }
 const NEXT = `
   INSERT INTO audit_heads (tenant_id, sequence, hash, first_prev_hash) VALUES ($1::uuid, 1, $2, $2)
   ON CONFLICT (tenant_id) DO UPDATE SET sequence = audit_heads.sequence + 1
-  RETURNING sequence::float8 AS sequence, hash, date_trunc('milliseconds', clock_timestamp()) AS now`
+  RETURNING sequence::float8 AS sequence, hash, date_trunc('milliseconds', clock_timestamp()) AS now,
+            CASE WHEN $3::text IS NOT NULL THEN set_config('app.user_id', $3, true) END`
 const ADD = `
   WITH added AS (
     INSERT INTO audit_logs (tenant_id, sequence, id, created_at, actor_kind, actor_id, actor, action, resource_type,
@@ -62,10 +61,12 @@ export const appendAudit = async (
   entry: AuditEntry,
 ): Promise<void> => {
   const run = scopedRun(transaction)
-  const [head] = await run<Head>({ name: 'audit_next', text: NEXT, values: [tenant, GENESIS] })
-  const { sequence, hash: prevHash, now } = head!
   const { actor, requires } = entry
-  if (requires !== 'nobody asks') await assertStanding(run, tenant, actor, requires)
+  // From here on the transaction sees the actor's own session too: nothing but the row comes after.
+  const own = requires === 'nobody asks' ? null : accountOf(actor)
+  const [head] = await run<Head>({ name: 'audit_next', text: NEXT, values: [tenant, GENESIS, own] })
+  const { sequence, hash: prevHash, now } = head!
+  if (requires !== 'nobody asks') await assertStanding(run, tenant, actor, requires, now)
   const row: AuditRecord = {
     tenantId: tenant,
     sequence,
@@ -97,21 +98,24 @@ export const appendAudit = async (
 
 /**
  * The same in a transaction of an account, which sees no tenant by itself: from here on it is also held to
- * that one. For what an account does to itself, such as signing in.
+ * that one. For what an account does to itself: who has a session needs it still, unless this has just ended it.
+ * Throws ForbiddenError.
  */
 export const appendAccountAudit = async (
   run: ScopedRun,
   tenant: TenantId,
   entry: UnaskedEntry,
+  { endsItself = false }: { endsItself?: boolean } = {},
 ): Promise<void> => {
   await run({ text: `SELECT set_config('app.tenant_id', $1, true)`, values: [tenant] })
-  await appendAudit(run, tenant, { ...entry, requires: 'nobody asks' })
+  const requires = endsItself || entry.actor.sessionId === undefined ? 'nobody asks' : 'credential'
+  await appendAudit(run, tenant, { ...entry, requires })
 }
 
 /** Of two states of a thing, the fields in which they differ. */
 export const changed = <T extends object>(before: T, after: T): { before: object; after: object } => {
   const names = (Object.keys(after) as (keyof T)[]).filter(
-    (name) => canonicalJson(auditValue(before[name])) !== canonicalJson(auditValue(after[name])),
+    (name) => canonicalJson(wholeValue(before[name])) !== canonicalJson(wholeValue(after[name])),
   )
   const only = (of: T) => Object.fromEntries(names.map((name) => [name, of[name]]))
   return { before: only(before), after: only(after) }

@@ -4,7 +4,7 @@ import type { TenantId } from '../../platform/ids.ts'
 import type { OutboxEvent } from '../../platform/outbox.ts'
 import type { Postgres, PrismaTransaction } from '../../platform/postgres/postgres.ts'
 import { ConflictError, NotFoundError } from '../../platform/problems.ts'
-import { appendAudit } from './audit.append.ts'
+import { appendAudit, type AuditEntry } from './audit.append.ts'
 
 /**
  * What a change did: its result, the row of the audit log that tells of it, and the events that subscribers
@@ -19,8 +19,11 @@ export type Change<T> = {
     /** The fields that changed, as they were and as they are. Never a whole input, never a secret. */
     readonly before?: object
     readonly after?: object
-    /** The work has asked by itself, under a lock of its own, whether the actor may still do it. */
-    readonly standing?: 'checked'
+    /**
+     * The work has asked by itself, under a lock of its own, whether the actor may still do it: then its session alone
+     * must still be good. Nobody asks for a credential that has `ended` itself by it.
+     */
+    readonly standing?: 'checked' | 'ended'
   }
   /** Made by `outboxEvent`. */
   readonly events?: readonly OutboxEvent[]
@@ -75,11 +78,21 @@ const remember = async (tx: PrismaTransaction, tenant: TenantId, once: Once, id:
     VALUES (${tenant}::uuid, ${once.mutation}, ${once.key}, ${once.inputHash}, ${id}::uuid)`
 }
 
+/** What is asked of the actor before the commit: with no action in the table, or after the work has asked, its session. */
+const requiredOf = <A extends Action>(
+  { action, actor }: Permit<A>,
+  standing: Change<unknown>['audit']['standing'],
+): AuditEntry['requires'] => {
+  if (standing === 'ended') return 'nobody asks'
+  if (standing !== 'checked' && action !== undefined) return action
+  return actor.sessionId === undefined ? 'nobody asks' : 'credential'
+}
+
 /** `poke` says that something was committed; see `createOutboxRelay`. */
 export const createChanges =
   ({ postgres, poke }: { postgres: Postgres; poke: () => void }): Changes =>
   async (permit, work, again) => {
-    const { tenant, actor, action, once } = permit
+    const { tenant, actor, once } = permit
     if (once && !again)
       throw new TypeError(`${once.mutation} takes an idempotencyKey and can find nothing again`)
     let told = false
@@ -104,7 +117,7 @@ export const createChanges =
           actor,
           action: as,
           // Asked once: from the first row on the head is locked, and who takes the right away comes after.
-          requires: index > 0 || standing === 'checked' || action === undefined ? 'nobody asks' : action,
+          requires: index > 0 ? 'nobody asks' : requiredOf(permit, standing),
           resourceType: of[0],
           resourceId: of[1],
           ...fields,

@@ -10,6 +10,9 @@ import { appendAudit } from './audit.append.ts'
  */
 const BATCH = 10_000
 
+/** What a removal is called in the chain itself; it tells where the chain begins since. */
+export const PRUNED = 'pruneAuditLog'
+
 type Head = { first: number; newest: number }
 type Kept = { sequence: number; prevHash: Buffer }
 
@@ -40,7 +43,7 @@ const pruneBatch = async (run: ScopedRun, tenant: TenantId, before: Date, batch:
   await run({ text: BEGIN_WITH, values: [tenant, sequence, prevHash] })
   await appendAudit(run, tenant, {
     actor: operator,
-    action: 'pruneAuditLog',
+    action: PRUNED,
     requires: 'nobody asks',
     before: { firstSequence: first },
     after: { firstSequence: sequence },

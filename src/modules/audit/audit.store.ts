@@ -14,8 +14,8 @@ export type ChainHead = { sequence: number; hash: Buffer; firstSequence: number;
 
 export type ChainReader = {
   head(): Promise<ChainHead | undefined>
-  /** At most `limit` rows after that sequence, in order. */
-  after(sequence: number, limit: number): Promise<ChainedRow[]>
+  /** At most `limit` rows after that sequence, in order; null: from the first one that there is, whatever its number. */
+  after(sequence: number | null, limit: number): Promise<ChainedRow[]>
 }
 
 type Stored = Omit<ChainedRow, 'sequence'> & { sequence: string }
@@ -27,7 +27,7 @@ const READ_ROWS = `
   SELECT tenant_id AS "tenantId", sequence, id, created_at AS "createdAt", actor_kind AS "actorKind", actor_id AS "actorId",
          actor, action, resource_type AS "resourceType", resource_id AS "resourceId", before, after, address,
          user_agent AS "userAgent", request_id AS "requestId", outcome, code, prev_hash AS "prevHash", hash
-    FROM audit_logs WHERE tenant_id = $1 AND sequence > $2 ORDER BY sequence LIMIT $3`
+    FROM audit_logs WHERE tenant_id = $1 AND sequence > coalesce($2, '-9223372036854775808'::bigint) ORDER BY sequence LIMIT $3`
 
 const readerOf = (query: ScopedRun, tenant: TenantId): ChainReader => ({
   head: async () => (await query<ChainHead>({ text: READ_HEAD, values: [tenant] }))[0],

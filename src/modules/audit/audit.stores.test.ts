@@ -167,6 +167,15 @@ const damages: Record<string, { sql: string[]; sequence: number; kind: string }>
     kind: 'CUT_OFF',
   },
   'all rows cut off': { sql: ['DELETE FROM audit_logs'], sequence: 1, kind: 'CUT_OFF' },
+  'the oldest rows removed, and the beginning moved': {
+    sql: [
+      'DELETE FROM audit_logs WHERE sequence < 4',
+      `UPDATE audit_heads h SET first_sequence = 4, first_prev_hash =
+         (SELECT prev_hash FROM audit_logs l WHERE l.tenant_id = h.tenant_id AND sequence = 4) WHERE true`,
+    ],
+    sequence: 1,
+    kind: 'REMOVED',
+  },
   'a removed head': { sql: ['DELETE FROM audit_heads'], sequence: 1, kind: 'INSERTED' },
   'a head that was set back': { sql: ['UPDATE audit_heads SET sequence = 8'], sequence: 9, kind: 'INSERTED' },
   'a head with another hash': {
@@ -231,6 +240,17 @@ test('a row put in between, with a right hash and room made for it, is found', a
   ])
   await forge(tenant, 6, rows[4]!.hash)
   expect((await verify(tenant)).damage[0]).toMatchObject({ sequence: 6, kind: 'INSERTED' })
+})
+
+test('a row below the first one is found, and told once', async () => {
+  const tenant = await chainOf(9)
+  await owner.query('ALTER TABLE audit_logs DROP CONSTRAINT audit_logs_sequence_check')
+  await forge(tenant, -5, GENESIS)
+  const { rows, damage: found } = await verify(tenant)
+  expect([rows, found]).toMatchObject([10, [{ sequence: -5, kind: 'INSERTED' }]])
+  await owner.query(
+    'ALTER TABLE audit_logs ADD CONSTRAINT audit_logs_sequence_check CHECK (sequence >= 1) NOT VALID',
+  )
 })
 
 test('a row put behind the newest one, with a right hash, is found', async () => {
@@ -309,7 +329,8 @@ test('retention is the one way to remove: the oldest rows, by the owner, with th
   await owner.query('BEGIN')
   await prune(true)
   await owner.query('COMMIT')
-  expect(await verify(tenant)).toMatchObject({ rows: 6, damage: [] })
+  // Done by hand it is found: no row of the chain tells of it, as `pruneChain` writes one.
+  expect(await verify(tenant)).toMatchObject({ rows: 6, damage: [{ sequence: 1, kind: 'REMOVED' }] })
   await expect(owner.query('DELETE FROM audit_logs')).rejects.toMatchObject({ code: '42501' }) // it held for that transaction
   await expect(
     postgres.query(

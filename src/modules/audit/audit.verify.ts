@@ -1,4 +1,5 @@
 import { auditHash } from './audit.chain.ts'
+import { PRUNED } from './audit.prune.store.ts'
 import type { ChainedRow, ChainReader } from './audit.store.ts'
 
 export type DamageKind = 'EDITED' | 'REMOVED' | 'REORDERED' | 'INSERTED' | 'CUT_OFF'
@@ -66,9 +67,15 @@ const look = (
   }
 }
 
+/** Where the chain begins by what a removal of old rows has written into it. */
+const begunBy = (row: ChainedRow): number | undefined => {
+  const { firstSequence } = (row.action === PRUNED ? (row.after ?? {}) : {}) as { firstSequence?: unknown }
+  return typeof firstSequence === 'number' ? firstSequence : undefined
+}
+
 /**
  * Walks a tenant's chain in pages, from the first row that is kept to the head, and tells every row at which
- * it breaks. One thing no chain can tell by itself: that its newest rows were removed *and* its head was set
+ * it breaks. It begins with row 1, or where the newest removal that stands in it says. One thing no chain can tell by itself: that its newest rows were removed *and* its head was set
  * back. Compare `head` with one that was written down elsewhere.
  */
 export const verifyChain = async (reader: ChainReader): Promise<Verdict> => {
@@ -87,18 +94,22 @@ export const verifyChain = async (reader: ChainReader): Promise<Verdict> => {
   let previous = head?.firstPrevHash ?? Buffer.alloc(32)
   let beforePrevious: Buffer | undefined
   let rows = 0
-  let page = await reader.after(-1, PAGE)
+  let begins = 1
+  let page = await reader.after(null, PAGE)
   while (page.length > 0) {
     for (const row of page) {
       const { sequence } = row
-      if (!head || sequence > head.sequence)
-        found({ sequence, kind: 'INSERTED', message: `Row ${sequence} is past the head of the chain.` })
-      else if (sequence < expected)
+      rows += 1
+      if (head && sequence < expected) {
         found({
           sequence,
           kind: 'INSERTED',
           message: `Row ${sequence} is before the first row of the chain.`,
         })
+        continue
+      }
+      if (!head || sequence > head.sequence)
+        found({ sequence, kind: 'INSERTED', message: `Row ${sequence} is past the head of the chain.` })
       else if (sequence > expected)
         found({ sequence: expected, kind: 'REMOVED', message: missing(expected, sequence - 1) })
       else check(row, previous, beforePrevious)
@@ -107,10 +118,16 @@ export const verifyChain = async (reader: ChainReader): Promise<Verdict> => {
       beforePrevious = previous
       previous = row.hash
       expected = Math.max(expected, sequence + 1)
-      rows += 1
+      begins = begunBy(row) ?? begins
     }
     page = await reader.after(page.at(-1)!.sequence, PAGE)
   }
+  if (head && head.firstSequence > begins)
+    found({
+      sequence: begins,
+      kind: 'REMOVED',
+      message: `${missing(begins, head.firstSequence - 1)} No row tells that they were removed.`,
+    })
   if (head && expected <= head.sequence)
     found({
       sequence: expected,

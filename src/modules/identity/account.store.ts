@@ -22,12 +22,16 @@ export const revokeOthers = (
   userId: string,
   except: string | null,
   at: Date,
-): Promise<unknown[]> =>
+): Promise<{ id: string }[]> =>
   run({
     text: `UPDATE sessions SET revoked_at = $3
             WHERE user_id = $1 AND revoked_at IS NULL AND ($2::uuid IS NULL OR id <> $2) RETURNING id`,
     values: [userId, except, at],
   })
+
+/** What an account changes about its sessions follows one another: two of them don't end each other. */
+export const holdAccount = (run: ScopedRun, userId: string): Promise<unknown[]> =>
+  run({ text: 'SELECT 1 FROM users WHERE id = $1 FOR NO KEY UPDATE', values: [userId] })
 
 /** What let somebody in: the hash of a password, or who they are at a provider. */
 export type Proof = { readonly passwordHash: string } | { readonly issuer: string; readonly subject: string }
@@ -123,6 +127,7 @@ export const createAccountStore = ({ postgres }: { postgres: Postgres }) => ({
     audit: { actor: Actor; chain: TenantId },
   ): Promise<boolean> =>
     postgres.transaction(accountScope(userId), async (run) => {
+      await holdAccount(run, userId)
       const changed = await run({
         text: 'UPDATE passwords SET hash = $3, updated_at = $4 WHERE user_id = $1 AND hash = $2 RETURNING user_id',
         values: [userId, change.from, change.to, change.at],

@@ -33,8 +33,12 @@ export type IssuedApiKey = { readonly apiKey: ApiKeyRow; readonly key: string | 
 
 /** Keys of a tenant that have not ended; operators see no more in their list. */
 const MAX_KEYS = 1_000
+/** Edge nodes of a tenant that may have a key: what one answer about nodes can hold. */
+const MAX_NODE_KEYS = 10_000
 /** The longest time for which a rotated key may stay beside its successor. */
 const MAX_OVERLAP_MS = 7 * 86_400_000
+
+const full = () => new LimitError(`A tenant has at most ${MAX_KEYS} keys. Revoke those that nobody uses.`)
 
 /** What somebody may give: nothing that goes beyond it can be made or rotated. */
 type Ceiling = {
@@ -88,6 +92,8 @@ const successor = (old: ApiKeyRow, ceiling: Ceiling, at: Date): { key: string; r
   if (!isWithin(old, ceiling)) throw noSuchKey()
   if (old.revokedAt || (old.expiresAt && old.expiresAt <= at))
     throw new ConflictError('That key does not work any more. Make a new one with createApiKey.', ['id'])
+  if (old.successorId)
+    throw new ConflictError('That key was rotated already. Rotate the one that came in its place.', ['id'])
   const kept = old.scopes.filter(isAccessScope)
   checkCeiling(ceiling, { scopes: kept, projectId: old.projectId, expiresAt: old.expiresAt })
   const { key, ...secret } = secretOf(old.prefix.startsWith('hg_test_') ? 'test' : 'live')
@@ -123,7 +129,7 @@ export const createApiKeyService = ({
       projectId: projectId ?? null,
     }
     const apiKey = await store.create(permit, row, { most: MAX_KEYS, at: now() })
-    if (!apiKey) throw new LimitError(`A tenant has at most ${MAX_KEYS} keys. Revoke those that nobody uses.`)
+    if (!apiKey) throw full()
     return { apiKey, key: apiKey.id === row.id ? key : null }
   }
 
@@ -174,7 +180,7 @@ export const createApiKeyService = ({
     /**
      * A new key in the place of an old one, with the same rights and the same end. The old one works for
      * another `overlap` (ISO 8601, PT0S to P7D). Throws ValidationError, NotFoundError, ForbiddenError (it
-     * has rights that `given` lacks), ConflictError.
+     * has rights that `given` lacks), ConflictError (it has ended, or was rotated before), LimitError.
      */
     rotate: async (
       permit: Permit<'apiKey:write'>,
@@ -188,7 +194,8 @@ export const createApiKeyService = ({
       let key = ''
       const apiKey = await store.rotate(
         permit,
-        { id, now: at, endsAt: new Date(at.getTime() + overlapMs) },
+        { id, now: at, endsAt: new Date(at.getTime() + overlapMs), most: MAX_KEYS },
+        full,
         (old) => {
           const next = successor(old, ceiling, at)
           key = next.key
@@ -228,12 +235,15 @@ export const createApiKeyService = ({
 
     /**
      * A key of an edge node, in the transaction that registers it: it sends facts of that node and nothing
-     * else. What keys the node had end.
+     * else. What keys the node had end. Throws LimitError.
      */
     ofNode: async (tx: Transaction, tenant: TenantId, edgeNode: string): Promise<{ key: string }> => {
       const { key, ...secret } = secretOf('live')
       const row = { id: uuidv7(), name: asName(edgeNode, 100), ...secret, scopes: ['ingest'], edgeNode }
-      await store.replaceOfNode(tx, tenant, row, now())
+      if (!(await store.replaceOfNode(tx, tenant, row, { most: MAX_NODE_KEYS, at: now() })))
+        throw new LimitError(
+          `A tenant has keys for at most ${MAX_NODE_KEYS} edge nodes. Delete nodes that are no more.`,
+        )
       return { key }
     },
 

@@ -2,6 +2,7 @@ import type { Prisma } from '../../../generated/prisma/client.ts'
 import type { Permit } from '../../auth/permit.ts'
 import type { TenantId } from '../../platform/ids.ts'
 import type { PrismaTransaction } from '../../platform/postgres/postgres.ts'
+import { lockedTenant } from '../../platform/postgres/locked-tenant.ts'
 import { rowsOf } from '../../platform/postgres/rows.ts'
 import { tenantScope } from '../../platform/postgres/scope.ts'
 import type { Core } from '../core.ts'
@@ -29,7 +30,7 @@ const audited = ({ name, prefix, scopes, expiresAt, projectId, edgeNode }: NewAp
  * lock of its row.
  */
 const standingOf = ({ actor }: Permit<'apiKey:write'>, id: string) =>
-  actor.id === id ? { standing: 'checked' as const } : {}
+  actor.id === id ? { standing: 'ended' as const } : {}
 
 const ADD_USAGE = `
   WITH used AS (SELECT * FROM unnest($1::uuid[], $2::bigint[], $3::timestamptz[]) AS u(id, count, at)),
@@ -45,6 +46,17 @@ const endOfNode = async (
   at: Date,
 ): Promise<void> => {
   await tx.apiKey.updateMany({ where: { tenantId, edgeNode, revokedAt: null }, data: { revokedAt: at } })
+}
+
+/** Whether the tenant has so many keys that have not ended; those of edge nodes count apart, one for each. */
+const isFull = async (
+  tx: PrismaTransaction,
+  tenantId: TenantId,
+  { most, at }: { most: number; at: Date },
+  edgeNode: null | { not: null } = null,
+): Promise<boolean> => {
+  const active = { revokedAt: null, OR: [{ expiresAt: null }, { expiresAt: { gt: at } }] }
+  return (await tx.apiKey.count({ where: { tenantId, edgeNode, ...active } })) >= most
 }
 
 /** Only this file, `audit.standing.ts` and `auth/authenticate.ts`, which has no tenant yet, read API keys. */
@@ -69,9 +81,8 @@ export const createApiKeyStore = ({ postgres, changes }: Pick<Core, 'postgres' |
     return changes(
       permit,
       async (tx) => {
-        await tx.$queryRaw`SELECT 1 FROM tenants WHERE id = ${tenantId}::uuid FOR NO KEY UPDATE`
-        const active = { revokedAt: null, OR: [{ expiresAt: null }, { expiresAt: { gt: at } }] }
-        if ((await tx.apiKey.count({ where: { tenantId, ...active } })) >= most) return null
+        await lockedTenant(tx, tenantId)
+        if (await isFull(tx, tenantId, { most, at })) return null
         const made = await tx.apiKey.create({ data: { ...key, tenantId } })
         return { result: made, audit: { as: 'createApiKey', of: ['ApiKey', made.id], after: audited(key) } }
       },
@@ -79,9 +90,18 @@ export const createApiKeyStore = ({ postgres, changes }: Pick<Core, 'postgres' |
     )
   },
 
-  /** In the transaction of a registration, which tells of it: a node has one key, and the last one counts. */
-  replaceOfNode: async (tx: PrismaTransaction, tenantId: TenantId, key: NewApiKey, at: Date) => {
+  /**
+   * In the transaction of a registration, which tells of it and which others of the tenant wait for: a node has one
+   * key, and the last one counts. Null when `most` nodes have one.
+   */
+  replaceOfNode: async (
+    tx: PrismaTransaction,
+    tenantId: TenantId,
+    key: NewApiKey,
+    { most, at }: { most: number; at: Date },
+  ) => {
     await endOfNode(tx, tenantId, key.edgeNode!, at)
+    if (await isFull(tx, tenantId, { most, at }, { not: null })) return null
     return tx.apiKey.create({ data: { ...key, tenantId } })
   },
 
@@ -89,24 +109,32 @@ export const createApiKeyStore = ({ postgres, changes }: Pick<Core, 'postgres' |
 
   /**
    * Puts the key that `make` makes beside the old one, which ends at `endsAt` at the latest. `make` sees the
-   * old key under a lock, so of two rotations one is first, and may throw. Null when there is no such key.
+   * old key under a lock, so of two rotations one is first, and may throw. Null when there is no such key. Throws
+   * what `full` makes when the old one stays beside it and the tenant has `most` that have not ended.
    */
   rotate: (
     permit: Permit<'apiKey:write'>,
-    { id, now, endsAt }: { id: string; now: Date; endsAt: Date },
+    { id, now, endsAt, most }: { id: string; now: Date; endsAt: Date; most: number },
+    full: () => Error,
     make: (old: ApiKeyRow) => NewApiKey,
   ) =>
     changes(permit, async (tx) => {
       const { tenant, actor } = permit
+      await lockedTenant(tx, tenant)
       await tx.$queryRaw`SELECT 1 FROM api_keys WHERE tenant_id = ${tenant}::uuid AND id = ${id}::uuid FOR UPDATE`
       const old = await tx.apiKey.findFirst({ where: { tenantId: tenant, id } })
       if (!old) return null
       const key = make(old)
+      const isKept = endsAt > now
+      if (isKept && !old.edgeNode && (await isFull(tx, tenant, { most, at: now }))) throw full()
       const made = await tx.apiKey.create({ data: { ...key, tenantId: tenant } })
       const ends = old.expiresAt && old.expiresAt < endsAt ? old.expiresAt : endsAt
       await tx.apiKey.updateMany({
         where: { tenantId: tenant, id },
-        data: ends <= now ? { revokedAt: now, revokedBy: actor.id } : { expiresAt: ends },
+        data: {
+          successorId: made.id,
+          ...(ends <= now ? { revokedAt: now, revokedBy: actor.id } : { expiresAt: ends }),
+        },
       })
       const before = audited(old)
       const after = { ...audited(key), newId: made.id, oldEndsAt: ends }

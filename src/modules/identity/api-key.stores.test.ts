@@ -202,6 +202,35 @@ test('a rotated key works on for its overlap and no longer; without one it ends 
   expect(damage).toEqual([])
 })
 
+test('a key is rotated once, so that rotating leaves two that work and not more', async () => {
+  const { client } = await adminWith()
+  const first = await client.create({})
+  const second = await client.rotate(first.apiKey!.id, 'P7D')
+  const again = await client.rotate(first.apiKey!.id, 'P7D')
+  expect(again).toMatchObject({ __typename: 'ConflictError', path: ['id'] })
+  expect(again.message).toContain('Rotate the one that came in its place')
+  expect((await client.rotate(second.apiKey!.id, 'P7D')).apiKey).toBeTruthy()
+})
+
+test('keys of edge nodes take no place of others, and a rotation that keeps the old one takes one', async () => {
+  const { client, tenant } = await adminWith()
+  const add = (count: number, edgeNode: string) =>
+    owner.query(
+      `INSERT INTO api_keys (id, tenant_id, name, prefix, hash, scopes, edge_node)
+       SELECT gen_random_uuid(), $1, 'K', 'hg_live_x', sha256(gen_random_uuid()::text::bytea), '{ingest}', ${edgeNode}
+         FROM generate_series(1, $2) n`,
+      [tenant, count],
+    )
+  await add(1_000, `'node-' || n`)
+  const made = await client.create({})
+  expect(made.apiKey).toBeTruthy()
+  await add(1_000, 'NULL')
+  const full = { __typename: 'LimitError', code: 'LIMIT_EXCEEDED' }
+  expect(await client.create({})).toMatchObject(full)
+  expect(await client.rotate(made.apiKey!.id, 'PT1H')).toMatchObject(full)
+  expect((await client.rotate(made.apiKey!.id)).apiKey).toBeTruthy()
+})
+
 test('uses are counted without a write each, and no count is lost between two programs', async () => {
   const { tenant, key, client } = await adminWith()
   const beside = await program.beside()

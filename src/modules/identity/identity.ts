@@ -25,7 +25,7 @@ import { createSessionStore } from './session.store.ts'
 
 export type IdentityDeps = {
   readonly passwords: Passwords
-  readonly accessTokens: Pick<AccessTokens, 'sign'>
+  readonly accessTokens: Pick<AccessTokens, 'signer'>
   readonly throttles: AccountThrottles & SessionThrottles
   readonly oauth: {
     readonly clients: readonly OAuthClient[]
@@ -40,7 +40,7 @@ export const createIdentity = (
     IdentityDeps & {
       /** Where an account may act now: active tenants only. */
       readonly membershipsOf: MembershipsOf
-      readonly audit: Pick<AuditService, 'refused'>
+      readonly audit: Pick<AuditService, 'refused' | 'refusedLater'>
     },
 ) => {
   const accounts = createAccountStore(core)

@@ -49,6 +49,8 @@ export type OAuthBegun = {
 const refused = () =>
   new CredentialsError('The sign-in with the provider could not be completed. Begin it again.')
 
+const wrongPassword = () => new CredentialsError('The password is wrong.', ['password'])
+
 /** Rules of signing in with a provider: whose account an identity is, and how one comes to an account. */
 export const createOAuthService = (deps: {
   clients: readonly OAuthClient[]
@@ -60,7 +62,7 @@ export const createOAuthService = (deps: {
   sessions: Pick<SessionService, 'enter'>
   passwords: Passwords
   throttles: Pick<SessionThrottles, 'addresses'> & Pick<AccountThrottles, 'guesses'>
-  audit: Pick<AuditService, 'refused'>
+  audit: Pick<AuditService, 'refusedLater'>
   clock: Clock
   log: Logger
 }) => {
@@ -173,7 +175,7 @@ export const createOAuthService = (deps: {
       const begun = await take(given, actor) // a ticket that is nobody's leaves no row, or anybody could fill the log
       const { account, identity } = await accountOf(begun, given, actor).catch(async (error: unknown) => {
         if (error instanceof Problem)
-          await audit.refused(undefined, actor, { action: 'completeOAuth', code: error.code })
+          audit.refusedLater(undefined, actor, { action: 'completeOAuth', code: error.code })
         throw error
       })
       const entry = { action: 'completeOAuth', actor, tenantSlug: input.tenantSlug } as const
@@ -194,16 +196,19 @@ export const createOAuthService = (deps: {
       actor: Actor,
     ): Promise<PublicAccount> => {
       const { password, ...given } = validate(linking, input)
-      await attempt([[throttles.guesses, viewer.id]], async () => {
+      const proof = await attempt([[throttles.guesses, viewer.id]], async () => {
         const account = await accounts.find(viewer.id)
         const { right } = await passwords.verify(account?.passwordHash, password)
-        if (!right) throw new CredentialsError('The password is wrong.', ['password'])
+        if (!right || !account?.passwordHash) throw wrongPassword()
+        return { passwordHash: account.passwordHash }
       })
       await throttles.guesses.forget(viewer.id)
       const { identity, provider } = await identify(await take(given, actor), given, viewer.id)
       const by = { actor, chain: chainOf(viewer.tenant) }
       try {
-        if (await store.link(viewer.id, identity, new Date(clock.now()), by)) return ownAccount(viewer)
+        const told = await store.link(viewer.id, identity, { at: new Date(clock.now()), proof }, by)
+        if (told === 'linked') return ownAccount(viewer)
+        if (told === 'proof is gone') throw wrongPassword() // it was changed while the provider was asked
       } catch (error) {
         if (!isUniqueViolation(error)) throw error
         throw new ConflictError(`Who you are at ${provider} can not be linked: it is in use.`)

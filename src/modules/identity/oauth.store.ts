@@ -4,7 +4,7 @@ import { platformTenant, type TenantId } from '../../platform/ids.ts'
 import type { Postgres } from '../../platform/postgres/postgres.ts'
 import { appendAccountAudit } from '../audit/audit.append.ts'
 import { accountScope } from '../../platform/postgres/scope.ts'
-import type { Account } from './account.store.ts'
+import { holdProof, type Account, type Proof } from './account.store.ts'
 
 export type OAuthAccount = Omit<Account, 'passwordHash'>
 
@@ -46,20 +46,26 @@ export const createOAuthStore = ({ postgres }: { postgres: Postgres }) => ({
     }),
 
   /**
-   * False when the account has another identity. Throws a unique violation when the identity has another
-   * account.
+   * Says what is wrong: the account has another identity, or what it was proven by holds no longer. Throws a unique
+   * violation when the identity has another account.
    */
-  link: (userId: string, { issuer, subject }: Identity, at: Date, { chain, actor }: By): Promise<boolean> =>
+  link: (
+    userId: string,
+    { issuer, subject }: Identity,
+    { at, proof }: { at: Date; proof: Proof },
+    { chain, actor }: By,
+  ): Promise<'linked' | 'has another' | 'proof is gone'> =>
     postgres.transaction(accountScope(userId), async (run) => {
+      if (!(await holdProof(run, userId, proof))) return 'proof is gone'
       const linked = await run({
         text: `UPDATE users SET oauth_provider = $2, oauth_id = $3, updated_at = $4
                 WHERE id = $1 AND (oauth_provider IS NULL OR oauth_provider = $2 AND oauth_id = $3) RETURNING id`,
         values: [userId, issuer, subject, at],
       })
-      if (linked.length === 0) return false
+      if (linked.length === 0) return 'has another'
       const after = { provider: issuer } // whom it is there only the account itself knows, and no tenant of it
       await appendAccountAudit(run, chain, { actor, action: 'linkOAuth', ...resource(userId), after })
-      return true
+      return 'linked'
     }),
 
   /** False when there was none. */

@@ -327,6 +327,25 @@ test('who is signed in links an identity with their password, signs in with it, 
   expect((await graph.signIn(user.email, PASSWORD)).__typename).toBe('SignInPayload')
 })
 
+test('a password that is changed while an identity is being linked with it links nothing', async () => {
+  const { accessToken, user, email } = await member()
+  const { ticket, callbackUrl } = await away(person().login, accessToken)
+  const id = Buffer.from(user.id, 'base64').toString().split(':')[1]!
+  await owner.query('BEGIN')
+  await owner.query('SELECT FROM users WHERE id = $1 FOR UPDATE', [id])
+  await owner.query(`UPDATE passwords SET hash = hash || 'x' WHERE user_id = $1`, [id])
+  const linking = graph.link(accessToken, ticket, callbackUrl, PASSWORD)
+  await eventually(async () => {
+    const { rows } = await owner.query(
+      `SELECT FROM pg_stat_activity WHERE datname = current_database() AND wait_event_type = 'Lock'`,
+    )
+    expect(rows).not.toHaveLength(0)
+  })
+  await owner.query('COMMIT')
+  expect(await linking).toMatchObject({ __typename: 'CredentialsError', path: ['password'] })
+  expect(await usersNamed(email)).toMatchObject([{ oauth_provider: null }])
+})
+
 test('an identity of another account is not linked, and the answer tells nothing of that account', async () => {
   const { login, email } = person()
   const theirs = await signInAs(login)

@@ -89,17 +89,14 @@ export const createSessionService = (deps: {
   store: SessionStore
   accounts: AccountStore
   passwords: Passwords
-  accessTokens: Pick<AccessTokens, 'sign'>
+  accessTokens: Pick<AccessTokens, 'signer'>
   throttles: SessionThrottles
   /** Where the account may act now: active tenants only. */
   membershipsOf: MembershipsOf
-  audit: Pick<AuditService, 'refused'>
+  audit: Pick<AuditService, 'refusedLater'>
   clock: Clock
 }) => {
   const { store, accounts, passwords, accessTokens, throttles, membershipsOf, audit, clock } = deps
-
-  const sign = (userId: string, sessionId: string, membership: OwnMembership | undefined) =>
-    accessTokens.sign({ userId, sessionId, tenant: membership?.tenant })
 
   /**
    * Throws CredentialsError unless that is the account's password. Every way to fail does the same work and
@@ -128,8 +125,9 @@ export const createSessionService = (deps: {
     const { secret, row } = newToken(at)
     const by = { action, actor: actingAs(actor, account), actingTenant: membership?.tenant, proof }
     const session = { ...by, id, at: new Date(at), expiresAt: new Date(at + SESSION_MS) }
+    const sign = await accessTokens.signer()
     if (!(await store.begin(account.id, session, row))) throw wrongCredentials()
-    const { token, expiresAt } = await sign(account.id, id, membership)
+    const { token, expiresAt } = await sign({ userId: account.id, sessionId: id, tenant: membership?.tenant })
     return { accessToken: token, refreshToken: secret, expiresAt, user: account, membership }
   }
 
@@ -152,7 +150,7 @@ export const createSessionService = (deps: {
     } catch (error) {
       const asked = named ?? oldest[0]
       if (error instanceof Problem && !(error instanceof TooManyAttempts))
-        await audit.refused(asked?.tenant, actor, {
+        audit.refusedLater(asked?.tenant, actor, {
           action,
           code: error.code,
           ...(account && { resourceType: 'User', resourceId: account.id }),
@@ -213,24 +211,20 @@ export const createSessionService = (deps: {
       await countAttempt(throttles.addresses, actor.address ?? '')
       const hash = hashSecret(refreshToken)
       const userId = await store.ownerOf(hash)
+      // Of a token that is nobody's nothing is written down, or anybody could fill the log.
+      if (userId === undefined) throw refused
+      const sign = await accessTokens.signer()
       const { secret, row } = newToken(clock.now())
-      const result = userId === undefined ? undefined : await store.refresh(userId, hash, row, actor)
-      const account = userId === undefined ? undefined : await accounts.find(userId)
-      if (result?.kind !== 'refreshed' || !account?.active) {
-        // Of a token that is nobody's nothing is written down, or anybody could fill the log; of a reused one
-        // the store has.
-        if (userId !== undefined && result?.kind !== 'reused')
-          await audit.refused(undefined, actor, {
-            action: 'refreshSession',
-            code: refused.code,
-            ...(account && { resourceType: 'User', resourceId: account.id }),
-          })
+      const result = await store.refresh(userId, hash, row, actor)
+      if (result.kind === 'reused') throw refused // the store has written it down
+      if (result.kind === 'over') {
+        const resource = { resourceType: 'User', resourceId: userId }
+        audit.refusedLater(undefined, actor, { action: 'refreshSession', code: refused.code, ...resource })
         throw refused
       }
-      const { sessionId, actingTenant } = result
-      const [membership] = actingTenant ? await membershipsOf(account.id, { tenant: actingTenant }) : []
-      const { token, expiresAt } = await sign(account.id, sessionId, membership)
-      return { accessToken: token, refreshToken: secret, expiresAt, user: account, membership }
+      const { sessionId, user, membership } = result
+      const { token, expiresAt } = await sign({ userId, sessionId, tenant: membership?.tenant })
+      return { accessToken: token, refreshToken: secret, expiresAt, user, membership }
     },
 
     /**
@@ -240,8 +234,10 @@ export const createSessionService = (deps: {
     switchTenant: async (viewer: UserViewer, actor: Actor, slug: string): Promise<Switched> => {
       const [membership] = await membershipsOf(viewer.id, { slug })
       if (!membership) throw new NotFoundError('You are not a member of such a tenant.', ['slug'])
-      await store.actIn(viewer.id, viewer.sessionId, membership.tenant, actor)
-      const { token, expiresAt } = await sign(viewer.id, viewer.sessionId, membership)
+      const sign = await accessTokens.signer()
+      const { id: userId, sessionId } = viewer
+      await store.actIn(userId, sessionId, membership.tenant, actor)
+      const { token, expiresAt } = await sign({ userId, sessionId, tenant: membership.tenant })
       const user = { id: viewer.id, email: viewer.email, name: viewer.name }
       return { accessToken: token, expiresAt, user, membership }
     },

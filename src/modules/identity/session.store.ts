@@ -1,5 +1,6 @@
 import type { Prisma } from '../../../generated/prisma/client.ts'
 import { actingAs, type Actor } from '../../auth/actor.ts'
+import type { Role } from '../../auth/actions.ts'
 import type { TenantId } from '../../platform/ids.ts'
 import type { ScopedRun } from '../../platform/postgres/postgres.ts'
 import { appendAccountAudit } from '../audit/audit.append.ts'
@@ -7,7 +8,9 @@ import { chainOf } from '../audit/audit.platform.ts'
 import { accountRowsOf } from '../../platform/postgres/rows.ts'
 import { accountScope } from '../../platform/postgres/scope.ts'
 import type { Core } from '../core.ts'
-import { holdProof, revokeOthers, type Proof } from './account.store.ts'
+import type { OwnMembership } from '../tenancy/membership.ts'
+import { mayNoLonger } from '../audit/audit.standing.ts'
+import { holdAccount, holdProof, revokeOthers, type Proof, type PublicAccount } from './account.store.ts'
 
 export type Session = Prisma.SessionGetPayload<object>
 export type NewRefreshToken = { id: string; hash: Buffer; issuedAt: Date; expiresAt: Date }
@@ -20,7 +23,13 @@ export type SessionAudit = {
 
 /** What became of a refresh token that was brought. */
 export type Refreshed =
-  | { readonly kind: 'refreshed'; readonly sessionId: string; readonly actingTenant: TenantId | undefined }
+  | {
+      readonly kind: 'refreshed'
+      readonly sessionId: string
+      readonly user: PublicAccount
+      /** Where the session acts, if that is an active tenant and the account a member of it still. */
+      readonly membership: OwnMembership | undefined
+    }
   /**
    * It had been used: whoever used it first and whoever brings it now can't both be the owner, so the session
    * is over.
@@ -104,20 +113,26 @@ export const createSessionStore = ({ postgres, clock }: Pick<Core, 'postgres' | 
       const [session] = await run<{
         id: string
         acting_tenant_id: TenantId | null
+        role: Role
+        /** Null where the tenant is not active. */
+        slug: string | null
+        tenant_name: string
+        email: string
         name: string
         over: boolean
       }>({
-        text: `SELECT s.id, m.tenant_id AS acting_tenant_id, u.name,
+        text: `SELECT s.id, m.tenant_id AS acting_tenant_id, m.role, t.slug, t.name AS tenant_name, u.email, u.name,
                       s.revoked_at IS NOT NULL OR s.expires_at <= $3 OR NOT u.is_active OR u.deleted_at IS NOT NULL AS over
                  FROM sessions s JOIN users u ON u.id = s.user_id
                  LEFT JOIN memberships m ON m.tenant_id = s.acting_tenant_id AND m.user_id = s.user_id
+                 LEFT JOIN tenants t ON t.id = m.tenant_id AND t.is_active AND t.deleted_at IS NULL
                 WHERE s.user_id = $1
                   AND s.id = (SELECT session_id FROM refresh_tokens WHERE user_id = $1 AND hash = $2)
                   FOR UPDATE OF s`,
         values: [userId, hash, at],
       })
       if (!session || session.over) return { kind: 'over' }
-      const { id: sessionId, acting_tenant_id: acting, name } = session
+      const { id: sessionId, acting_tenant_id: acting, email, name, slug } = session
       const actingTenant = acting ?? undefined
       const entry = {
         actor: actingAs(by, { id: userId, name }),
@@ -152,7 +167,11 @@ export const createSessionStore = ({ postgres, clock }: Pick<Core, 'postgres' | 
         values: [userId, sessionId, at],
       })
       await appendAccountAudit(run, chainOf(actingTenant), entry)
-      return { kind: 'refreshed', sessionId, actingTenant }
+      const membership =
+        actingTenant && slug !== null
+          ? { tenant: actingTenant, slug, name: session.tenant_name, role: session.role }
+          : undefined
+      return { kind: 'refreshed', sessionId, user: { id: userId, email, name }, membership }
     }),
 
   /** The session's next access tokens are for that tenant. */
@@ -173,23 +192,34 @@ export const createSessionStore = ({ postgres, clock }: Pick<Core, 'postgres' | 
     { chain, ...entry }: SessionAudit,
   ): Promise<boolean> =>
     postgres.transaction(accountScope(userId), async (run) => {
+      await holdAccount(run, userId)
       const revoked = await run({
         text: `UPDATE sessions SET revoked_at = $3
                 WHERE user_id = $1 AND id = $2 AND revoked_at IS NULL AND expires_at > $3 RETURNING id`,
         values: [userId, sessionId, at],
       })
       if (revoked.length === 0) return false
-      await appendAccountAudit(run, chain, { ...entry, ...resource(sessionId), after: { revokedAt: at } })
+      const endsItself = sessionId === entry.actor.sessionId // it was good until now, as any that can be revoked
+      const told = { ...entry, ...resource(sessionId), after: { revokedAt: at } }
+      await appendAccountAudit(run, chain, told, { endsItself })
       return true
     }),
 
   /** Answers how many. */
   revokeAll: (userId: string, at: Date, { chain, ...entry }: SessionAudit): Promise<number> =>
     postgres.transaction(accountScope(userId), async (run) => {
-      const { length: count } = await revokeOthers(run, userId, null, at)
-      const account = { resourceType: 'User', resourceId: userId }
-      await appendAccountAudit(run, chain, { ...entry, ...account, after: { sessionsEnded: count } })
-      return count
+      await holdAccount(run, userId)
+      const ended = await revokeOthers(run, userId, null, at)
+      const { sessionId } = entry.actor
+      if (sessionId !== undefined && !ended.some(({ id }) => id === sessionId)) throw mayNoLonger()
+      const told = {
+        ...entry,
+        resourceType: 'User',
+        resourceId: userId,
+        after: { sessionsEnded: ended.length },
+      }
+      await appendAccountAudit(run, chain, told, { endsItself: true })
+      return ended.length
     }),
 })
 

@@ -3,6 +3,7 @@ import { clockOf, tenantOf } from '../../graphql/context.ts'
 import { defineList } from '../../graphql/list.ts'
 import { nodeOf } from '../../graphql/node-of.ts'
 import { formatDuration } from '../../platform/duration.ts'
+import { createTurnstile } from '../../platform/turnstile.ts'
 import { NotificationChannel } from '../notifications/channel.schema.ts'
 import { calendarOf, MAX_OVERRIDES, MAX_PARTICIPANTS } from './on-call-schedule.rules.ts'
 import { rotationOf } from './rotation.ts'
@@ -43,6 +44,9 @@ const OnCallShift = builder.objectRef<Shift>('OnCallShift').implement({
     isOverride: t.exposeBoolean('isOverride', { description: 'Whether they take the time of another.' }),
   }),
 })
+
+/** A page of schedules has tens of thousands of shifts: others have their turn meanwhile. */
+const turns = createTurnstile()
 
 const columns = {
   timezone: true,
@@ -105,8 +109,9 @@ export const OnCallSchedule = builder.prismaNode('OnCallSchedule', {
         }),
       },
       select: columns,
-      resolve: (row, window, context) => {
+      resolve: async (row, window, context) => {
         const { fromMs, toMs } = calendarOf(window, clockOf(context).now())
+        await turns.enter()
         return shiftsBetween(rotationOf(row), fromMs, toMs)
       },
     }),

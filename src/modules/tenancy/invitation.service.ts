@@ -10,7 +10,7 @@ import { ConflictError, ForbiddenError, LimitError, NotFoundError } from '../../
 import { validate } from '../../platform/validate.ts'
 import { email } from '../identity/password.rules.ts'
 import type { Invitation, InvitationStore } from './invitation.store.ts'
-import { asAdmin, reaches } from './member.service.ts'
+import { asAdmin, assertOwnsMore, reaches } from './member.service.ts'
 import type { MemberStore } from './member.store.ts'
 import type { OwnMembership } from './membership.ts'
 
@@ -26,6 +26,7 @@ const refused = () =>
     'There is no such invitation for you. It may have expired or been used or withdrawn, or it is for another e-mail.',
     ['token'],
   )
+const ofOwners = () => new ForbiddenError('Only an owner may undo an invitation to become an owner.')
 const hashOf = (token: string) => new Uint8Array(hashSecret(token))
 
 /** Rules of invitations: a token that whoever has it, and signs in with the invited e-mail, may use once. */
@@ -57,11 +58,14 @@ export const createInvitationService = (deps: {
           const createdAt = new Date(clock.now())
           if (await store.isMember(tx, tenant, email))
             throw new ConflictError('Somebody with that e-mail is a member already.', ['email'])
+          const earlier = await store.openTo(tx, tenant, email, createdAt)
+          if (earlier && !reaches(mine, earlier.role)) throw ofOwners()
+          await store.makeRoom(tx, tenant, email, createdAt)
           if ((await store.countOpen(tx, tenant, createdAt)) >= MAX_OPEN)
             throw new LimitError(`A tenant has at most ${MAX_OPEN} open invitations.`)
           const expiresAt = new Date(createdAt.getTime() + INVITATION_MS)
           const fields = { id, email, role, hash: hashOf(token), invitedById: me, createdAt, expiresAt }
-          const result = await store.replace(tx, tenant, fields)
+          const result = await store.add(tx, tenant, fields)
           const after = { email, role, expiresAt }
           return { result, audit: { as: 'inviteMember', of: ['Invitation', id], after } }
         },
@@ -72,14 +76,16 @@ export const createInvitationService = (deps: {
 
     /** Throws NotFoundError, ForbiddenError. */
     withdraw: (by: Permit<'member:write'>, id: string): Promise<{ id: string }> =>
-      asAdmin(members, by, async ({ tx }) => {
-        const withdrawn = await store.withdraw(tx, by.tenant, id)
+      asAdmin(members, by, async ({ tx }, mine) => {
+        const withdrawn = await store.findOpen(tx, by.tenant, id)
         if (!withdrawn) throw new NotFoundError('There is no open invitation with this id.', ['id'])
+        if (!reaches(mine, withdrawn.role)) throw ofOwners()
+        await store.remove(tx, by.tenant, id)
         const before = { email: withdrawn.email, role: withdrawn.role }
         return { result: { id }, audit: { as: 'withdrawInvitation', of: ['Invitation', id], before } }
       }),
 
-    /** Throws NotFoundError (whatever is wrong with the token), ConflictError (a member already). */
+    /** Throws NotFoundError (whatever is wrong with the token), ConflictError (a member already), LimitError. */
     accept: async (actor: UserActor, email: string, token: string): Promise<OwnMembership> => {
       if (!isSecretToken('invitation', token)) throw refused()
       const tenant = await tenantOfInvitation(hashSecret(token))
@@ -87,12 +93,13 @@ export const createInvitationService = (deps: {
       const at = new Date(clock.now())
       const accepted = await members.locked(
         accountPermit<'account:write'>(tenant, actor),
-        async ({ tx, of: membershipOf, add }, of) => {
+        async ({ tx, of: membershipOf, add, owned }, of) => {
           const taken = await store.take(tx, tenant, { hash: hashOf(token), email, at })
           if (!taken) return null
           if (await membershipOf(actor.id))
             throw new ConflictError('You are a member of that tenant already.')
           const { id, role, invitedById } = taken
+          if (role === 'OWNER') assertOwnsMore(await owned(actor.id))
           await add({ id: uuidv7(), userId: actor.id, role, invitedById, joinedAt: at })
           const after = { role, invitedById }
           const result: OwnMembership = { ...of, tenant, role }

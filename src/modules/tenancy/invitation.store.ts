@@ -22,15 +22,19 @@ export const createInvitationStore = ({ postgres }: Pick<Core, 'postgres'>) => (
   find: (tx: PrismaTransaction, tenantId: TenantId, id: string): Promise<Invitation | null> =>
     tx.invitation.findFirst({ where: { tenantId, id } }),
 
-  /** Puts an invitation in the place of an earlier one to the same e-mail. */
-  replace: async (
-    tx: PrismaTransaction,
-    tenantId: TenantId,
-    invitation: NewInvitation,
-  ): Promise<Invitation> => {
-    await tx.invitation.deleteMany({ where: { tenantId, email: invitation.email, ...open } })
-    return tx.invitation.create({ data: { ...invitation, tenantId } })
+  /** One of that e-mail that is good still. */
+  openTo: (tx: PrismaTransaction, tenantId: TenantId, email: string, at: Date): Promise<Invitation | null> =>
+    tx.invitation.findFirst({ where: { tenantId, email, ...open, expiresAt: { gt: at } } }),
+
+  /** Makes room for an invitation: removes an earlier one to the same e-mail, and those that have expired. */
+  makeRoom: async (tx: PrismaTransaction, tenantId: TenantId, email: string, at: Date): Promise<void> => {
+    await tx.invitation.deleteMany({
+      where: { tenantId, ...open, OR: [{ email }, { expiresAt: { lte: at } }] },
+    })
   },
+
+  add: (tx: PrismaTransaction, tenantId: TenantId, invitation: NewInvitation): Promise<Invitation> =>
+    tx.invitation.create({ data: { ...invitation, tenantId } }),
 
   /** Invitations that are open; the bound of a tenant is kept by it. */
   countOpen: (tx: PrismaTransaction, tenantId: TenantId, at: Date): Promise<number> =>
@@ -62,16 +66,12 @@ export const createInvitationStore = ({ postgres }: Pick<Core, 'postgres'>) => (
     return taken
   },
 
-  /** Undefined when it was not open. */
-  withdraw: async (
-    tx: PrismaTransaction,
-    tenantId: TenantId,
-    id: string,
-  ): Promise<Invitation | undefined> => {
-    const found = await tx.invitation.findFirst({ where: { tenantId, id, ...open } })
-    if (!found) return undefined
+  /** Null when it is not open. */
+  findOpen: (tx: PrismaTransaction, tenantId: TenantId, id: string): Promise<Invitation | null> =>
+    tx.invitation.findFirst({ where: { tenantId, id, ...open } }),
+
+  remove: async (tx: PrismaTransaction, tenantId: TenantId, id: string): Promise<void> => {
     await tx.invitation.delete({ where: { tenantId_id: { tenantId, id } } })
-    return found
   },
 })
 

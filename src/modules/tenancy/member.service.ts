@@ -1,10 +1,10 @@
 import { roles, type Role } from '../../auth/actions.ts'
 import type { UserActor } from '../../auth/actor.ts'
 import { accountPermit, type Permit } from '../../auth/permit.ts'
-import { ConflictError, ForbiddenError, NotFoundError } from '../../platform/problems.ts'
+import { ConflictError, ForbiddenError, LimitError, NotFoundError } from '../../platform/problems.ts'
 import type { Change } from '../audit/audit.change.ts'
 import type { Again, Member, MembersLocked, MemberStore } from './member.store.ts'
-import type { MembershipsOf } from './membership.ts'
+import { MAX_OWNED, type MembershipsOf } from './membership.ts'
 
 const noSuchMember = () => new NotFoundError('There is no member with this id.', ['id'])
 const notAMember = () => new NotFoundError('You are not a member of such a tenant.', ['slug'])
@@ -49,6 +49,12 @@ const assertOwned = async (members: MembersLocked, before: Role): Promise<void> 
   if (before === 'OWNER' && (await members.owners()) === 0) throw lastOwner()
 }
 
+/** Throws LimitError for an account that owns so many tenants already. */
+export const assertOwnsMore = (owned: number): void => {
+  if (owned >= MAX_OWNED)
+    throw new LimitError(`An account may own ${MAX_OWNED} tenants at most, deleted ones included.`)
+}
+
 /** The member, when the actor may deal with it. */
 const withinReach = async (members: MembersLocked, role: Role, id: string): Promise<Member> => {
   const member = await members.find(id)
@@ -71,6 +77,7 @@ export const createMemberService = (deps: { store: MemberStore; membershipsOf: M
         const { role: theirs } = member
         if (!reaches(role, next)) throw new ForbiddenError('Only an owner may make an owner.', ['role'])
         if (theirs !== next) {
+          if (next === 'OWNER') assertOwnsMore(await members.owned(member.userId))
           if (!reaches(next, theirs)) await members.withdrawInvitationsOf(member.userId)
           member = await members.setRole(id, next)
           await assertOwned(members, theirs)
@@ -119,6 +126,7 @@ export const createMemberService = (deps: { store: MemberStore; membershipsOf: M
         const mine = await members.of(me)
         if (!theirs || !mine) throw noSuchMember()
         if (theirs.id === mine.id) throw new ConflictError('You own it already. Name another member.', ['id'])
+        if (theirs.role !== 'OWNER') assertOwnsMore(await members.owned(theirs.userId))
         await members.withdrawInvitationsOf(me) // they may be to owners, whom an admin can't make
         const result = await members.setRole(id, 'OWNER')
         await members.setRole(mine.id, 'ADMIN')

@@ -44,6 +44,19 @@ const lockedMembers = (tx: PrismaTransaction, tenantId: TenantId) => {
       await tx.$queryRaw`SELECT set_config('app.user_id', ${member.userId}, true)`
       return tx.membership.create({ data: { ...member, tenantId } })
     },
+    /**
+     * How many tenants an account owns, deleted ones included; held, so that many at once don't exceed the bound. Only
+     * as that account does row-level security show them, and so only for this.
+     */
+    owned: async (userId: string): Promise<number> => {
+      const [{ before }] = await tx.$queryRaw<[{ before: string | null }]>`
+        SELECT current_setting('app.user_id', true) AS before`
+      await tx.$queryRaw`SELECT set_config('app.user_id', ${userId}, true)`
+      await tx.$queryRaw`SELECT 1 FROM users WHERE id = ${userId}::uuid FOR NO KEY UPDATE`
+      const count = await tx.membership.count({ where: { userId, role: 'OWNER' } })
+      await tx.$queryRaw`SELECT set_config('app.user_id', ${before ?? ''}, true)`
+      return count
+    },
     setRole: (id: string, role: Role): Promise<Member> =>
       tx.membership.update({ where: { id, tenantId }, data: { role } }),
     /** With the invitations that the member has sent and that nobody has accepted. */

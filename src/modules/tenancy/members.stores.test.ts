@@ -397,3 +397,48 @@ test("another tenant's members, projects and invitations are as if there were no
   expect(all).toMatchObject({ data: { invitations: { nodes: [] }, theirs: { nodes: [] } } })
   expect(JSON.stringify(all)).not.toContain(member.email)
 })
+
+test('an admin undoes no invitation to become an owner, neither by withdrawing nor by another', async () => {
+  const made = await tenant()
+  const admin = await join(made, 'ADMIN')
+  const input = { email: 'heir@example.test', role: 'OWNER' }
+  const { invitation } = await run<Invited>(made.founder.token, 'inviteMember', input)
+  expect(await outcome(admin.token, 'withdrawInvitation', { id: invitation.id })).toBe('FORBIDDEN')
+  expect(await outcome(admin.token, 'inviteMember', { ...input, role: 'VIEWER' })).toBe('FORBIDDEN')
+  expect(await outcome(made.founder.token, 'inviteMember', { ...input, role: 'VIEWER' })).toBe('ok')
+  expect(await outcome(admin.token, 'inviteMember', { ...input, role: 'MEMBER' })).toBe('ok')
+})
+
+test('with a hundred open invitations one of them is renewed, and no other is added', async () => {
+  const { slug, founder } = await tenant()
+  await owner.query(
+    `INSERT INTO invitations (id, tenant_id, email, role, hash, created_at, expires_at)
+     SELECT gen_random_uuid(), t.id, 'open-' || n || '@example.test', 'VIEWER', sha256(gen_random_uuid()::text::bytea),
+            now(), now() + interval '90 days' FROM tenants t, generate_series(1, 100) n WHERE t.slug = $1`,
+    [slug],
+  )
+  const invite = (email: string) => outcome(founder.token, 'inviteMember', { email, role: 'VIEWER' })
+  expect(await invite('another@example.test')).toBe('LIMIT_EXCEEDED')
+  expect(await invite('open-7@example.test')).toBe('ok')
+})
+
+test('who owns twenty tenants is made the owner of no other, however it is done', async () => {
+  const made = await tenant()
+  const rich = await join(made, 'ADMIN')
+  await owner.query(
+    `WITH made AS (INSERT INTO tenants (id, slug, name) SELECT gen_random_uuid(), 'rich-' || n, 'R' FROM generate_series(1, 20) n
+                   RETURNING id)
+     INSERT INTO memberships (id, tenant_id, user_id, role, joined_at)
+     SELECT gen_random_uuid(), made.id, u.id, 'OWNER', now() FROM made, users u WHERE u.email = $1`,
+    [rich.email],
+  )
+  const { token } = made.founder
+  expect(await outcome(token, 'changeMemberRole', { id: rich.memberId, role: 'OWNER' })).toBe(
+    'LIMIT_EXCEEDED',
+  )
+  expect(await outcome(token, 'transferOwnership', { id: rich.memberId })).toBe('LIMIT_EXCEEDED')
+  const other = await tenant()
+  const input = { email: rich.email, role: 'OWNER' }
+  const invited = await run<Invited>(other.founder.token, 'inviteMember', input)
+  expect(await outcome(rich.token, 'acceptInvitation', { token: invited.token })).toBe('LIMIT_EXCEEDED')
+})

@@ -1,6 +1,9 @@
 import type { Role } from '../../auth/actions.ts'
 import type { TenantId } from '../../platform/ids.ts'
 
+/** Tenants an account may own: more is a program that makes them. */
+export const MAX_OWNED = 20
+
 /** Where an account is a member, as the account itself sees it. */
 export type OwnMembership = {
   readonly tenant: TenantId

@@ -7,7 +7,7 @@ import { isUniqueViolation } from '../../platform/postgres/errors.ts'
 import { ConflictError, NotFoundError, ValidationError } from '../../platform/problems.ts'
 import { nameOf } from '../../platform/texts.ts'
 import { validate } from '../../platform/validate.ts'
-import type { OwnMembership } from './membership.ts'
+import { MAX_OWNED, type OwnMembership } from './membership.ts'
 import type { ListedTenant, TenantStore } from './tenant.store.ts'
 
 /** What tenants, projects and environments are called in addresses and commands. */
@@ -16,9 +16,6 @@ export const slug = z
   .regex(/^[a-z0-9](?:[a-z0-9-]{0,61}[a-z0-9])?$/, '1 to 63 lower-case letters, digits and dashes')
 const newTenant = z.object({ slug, name: nameOf(200) })
 type NewTenant = z.infer<typeof newTenant>
-
-/** Tenants an account may own: more is a program that makes them. */
-const MAX_OWNED = 20
 
 const gone = () => new NotFoundError('There is no such tenant any more.')
 

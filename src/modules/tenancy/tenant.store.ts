@@ -7,6 +7,7 @@ import { lockedTenant } from '../../platform/postgres/locked-tenant.ts'
 import { LimitError } from '../../platform/problems.ts'
 import { isStorable } from '../../platform/texts.ts'
 import { changed } from '../audit/audit.append.ts'
+import { askStanding } from '../audit/audit.standing.ts'
 import type { Core } from '../core.ts'
 import type { MembershipsOf } from './membership.ts'
 
@@ -167,9 +168,14 @@ export const createTenantStore = ({ postgres, changes }: Pick<Core, 'postgres' |
     changes(permit, async (tx) => {
       const { tenant } = permit
       if (!(await lockedTenant(tx, tenant))) return null
+      // Asked under that lock, which every change of memberships takes: afterwards nobody may do anything there.
+      await askStanding(tx, permit)
       await tx.tenant.update({ where: { id: tenant }, data: { deletedAt: at, isActive: false } })
       const fields = { before: { deletedAt: null }, after: { deletedAt: at } }
-      return { result: { id: tenant }, audit: { as: 'deleteTenant', of: ['Tenant', tenant], ...fields } }
+      return {
+        result: { id: tenant },
+        audit: { as: 'deleteTenant', of: ['Tenant', tenant], ...fields, standing: 'checked' },
+      }
     }),
 
   /**

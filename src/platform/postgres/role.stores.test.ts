@@ -170,9 +170,15 @@ test('the program may change what it changes: no history, no rights of keys, no 
     ),
   )
   expect(changes('api_keys')).toEqual(
-    ['expires_at', 'last_used_at', 'revoked_at', 'revoked_by', 'updated_at', 'usage_count'].map(
-      (name) => `${name} UPDATE`,
-    ),
+    [
+      'expires_at',
+      'last_used_at',
+      'revoked_at',
+      'revoked_by',
+      'successor_id',
+      'updated_at',
+      'usage_count',
+    ].map((name) => `${name} UPDATE`),
   )
   expect(changes('streams')).toEqual(['DELETE', 'UPDATE'])
 })

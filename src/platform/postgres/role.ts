@@ -27,7 +27,7 @@ const narrower: Record<string, string> = {
   users: 'SELECT, INSERT, UPDATE (is_active, last_login_at, oauth_provider, oauth_id, updated_at)',
   // Keys end, and never get other rights: who rotates one makes another.
   api_keys:
-    'SELECT, INSERT, UPDATE (expires_at, revoked_at, revoked_by, usage_count, last_used_at, updated_at)',
+    'SELECT, INSERT, UPDATE (expires_at, revoked_at, revoked_by, successor_id, usage_count, last_used_at, updated_at)',
 }
 
 const OWNED = `

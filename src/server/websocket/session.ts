@@ -15,7 +15,7 @@ import { LiveOperation, sendResult } from './live-operation.ts'
 import type { PrepareOperation } from './operation.ts'
 import { SocketOutbox } from './outbox.ts'
 import type { LiveSocket, Origin } from './socket.ts'
-import type { Turnstile } from './turnstile.ts'
+import type { Turnstile } from '../../platform/turnstile.ts'
 
 /** What all sessions of a program share. */
 export type SessionDeps = {

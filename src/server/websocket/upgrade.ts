@@ -11,7 +11,7 @@ import { foreignOrigin, type OriginPolicy } from '../origins.ts'
 import { hangUp, plainAnswer } from '../refusal.ts'
 import { addressOf, normalize, requestIdOf } from '../request.ts'
 import { LiveSocket } from './socket.ts'
-import type { Turnstile } from './turnstile.ts'
+import type { Turnstile } from '../../platform/turnstile.ts'
 
 export type UpgradeDeps = {
   http: Server

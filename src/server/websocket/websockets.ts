@@ -14,7 +14,7 @@ import { createHeartbeat } from './heartbeat.ts'
 import { createPrepareOperation } from './operation.ts'
 import { Session, type SessionDeps } from './session.ts'
 import { listenTo, originOf } from './socket.ts'
-import { createTurnstile } from './turnstile.ts'
+import { createTurnstile } from '../../platform/turnstile.ts'
 import { acceptUpgrades } from './upgrade.ts'
 
 export type WebSockets = {
