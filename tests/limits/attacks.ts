@@ -170,6 +170,11 @@ export const attacks: readonly Attack[] = [
     query: `{ __schema { types ${nested('{ fields { type ', '{ name }', 12)} } }`,
   },
   {
+    name: 'introspection that multiplies itself',
+    code: 'QUERY_TOO_COSTLY',
+    query: `{ __schema { types { fields { type { ${times(48, (i) => `a${i}: fields { name description args { name } }`)} } } } } }`,
+  },
+  {
     name: 'a batch of 1,000 operations',
     code: 'BAD_REQUEST',
     query: '{ __typename }',

@@ -18,12 +18,14 @@ import {
   type GraphQLSchema,
   type GraphQLType,
   type OperationDefinitionNode,
+  type SelectionNode,
   type SelectionSetNode,
 } from 'graphql'
 import type { Clock } from '../../platform/clock.ts'
 import { AppError } from '../../platform/errors.ts'
 import { DEFAULT_PAGE, MAX_PAGE } from '../keyset.ts'
-import type { Check, FieldCost, ListContext } from './cost.ts'
+import { MAX_COST, type Check, type FieldCost, type ListContext } from './cost.ts'
+import { createSchemaCount, metaField, SCHEMA_VALUES } from './schema-cost.ts'
 
 /**
  * A field of an operation that costs something, with those below it. Fragments are spread, skipped fields
@@ -94,6 +96,21 @@ export const planOf = (options: {
   for (const definition of document.definitions)
     if (definition.kind === Kind.FRAGMENT_DEFINITION) fragments.set(definition.name.value, definition)
 
+  const isLeftOut = (selection: SelectionNode): boolean =>
+    getDirectiveValues(GraphQLSkipDirective, selection, variables)?.if === true ||
+    getDirectiveValues(GraphQLIncludeDirective, selection, variables)?.if === false
+  const most = MAX_COST * SCHEMA_VALUES
+  const schemaValuesOf = createSchemaCount({ schema, fragments, variables, isLeftOut, most })
+
+  /** What has no definition in its type: `__typename`, which costs nothing, and the fields of the schema itself. */
+  const ofSchema = (node: FieldNode, key: string, on: GraphQLType): readonly Planned[] => {
+    const field = metaField(schema, on, node.name.value)
+    const values = field && unlessRefused(() => schemaValuesOf(field, node))
+    if (values === undefined) return []
+    const base = Math.ceil(values / SCHEMA_VALUES)
+    return [{ key, composite: false, list: false, items: 1, base, small: false, names: 1, children: [] }]
+  }
+
   /** The selections of one field; its arguments decide how long some lists in it are. */
   const selected = (
     of: SelectionSetNode,
@@ -122,7 +139,7 @@ export const planOf = (options: {
       const name = node.name.value
       const key = (node.alias ?? node.name).value
       const field = fieldsOf(on)?.[name]
-      if (!field) return [] // `__typename`, and the fields of the schema itself
+      if (!field) return ofSchema(node, key, on)
       const { base, items, small = false, passesOn } = (field.extensions.cost ?? {}) as FieldCost
       const composite = isCompositeType(getNamedType(field.type))
       if (!composite && base === undefined) {
@@ -154,8 +171,7 @@ export const planOf = (options: {
 
     const ofSet = ({ selections }: SelectionSetNode, on: GraphQLType): readonly Planned[] =>
       selections.flatMap((selection) => {
-        if (getDirectiveValues(GraphQLSkipDirective, selection, variables)?.if === true) return []
-        if (getDirectiveValues(GraphQLIncludeDirective, selection, variables)?.if === false) return []
+        if (isLeftOut(selection)) return []
         if (selection.kind === Kind.FIELD) return ofField(selection, on)
         if (selection.kind === Kind.FRAGMENT_SPREAD) return ofFragment(selection.name.value)
         const condition = selection.typeCondition && schema.getType(selection.typeCondition.name.value)
