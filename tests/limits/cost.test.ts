@@ -21,7 +21,7 @@ test('a page of 100 streams with their viewers fits, and is counted to the digit
   expect(streams('viewersNow viewers { points { average } }')).toBe(4_991)
   expect(streams('viewers { points { average } countries { peak } }')).toBeGreaterThan(MAX_COST)
   expect(streams('viewers(step: "PT30S") { points { average } }')).toBeGreaterThan(5 * MAX_COST)
-  expect(cost('{ logs(first: 100) { totalCount nodes { message } } }')).toBe(120)
+  expect(cost('{ logs(first: 100) { totalCount nodes { service } } }')).toBe(120)
   expect(cost('subscription { tenantViewers { viewers top { viewers } } }')).toBe(11)
 })
 

@@ -45,12 +45,15 @@ export type Planned = {
    * times.
    */
   readonly names: number
+  /** The names of its long texts in the answer, with the most characters of each. */
+  readonly texts: ReadonlyMap<string, number>
   readonly children: readonly Planned[]
 }
 
 type Variables = Record<string, unknown>
 type Field = GraphQLField<unknown, unknown>
-type Selected = Pick<Planned, 'names' | 'children'>
+type Selected = Pick<Planned, 'names' | 'texts' | 'children'>
+const nothing: Selected = { names: 1, texts: new Map(), children: [] }
 
 const fieldsOf = (type: GraphQLType): Record<string, Field> | undefined => {
   const named = getNamedType(type)
@@ -108,7 +111,7 @@ export const planOf = (options: {
     const values = field && unlessRefused(() => schemaValuesOf(field, node))
     if (values === undefined) return []
     const base = Math.ceil(values / SCHEMA_VALUES)
-    return [{ key, composite: false, list: false, items: 1, base, small: false, names: 1, children: [] }]
+    return [{ key, composite: false, list: false, items: 1, base, small: false, ...nothing }]
   }
 
   /** The selections of one field; its arguments decide how long some lists in it are. */
@@ -125,6 +128,8 @@ export const planOf = (options: {
      */
     const leaves = new Map<string, Set<string>>()
 
+    const texts = new Map<string, number>()
+
     const ofFragment = (name: string): readonly Planned[] => {
       const counted = known.get(name)
       if (counted) return counted
@@ -140,8 +145,9 @@ export const planOf = (options: {
       const key = (node.alias ?? node.name).value
       const field = fieldsOf(on)?.[name]
       if (!field) return ofSchema(node, key, on)
-      const { base, items, small = false, passesOn } = (field.extensions.cost ?? {}) as FieldCost
+      const { base, items, small = false, passesOn, characters } = (field.extensions.cost ?? {}) as FieldCost
       const composite = isCompositeType(getNamedType(field.type))
+      if (characters !== undefined) texts.set(key, Math.max(characters, texts.get(key) ?? 0))
       if (!composite && base === undefined) {
         const place = `${String(on)}.${name}`
         leaves.set(place, (leaves.get(place) ?? new Set()).add(key))
@@ -165,7 +171,7 @@ export const planOf = (options: {
             field.args.length === 0 ? parent : passesOn ? { ...parent, ...args } : args,
             hasPages,
           )
-        : { names: 1, children: [] }
+        : nothing
       return [{ key, composite, list, items: length, base, small, ...below }]
     }
 
@@ -179,7 +185,7 @@ export const planOf = (options: {
       })
 
     const children = ofSet(of, type)
-    return { children, names: Math.max(1, ...[...leaves.values()].map(({ size }) => size)) }
+    return { children, texts, names: Math.max(1, ...[...leaves.values()].map(({ size }) => size)) }
   }
 
   const root = schema.getRootType(operation.operation)

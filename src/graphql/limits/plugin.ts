@@ -13,6 +13,7 @@ import { AppError } from '../../platform/errors.ts'
 import { RateLimitedError } from '../../platform/redis/rate.ts'
 import type { Context, ServerContext } from '../context.ts'
 import { refusalOf } from '../errors.ts'
+import { tooLong } from './answer-size.ts'
 import type { Charge, CostControl } from './charge.ts'
 import { withDeadline } from './deadline.ts'
 import { checkDocument, documentLimits, exceeded } from './document.ts'
@@ -132,9 +133,11 @@ export const useLimits = (options: {
       return {
         onExecuteDone: ({ result, setResult }) => {
           if (Symbol.asyncIterator in result) return
-          const { report, rate } = costControl.refund(charged.charge, result)
+          const error = tooLong(result)
+          const answer = error ? refused(error, context) : result
+          const { report, rate } = costControl.refund(charged.charge, answer)
           context.answer.rate = rate
-          setResult({ ...result, extensions: { ...result.extensions, cost: report } })
+          setResult({ ...answer, extensions: { ...answer.extensions, cost: report } })
         },
       }
     },

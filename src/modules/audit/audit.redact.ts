@@ -27,6 +27,8 @@ const secretFields = new Set([
 
 // A row is evidence and not a copy of the data: what is longer is cut, and says so.
 const MAX_TEXT = 2_000
+/** Characters of all values of a row: few have a long text, and none many. */
+export const ROW_CHARACTERS = 10 * MAX_TEXT
 
 /**
  * A value as `jsonb` can keep and give back: dates as RFC 3339, bigints as text, no U+0000 and no lone
