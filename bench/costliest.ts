@@ -1,20 +1,36 @@
 import { once } from 'node:events'
 import { monitorEventLoopDelay } from 'node:perf_hooks'
 import { isMainThread, parentPort, Worker, workerData } from 'node:worker_threads'
+import { getIntrospectionQuery } from 'graphql'
+import { operator } from '../src/auth/actor.ts'
+import { trustedPermit } from '../src/auth/permit.ts'
 import { openProgram } from './program.ts'
 
 /**
  * What the costliest operations cost that are still allowed: bytes of the answer, time until it is there
- * (median of three) and how long the event loop stood still at the worst, text of the answer included. 100
+ * (median of three) and how long the event loop stood still at the worst, text of the answer included. 100 log lines and product events are as long
+ * as they may be, 100
  * streams without samples: their series have all points, each null. Whoever asks is another thread. Run:
  * `node_modules/.bin/node bench/costliest.ts`
  */
 const RUNS = 3
 const STREAMS = 100
 
+/** The longest text that a log line has. */
+const TEXT = 'x'.repeat(32_768)
+/** Of nearly as many characters: the most values that they hold. */
+const PAYLOAD = { values: Array.from({ length: 16_000 }, () => 1) }
+const everything = {
+  specifiedByUrl: true,
+  directiveIsRepeatable: true,
+  schemaDescription: true,
+  inputValueDeprecation: true,
+  oneOf: true,
+}
+
 const point = 'time average peak minutes viewerMinutes samples'
 const named = (count: number, field: string): string =>
-  Array.from({ length: count }, (_, index) => `a${index}: ${field}`).join(' ')
+  Array.from({ length: count }, (_, index) => `${field}${index}: ${field}`).join(' ')
 const series = (streams: number, seconds: number, fields: string): string =>
   `{ streams(first: ${streams}) { nodes { viewers(range: { last: "PT${seconds}S" }, step: "PT1S") { points { ${fields} } } } } }`
 
@@ -24,9 +40,17 @@ const operations: Readonly<Record<string, string>> = {
   '100 streams with 380 points of one value': series(100, 379, 'peak'),
   '100 streams with 95 points of four times': series(100, 94, `time ${named(3, 'time')}`),
   'two charts of six log levels with 2,999 points': `{ analytics { ${Array.from({ length: 2 }, (_, index) => `l${index}: logLevels(range: { last: "PT2998S" }, step: "PT1S") { levels { level points { time count } } }`).join(' ')} } }`,
+  '100 log lines of 32,768 characters': '{ logs(first: 100) { nodes { message } } }',
+  '100 log lines, twice': `{ logs(first: 100) { nodes { ${named(2, 'message')} } } }`,
+  '100 log lines, ten times': `{ logs(first: 100) { nodes { ${named(10, 'message')} } } }`,
+  '100 log lines, 48 times': `{ logs(first: 100) { nodes { ${named(48, 'message')} } } }`,
+  'ten payloads of 100 product events': `{ productEvents(first: 100) { nodes { ${named(10, 'properties')} } } }`,
+  'one payload of 100 product events': '{ productEvents(first: 100) { nodes { properties } } }',
+  '100 streams with 15 descriptions': `{ streams(first: 100) { nodes { ${named(15, 'description')} } } }`,
   '100 streams with 48 descriptions': `{ streams(first: 100) { nodes { ${named(48, 'description')} } } }`,
-
-  'the whole schema eight times': `{ __schema { ${Array.from({ length: 8 }, (_, index) => `t${index}: types { name description fields { name description args { name description } } }`).join(' ')} } }`,
+  'the introspection query of tools': getIntrospectionQuery(everything),
+  'all names and descriptions of the schema, seven times': `{ __schema { types { fields { ${named(7, 'name')} ${named(7, 'description')} } } } }`,
+  'the schema, 48 times in itself': `{ __schema { types { fields { type { ${Array.from({ length: 48 }, (_, index) => `a${index}: fields { name description }`).join(' ')} } } } } }`,
 }
 
 type Asked = { readonly bytes: number; readonly ms: number; readonly told: string }
@@ -54,6 +78,30 @@ const asker = (): void => {
   })
 }
 
+type Program = Awaited<ReturnType<typeof openProgram>>
+
+/** 100 log lines and product events, as long as they may be. */
+const fill = async ({ app, tenant, url }: Program): Promise<void> => {
+  const { key } = await app.modules.apiKeys.service.issue(trustedPermit(tenant, operator), {
+    name: 'Fills',
+    scopes: ['ingest'],
+    mode: 'test',
+  })
+  const send = async (dataset: string, fields: object): Promise<void> => {
+    for (let index = 0; index < 100; index += 1) {
+      const response = await fetch(`${url}/ingest/${dataset}`, {
+        method: 'POST',
+        headers: { authorization: `Bearer ${key}`, 'content-type': 'application/json' },
+        body: JSON.stringify([{ time: Date.now(), ...fields }]),
+      })
+      if (!response.ok) throw new Error(await response.text())
+    }
+  }
+  await send('log_events', { message: TEXT })
+  await send('product_events', { event_type: 'x', properties: PAYLOAD })
+  await app.ingest.flushed()
+}
+
 const main = async (): Promise<void> => {
   const program = await openProgram()
   const worker = new Worker(new URL(import.meta.url), { workerData: { url: program.url, key: program.key } })
@@ -66,6 +114,7 @@ const main = async (): Promise<void> => {
   }
   const rows: Record<string, string | number>[] = []
   try {
+    await fill(program)
     for (let index = 0; index < STREAMS; index += 1)
       await ask(
         `mutation { createStream(input: { title: "Stream ${index}", description: "${'x'.repeat(5_000)}" }) { __typename } }`,

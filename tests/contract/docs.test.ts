@@ -92,6 +92,8 @@ test('docs/limits.md says the numbers of the code', () => {
   const told = secondCells(read('docs/limits.md'))
   const labels: Record<keyof typeof documentLimits, string> = {
     characters: 'characters',
+    lines: 'lines',
+    nameCharacters: 'characters of a name',
     tokens: 'tokens',
     depth: 'levels of fields',
     aliases: 'aliases, `__typename` included',

@@ -90,6 +90,16 @@ export const attacks: readonly Attack[] = [
   },
   { name: '4,000 tokens', code: 'QUERY_TOO_LARGE', query: `{ ${times(3_998, (i) => `f${i}`)} }` },
   {
+    name: 'a name of 40,000 characters, which 90 errors would quote',
+    code: 'QUERY_TOO_LARGE',
+    query: `query ${'Q'.repeat(40_000)}(${times(90, (i) => `$v${i}: Int`, ', ')}) { __typename }`,
+  },
+  {
+    name: '40,000 lines, which each error would count',
+    code: 'QUERY_TOO_LARGE',
+    query: `{ viewer { ${'\n'.repeat(40_000)} ${times(100, (i) => `x${i}`)} } }`,
+  },
+  {
     name: '101 variables',
     code: 'TOO_MANY_VARIABLES',
     query: `query Q(${times(101, (i) => `$v${i}: Int`, ', ')}) { __typename }`,

@@ -1,5 +1,6 @@
 import {
   Kind,
+  TokenKind,
   type DefinitionNode,
   type DocumentNode,
   type FragmentDefinitionNode,
@@ -18,6 +19,10 @@ export const documentLimits = {
    * 2,000.
    */
   characters: 50_000,
+  /** Each error counts those before it, several times. A token on each line, and comments. */
+  lines: 5_000,
+  /** Errors quote them. Those of the schema have up to 40. */
+  nameCharacters: 200,
   /** The introspection query of GraphiQL has about 200. */
   tokens: 3_000,
   /** Introspection needs 15, with its nine levels of `ofType`. */
@@ -44,6 +49,8 @@ const none: Counts = { depth: 0, aliases: 0, fields: 0, directives: 0, rootField
 
 const codes = {
   characters: 'QUERY_TOO_LARGE',
+  lines: 'QUERY_TOO_LARGE',
+  nameCharacters: 'QUERY_TOO_LARGE',
   tokens: 'QUERY_TOO_LARGE',
   depth: 'QUERY_TOO_DEEP',
   aliases: 'TOO_MANY_ALIASES',
@@ -58,6 +65,8 @@ const codes = {
 
 const words: Record<Limit, string> = {
   characters: 'characters in a document',
+  lines: 'lines in a document',
+  nameCharacters: 'characters in a name',
   tokens: 'tokens in a document',
   depth: 'levels of fields',
   aliases: 'aliases',
@@ -117,6 +126,9 @@ const add = (to: Counts, part: Counts, levels: number): void => {
  * double with every level before there is any field to count.
  */
 export const checkDocument = (document: DocumentNode): void => {
+  hold('lines', document.loc?.endToken.line ?? 1)
+  for (let token = document.loc?.startToken; token; token = token.next ?? undefined)
+    if (token.kind === TokenKind.NAME) hold('nameCharacters', token.end - token.start)
   const fragments = new Map<string, FragmentDefinitionNode>()
   for (const definition of document.definitions)
     if (definition.kind === Kind.FRAGMENT_DEFINITION) fragments.set(definition.name.value, definition)

@@ -17,8 +17,9 @@ import { tooLong } from './answer-size.ts'
 import type { Charge, CostControl } from './charge.ts'
 import { withDeadline } from './deadline.ts'
 import { checkDocument, documentLimits, exceeded } from './document.ts'
-import { refuseIntrospection, withoutSuggestions } from './introspection.ts'
+import { refuseIntrospection } from './introspection.ts'
 import { rateHeaders } from './rates.ts'
+import { validateWithin } from './told-errors.ts'
 import { checkExtensions } from './variables.ts'
 
 const refusal = (error: unknown): GraphQLError => {
@@ -113,12 +114,8 @@ export const useLimits = (options: {
     },
     onParse: ({ setParseFn }) =>
       setParseFn((source) => parseWithin(typeof source === 'string' ? source : source.body, introspection)),
-    onValidate: () =>
-      introspection
-        ? undefined
-        : ({ valid, result, setResult }) => {
-            if (!valid) setResult((result as GraphQLError[]).map(withoutSuggestions))
-          },
+    onValidate: ({ setValidationFn }) =>
+      setValidationFn((schema, document, rules) => validateWithin(schema, document, rules, introspection)),
     onExecute: async ({ args, executeFn, setExecuteFn, extendContext, setResultAndStopExecution }) => {
       const context = args.contextValue as Context
       const charged = await chargeFor(args)
