@@ -99,6 +99,7 @@ test('docs/limits.md says the numbers of the code', () => {
     aliases: 'aliases, `__typename` included',
     fields: 'fields, after fragments are spread',
     repeatedFields: 'the same field in one place',
+    mergedFields: 'the same field in one place, with the fragments in it',
     rootFields: 'root fields',
     directives: 'directives',
     variables: 'variables',

@@ -84,6 +84,21 @@ export const attacks: readonly Attack[] = [
     query: `{ viewer { ${times(200, (i) => `tenant { name(x: ${i}) }`)} } }`,
   },
   {
+    name: 'the same field in 300 fragments of one place',
+    code: 'TOO_MANY_FIELDS',
+    query: `{ viewer { ${times(300, () => '... { scopes }')} } }`,
+  },
+  {
+    name: 'the same field in fragments that each spread the next, 15 times in each',
+    code: 'TOO_MANY_FIELDS',
+    query: `{ ...F0 } ${times(20, (i) => `fragment F${i} on Query { ${times(15, () => '__typename')} ${i < 19 ? `...F${i + 1}` : ''} }`)}`,
+  },
+  {
+    name: 'fields that merge in 400 places below one another',
+    code: 'TOO_MANY_FIELDS',
+    query: `{ ${times(20, () => `viewer { ${times(2, () => `tenant { ${times(20, () => 'name')} }`)} }`)} }`,
+  },
+  {
     name: '10,000 variables',
     code: 'QUERY_TOO_LARGE',
     query: `query Q(${times(10_000, (i) => `$v${i}: Int`, ', ')}) { __typename }`,

@@ -33,6 +33,8 @@ export const documentLimits = {
   fields: 1_000,
   /** The same name in one selection set: merging compares every pair. */
   repeatedFields: 20,
+  /** The same with the fragments in it: `node` may have one for each of its types, and each an `id`. */
+  mergedFields: 100,
   rootFields: 20,
   directives: 30,
   variables: 100,
@@ -46,6 +48,9 @@ type Limit = keyof typeof documentLimits
 /** Counts of a selection set with all fragments spread. `rootFields` counts its own level only. */
 type Counts = Record<'depth' | 'aliases' | 'fields' | 'directives' | 'rootFields', number>
 const none: Counts = { depth: 0, aliases: 0, fields: 0, directives: 0, rootFields: 0 }
+/** How often each name of a place is in it, fragments included. */
+type Names = Map<string, number>
+type Place = { readonly counts: Counts; readonly names: Names }
 
 const codes = {
   characters: 'QUERY_TOO_LARGE',
@@ -56,6 +61,7 @@ const codes = {
   aliases: 'TOO_MANY_ALIASES',
   fields: 'TOO_MANY_FIELDS',
   repeatedFields: 'TOO_MANY_FIELDS',
+  mergedFields: 'TOO_MANY_FIELDS',
   rootFields: 'TOO_MANY_ROOT_FIELDS',
   directives: 'TOO_MANY_DIRECTIVES',
   variables: 'TOO_MANY_VARIABLES',
@@ -72,6 +78,7 @@ const words: Record<Limit, string> = {
   aliases: 'aliases',
   fields: 'fields',
   repeatedFields: 'times the same field in one place',
+  mergedFields: 'times the same field in one place with its fragments',
   rootFields: 'root fields',
   directives: 'directives',
   variables: 'variables',
@@ -120,6 +127,14 @@ const add = (to: Counts, part: Counts, levels: number): void => {
   for (const limit of ['depth', 'aliases', 'fields', 'directives'] as const) hold(limit, to[limit])
 }
 
+const addNames = (to: Names, part: Names): void => {
+  for (const [name, times] of part) {
+    const all = (to.get(name) ?? 0) + times
+    hold('mergedFields', all)
+    to.set(name, all)
+  }
+}
+
 /**
  * Throws the refusal for the first limit that a parsed document exceeds. It walks each fragment once, because
  * it runs before validation: in a chain of fragments that each spread the next one twice, the work would
@@ -132,23 +147,24 @@ export const checkDocument = (document: DocumentNode): void => {
   const fragments = new Map<string, FragmentDefinitionNode>()
   for (const definition of document.definitions)
     if (definition.kind === Kind.FRAGMENT_DEFINITION) fragments.set(definition.name.value, definition)
-  const known = new Map<string, Counts>()
+  const known = new Map<string, Place>()
 
-  const ofFragment = (name: string): Counts => {
+  const ofFragment = (name: string): Place => {
     const counted = known.get(name)
     if (counted) return counted
     // A cycle ends here; validation says that it is one.
-    known.set(name, none)
+    known.set(name, { counts: none, names: new Map() })
     const fragment = fragments.get(name)
-    const counts = fragment ? ofSelections(fragment.selectionSet) : { ...none }
-    if (fragment) counts.directives += checkDirectives(fragment)
-    known.set(name, counts)
-    return counts
+    const place = fragment ? ofSelections(fragment.selectionSet) : { counts: { ...none }, names: new Map() }
+    if (fragment) place.counts.directives += checkDirectives(fragment)
+    known.set(name, place)
+    return place
   }
 
-  const ofSelections = ({ selections }: SelectionSetNode): Counts => {
+  const ofSelections = ({ selections }: SelectionSetNode): Place => {
     const counts = { ...none }
-    const seen = new Map<string, number>()
+    const seen: Names = new Map()
+    const names: Names = new Map()
     for (const selection of selections) {
       const own: Counts = { ...none, directives: checkDirectives(selection) }
       if (selection.kind === Kind.FIELD) {
@@ -161,19 +177,19 @@ export const checkDocument = (document: DocumentNode): void => {
         own.depth = 1
         own.rootFields = 1
         if (selection.alias) own.aliases = 1
-        if (selection.selectionSet) add(own, ofSelections(selection.selectionSet), 1)
+        if (selection.selectionSet) add(own, ofSelections(selection.selectionSet).counts, 1)
       } else {
-        add(
-          own,
+        const place =
           selection.kind === Kind.FRAGMENT_SPREAD
             ? ofFragment(selection.name.value)
-            : ofSelections(selection.selectionSet),
-          0,
-        )
+            : ofSelections(selection.selectionSet)
+        add(own, place.counts, 0)
+        addNames(names, place.names)
       }
       add(counts, own, 0)
     }
-    return counts
+    addNames(names, seen)
+    return { counts, names }
   }
 
   const check = (definition: DefinitionNode): void => {
@@ -182,7 +198,7 @@ export const checkDocument = (document: DocumentNode): void => {
     hold('variables', definition.variableDefinitions?.length ?? 0)
     for (const { defaultValue } of definition.variableDefinitions ?? [])
       if (defaultValue) checkValue(defaultValue)
-    const counts = ofSelections(definition.selectionSet)
+    const { counts } = ofSelections(definition.selectionSet)
     hold('directives', counts.directives + checkDirectives(definition))
     hold('rootFields', counts.rootFields)
   }

@@ -45,3 +45,11 @@ test('an error is told with so many characters and places, and stays the error t
   const fine = new GraphQLError('fine')
   expect(shortened(fine)).toBe(fine)
 })
+
+test('a document with too much to merge is refused in words that say what to do', () => {
+  const text = `{ node(id: "x") { ${times(800, () => '... on Incident { x: id }')} } }`
+  const [error, ...more] = told(text)
+  expect(more).toEqual([])
+  expect(error!.originalError).toMatchObject({ code: 'TOO_MANY_FIELDS' })
+  expect(error!.message).toContain('Ask in smaller parts')
+})

@@ -1,5 +1,6 @@
 import { GraphQLError, validate, type DocumentNode, type GraphQLSchema, type ValidationRule } from 'graphql'
 import { placeOf } from '../errors.ts'
+import { exceeded } from './document.ts'
 
 /**
  * What is told of a document that does not parse or does not fit. graphql quotes the names of the document in
@@ -37,7 +38,13 @@ export const validateWithin = (
 ): readonly GraphQLError[] => {
   const maxErrors = errorLimits.errors
   const errors = validate(schema, document, rules, { maxErrors, hideSuggestions: true })
-  if (errors.length === 0) return errors
+  const last = errors.at(-1)
+  if (!last) return errors
+  // What graphql says when it gave merging up ("Validation aborted.") is no error of any place.
+  if (!last.nodes && errors.length <= maxErrors) {
+    const originalError = exceeded('mergedFields')
+    return [new GraphQLError(originalError.message, { originalError })]
+  }
   const first = suggests
     ? validate(schema, document, rules, { maxErrors: SUGGESTED }).slice(0, SUGGESTED)
     : []
