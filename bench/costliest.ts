@@ -7,10 +7,11 @@ import { trustedPermit } from '../src/auth/permit.ts'
 import { openProgram } from './program.ts'
 
 /**
- * What the costliest operations cost that are still allowed: bytes of the answer, time until it is there
- * (median of three) and how long the event loop stood still at the worst, text of the answer included. 100 log lines and product events are as long
- * as they may be, 100
- * streams without samples: their series have all points, each null. Whoever asks is another thread. Run:
+ * What the costliest operations cost that are still allowed, and how those are refused that are not: bytes of
+ * the answer, time until it is there (median of three) and how long the event loop stood still at the worst,
+ * text of the answer included. `cpu` is what its thread worked on each, also where the machine has other
+ * work. 100 log lines and product events are as long as they may be; 100 streams have no samples: their
+ * series have all points, each null. Whoever asks is another thread. Run:
  * `node_modules/.bin/node bench/costliest.ts`
  */
 const RUNS = 3
@@ -124,10 +125,13 @@ const main = async (): Promise<void> => {
       delay.reset()
       delay.enable()
       const asked: Asked[] = []
+      const before = process.threadCpuUsage()
       for (let run = 0; run < RUNS; run += 1) asked.push(await ask(query))
       delay.disable()
+      const { user, system } = process.threadCpuUsage(before)
       const { bytes, ms, told } = asked.toSorted((a, b) => a.ms - b.ms)[Math.floor(RUNS / 2)]!
-      rows.push({ name, told, bytes, ms: Math.round(ms), loop: Math.round(delay.max / 1e6) })
+      const cpu = Math.round((user + system) / 1e3 / RUNS)
+      rows.push({ name, told, bytes, ms: Math.round(ms), loop: Math.round(delay.max / 1e6), cpu })
     }
   } finally {
     await worker.terminate()
