@@ -1,4 +1,4 @@
-import { GraphQLError, type ASTNode, type GraphQLErrorOptions } from 'graphql'
+import { GraphQLError, Kind, type ASTNode, type GraphQLErrorOptions } from 'graphql'
 import { AppError, errorCodes, type ErrorCode } from '../platform/errors.ts'
 import type { Logger } from '../platform/logger.ts'
 import { postgresError } from '../platform/postgres/errors.ts'
@@ -82,6 +82,18 @@ export const withStatus = (error: GraphQLError): GraphQLError => {
   })
 }
 
+/**
+ * Whether graphql could not serialize what a field resolved to: a stored number that is no Int, a text that
+ * is no value of its enum. It throws a plain error for that, without a place or with that of the field; one
+ * about an argument has the place of its value.
+ */
+const isWrongResult = ({ path, originalError: cause }: GraphQLError): boolean =>
+  path !== undefined &&
+  cause instanceof GraphQLError &&
+  cause.constructor === GraphQLError &&
+  cause.extensions.code === undefined &&
+  (cause.nodes ?? []).every(({ kind }) => kind === Kind.FIELD)
+
 /** Turns anything that was thrown into the error that a client may see. */
 export type Mask = (thrown: unknown, requestId: string) => GraphQLError
 
@@ -109,7 +121,8 @@ export const createErrorMask =
       })
     }
     // Errors of GraphQL itself (a wrong literal, an unknown operation) reveal nothing but the document.
-    if (located && (located.originalError === undefined || located.originalError instanceof GraphQLError)) {
+    const ofGraphql = cause instanceof GraphQLError && !(located && isWrongResult(located))
+    if (located && ofGraphql) {
       const code = codeOf(located)
       // A malformed request is 400 in every media type. A wrong document, or a wrong operation name, is 200
       // as application/json.

@@ -14,9 +14,15 @@ import { defineFilter, is, type Is } from './filters.ts'
 import { busOf } from './internals.ts'
 import { needs } from './needs.ts'
 import { LiveEvent, Resync } from './resync.ts'
+import type { FieldCost } from './limits/cost.ts'
 
 type FieldBuilder<T> = PothosSchemaTypes.ObjectFieldBuilder<GraphTypes, Event<T>>
-type Exposed = { readonly type: unknown; readonly nullable?: true; readonly description: string }
+type Exposed = {
+  readonly type: unknown
+  readonly nullable?: true
+  readonly description: string
+  readonly extensions?: { readonly cost: FieldCost }
+}
 type Expose<T> = (name: keyof T & string, field: Exposed) => never
 
 type Told = {
@@ -42,11 +48,12 @@ export const eventType = <T extends object>(
     description: options.description,
     interfaces: [LiveEvent as never],
     fields: (t) => {
-      const payload = (field: keyof T & string, { type, nullable, description }: Exposed) =>
+      const payload = (field: keyof T & string, { type, nullable, description, extensions }: Exposed) =>
         (t.field as (options: object) => never)({
           type,
           nullable: nullable ?? false,
           description,
+          extensions,
           // Times are texts on the wire.
           resolve: ({ payload: { [field]: value } }: Event<T>) =>
             type === 'DateTime' && typeof value === 'string' ? new Date(value) : value,

@@ -1,4 +1,4 @@
-import { print, type ExecutionResult } from 'graphql'
+import { GraphQLError, print, type ExecutionResult } from 'graphql'
 import { createYoga, type Plugin } from 'graphql-yoga'
 import { permissionScope } from '../auth/viewer.ts'
 import type { Modules } from '../modules/modules.ts'
@@ -9,6 +9,7 @@ import type { Logger } from '../platform/logger.ts'
 import type { Context, ServerContext, Yoga } from './context.ts'
 import { createErrorMask, type Mask } from './errors.ts'
 import { internals, type Internals } from './internals.ts'
+import { tooLong } from './limits/answer-size.ts'
 import type { CostControl } from './limits/charge.ts'
 import { useLimits } from './limits/plugin.ts'
 import { useDocuments } from './plugins/documents.ts'
@@ -65,7 +66,11 @@ export const createGraph = (deps: {
     freshContext: ({ contextValue }): Context => ({ ...(contextValue as Context), loaders: new Map() }),
     cursorOf: (event) =>
       'cursor' in event || 'resync' in event ? cursorOf(event as Item<unknown>) : undefined,
-    finish: (result, { contextValue }) => maskResult(mask, result, (contextValue as Context).requestId),
+    finish: (result, { contextValue }) => {
+      const error = tooLong(result)
+      const answer = error ? { errors: [new GraphQLError(error.message, { originalError: error })] } : result
+      return maskResult(mask, answer, (contextValue as Context).requestId)
+    },
     // A stream that fails ends with its error as the last result. Only a WebSocket that reads too slowly is
     // closed with a code.
     lastOf: ({ contextValue }) => lastWord(mask, contextValue as Context),

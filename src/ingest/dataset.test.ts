@@ -326,7 +326,13 @@ test('each field says what it expects, whether it is required, and what it is wh
       expected: 'a name of 1 to 128 characters, without control and invisible ones',
       required: true,
     },
-    { name: 'node_id', expected: 'text of at most 128 characters', required: false, default: '' },
+    {
+      name: 'node_id',
+      expected: 'text of at most 128 characters',
+      characters: 128,
+      required: false,
+      default: '',
+    },
   ])
   expect(logEvents.fields.at(-1)).toEqual({
     name: 'attributes',

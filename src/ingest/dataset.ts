@@ -27,6 +27,8 @@ export type FieldDescription = {
   readonly required: boolean
   /** A number, for sources that have only texts. */
   readonly numeric?: true
+  /** The most characters of a text, or of the text of a document. */
+  readonly characters?: number
   /** What an item without the field has. */
   readonly default?: unknown
 }
@@ -94,12 +96,17 @@ const inner = (schema: z.ZodType): z.ZodType =>
   schema instanceof z.ZodDefault || schema instanceof z.ZodOptional ? (schema.unwrap() as z.ZodType) : schema
 
 const describe = (name: string, schema: z.ZodType): FieldDescription => {
-  const { description: expected, numeric } = (inner(schema).meta() ?? {}) as {
+  const {
+    description: expected,
+    numeric,
+    characters,
+  } = (inner(schema).meta() ?? {}) as {
     description?: string
     numeric?: boolean
+    characters?: number
   }
   if (expected === undefined) throw new TypeError(`the field ${name} does not say what it expects`)
-  const about = { name, expected, ...(numeric && { numeric }) }
+  const about = { name, expected, ...(numeric && { numeric }), ...(characters && { characters }) }
   if (schema instanceof z.ZodDefault) return { ...about, required: false, default: schema.def.defaultValue }
   return { ...about, required: !(schema instanceof z.ZodOptional) }
 }
@@ -149,6 +156,16 @@ export const defineDataset = <const F extends Fields>(declared: {
     optional,
     ...compile<ItemOf<F>>(names, (field) => isTime(inner(fields[field]!)), optional),
   }
+}
+
+/** The most characters that a field of a dataset takes, for what answers with it. */
+export const charactersOf = (
+  { name, fields }: Pick<Dataset<never>, 'name' | 'fields'>,
+  field: string,
+): number => {
+  const characters = fields.find((each) => each.name === field)?.characters
+  if (characters === undefined) throw new TypeError(`${name}.${field} is no text`)
+  return characters
 }
 
 type Known<Item extends BaseItem> = Pick<Dataset<Item>, 'name' | 'schema' | 'optional' | 'resolve'>

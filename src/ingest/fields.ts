@@ -11,7 +11,7 @@ import { digitsOf } from '../platform/json.ts'
 export const field = <T extends {}>(
   expected: string,
   read: (value: unknown) => T | undefined,
-  { numeric = false } = {},
+  { numeric = false, characters }: { numeric?: boolean; characters?: number } = {},
 ) =>
   z
     .transform((value: unknown, context): T => {
@@ -20,7 +20,7 @@ export const field = <T extends {}>(
       context.issues.push({ code: 'custom', message: expected, input: value })
       return z.NEVER
     })
-    .meta({ description: expected, numeric })
+    .meta({ description: expected, numeric, characters })
 
 /** Half a surrogate pair becomes U+FFFD: no store takes it as it is. */
 export const wellFormed = (value: string): string => (value.isWellFormed() ? value : value.toWellFormed())
@@ -30,8 +30,10 @@ export const readText = (value: unknown, max: number, min = 0): string | undefin
 
 /** Text of a bounded length, in UTF-16 units. */
 export const text = (max: number, min = 0) =>
-  field(min === 0 ? `text of at most ${max} characters` : `text of ${min} to ${max} characters`, (value) =>
-    readText(value, max, min),
+  field(
+    min === 0 ? `text of at most ${max} characters` : `text of ${min} to ${max} characters`,
+    (value) => readText(value, max, min),
+    { characters: max },
   )
 
 /** A number in a range; `stored` turns it into what is kept. */
@@ -188,8 +190,12 @@ const jsonOf = (value: object): string =>
  * text, `depth` the levels of objects and arrays in it. `{}` unless given.
  */
 export const document = ({ chars, depth }: { readonly chars: number; readonly depth: number }) =>
-  field(`a JSON object of at most ${chars} characters and ${depth} levels`, (value): string | undefined => {
-    if (!isObject(value) || Array.isArray(value) || depthOf(value, depth) === Infinity) return undefined
-    const text = jsonOf(value)
-    return text.length <= chars ? text : undefined
-  }).default('{}')
+  field(
+    `a JSON object of at most ${chars} characters and ${depth} levels`,
+    (value): string | undefined => {
+      if (!isObject(value) || Array.isArray(value) || depthOf(value, depth) === Infinity) return undefined
+      const text = jsonOf(value)
+      return text.length <= chars ? text : undefined
+    },
+    { characters: chars },
+  ).default('{}')

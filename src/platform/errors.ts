@@ -74,7 +74,7 @@ export const errorCodes = {
   LIMIT_EXCEEDED: {
     status: 422,
     meaning:
-      "More than one answer may hold is requested: too long a range, too many points, filter values or ids; or data from before its table's retention. Or there would be too many of something: projects, open invitations (`LimitError`), operations in one stream. Or a query would take more memory than it may.",
+      "More than one answer may hold is requested: too long a range, too many points, filter values or ids; or data from before its table's retention. Or there would be too many of something: projects, open invitations (`LimitError`), operations in one stream. Or the answer would have too many bytes, or a query take more memory than it may.",
   },
   IDEMPOTENCY_KEY_REUSED: {
     status: 422,

@@ -92,11 +92,14 @@ test('docs/limits.md says the numbers of the code', () => {
   const told = secondCells(read('docs/limits.md'))
   const labels: Record<keyof typeof documentLimits, string> = {
     characters: 'characters',
+    lines: 'lines',
+    nameCharacters: 'characters of a name',
     tokens: 'tokens',
     depth: 'levels of fields',
     aliases: 'aliases, `__typename` included',
     fields: 'fields, after fragments are spread',
     repeatedFields: 'the same field in one place',
+    mergedFields: 'the same field in one place, with the fragments in it',
     rootFields: 'root fields',
     directives: 'directives',
     variables: 'variables',

@@ -147,7 +147,7 @@ export type ErrorCode =
   | 'INTERNAL'
   /** `__schema` or `__type` on a server with `INTROSPECTION=false`. */
   | 'INTROSPECTION_DISABLED'
-  /** More than one answer may hold is requested: too long a range, too many points, filter values or ids; or data from before its table's retention. Or there would be too many of something: projects, open invitations (`LimitError`), operations in one stream. Or a query would take more memory than it may. */
+  /** More than one answer may hold is requested: too long a range, too many points, filter values or ids; or data from before its table's retention. Or there would be too many of something: projects, open invitations (`LimitError`), operations in one stream. Or the answer would have too many bytes, or a query take more memory than it may. */
   | 'LIMIT_EXCEEDED'
   /** A literal or the variables hold too many values, or nest too deeply. */
   | 'LITERAL_TOO_LARGE'

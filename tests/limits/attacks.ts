@@ -84,11 +84,36 @@ export const attacks: readonly Attack[] = [
     query: `{ viewer { ${times(200, (i) => `tenant { name(x: ${i}) }`)} } }`,
   },
   {
+    name: 'the same field in 300 fragments of one place',
+    code: 'TOO_MANY_FIELDS',
+    query: `{ viewer { ${times(300, () => '... { scopes }')} } }`,
+  },
+  {
+    name: 'the same field in fragments that each spread the next, 15 times in each',
+    code: 'TOO_MANY_FIELDS',
+    query: `{ ...F0 } ${times(20, (i) => `fragment F${i} on Query { ${times(15, () => '__typename')} ${i < 19 ? `...F${i + 1}` : ''} }`)}`,
+  },
+  {
+    name: 'fields that merge in 400 places below one another',
+    code: 'TOO_MANY_FIELDS',
+    query: `{ ${times(20, () => `viewer { ${times(2, () => `tenant { ${times(20, () => 'name')} }`)} }`)} }`,
+  },
+  {
     name: '10,000 variables',
     code: 'QUERY_TOO_LARGE',
     query: `query Q(${times(10_000, (i) => `$v${i}: Int`, ', ')}) { __typename }`,
   },
   { name: '4,000 tokens', code: 'QUERY_TOO_LARGE', query: `{ ${times(3_998, (i) => `f${i}`)} }` },
+  {
+    name: 'a name of 40,000 characters, which 90 errors would quote',
+    code: 'QUERY_TOO_LARGE',
+    query: `query ${'Q'.repeat(40_000)}(${times(90, (i) => `$v${i}: Int`, ', ')}) { __typename }`,
+  },
+  {
+    name: '40,000 lines, which each error would count',
+    code: 'QUERY_TOO_LARGE',
+    query: `{ viewer { ${'\n'.repeat(40_000)} ${times(100, (i) => `x${i}`)} } }`,
+  },
   {
     name: '101 variables',
     code: 'TOO_MANY_VARIABLES',
@@ -168,6 +193,11 @@ export const attacks: readonly Attack[] = [
     name: 'circular introspection',
     code: 'QUERY_TOO_DEEP',
     query: `{ __schema { types ${nested('{ fields { type ', '{ name }', 12)} } }`,
+  },
+  {
+    name: 'introspection that multiplies itself',
+    code: 'QUERY_TOO_COSTLY',
+    query: `{ __schema { types { fields { type { ${times(48, (i) => `a${i}: fields { name description args { name } }`)} } } } } }`,
   },
   {
     name: 'a batch of 1,000 operations',

@@ -1,4 +1,4 @@
-import { buildSchema } from 'graphql'
+import { buildSchema, getIntrospectionQuery } from 'graphql'
 import { afterAll, beforeAll, expect, test } from 'vitest'
 import { MAX_COST } from '../../src/graphql/limits/cost.ts'
 import { schema } from '../../src/graphql/schema.ts'
@@ -21,7 +21,7 @@ test('a page of 100 streams with their viewers fits, and is counted to the digit
   expect(streams('viewersNow viewers { points { average } }')).toBe(4_991)
   expect(streams('viewers { points { average } countries { peak } }')).toBeGreaterThan(MAX_COST)
   expect(streams('viewers(step: "PT30S") { points { average } }')).toBeGreaterThan(5 * MAX_COST)
-  expect(cost('{ logs(first: 100) { totalCount nodes { message } } }')).toBe(120)
+  expect(cost('{ logs(first: 100) { totalCount nodes { service } } }')).toBe(120)
   expect(cost('subscription { tenantViewers { viewers top { viewers } } }')).toBe(11)
 })
 
@@ -88,6 +88,44 @@ const nested = (pages: number, first: number): string =>
 test('four pages of 100 in one another cost a hundred million, without a walk over them', () => {
   // A page object for each item of the level above, and a hundred items in it.
   expect(priceOf(deep, nested(4, 100))).toBe(1 + 2 * (100 + 100 ** 2 + 100 ** 3) + 100 ** 4)
+})
+
+const everything = {
+  descriptions: true,
+  specifiedByUrl: true,
+  directiveIsRepeatable: true,
+  schemaDescription: true,
+  inputValueDeprecation: true,
+  oneOf: true,
+}
+test('the introspection of every tool fits, with room for a schema that grows', () => {
+  expect(cost(getIntrospectionQuery({ ...everything, typeDepth: 9 }))).toBeLessThan(MAX_COST * 0.9)
+  expect(cost('{ __schema { types { name possibleTypes { name } } } }')).toBeLessThan(MAX_COST / 10)
+  expect(cost('{ __type(name: "Stream") { fields { name type { name kind } } } }')).toBeLessThan(20)
+  expect(cost('{ a: __typename ...A } fragment A on Query { __typename }')).toBe(0)
+})
+
+const names = (count: number, of: string) =>
+  Array.from({ length: count }, (_, index) => `a${index}: ${of}`).join(' ')
+const type = 'type { name kind description }'
+const fields = `fields { name description __typename ${type} args { name description ${type} } }`
+test.each([
+  `{ __schema { types { fields { type { ${names(5, fields)} } } } } }`,
+  `{ __schema { types { fields { type { ...A } } } } } fragment A on __Type { ...B } fragment B on __Type { ${names(5, fields)} }`,
+  `{ __schema { types { ${names(48, 'name')} fields { ${names(48, 'name')} } } } }`,
+  `{ __schema { types { fields { ${names(40, 'description')} } } } }`,
+  `{ ${names(20, '__schema { types { fields { name } } }')} }`,
+  `{ __schema { types { fields { type { ${names(48, fields)} } } } } }`,
+])('introspection that multiplies itself is refused before it runs: %#', (text) => {
+  expect(cost(text)).toBeGreaterThan(MAX_COST)
+})
+
+test('what introspection leaves out costs nothing, and it may be bounded by a variable', () => {
+  expect(cost('query ($no: Boolean!) { __schema @include(if: $no) { types { name } } }', { no: false })).toBe(
+    0,
+  )
+  const text = 'query ($name: String!) { __type(name: $name) { fields @skip(if: true) { name } name } }'
+  expect(cost(text, { name: 'Stream' })).toBe(1)
 })
 
 let program: TestApp

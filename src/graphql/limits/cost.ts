@@ -1,4 +1,5 @@
 import type { Clock } from '../../platform/clock.ts'
+import { sizeOf } from './answer-size.ts'
 import type { Planned } from './plan.ts'
 
 /**
@@ -39,7 +40,21 @@ export type FieldCost = {
    * group of a series are as many as those of the series.
    */
   readonly passesOn?: true
+  /**
+   * The most characters of a text, or of JSON as text, where that is more than `SHORT`: from the same constant
+   * as the rule of what is stored.
+   */
+  readonly characters?: number
 }
+
+/** Texts of no more characters need not say how many they have. */
+export const SHORT = 2_048
+/** Characters of long texts that an object may have for nothing; as many more cost as much as another object. */
+export const TEXT = 8_192
+
+/** The `extensions` of a field that is a long text, or JSON. */
+export const longText = (characters: number) =>
+  ({ cost: { characters } }) as const satisfies { cost: FieldCost }
 
 /**
  * The `extensions` of a field whose resolver queries ClickHouse: it costs as much as ten rows of Postgres,
@@ -49,6 +64,11 @@ export const asksClickHouse = { cost: { base: 10 } } as const satisfies { cost: 
 /** The `extensions` of a field that is a list and whose resolver queries ClickHouse. */
 export const asksClickHouseFor = (list: Omit<FieldCost, 'base'>) => ({
   cost: { ...asksClickHouse.cost, ...list },
+})
+
+/** The `extensions` of a field that is a long text, or JSON, and whose resolver queries ClickHouse. */
+export const asksClickHouseForText = (characters: number) => ({
+  cost: { ...asksClickHouse.cost, characters },
 })
 
 /**
@@ -73,6 +93,9 @@ const fieldCost = (field: Planned, times: number, items: number): number => {
   return baseCost + (composite && (list || base === undefined) ? itemCost(field) * items : 0)
 }
 
+/** Cost, in tenths, of the long texts of an object. */
+const textCost = (characters: number): number => Math.max(0, Math.ceil(characters / TEXT) - 1) * TENTHS
+
 const points = (tenths: number): number => Math.ceil(tenths / TENTHS)
 
 /**
@@ -83,7 +106,8 @@ export const costOf = (plan: readonly Planned[]): number => {
   const all = (fields: readonly Planned[], times: number): number =>
     fields.reduce((sum, field) => {
       const items = times * field.items
-      return sum + fieldCost(field, times, items) + all(field.children, items)
+      const characters = [...field.texts.values()].reduce((most, each) => most + each, 0)
+      return sum + fieldCost(field, times, items) + textCost(characters) * items + all(field.children, items)
     }, 0)
   return points(all(plan, 1))
 }
@@ -106,8 +130,14 @@ export const actualCostOf = (plan: readonly Planned[], data: Objects): number =>
       if (value === undefined) return sum // a field of a fragment on another type
       const objects = field.composite ? objectsIn(value) : []
       const own = sum + fieldCost(field, 1, objects.length)
-      if (field.children.length === 0) return own
-      return objects.reduce((below, object) => below + all(field.children, object), own)
+      if (field.children.length === 0 && field.texts.size === 0) return own
+      return objects.reduce((below, object) => {
+        const characters = [...field.texts].reduce(
+          (more, [key, most]) => more + Math.min(most, sizeOf(object[key], most)),
+          0,
+        )
+        return below + textCost(characters) + all(field.children, object)
+      }, own)
     }, 0)
   return points(all(plan, data))
 }

@@ -1,5 +1,6 @@
 import {
   Kind,
+  TokenKind,
   type DefinitionNode,
   type DocumentNode,
   type FragmentDefinitionNode,
@@ -18,6 +19,10 @@ export const documentLimits = {
    * 2,000.
    */
   characters: 50_000,
+  /** Each error counts those before it, several times. A token on each line, and comments. */
+  lines: 5_000,
+  /** Errors quote them. Those of the schema have up to 40. */
+  nameCharacters: 200,
   /** The introspection query of GraphiQL has about 200. */
   tokens: 3_000,
   /** Introspection needs 15, with its nine levels of `ofType`. */
@@ -28,6 +33,8 @@ export const documentLimits = {
   fields: 1_000,
   /** The same name in one selection set: merging compares every pair. */
   repeatedFields: 20,
+  /** The same with the fragments in it: `node` may have one for each of its types, and each an `id`. */
+  mergedFields: 100,
   rootFields: 20,
   directives: 30,
   variables: 100,
@@ -41,14 +48,20 @@ type Limit = keyof typeof documentLimits
 /** Counts of a selection set with all fragments spread. `rootFields` counts its own level only. */
 type Counts = Record<'depth' | 'aliases' | 'fields' | 'directives' | 'rootFields', number>
 const none: Counts = { depth: 0, aliases: 0, fields: 0, directives: 0, rootFields: 0 }
+/** How often each name of a place is in it, fragments included. */
+type Names = Map<string, number>
+type Place = { readonly counts: Counts; readonly names: Names }
 
 const codes = {
   characters: 'QUERY_TOO_LARGE',
+  lines: 'QUERY_TOO_LARGE',
+  nameCharacters: 'QUERY_TOO_LARGE',
   tokens: 'QUERY_TOO_LARGE',
   depth: 'QUERY_TOO_DEEP',
   aliases: 'TOO_MANY_ALIASES',
   fields: 'TOO_MANY_FIELDS',
   repeatedFields: 'TOO_MANY_FIELDS',
+  mergedFields: 'TOO_MANY_FIELDS',
   rootFields: 'TOO_MANY_ROOT_FIELDS',
   directives: 'TOO_MANY_DIRECTIVES',
   variables: 'TOO_MANY_VARIABLES',
@@ -58,11 +71,14 @@ const codes = {
 
 const words: Record<Limit, string> = {
   characters: 'characters in a document',
+  lines: 'lines in a document',
+  nameCharacters: 'characters in a name',
   tokens: 'tokens in a document',
   depth: 'levels of fields',
   aliases: 'aliases',
   fields: 'fields',
   repeatedFields: 'times the same field in one place',
+  mergedFields: 'times the same field in one place with its fragments',
   rootFields: 'root fields',
   directives: 'directives',
   variables: 'variables',
@@ -111,32 +127,44 @@ const add = (to: Counts, part: Counts, levels: number): void => {
   for (const limit of ['depth', 'aliases', 'fields', 'directives'] as const) hold(limit, to[limit])
 }
 
+const addNames = (to: Names, part: Names): void => {
+  for (const [name, times] of part) {
+    const all = (to.get(name) ?? 0) + times
+    hold('mergedFields', all)
+    to.set(name, all)
+  }
+}
+
 /**
  * Throws the refusal for the first limit that a parsed document exceeds. It walks each fragment once, because
  * it runs before validation: in a chain of fragments that each spread the next one twice, the work would
  * double with every level before there is any field to count.
  */
 export const checkDocument = (document: DocumentNode): void => {
+  hold('lines', document.loc?.endToken.line ?? 1)
+  for (let token = document.loc?.startToken; token; token = token.next ?? undefined)
+    if (token.kind === TokenKind.NAME) hold('nameCharacters', token.end - token.start)
   const fragments = new Map<string, FragmentDefinitionNode>()
   for (const definition of document.definitions)
     if (definition.kind === Kind.FRAGMENT_DEFINITION) fragments.set(definition.name.value, definition)
-  const known = new Map<string, Counts>()
+  const known = new Map<string, Place>()
 
-  const ofFragment = (name: string): Counts => {
+  const ofFragment = (name: string): Place => {
     const counted = known.get(name)
     if (counted) return counted
     // A cycle ends here; validation says that it is one.
-    known.set(name, none)
+    known.set(name, { counts: none, names: new Map() })
     const fragment = fragments.get(name)
-    const counts = fragment ? ofSelections(fragment.selectionSet) : { ...none }
-    if (fragment) counts.directives += checkDirectives(fragment)
-    known.set(name, counts)
-    return counts
+    const place = fragment ? ofSelections(fragment.selectionSet) : { counts: { ...none }, names: new Map() }
+    if (fragment) place.counts.directives += checkDirectives(fragment)
+    known.set(name, place)
+    return place
   }
 
-  const ofSelections = ({ selections }: SelectionSetNode): Counts => {
+  const ofSelections = ({ selections }: SelectionSetNode): Place => {
     const counts = { ...none }
-    const seen = new Map<string, number>()
+    const seen: Names = new Map()
+    const names: Names = new Map()
     for (const selection of selections) {
       const own: Counts = { ...none, directives: checkDirectives(selection) }
       if (selection.kind === Kind.FIELD) {
@@ -149,19 +177,19 @@ export const checkDocument = (document: DocumentNode): void => {
         own.depth = 1
         own.rootFields = 1
         if (selection.alias) own.aliases = 1
-        if (selection.selectionSet) add(own, ofSelections(selection.selectionSet), 1)
+        if (selection.selectionSet) add(own, ofSelections(selection.selectionSet).counts, 1)
       } else {
-        add(
-          own,
+        const place =
           selection.kind === Kind.FRAGMENT_SPREAD
             ? ofFragment(selection.name.value)
-            : ofSelections(selection.selectionSet),
-          0,
-        )
+            : ofSelections(selection.selectionSet)
+        add(own, place.counts, 0)
+        addNames(names, place.names)
       }
       add(counts, own, 0)
     }
-    return counts
+    addNames(names, seen)
+    return { counts, names }
   }
 
   const check = (definition: DefinitionNode): void => {
@@ -170,7 +198,7 @@ export const checkDocument = (document: DocumentNode): void => {
     hold('variables', definition.variableDefinitions?.length ?? 0)
     for (const { defaultValue } of definition.variableDefinitions ?? [])
       if (defaultValue) checkValue(defaultValue)
-    const counts = ofSelections(definition.selectionSet)
+    const { counts } = ofSelections(definition.selectionSet)
     hold('directives', counts.directives + checkDirectives(definition))
     hold('rootFields', counts.rootFields)
   }

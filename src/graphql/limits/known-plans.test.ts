@@ -7,7 +7,17 @@ const operation = (): OperationDefinitionNode =>
   parse('subscription { a }').definitions[0] as OperationDefinitionNode
 const clock = { now: () => 5 }
 const planned = (key: string): Planned[] => [
-  { key, composite: false, list: false, items: 1, base: 1, small: false, names: 1, children: [] },
+  {
+    key,
+    composite: false,
+    list: false,
+    items: 1,
+    base: 1,
+    small: false,
+    names: 1,
+    texts: new Map(),
+    children: [],
+  },
 ]
 
 test('a plan is made once for an operation and its variables, and again for other ones', () => {

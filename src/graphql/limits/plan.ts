@@ -18,12 +18,14 @@ import {
   type GraphQLSchema,
   type GraphQLType,
   type OperationDefinitionNode,
+  type SelectionNode,
   type SelectionSetNode,
 } from 'graphql'
 import type { Clock } from '../../platform/clock.ts'
 import { AppError } from '../../platform/errors.ts'
 import { DEFAULT_PAGE, MAX_PAGE } from '../keyset.ts'
-import type { Check, FieldCost, ListContext } from './cost.ts'
+import { MAX_COST, type Check, type FieldCost, type ListContext } from './cost.ts'
+import { createSchemaCount, metaField, SCHEMA_VALUES } from './schema-cost.ts'
 
 /**
  * A field of an operation that costs something, with those below it. Fragments are spread, skipped fields
@@ -43,12 +45,15 @@ export type Planned = {
    * times.
    */
   readonly names: number
+  /** The names of its long texts in the answer, with the most characters of each. */
+  readonly texts: ReadonlyMap<string, number>
   readonly children: readonly Planned[]
 }
 
 type Variables = Record<string, unknown>
 type Field = GraphQLField<unknown, unknown>
-type Selected = Pick<Planned, 'names' | 'children'>
+type Selected = Pick<Planned, 'names' | 'texts' | 'children'>
+const nothing: Selected = { names: 1, texts: new Map(), children: [] }
 
 const fieldsOf = (type: GraphQLType): Record<string, Field> | undefined => {
   const named = getNamedType(type)
@@ -94,6 +99,21 @@ export const planOf = (options: {
   for (const definition of document.definitions)
     if (definition.kind === Kind.FRAGMENT_DEFINITION) fragments.set(definition.name.value, definition)
 
+  const isLeftOut = (selection: SelectionNode): boolean =>
+    getDirectiveValues(GraphQLSkipDirective, selection, variables)?.if === true ||
+    getDirectiveValues(GraphQLIncludeDirective, selection, variables)?.if === false
+  const most = MAX_COST * SCHEMA_VALUES
+  const schemaValuesOf = createSchemaCount({ schema, fragments, variables, isLeftOut, most })
+
+  /** What has no definition in its type: `__typename`, which costs nothing, and the fields of the schema itself. */
+  const ofSchema = (node: FieldNode, key: string, on: GraphQLType): readonly Planned[] => {
+    const field = metaField(schema, on, node.name.value)
+    const values = field && unlessRefused(() => schemaValuesOf(field, node))
+    if (values === undefined) return []
+    const base = Math.ceil(values / SCHEMA_VALUES)
+    return [{ key, composite: false, list: false, items: 1, base, small: false, ...nothing }]
+  }
+
   /** The selections of one field; its arguments decide how long some lists in it are. */
   const selected = (
     of: SelectionSetNode,
@@ -107,6 +127,8 @@ export const planOf = (options: {
      * value.
      */
     const leaves = new Map<string, Set<string>>()
+
+    const texts = new Map<string, number>()
 
     const ofFragment = (name: string): readonly Planned[] => {
       const counted = known.get(name)
@@ -122,9 +144,10 @@ export const planOf = (options: {
       const name = node.name.value
       const key = (node.alias ?? node.name).value
       const field = fieldsOf(on)?.[name]
-      if (!field) return [] // `__typename`, and the fields of the schema itself
-      const { base, items, small = false, passesOn } = (field.extensions.cost ?? {}) as FieldCost
+      if (!field) return ofSchema(node, key, on)
+      const { base, items, small = false, passesOn, characters } = (field.extensions.cost ?? {}) as FieldCost
       const composite = isCompositeType(getNamedType(field.type))
+      if (characters !== undefined) texts.set(key, Math.max(characters, texts.get(key) ?? 0))
       if (!composite && base === undefined) {
         const place = `${String(on)}.${name}`
         leaves.set(place, (leaves.get(place) ?? new Set()).add(key))
@@ -148,14 +171,13 @@ export const planOf = (options: {
             field.args.length === 0 ? parent : passesOn ? { ...parent, ...args } : args,
             hasPages,
           )
-        : { names: 1, children: [] }
+        : nothing
       return [{ key, composite, list, items: length, base, small, ...below }]
     }
 
     const ofSet = ({ selections }: SelectionSetNode, on: GraphQLType): readonly Planned[] =>
       selections.flatMap((selection) => {
-        if (getDirectiveValues(GraphQLSkipDirective, selection, variables)?.if === true) return []
-        if (getDirectiveValues(GraphQLIncludeDirective, selection, variables)?.if === false) return []
+        if (isLeftOut(selection)) return []
         if (selection.kind === Kind.FIELD) return ofField(selection, on)
         if (selection.kind === Kind.FRAGMENT_SPREAD) return ofFragment(selection.name.value)
         const condition = selection.typeCondition && schema.getType(selection.typeCondition.name.value)
@@ -163,7 +185,7 @@ export const planOf = (options: {
       })
 
     const children = ofSet(of, type)
-    return { children, names: Math.max(1, ...[...leaves.values()].map(({ size }) => size)) }
+    return { children, texts, names: Math.max(1, ...[...leaves.values()].map(({ size }) => size)) }
   }
 
   const root = schema.getRootType(operation.operation)

@@ -13,11 +13,13 @@ import { AppError } from '../../platform/errors.ts'
 import { RateLimitedError } from '../../platform/redis/rate.ts'
 import type { Context, ServerContext } from '../context.ts'
 import { refusalOf } from '../errors.ts'
+import { tooLong } from './answer-size.ts'
 import type { Charge, CostControl } from './charge.ts'
 import { withDeadline } from './deadline.ts'
 import { checkDocument, documentLimits, exceeded } from './document.ts'
-import { refuseIntrospection, withoutSuggestions } from './introspection.ts'
+import { refuseIntrospection } from './introspection.ts'
 import { rateHeaders } from './rates.ts'
+import { validateWithin } from './told-errors.ts'
 import { checkExtensions } from './variables.ts'
 
 const refusal = (error: unknown): GraphQLError => {
@@ -112,12 +114,8 @@ export const useLimits = (options: {
     },
     onParse: ({ setParseFn }) =>
       setParseFn((source) => parseWithin(typeof source === 'string' ? source : source.body, introspection)),
-    onValidate: () =>
-      introspection
-        ? undefined
-        : ({ valid, result, setResult }) => {
-            if (!valid) setResult((result as GraphQLError[]).map(withoutSuggestions))
-          },
+    onValidate: ({ setValidationFn }) =>
+      setValidationFn((schema, document, rules) => validateWithin(schema, document, rules, introspection)),
     onExecute: async ({ args, executeFn, setExecuteFn, extendContext, setResultAndStopExecution }) => {
       const context = args.contextValue as Context
       const charged = await chargeFor(args)
@@ -132,9 +130,11 @@ export const useLimits = (options: {
       return {
         onExecuteDone: ({ result, setResult }) => {
           if (Symbol.asyncIterator in result) return
-          const { report, rate } = costControl.refund(charged.charge, result)
+          const error = tooLong(result)
+          const answer = error ? refused(error, context) : result
+          const { report, rate } = costControl.refund(charged.charge, answer)
           context.answer.rate = rate
-          setResult({ ...result, extensions: { ...result.extensions, cost: report } })
+          setResult({ ...answer, extensions: { ...answer.extensions, cost: report } })
         },
       }
     },

@@ -1,8 +1,9 @@
-import { buildSchema } from 'graphql'
+import { buildSchema, type DocumentNode, type GraphQLError } from 'graphql'
 import { createYoga } from 'graphql-yoga'
 import { expect, test } from 'vitest'
 import { anonymous, type Viewer } from '../../auth/viewer.ts'
 import { trustTenantId, uuidv7 } from '../../platform/ids.ts'
+import { errorLimits } from '../limits/told-errors.ts'
 import { useDocuments } from './documents.ts'
 
 const somebody = { kind: 'apiKey', tenant: trustTenantId(uuidv7()) } as Viewer
@@ -52,4 +53,25 @@ test.each([
   for (let name = 0; name < 20; name += 1) parse(nobody, large(name))
   expect(parse(somebody, '{ a }')).toBe(known)
   expect(parse(nobody, '{ a }')).not.toBe(unknown)
+})
+
+const wrong = (name: number): string =>
+  `{ ${Array.from({ length: 30 }, (_, index) => `x${name}_${index}`).join(' ')} }`
+
+test('errors of documents are short, and count for what is held', () => {
+  const yoga = createYoga({
+    schema: buildSchema('type Query { a: Int }'),
+    parserAndValidationCache: false,
+    plugins: [useDocuments({ known: 1 << 20, nobody: 1 << 20 }) as never],
+  })
+  const { parse, validate, schema } = yoga.getEnveloped({ viewer: somebody } as never)
+  const first = parse(wrong(0)) as DocumentNode
+  const errors = validate(schema, first) as readonly GraphQLError[]
+  expect(errors).toHaveLength(errorLimits.errors + 1)
+  expect(validate(schema, first)).toBe(errors)
+  expect(parse(wrong(0))).toBe(first)
+  // Without their errors these would fit: 15,000 bytes each.
+  for (let name = 1; name < 20; name += 1) validate(schema, parse(wrong(name)) as DocumentNode)
+  expect(parse(wrong(0))).not.toBe(first)
+  expect(() => parse(`{ a ${'"x'.repeat(20_000)} }`)).toThrow(/^.{1,300}$/s)
 })

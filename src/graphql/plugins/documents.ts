@@ -3,6 +3,7 @@ import type { Plugin } from 'graphql-yoga'
 import { LRUCache } from 'lru-cache'
 import type { Viewer } from '../../auth/viewer.ts'
 import type { Context, ServerContext } from '../context.ts'
+import { errorLimits, shortened } from '../limits/told-errors.ts'
 
 type Parsed = DocumentNode | GraphQLError
 
@@ -10,25 +11,25 @@ type Parsed = DocumentNode | GraphQLError
 const BYTES = { known: 32 << 20, nobody: 4 << 20 }
 /** Heap of a token, with its share of the tree; measured with the densest documents. */
 const TOKEN_BYTES = 500
+/** Heap of an error, with its message, its places and its stack. */
+const ERROR_BYTES = 4_000
 
-/** Bytes of the heap that a document holds, or at least nearly. */
-const sizeOf = (parsed: Parsed, source: string): number => {
+/** Bytes of the heap that a document holds with the errors of its validation, or at least nearly. */
+const sizeOf = (parsed: Parsed, source: string, errors: number): number => {
   let tokens = 1
   if (!(parsed instanceof GraphQLError))
     for (let token = parsed.loc?.startToken; token; token = token.next ?? undefined) tokens += 1
-  return source.length * 2 + tokens * TOKEN_BYTES
+  return source.length * 2 + tokens * TOKEN_BYTES + errors * ERROR_BYTES
 }
 
 /** Anybody may open an account: only who acts in a tenant is somebody. */
 const isNobody = (viewer: Viewer): boolean => viewer.kind === 'anonymous' || viewer.tenant === undefined
 
-const cacheOf = (maxSize: number) => new LRUCache<string, Parsed>({ maxSize, sizeCalculation: sizeOf })
-
 const attempt = (parse: () => DocumentNode): Parsed => {
   try {
     return parse()
   } catch (error) {
-    if (error instanceof GraphQLError) return error
+    if (error instanceof GraphQLError) return shortened(error)
     throw error
   }
 }
@@ -39,24 +40,42 @@ const attempt = (parse: () => DocumentNode): Parsed => {
  * what the other plugins say of parsing and validating is asked where it has nothing.
  */
 export const useDocuments = (bytes = BYTES): Plugin<Context, ServerContext> => {
-  const caches = { known: cacheOf(bytes.known), nobody: cacheOf(bytes.nobody) }
   const validated = new WeakMap<DocumentNode, readonly GraphQLError[]>()
+  const errorsOf = (parsed: Parsed): number =>
+    parsed instanceof GraphQLError ? 1 : (validated.get(parsed)?.length ?? 0)
+  const cacheOf = (maxSize: number) =>
+    new LRUCache<string, Parsed>({
+      maxSize,
+      sizeCalculation: (parsed, source) => sizeOf(parsed, source, errorsOf(parsed)),
+    })
+  const caches = { known: cacheOf(bytes.known), nobody: cacheOf(bytes.nobody) }
+  const cacheFor = (viewer: Viewer) => caches[isNobody(viewer) ? 'nobody' : 'known']
 
   return {
     onParse: ({ context, parseFn, setParseFn }) =>
       setParseFn((source, options) => {
-        const cache = caches[isNobody(context.viewer) ? 'nobody' : 'known']
+        const cache = cacheFor(context.viewer)
         const text = typeof source === 'string' ? source : source.body
-        const parsed = cache.get(text) ?? attempt(() => parseFn(source, options) as DocumentNode)
-        cache.set(text, parsed)
+        const known = cache.get(text)
+        const parsed = known ?? attempt(() => parseFn(source, options) as DocumentNode)
+        if (!known) cache.set(text, parsed)
         if (parsed instanceof GraphQLError) throw parsed
         return parsed
       }),
-    onValidate: ({ validateFn, setValidationFn }) =>
+    onValidate: ({ context, validateFn, setValidationFn }) =>
       setValidationFn((schema, document, ...more) => {
-        const errors = validated.get(document) ?? validateFn(schema, document, ...more)
-        validated.set(document, errors as readonly GraphQLError[])
-        return errors as readonly GraphQLError[]
+        const before = validated.get(document)
+        if (before) return before
+        const found = validateFn(schema, document, ...more) as readonly GraphQLError[]
+        const errors = found.slice(0, errorLimits.errors + 1).map(shortened) // the last says that it stopped
+        validated.set(document, errors)
+        const text = document.loc?.source.body
+        const cache = cacheFor(context.viewer)
+        if (errors.length > 0 && text !== undefined && cache.peek(text) === document) {
+          cache.delete(text) // the size of a value that is set again is not taken again
+          cache.set(text, document)
+        }
+        return errors
       }),
   }
 }

@@ -79,7 +79,10 @@ export const useErrorCodes = (mask: Mask): Plugin<Context, ServerContext> => ({
     return ({ valid, result, setResult }) => {
       if (valid) return
       const errors = (result as GraphQLError[]).map((error) => withArgument(error, documentAST))
-      setResult(errors.map((error) => mask(withCode(error, 'GRAPHQL_VALIDATION_FAILED'), context.requestId)))
+      const coded = errors.map((error) =>
+        error.originalError ? error : withCode(error, 'GRAPHQL_VALIDATION_FAILED'),
+      )
+      setResult(coded.map((error) => mask(error, context.requestId)))
     }
   },
   onExecute: ({ args }) => ({

@@ -3,6 +3,7 @@ import { mutation } from '../../graphql/mutation.ts'
 import { MAX_APPLIED, MAX_PRUNED } from './alert-rule.apply.service.ts'
 import type { RuleDifference, RuleEdit } from './alert-rule.apply.ts'
 import { ruleDefinition } from './alert-rule.rules.ts'
+import { longText } from '../../graphql/limits/cost.ts'
 
 const ChangeKind = builder.enumType('AlertRuleChangeKind', {
   description: 'What applying a list of rules does to one of them.',
@@ -14,12 +15,25 @@ const ChangeKind = builder.enumType('AlertRuleChangeKind', {
   },
 })
 
+// Of all fields of a rule only labels and annotations are longer, hence not those of a whole list.
+const value = longText(4_000)
+
 const Difference = builder.objectRef<RuleDifference>('AlertRuleDifference').implement({
   description: 'A field of an alert rule that differs.',
   fields: (t) => ({
     field: t.exposeString('field', { description: 'Name of the field, as in `AlertRule.definition`.' }),
-    before: t.expose('before', { type: 'JSON', nullable: true, description: 'Value that it had.' }),
-    after: t.expose('after', { type: 'JSON', nullable: true, description: 'Value that it has now.' }),
+    before: t.expose('before', {
+      type: 'JSON',
+      nullable: true,
+      description: 'Value that it had.',
+      extensions: value,
+    }),
+    after: t.expose('after', {
+      type: 'JSON',
+      nullable: true,
+      description: 'Value that it has now.',
+      extensions: value,
+    }),
   }),
 })
 

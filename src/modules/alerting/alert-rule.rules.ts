@@ -14,6 +14,8 @@ import { parseRuleFilter, ruleFilter } from './rule-filter.ts'
 /** As many as an incident's own and those of its series leave room for. */
 const MAX_LABELS = 32
 const MAX_GROUPS = 5
+/** Characters of a rule as JSON: its labels, its annotations and all else. */
+export const DEFINITION_CHARACTERS = 2 * MAX_LABELS * 1_100 + 10_000
 const DAY_MS = 86_400_000
 
 /** A duration as text, or as the milliseconds that are stored. */

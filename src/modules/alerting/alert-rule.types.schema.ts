@@ -10,6 +10,8 @@ import { Label } from '../../graphql/labels.ts'
 import { formatDuration } from '../../platform/duration.ts'
 import { IncidentSeverity } from '../incidents/incident.types.schema.ts'
 import { definitionOf } from './rule-definition.ts'
+import { longText } from '../../graphql/limits/cost.ts'
+import { DEFINITION_CHARACTERS } from './alert-rule.rules.ts'
 
 export const AlertAggregate = builder.enumType('AlertAggregate', {
   description: 'What is made of the rows of a window.',
@@ -142,6 +144,7 @@ export const AlertRule = builder.prismaNode('AlertRule', {
       type: 'JSON',
       description: 'The whole rule, in the form that `applyAlertRules` and files take.',
       select: {},
+      extensions: longText(DEFINITION_CHARACTERS),
       resolve: definitionOf,
     }),
     error: t.exposeString('error', {

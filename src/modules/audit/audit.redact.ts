@@ -32,6 +32,8 @@ const namedByPeople = new Set(['labels', 'annotations', 'metadata', 'filter', 'o
 
 // A row is evidence and not a copy of the data: what is longer is cut, and says so.
 const MAX_TEXT = 2_000
+/** Characters of all values of a row: few have a long text, and none many. */
+export const ROW_CHARACTERS = 10 * MAX_TEXT
 
 type Written = { readonly text: (text: string) => string; readonly isSecret: (name: string) => boolean }
 

@@ -7,6 +7,8 @@ import { isNode, nodeOf } from '../../graphql/node-of.ts'
 import { ErrorCodeEnum } from '../../graphql/problems.ts'
 import type { ErrorCode } from '../../platform/errors.ts'
 import { actorTypes, AuditActor } from './audit.actor.schema.ts'
+import { longText } from '../../graphql/limits/cost.ts'
+import { ROW_CHARACTERS } from './audit.redact.ts'
 
 const AuditOutcome = builder.enumType('AuditOutcome', {
   description: 'Outcome of an action.',
@@ -54,11 +56,13 @@ const AuditEntry = builder.prismaNode('AuditLog', {
           : null,
     }),
     before: t.expose('before', {
+      extensions: longText(ROW_CHARACTERS),
       type: 'JSON',
       nullable: true,
       description: 'Values of the changed fields before the action.',
     }),
     after: t.expose('after', {
+      extensions: longText(ROW_CHARACTERS),
       type: 'JSON',
       nullable: true,
       description: 'Values of the changed fields after the action.',

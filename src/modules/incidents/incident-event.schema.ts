@@ -2,6 +2,8 @@ import { builder } from '../../graphql/builder.ts'
 import { tenantOf } from '../../graphql/context.ts'
 import { defineList } from '../../graphql/list.ts'
 import { Incident, IncidentEventKind } from './incident.types.schema.ts'
+import { longText } from '../../graphql/limits/cost.ts'
+import { LONG_TEXT } from './incident.rules.ts'
 
 const IncidentEvent = builder.prismaNode('IncidentEvent', {
   nullable: true,
@@ -16,7 +18,11 @@ const IncidentEvent = builder.prismaNode('IncidentEvent', {
     version: t.exposeInt('version', { description: 'Version of the incident after the change.' }),
     before: t.exposeString('before', { nullable: true, description: 'Value before the change.' }),
     after: t.exposeString('after', { nullable: true, description: 'Value after the change.' }),
-    note: t.exposeString('note', { nullable: true, description: 'Note of the actor.' }),
+    note: t.exposeString('note', {
+      nullable: true,
+      description: 'Note of the actor.',
+      extensions: longText(LONG_TEXT),
+    }),
     createdAt: t.expose('createdAt', { type: 'DateTime', description: 'Time of the change.' }),
   }),
 })

@@ -2,6 +2,8 @@ import { tenantOf } from '../../graphql/context.ts'
 import { eventField, eventType } from '../../graphql/live.ts'
 import { incidentChangedTopic } from './incident.topics.ts'
 import { Incident, IncidentEventKind, IncidentSeverity, IncidentStatus } from './incident.types.schema.ts'
+import { longText } from '../../graphql/limits/cost.ts'
+import { LONG_TEXT } from './incident.rules.ts'
 
 const IncidentChanged = eventType(incidentChangedTopic, 'IncidentChanged', {
   description:
@@ -20,7 +22,12 @@ const IncidentChanged = eventType(incidentChangedTopic, 'IncidentChanged', {
     }),
     before: payload('before', { type: 'String', nullable: true, description: 'Value before the change.' }),
     after: payload('after', { type: 'String', nullable: true, description: 'Value after the change.' }),
-    note: payload('note', { type: 'String', nullable: true, description: 'Note that the actor wrote.' }),
+    note: payload('note', {
+      type: 'String',
+      nullable: true,
+      description: 'Note that the actor wrote.',
+      extensions: longText(LONG_TEXT),
+    }),
     incident: t.prismaField({
       type: Incident,
       nullable: true,

@@ -65,11 +65,14 @@ const dedupKey = anyText
   .max(200)
   .refine((key) => !key.startsWith(RULE_PREFIX), `what begins with ${RULE_PREFIX} belongs to alert rules`)
 
+/** Characters of a description, and of a note. */
+export const LONG_TEXT = 20_000
+
 /** The key of the problem has two names; `fingerprint` is the older one. */
 export const newIncident = z
   .object({
     title: anyText.trim().min(1).max(300),
-    description: anyText.max(20_000).nullish(),
+    description: anyText.max(LONG_TEXT).nullish(),
     severity: z.enum(IncidentSeverity),
     source: anyText.min(1).max(100).nullish(),
     dedupKey: dedupKey.nullish(),
@@ -83,5 +86,5 @@ export const newIncident = z
   .transform(({ dedupKey: key, fingerprint, ...incident }) => ({ ...incident, key: key ?? fingerprint }))
 export type OpenIncidentInput = z.input<typeof newIncident>
 
-export const requiredNote = z.object({ note: anyText.trim().min(1).max(20_000) })
-export const optionalNote = z.object({ note: anyText.trim().max(20_000).nullish() })
+export const requiredNote = z.object({ note: anyText.trim().min(1).max(LONG_TEXT) })
+export const optionalNote = z.object({ note: anyText.trim().max(LONG_TEXT).nullish() })

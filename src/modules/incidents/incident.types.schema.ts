@@ -8,7 +8,8 @@ import { tenantOf } from '../../graphql/context.ts'
 import { Label } from '../../graphql/labels.ts'
 import { nodeOf } from '../../graphql/node-of.ts'
 import { User } from '../identity/user.schema.ts'
-import { MAX_LABELS } from './incident.rules.ts'
+import { MAX_LABELS, LONG_TEXT } from './incident.rules.ts'
+import { longText } from '../../graphql/limits/cost.ts'
 
 export const IncidentStatus = builder.enumType('IncidentStatus', {
   description: 'State of an incident.',
@@ -62,7 +63,10 @@ export const Incident = builder.prismaNode('Incident', {
   fields: (t) => ({
     number: t.exposeInt('number', { description: 'Number in the tenant, counted from 1.' }),
     title: t.exposeString('title', { description: 'Title for people.' }),
-    description: t.exposeString('description', { description: 'What is known about it.' }),
+    description: t.exposeString('description', {
+      description: 'What is known about it.',
+      extensions: longText(LONG_TEXT),
+    }),
     severity: t.expose('severity', { type: IncidentSeverity, description: 'Severity.' }),
     status: t.expose('status', { type: IncidentStatus, description: 'State.' }),
     source: t.exposeString('source', { description: 'Person or program that reported it.' }),

@@ -10,6 +10,9 @@ import { projectFields } from '../tenancy/project-fields.schema.ts'
 import { logLevels, type LogLevel } from './log-level.ts'
 import type { LogAsk } from './log-filter.queries.ts'
 import type { LogLine } from './log.queries.ts'
+import { longText } from '../../graphql/limits/cost.ts'
+import { charactersOf } from '../../ingest/dataset.ts'
+import { logEvents } from './log-events.dataset.ts'
 
 const meanings: Readonly<Record<LogLevel, string>> = {
   TRACE: 'Step by step, for the developers of the service.',
@@ -61,7 +64,10 @@ export const LogEvent = builder.objectRef<LogLine>('LogEvent').implement({
     }),
     time: t.expose('time', { type: 'DateTime', description: 'Time at which the line was written.' }),
     level: t.expose('level', { type: LogLevelEnum, description: 'Severity.' }),
-    message: t.exposeString('message', { description: 'Text of the line.' }),
+    message: t.exposeString('message', {
+      description: 'Text of the line.',
+      extensions: longText(charactersOf(logEvents, 'message')),
+    }),
     service: t.exposeString('service', {
       description: 'Service that wrote the line; empty when it did not say.',
     }),

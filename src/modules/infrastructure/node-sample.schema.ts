@@ -2,11 +2,13 @@ import DataLoader from 'dataloader'
 import { builder } from '../../graphql/builder.ts'
 import { loaderOf, tenantOf } from '../../graphql/context.ts'
 import { rowNamed } from '../../graphql/edge.ts'
-import { asksClickHouse } from '../../graphql/limits/cost.ts'
+import { asksClickHouse, asksClickHouseForText } from '../../graphql/limits/cost.ts'
 import { needs } from '../../graphql/needs.ts'
 import { sampleDocument } from '../../graphql/sample-document.ts'
 import { EdgeNode } from './edge-node.schema.ts'
 import type { NodeSample } from './node-sample.ts'
+import { charactersOf } from '../../ingest/dataset.ts'
+import { nodeSamples } from './node-samples.dataset.ts'
 
 type Measure = Exclude<
   { [K in keyof NodeSample]: NodeSample[K] extends number | null ? K : never }[keyof NodeSample],
@@ -70,7 +72,7 @@ export const NodeSampleRef = builder.objectRef<NodeSample>('NodeSample').impleme
         type: 'JSON',
         nullable: true,
         description: 'What the node says besides, as it was sent; empty for nothing.',
-        extensions: asksClickHouse,
+        extensions: asksClickHouseForText(charactersOf(nodeSamples, 'metadata')),
         resolve: ({ eventId, timeMs, nodeId }, _args, context) =>
           sampleDocument(context, 'sampleMetadata', context.modules.nodeLoad.queries.sampleMetadata, {
             eventId,

@@ -11,6 +11,9 @@ import { Stream } from '../streaming/stream.schema.ts'
 import { EdgeNode } from './edge-node.schema.ts'
 import type { RoutingEvent } from './routing-events.queries.ts'
 import { MAX_SCORES, type NodeScore, type RoutingOutcome } from './routing.rules.ts'
+import { longText } from '../../graphql/limits/cost.ts'
+import { charactersOf } from '../../ingest/dataset.ts'
+import { routingEvents } from './routing-events.dataset.ts'
 
 const RoutingOutcomeEnum = builder.enumType('RoutingOutcome', {
   description: 'What became of a request for an edge node.',
@@ -107,7 +110,11 @@ export const RoutingEventRef = builder.objectRef<RoutingEvent>('RoutingEvent').i
       longitude: degrees('longitude', 'Longitude of the viewer to a tenth'),
       nodeLatitude: degrees('nodeLatitude', 'Latitude of the node to a tenth'),
       nodeLongitude: degrees('nodeLongitude', 'Longitude of the node to a tenth'),
-      metadata: t.expose('metadata', { type: 'JSON', description: 'Further values of the router.' }),
+      metadata: t.expose('metadata', {
+        type: 'JSON',
+        description: 'Further values of the router.',
+        extensions: longText(charactersOf(routingEvents, 'routing_metadata')),
+      }),
     }
   },
 })

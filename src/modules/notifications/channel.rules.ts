@@ -21,7 +21,8 @@ const template = (longest: number) =>
     if (wrong !== undefined) context.addIssue({ code: 'custom', message: wrong.replace(/\.$/, '') })
   })
 export const subjectTemplate = template(1_000).nullish()
-export const bodyTemplate = template(20_000).nullish()
+export const BODY_CHARACTERS = 20_000
+export const bodyTemplate = template(BODY_CHARACTERS).nullish()
 const url = z.string().max(2_000).nullish()
 const address = z.email('an e-mail address is expected').max(254)
 

@@ -2,6 +2,8 @@ import { ChannelKind as kinds } from '../../../generated/prisma/enums.ts'
 import { builder } from '../../graphql/builder.ts'
 import { tenantOf } from '../../graphql/context.ts'
 import { defineList } from '../../graphql/list.ts'
+import { longText } from '../../graphql/limits/cost.ts'
+import { BODY_CHARACTERS } from './channel.rules.ts'
 
 export const NotificationChannelKind = builder.enumType('NotificationChannelKind', {
   description: 'Kind of a receiver.',
@@ -30,6 +32,7 @@ export const NotificationChannel = builder.prismaNode('NotificationChannel', {
       description: 'Template of subjects; null for the usual one.',
     }),
     bodyTemplate: t.exposeString('bodyTemplate', {
+      extensions: longText(BODY_CHARACTERS),
       nullable: true,
       description: 'Template of texts; null for the usual one.',
     }),

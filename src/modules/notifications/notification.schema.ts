@@ -7,6 +7,8 @@ import { builder } from '../../graphql/builder.ts'
 import { tenantOf } from '../../graphql/context.ts'
 import { defineList } from '../../graphql/list.ts'
 import { NotificationChannel } from './channel.schema.ts'
+import { longText } from '../../graphql/limits/cost.ts'
+import { MAX_TEXT } from './templates.ts'
 
 export const NotificationKind = builder.enumType('NotificationKind', {
   description: 'What a message tells.',
@@ -75,6 +77,7 @@ export const Notification = builder.prismaNode('Notification', {
         context.modules.notifications.service.words(tenantOf(context), row, row.channel).subject,
     }),
     text: t.string({
+      extensions: longText(MAX_TEXT),
       description: 'Its text, by the template that its channel has now.',
       select: {
         message: true,

@@ -3,6 +3,8 @@ import { tenantOf } from '../../graphql/context.ts'
 import { needs } from '../../graphql/needs.ts'
 import { Incident } from '../incidents/incident.types.schema.ts'
 import { NotificationChannel } from './channel.schema.ts'
+import { longText } from '../../graphql/limits/cost.ts'
+import { MAX_TEXT } from './templates.ts'
 
 const NotificationPreview = builder
   .objectRef<{ readonly subject: string; readonly text: string }>('NotificationPreview')
@@ -10,7 +12,7 @@ const NotificationPreview = builder
     description: 'A message as it would be.',
     fields: (t) => ({
       subject: t.exposeString('subject', { description: 'Subject.' }),
-      text: t.exposeString('text', { description: 'Text.' }),
+      text: t.exposeString('text', { description: 'Text.', extensions: longText(MAX_TEXT) }),
     }),
   })
 

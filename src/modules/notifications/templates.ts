@@ -117,7 +117,7 @@ export type Templates = { readonly subject: string | null; readonly body: string
 /** A line of a mail's head, and what most receivers show of one. */
 const MAX_SUBJECT = 250
 /** As much as receivers take in one message; a template that repeats more ends there. */
-const MAX_TEXT = MAX_TOLD * 2_000
+export const MAX_TEXT = MAX_TOLD * 2_000
 
 /** A text that may be more than there is room for; what is left out is told by its last character. */
 const cut = ({ text, isWhole }: ReturnType<typeof renderTemplate>, most: number): string =>

@@ -9,6 +9,9 @@ import { resolveRange } from '../../platform/time-range.ts'
 import { projectFields } from '../tenancy/project-fields.schema.ts'
 import type { PlatformEventAsk } from './platform-event-filter.queries.ts'
 import type { PlatformEvent } from './platform-events.queries.ts'
+import { longText } from '../../graphql/limits/cost.ts'
+import { charactersOf } from '../../ingest/dataset.ts'
+import { platformEvents } from './platform-events.dataset.ts'
 
 /** What of an event can be asked for, in lists, series and live. */
 export const conditions = {
@@ -35,8 +38,12 @@ export const PlatformEventRef = builder.objectRef<PlatformEvent>('PlatformEvent'
     service: t.exposeString('service', { description: 'Service that it is about; empty for none.' }),
     host: t.exposeString('host', { description: 'Host that it is about; empty for none.' }),
     version: t.exposeString('version', { description: 'Version that it is about; empty for none.' }),
-    message: t.exposeString('message', { description: 'What happened, in words; empty for none.' }),
+    message: t.exposeString('message', {
+      description: 'What happened, in words; empty for none.',
+      extensions: longText(charactersOf(platformEvents, 'message')),
+    }),
     body: t.expose('body', {
+      extensions: longText(charactersOf(platformEvents, 'body')),
       type: 'JSON',
       description: 'Further values, with the types in which they were sent.',
     }),

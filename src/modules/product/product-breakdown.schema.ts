@@ -1,11 +1,13 @@
 import { Analytics } from '../../graphql/analytics.schema.ts'
 import { builder } from '../../graphql/builder.ts'
 import { tenantOf } from '../../graphql/context.ts'
-import { asksClickHouse, type Check, type FieldCost } from '../../graphql/limits/cost.ts'
+import { asksClickHouse, type Check, type FieldCost, longText } from '../../graphql/limits/cost.ts'
 import { needs } from '../../graphql/needs.ts'
 import { AppError } from '../../platform/errors.ts'
 import type { ProductBreakdown, ProductGroup } from './product-breakdown.queries.ts'
 import { askedOf, filterArgs, productAskIn, rangeArgs } from './product-events.schema.ts'
+import { charactersOf } from '../../ingest/dataset.ts'
+import { productEvents } from './product-events.dataset.ts'
 
 /** As many as a table shows. */
 export const MAX_GROUPS = 1_000
@@ -37,6 +39,7 @@ const Group = builder.objectRef<ProductGroup>('ProductEventGroup').implement({
   fields: (t) => ({
     value: t.field({
       type: 'JSON',
+      extensions: longText(charactersOf(productEvents, 'properties')),
       nullable: true,
       description: 'Value, with the type in which it was sent; null for events without the property.',
       resolve: ({ value }) => value as never,

@@ -9,6 +9,9 @@ import { resolveRange } from '../../platform/time-range.ts'
 import { requireZone } from '../../platform/time-zone.ts'
 import type { ProductEvent } from './product-events.queries.ts'
 import type { ProductAsk } from './product-filter.queries.ts'
+import { longText } from '../../graphql/limits/cost.ts'
+import { charactersOf } from '../../ingest/dataset.ts'
+import { productEvents } from './product-events.dataset.ts'
 
 export const ProductEventFilter = defineFilter(
   'ProductEvent',
@@ -72,6 +75,7 @@ export const ProductEventRef = builder.objectRef<ProductEvent>('ProductEvent').i
     }),
     properties: t.expose('properties', {
       type: 'JSON',
+      extensions: longText(charactersOf(productEvents, 'properties')),
       description: 'Further values, with the types in which they were sent.',
     }),
   }),

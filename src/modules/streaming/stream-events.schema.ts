@@ -8,6 +8,9 @@ import { resolveRange } from '../../platform/time-range.ts'
 import { Clip } from './clip.schema.ts'
 import { Recording } from './recording.schema.ts'
 import type { StreamEvent } from './stream-events.queries.ts'
+import { longText } from '../../graphql/limits/cost.ts'
+import { charactersOf } from '../../ingest/dataset.ts'
+import { streamEvents } from './stream-events.dataset.ts'
 
 const StreamEventFilter = defineFilter(
   'StreamEvent',
@@ -47,7 +50,11 @@ const StreamEventRef = builder.objectRef<StreamEvent>('StreamEvent').implement({
     }),
     progress: t.exposeInt('progress', { description: 'How far a clip is, in percent; 0 for no clip.' }),
     message: t.exposeString('message', { description: 'What it says, for people.' }),
-    data: t.expose('data', { type: 'JSON', description: 'Further values.' }),
+    data: t.expose('data', {
+      type: 'JSON',
+      description: 'Further values.',
+      extensions: longText(charactersOf(streamEvents, 'event_data')),
+    }),
   }),
 })
 

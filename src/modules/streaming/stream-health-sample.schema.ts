@@ -2,13 +2,15 @@ import DataLoader from 'dataloader'
 import { builder } from '../../graphql/builder.ts'
 import { loaderOf, tenantOf } from '../../graphql/context.ts'
 import { rowNamed } from '../../graphql/edge.ts'
-import { asksClickHouse } from '../../graphql/limits/cost.ts'
+import { asksClickHouse, longText, asksClickHouseForText } from '../../graphql/limits/cost.ts'
 import { needs } from '../../graphql/needs.ts'
 import { sampleDocument } from '../../graphql/sample-document.ts'
 import { EdgeNode } from '../infrastructure/edge-node.schema.ts'
 import type { BufferState } from './stream-health.dataset.ts'
 import type { StreamHealthSample } from './stream-health-sample.ts'
 import { Stream } from './stream.schema.ts'
+import { charactersOf } from '../../ingest/dataset.ts'
+import { streamHealthSamples } from './stream-health.dataset.ts'
 
 export const BufferStateEnum = builder.enumType('BufferState', {
   description: "State of a stream's buffer, as the media server tells it.",
@@ -88,7 +90,10 @@ export const StreamHealthSampleRef = builder.objectRef<StreamHealthSample>('Stre
         'keyframeStabilityMs',
         'Deviation of the time between keyframes, in milliseconds',
       ),
-      issues: t.exposeString('issues', { description: 'Issues in words; empty for none.' }),
+      issues: t.exposeString('issues', {
+        description: 'Issues in words; empty for none.',
+        extensions: longText(charactersOf(streamHealthSamples, 'issues')),
+      }),
       codec: text('codec', 'Codec of the picture'),
       profile: text('profile', 'Profile of the codec'),
       audioCodec: text('audioCodec', 'Codec of the sound'),
@@ -99,7 +104,7 @@ export const StreamHealthSampleRef = builder.objectRef<StreamHealthSample>('Stre
         type: 'JSON',
         nullable: true,
         description: 'What the media server says of the tracks besides; empty for nothing.',
-        extensions: asksClickHouse,
+        extensions: asksClickHouseForText(charactersOf(streamHealthSamples, 'track_metadata')),
         resolve: ({ eventId, timeMs, internalName }, _args, context) =>
           sampleDocument(context, 'trackMetadata', context.modules.streamHealth.queries.trackMetadata, {
             eventId,

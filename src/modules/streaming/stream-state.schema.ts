@@ -8,6 +8,10 @@ import { BufferStateEnum } from './stream-health-sample.schema.ts'
 import type { BufferState } from './stream-health.dataset.ts'
 import { nodeNameOf } from './stream-state.rules.ts'
 import { Stream } from './stream.schema.ts'
+import { longText } from '../../graphql/limits/cost.ts'
+import { charactersOf } from '../../ingest/dataset.ts'
+import { streamHealthSamples } from './stream-health.dataset.ts'
+import { trackListEvents } from './track-lists.dataset.ts'
 
 const ofNode = {
   healthAt: true,
@@ -91,7 +95,10 @@ export const StreamState = builder.prismaNode('StreamState', {
       select: { bufferState: true },
       resolve: ({ bufferState }) => (bufferState === '' ? null : (bufferState as BufferState)),
     }),
-    issues: t.exposeString('issues', { description: 'Issues in words; empty for none.' }),
+    issues: t.exposeString('issues', {
+      description: 'Issues in words; empty for none.',
+      extensions: longText(charactersOf(streamHealthSamples, 'issues')),
+    }),
     tracksAt: t.expose('tracksAt', {
       type: 'DateTime',
       nullable: true,
@@ -103,6 +110,7 @@ export const StreamState = builder.prismaNode('StreamState', {
     }),
     tracks: t.field({
       type: 'JSON',
+      extensions: longText(charactersOf(trackListEvents, 'track_list')),
       description: 'The tracks by their names, as the media server tells them.',
       select: { tracks: true },
       resolve: ({ tracks }) => parseJson(tracks)?.value as object,

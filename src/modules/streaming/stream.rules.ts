@@ -9,7 +9,8 @@ import { anyText, nameOf } from '../../platform/texts.ts'
 export const internalName = nameOf(128)
 
 const title = nameOf(200)
-const description = anyText.max(5_000)
+export const DESCRIPTION_CHARACTERS = 5_000
+const description = anyText.max(DESCRIPTION_CHARACTERS)
 const maxViewers = z.number().int().min(1)
 const recordingMode = z.enum(RecordingMode)
 

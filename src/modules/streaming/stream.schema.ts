@@ -2,6 +2,8 @@ import { RecordingMode as modes, StreamStatus as statuses } from '../../../gener
 import { builder } from '../../graphql/builder.ts'
 import { tenantOf } from '../../graphql/context.ts'
 import { defineList } from '../../graphql/list.ts'
+import { longText } from '../../graphql/limits/cost.ts'
+import { DESCRIPTION_CHARACTERS } from './stream.rules.ts'
 
 export const StreamStatus = builder.enumType('StreamStatus', {
   description: 'Broadcast state of a stream.',
@@ -35,7 +37,10 @@ export const Stream = builder.prismaNode('Stream', {
     }),
     playbackId: t.exposeString('playbackId', { description: 'Id that players ask for.' }),
     title: t.exposeString('title', { description: 'Title for people.' }),
-    description: t.exposeString('description', { description: 'Description for people.' }),
+    description: t.exposeString('description', {
+      description: 'Description for people.',
+      extensions: longText(DESCRIPTION_CHARACTERS),
+    }),
     status: t.expose('status', { type: StreamStatus, description: 'Broadcast state.' }),
     isPublic: t.exposeBoolean('isPublic', { description: 'Whether anybody may watch.' }),
     maxViewers: t.exposeInt('maxViewers', {

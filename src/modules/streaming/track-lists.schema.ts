@@ -11,6 +11,9 @@ import { EdgeNode } from '../infrastructure/edge-node.schema.ts'
 import type { Modules } from '../modules.ts'
 import { Stream } from './stream.schema.ts'
 import type { TrackList } from './track-lists.queries.ts'
+import { longText } from '../../graphql/limits/cost.ts'
+import { charactersOf } from '../../ingest/dataset.ts'
+import { trackListEvents } from './track-lists.dataset.ts'
 
 /** What of a list can be asked for, in the history and live. */
 export const conditions = {
@@ -60,6 +63,7 @@ export const TrackListRef = builder.objectRef<TrackList>('TrackList').implement(
       audioTrackCount: whole('audioTrackCount', 'Number of audio tracks'),
       tracks: t.field({
         type: 'JSON',
+        extensions: longText(charactersOf(trackListEvents, 'track_list')),
         description: 'The tracks by their names, as the media server tells them.',
         resolve: ({ tracks }) => parseJson(tracks)?.value as object,
       }),
