@@ -2,7 +2,7 @@ import { createServer, request as httpRequest, type IncomingHttpHeaders } from '
 import type { AddressInfo } from 'node:net'
 import type { Ingest } from '../../src/ingest/ingest.ts'
 import { ClientGone } from '../../src/platform/http/body.ts'
-import { createIngestRoute } from '../../src/ingest/route.ts'
+import { createIngestRoute, type IngestRouteDeps } from '../../src/ingest/route.ts'
 import { AppError } from '../../src/platform/errors.ts'
 import { trustTenantId } from '../../src/platform/ids.ts'
 import { refuse } from '../../src/server/refusal.ts'
@@ -29,9 +29,12 @@ export type Post = (
  * A real HTTP server with the ingest route alone. A key is the tenant's id; `read ` before it takes the scope
  * away.
  */
-export const serveIngest = async (ingest: Ingest): Promise<{ post: Post; port: number; close(): void }> => {
+export const serveIngest = async (
+  ingest: Ingest,
+  takeRows: IngestRouteDeps['takeRows'] = async () => undefined,
+): Promise<{ post: Post; port: number; close(): void }> => {
   const route = createIngestRoute({
-    takeRows: async () => undefined,
+    takeRows,
     ingest,
     maxBodyBytes: MAX_BODY_BYTES,
     authenticate: async (request) => {
