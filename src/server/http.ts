@@ -28,6 +28,7 @@ import type { Health } from './health.ts'
 import type { OpenSessions } from './open-sessions.ts'
 import { httpTimeouts, type Timeouts } from './timeouts.ts'
 import { plainAnswer, refuse } from './refusal.ts'
+import { cutIfStalled, cutIfUnread } from './unread.ts'
 import { addressOf, normalize, refuseBadAddress, requestIdOf, sourceOf, urlOf } from './request.ts'
 
 export type HttpDeps = {
@@ -88,24 +89,6 @@ const unreadable = (code: string | undefined): { status: number; refusal: AppErr
     default:
       return { status: 400, refusal: new AppError('BAD_REQUEST', 'This is not an HTTP request.') }
   }
-}
-
-/** Whether something waits for the client: the chunks of a stream of events are written to the socket. */
-const isStalled = ({ writableFinished, writableLength, socket }: ServerResponse): boolean =>
-  !writableFinished && writableLength + (socket?.writableLength ?? 0) > 0
-
-/** In a drain, a stream whose client does not read can't be ended, only cut. */
-const cutIfStalled = (response: ServerResponse, stopping: AbortSignal, stalledMs: number): void => {
-  let late: NodeJS.Timeout | undefined
-  const watch = (): void => {
-    late = setTimeout(() => isStalled(response) && response.destroy(), stalledMs)
-  }
-  if (stopping.aborted) watch()
-  else stopping.addEventListener('abort', watch, { once: true })
-  response.once('close', () => {
-    stopping.removeEventListener('abort', watch)
-    clearTimeout(late)
-  })
 }
 
 /** The one HTTP server: routes by path, gives each request its id and its viewer. */
@@ -212,6 +195,7 @@ export const createHttp = (deps: HttpDeps): Server => {
     response.setHeader('x-request-id', requestId)
     originPolicy.setSafeHeaders(response)
     answering.set(request.socket, response)
+    cutIfUnread(response, timeouts.unreadMs)
     route(request, response, requestId).catch((error: unknown) => {
       if (error instanceof ClientGone) return
       const expected = expectedError(error)

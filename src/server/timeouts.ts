@@ -6,6 +6,8 @@ export type Timeouts = {
   readonly headersMs: number
   /** For a whole request. */
   readonly requestMs: number
+  /** For a client to take something of an answer that waits for it; then its connection is cut. */
+  readonly unreadMs: number
   /** Interval of the check for requests that are over either time. */
   readonly checkMs: number
   /** For the `connection_init` of a WebSocket; then it is closed with 4408. */
@@ -19,6 +21,7 @@ export type Timeouts = {
 export const defaultTimeouts: Timeouts = {
   headersMs: 10_000, // clients send them at once; one that takes longer holds a connection on purpose
   requestMs: 60_000, // 2 MB at 35 kB/s
+  unreadMs: 30_000, // an answer of megabytes is held as long; the slowest networks take something in it
   checkMs: 2_000,
   connectionInitMs: 10_000, // GraphQL clients send it at once
   pingMs: 15_000, // a quarter of the time after which intermediaries usually drop a silent connection
