@@ -24,8 +24,17 @@ export const SAFE_HEADERS = {
   'referrer-policy': 'no-referrer',
   'cache-control': 'no-store',
 }
-const ALLOWED_HEADERS =
-  'authorization, content-type, x-api-key, x-request-id, x-graphql-event-stream-token, idempotency-key'
+/** What this server reads of a request and a page can't set without asking. */
+export const ALLOWED_HEADERS = [
+  'authorization',
+  'content-encoding',
+  'content-type',
+  'idempotency-key',
+  'last-event-id',
+  'x-api-key',
+  'x-graphql-event-stream-token',
+  'x-request-id',
+]
 const EXPOSED_HEADERS = 'x-request-id, retry-after, ratelimit-limit, ratelimit-remaining, ratelimit-reset'
 
 export const foreignOrigin = (): AppError =>
@@ -83,7 +92,7 @@ export const createOriginPolicy = ({ origins }: { readonly origins: readonly str
       response.writeHead(204, {
         'access-control-allow-origin': origin,
         'access-control-allow-methods': 'GET, POST, PUT, DELETE',
-        'access-control-allow-headers': ALLOWED_HEADERS,
+        'access-control-allow-headers': ALLOWED_HEADERS.join(', '),
         'access-control-max-age': '600',
       })
       response.end()
