@@ -72,7 +72,7 @@ export const createGraph = (deps: {
   })
   return createYoga<ServerContext, Context>({
     schema,
-    context: ({ viewer, actor, requestId, transport, address, gone, lastEventId, answer }) => ({
+    context: ({ viewer, actor, requestId, transport, address, gone, lastEventId, accepts, answer }) => ({
       viewer,
       actor,
       requestId,
@@ -80,6 +80,7 @@ export const createGraph = (deps: {
       address,
       gone,
       lastEventId,
+      ...(accepts && { accepts }),
       answer,
       modules,
       [internals]: deps.internals,

@@ -14,6 +14,7 @@ import {
 import type { ServerContext, Yoga } from '../graphql/context.ts'
 import { expectedError } from '../graphql/errors.ts'
 import type { Rates } from '../graphql/limits/rates.ts'
+import type { Accepts } from '../platform/http/accept.ts'
 import { ClientGone, readBody } from '../platform/http/body.ts'
 import type { HeldTo } from '../ingest/hold.ts'
 import type { IngestRoute } from '../ingest/route.ts'
@@ -50,12 +51,6 @@ export type HttpDeps = {
   timeouts: Timeouts
   log: Logger
 }
-
-const wantsPage = ({ method, headers }: IncomingMessage, url: URL): boolean =>
-  method === 'GET' && !url.searchParams.has('query') && (headers.accept ?? '').includes('text/html')
-
-const acceptsEvents = ({ headers }: IncomingMessage): boolean =>
-  (headers.accept ?? '').includes('text/event-stream')
 
 /** What a browser's EventSource sends when it comes back. */
 const lastEventIdOf = ({ headers }: IncomingMessage): string | undefined =>
@@ -100,6 +95,7 @@ export const createHttp = (deps: HttpDeps): Server => {
     request: IncomingMessage,
     response: ServerResponse,
     requestId: string,
+    accepts: Accepts,
   ): Promise<void> => {
     refuseBadAddress(request)
     const posted = request.method === 'POST'
@@ -117,7 +113,7 @@ export const createHttp = (deps: HttpDeps): Server => {
       forget()
       if (!response.writableFinished) gone.abort()
     })
-    if (acceptsEvents(request)) cutIfStalled(response, stopping, timeouts.stalledMs)
+    if (accepts.events) cutIfStalled(response, stopping, timeouts.stalledMs)
     const context: ServerContext = {
       viewer,
       actor: actorOf(viewer, sourceOf(request, requestId, proxyHops)),
@@ -125,7 +121,8 @@ export const createHttp = (deps: HttpDeps): Server => {
       transport: 'http',
       address: addressOf(request, proxyHops),
       gone: gone.signal,
-      lastEventId: acceptsEvents(request) ? lastEventIdOf(request) : undefined,
+      lastEventId: accepts.events ? lastEventIdOf(request) : undefined,
+      accepts,
       answer: {},
     }
     // Trap: called as a handler of requests, Yoga answers with the stack of whatever fails in its adapter. It is
@@ -148,18 +145,19 @@ export const createHttp = (deps: HttpDeps): Server => {
     response: ServerResponse,
     requestId: string,
   ): Promise<void> => {
-    const url = normalize(request)
+    const { url, accepts } = normalize(request)
     const { pathname } = url
+    const isPage = request.method === 'GET' && !url.searchParams.has('query') && accepts.page
     if (!serves && !pathname.startsWith('/health/'))
       throw new AppError('NOT_FOUND', 'This process only stores rows (HELIOGRAPH_ROLES); another one serves.')
     if (pathname === '/graphql' || pathname === '/graphql/stream') {
-      if (graphiql && pathname === '/graphql' && wantsPage(request, url)) {
+      if (graphiql && pathname === '/graphql' && isPage) {
         await rates.requests?.take(['a', addressOf(request, proxyHops)], 1) // any site may link to the page
         return graphiql().page(response)
       }
       await enter(request, response)
       if (originPolicy.preflight(request, response)) return
-      return graphql(request, response, requestId)
+      return graphql(request, response, requestId, accepts)
     }
     if (pathname === '/health/live') return health.live(response)
     if (pathname === '/health/ready') return health.ready(response)

@@ -61,6 +61,9 @@ describe('the form of the answer', () => {
     [JSON_TYPE, JSON_TYPE],
     [`${RESPONSE}, ${JSON_TYPE};q=0.9`, RESPONSE],
     [`${JSON_TYPE}, ${RESPONSE};q=0.9`, JSON_TYPE],
+    [`${JSON_TYPE};q=0.9, ${RESPONSE}`, RESPONSE],
+    [`${JSON_TYPE};q=0, application/*`, RESPONSE],
+    [`multipart/mixed, ${JSON_TYPE};q=0.1`, JSON_TYPE],
   ])('accept %s is answered with %s, and says that it is UTF-8', async (accept, expected) => {
     const { status, type } = await ask(GOOD, { accept })
     expect([status, type]).toEqual([200, `${expected}; charset=utf-8`])
@@ -68,7 +71,8 @@ describe('the form of the answer', () => {
 
   test('any of our forms fits application/*, and what none of them fits is 406', async () => {
     expect((await ask(GOOD, { accept: 'application/*' })).status).toBe(200)
-    expect((await ask(GOOD, { accept: 'image/png' })).status).toBe(406)
+    for (const accept of ['image/png', 'multipart/mixed', `${JSON_TYPE};q=0`])
+      expect([accept, (await ask(GOOD, { accept })).status]).toEqual([accept, 406])
   })
 
   test.each(['Application/JSON', 'application/json ; charset=UTF-8', 'APPLICATION/JSON;Charset=utf-8'])(
