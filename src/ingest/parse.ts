@@ -1,6 +1,7 @@
 import { promisify } from 'node:util'
 import { gunzip } from 'node:zlib'
 import { AppError } from '../platform/errors.ts'
+import { contentTypeOf, packingOf } from '../platform/http/content.ts'
 import { parseJson } from '../platform/json.ts'
 import type { Steps } from '../platform/turns.ts'
 import { noArray, type Cut, type Span } from './cut.ts'
@@ -33,8 +34,8 @@ export const decodeBody = async (
   contentEncoding: string | undefined,
   maxBodyBytes: number,
 ): Promise<Buffer> => {
-  const encoding = contentEncoding?.trim().toLowerCase() ?? ''
-  if (encoding === '' || encoding === 'identity') return body
+  const encoding = packingOf(contentEncoding)
+  if (encoding === undefined) return body
   if (encoding !== 'gzip' && encoding !== 'x-gzip') {
     throw new AppError('UNSUPPORTED_MEDIA_TYPE', 'Send the body as it is or with Content-Encoding: gzip.')
   }
@@ -73,15 +74,8 @@ const openTypes = new Set([
 
 /** Throws UNSUPPORTED_MEDIA_TYPE for a type that can't hold items, or for a charset that is not UTF-8. */
 export const formOf = (contentType: string | undefined): Form => {
-  const [type = '', ...parameters] = (contentType ?? '')
-    .toLowerCase()
-    .split(';')
-    .map((part) => part.trim())
-  const charset = parameters
-    .find((each) => each.startsWith('charset='))
-    ?.slice(8)
-    .replaceAll('"', '')
-  if (charset === undefined || charset === 'utf-8' || charset === 'utf8' || charset === 'us-ascii') {
+  const { type, isUtf8 } = contentTypeOf(contentType)
+  if (isUtf8) {
     if (ndjsonTypes.has(type)) return 'ndjson'
     if (openTypes.has(type)) return 'json'
   }

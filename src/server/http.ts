@@ -18,6 +18,7 @@ import type { Accepts } from '../platform/http/accept.ts'
 import { ClientGone, readBody } from '../platform/http/body.ts'
 import type { HeldTo } from '../ingest/hold.ts'
 import type { IngestRoute } from '../ingest/route.ts'
+import { refusePacked } from '../platform/http/content.ts'
 import { AppError } from '../platform/errors.ts'
 import { uuidv7 } from '../platform/ids.ts'
 import { utf8Fault } from '../platform/utf8.ts'
@@ -99,7 +100,10 @@ export const createHttp = (deps: HttpDeps): Server => {
   ): Promise<void> => {
     refuseBadAddress(request)
     const posted = request.method === 'POST'
-    if (posted) refuseForms(request)
+    if (posted) {
+      refuseForms(request)
+      refusePacked(request.headers)
+    }
     const credential = credentialOf(request.headers)
     const viewer: Viewer = await authenticate(credential)
     if (posted) await readText(request, maxBodyBytes) // not waited for where the key is refused

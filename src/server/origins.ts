@@ -1,5 +1,6 @@
 import type { IncomingMessage, ServerResponse } from 'node:http'
 import { AppError } from '../platform/errors.ts'
+import { contentTypeOf } from '../platform/http/content.ts'
 
 export type OriginPolicy = {
   /** Sets the headers that every response carries. A page or a file may overwrite them. */
@@ -51,8 +52,7 @@ const FORM_TYPES = new Set(['', 'text/plain', 'application/x-www-form-urlencoded
  * preflight.
  */
 export const refuseForms = ({ headers }: IncomingMessage): void => {
-  const type = (headers['content-type'] ?? '').split(';', 1)[0]!.trim().toLowerCase()
-  if (FORM_TYPES.has(type))
+  if (FORM_TYPES.has(contentTypeOf(headers['content-type']).type))
     throw new AppError('UNSUPPORTED_MEDIA_TYPE', 'Send a POST with the content type application/json.')
 }
 

@@ -93,6 +93,35 @@ describe('the form of the answer', () => {
   test('a body of another type is 415', async () => {
     expect((await ask(GOOD, { type: 'application/xml' })).status).toBe(415)
   })
+
+  test.each([
+    { 'content-encoding': 'gzip' },
+    { 'content-encoding': 'BR' },
+    { 'content-type': 'application/json;charset=utf-16' },
+    { 'content-type': 'application/json; Charset="latin1"' },
+  ])('a body that is packed, or in another charset, is 415: %j', async (more) => {
+    for (const path of ['/graphql', '/graphql/stream']) {
+      const response = await fetch(`${program.url}${path}`, {
+        method: 'POST',
+        headers: { 'content-type': JSON_TYPE, accept: 'text/event-stream', ...more },
+        body: JSON.stringify(GOOD),
+      })
+      expect([path, response.status, await response.json()]).toMatchObject([
+        path,
+        415,
+        { errors: [{ extensions: { code: 'UNSUPPORTED_MEDIA_TYPE' } }] },
+      ])
+    }
+  })
+
+  test('a body that says that it is as it is, in UTF-8, is read', async () => {
+    const response = await fetch(`${program.url}/graphql`, {
+      method: 'POST',
+      headers: { 'content-type': `${JSON_TYPE};charset="utf-8"`, 'content-encoding': 'identity' },
+      body: JSON.stringify(GOOD),
+    })
+    expect(await response.json()).toMatchObject({ data: { __typename: 'Query' } })
+  })
 })
 
 describe.each([
