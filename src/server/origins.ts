@@ -57,6 +57,15 @@ export const refuseForms = ({ headers }: IncomingMessage): void => {
 }
 
 /**
+ * Only the host is compared: behind a proxy that ends TLS we don't know our own scheme. That of the origin says
+ * which port is the default one, which a proxy may write and a browser does not.
+ */
+const isSameHost = (origin: string, host = ''): boolean => {
+  const [site, own] = [URL.parse(origin), URL.parse(`${origin.split('://', 1)[0]}://${host}`)]
+  return site !== null && own !== null && site.host !== '' && site.host === own.host
+}
+
+/**
  * Decides which sites' pages may use this server from a browser: our own, and those in `origins` (exact
  * origins, no patterns).
  */
@@ -71,8 +80,7 @@ export const createOriginPolicy = ({ origins }: { readonly origins: readonly str
       return site === undefined || site === 'same-origin' || site === 'none' ? 'own' : 'foreign'
     }
     if (listed.has(origin)) return 'listed'
-    // Only the host is compared: behind a proxy that ends TLS we don't know our own scheme.
-    return URL.canParse(origin) && new URL(origin).host === host ? 'own' : 'foreign'
+    return isSameHost(origin, host) ? 'own' : 'foreign'
   }
 
   return {
