@@ -210,7 +210,7 @@ export const createApp = async (options: AppOptions) => {
     log,
   })
   const prefillKey = (apiKey: string): void => {
-    page = createGraphiql({ apiKey })
+    page = createGraphiql({ apiKey, publicUrl: config.PUBLIC_URL })
   }
   const websockets = serves
     ? createWebSockets({

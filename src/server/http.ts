@@ -157,7 +157,7 @@ export const createHttp = (deps: HttpDeps): Server => {
     if (pathname === '/graphql' || pathname === '/graphql/stream') {
       if (graphiql && pathname === '/graphql' && isPage) {
         await rates.requests?.take(['a', addressOf(request, proxyHops)], 1) // any site may link to the page
-        return graphiql().page(response)
+        return graphiql().page(request, response)
       }
       await enter(request, response)
       if (originPolicy.preflight(request, response)) return
