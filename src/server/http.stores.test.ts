@@ -51,8 +51,9 @@ test('every answer carries the id of its request, and keeps one that the caller 
   expect(given.headers.get('x-request-id')).toBe('my-request-0001')
 })
 
+const kept = async (url: string) => (await fetch(`${url}/health/live`)).headers.get('keep-alive')
+
 test('an idle connection is kept longer than a balancer keeps it, or as long as the setting says', async () => {
-  const kept = async (url: string) => (await fetch(`${url}/health/live`)).headers.get('keep-alive')
   expect(await kept(program.url)).toBe('timeout=72')
   const other = await startApp({ settings: { KEEP_ALIVE_TIMEOUT_MS: '5000' } })
   onTestFinished(other.stop)
