@@ -182,7 +182,11 @@ export const createApp = async (options: AppOptions) => {
     plugins: options.plugins ?? [],
   })
   const proxyHops = config.PROXY_HOPS
-  const timeouts: Timeouts = { ...defaultTimeouts, ...options.timeouts }
+  const timeouts: Timeouts = {
+    ...defaultTimeouts,
+    keepAliveMs: config.KEEP_ALIVE_TIMEOUT_MS,
+    ...options.timeouts,
+  }
   const serves = roles.has('server')
   const http = createHttp({
     serves,
@@ -208,7 +212,7 @@ export const createApp = async (options: AppOptions) => {
     log,
   })
   const prefillKey = (apiKey: string): void => {
-    page = createGraphiql({ apiKey })
+    page = createGraphiql({ apiKey, publicUrl: config.PUBLIC_URL })
   }
   const websockets = serves
     ? createWebSockets({

@@ -123,6 +123,13 @@ export const settingGroups = {
       example: '1',
       help: 'Number of proxies in front, each of which adds an entry to X-Forwarded-For',
     },
+    // Balancers use a connection again within 60 s; who closes first cuts a request that is on its way.
+    KEEP_ALIVE_TIMEOUT_MS: {
+      schema: shape.whole(1_000, 3_600_000).default(72_000),
+      shape: 'milliseconds, 1000 to 3600000',
+      example: '72000',
+      help: 'How long an idle connection is kept for its next request: longer than the proxy in front keeps it',
+    },
   },
   Limits: {
     // 2 MB is about 10,000 samples: enough to amortize a request, and little enough not to hold the event

@@ -5,6 +5,7 @@ import type { Action } from '../auth/actions.ts'
 import type { Actor, UserActor } from '../auth/actor.ts'
 import { permit, type Permit } from '../auth/permit.ts'
 import type { UserViewer, Viewer } from '../auth/viewer.ts'
+import type { Accepts } from '../platform/http/accept.ts'
 import type { Clock } from '../platform/clock.ts'
 import type { TenantId } from '../platform/ids.ts'
 import type { Feed } from '../platform/iterate/feed.ts'
@@ -28,6 +29,8 @@ export type Context = {
    * is newer than the operation's own `after`.
    */
   readonly lastEventId?: string | undefined
+  /** The forms of an answer that a client of HTTP takes. */
+  readonly accepts?: Accepts
   /** Aborted when the operation has taken too long, and when the client leaves. A live operation has none. */
   readonly signal?: AbortSignal
   /** What this operation was charged. */
@@ -50,7 +53,7 @@ export type Context = {
 /** What the server adds to every operation's context. */
 export type ServerContext = Pick<
   Context,
-  'viewer' | 'actor' | 'requestId' | 'transport' | 'address' | 'gone' | 'lastEventId' | 'answer'
+  'viewer' | 'actor' | 'requestId' | 'transport' | 'address' | 'gone' | 'lastEventId' | 'accepts' | 'answer'
 >
 /** The graph, as the servers of all transports call it. */
 export type Yoga = YogaServerInstance<ServerContext, Context>

@@ -77,7 +77,7 @@ export const createGraph = (deps: {
   })
   return createYoga<ServerContext, Context>({
     schema,
-    context: ({ viewer, actor, requestId, transport, address, gone, lastEventId, answer }) => ({
+    context: ({ viewer, actor, requestId, transport, address, gone, lastEventId, accepts, answer }) => ({
       viewer,
       actor,
       requestId,
@@ -85,6 +85,7 @@ export const createGraph = (deps: {
       address,
       gone,
       lastEventId,
+      ...(accepts && { accepts }),
       answer,
       modules,
       [internals]: deps.internals,

@@ -224,11 +224,11 @@ export const checkItem = <Item extends BaseItem>(
  */
 export const MAX_ENTRY_BYTES = 128 << 10
 
+export const tooLarge: ItemError = {
+  code: 'TOO_LARGE',
+  message: `the item has more than ${MAX_ENTRY_BYTES} bytes as it would be stored`,
+}
+
 /** The error of a line that the log would not take. */
 export const tooLong = (line: string): ItemError | undefined =>
-  line.length * 3 > MAX_ENTRY_BYTES && Buffer.byteLength(line) >= MAX_ENTRY_BYTES
-    ? {
-        code: 'TOO_LARGE',
-        message: `the item has more than ${MAX_ENTRY_BYTES} bytes as it would be stored`,
-      }
-    : undefined
+  line.length * 3 > MAX_ENTRY_BYTES && Buffer.byteLength(line) >= MAX_ENTRY_BYTES ? tooLarge : undefined

@@ -1,10 +1,11 @@
-import { setImmediate as nextTurn, setTimeout as pause } from 'node:timers/promises'
+import { setTimeout as pause } from 'node:timers/promises'
 import type { ClickHouse } from '../platform/clickhouse/client.ts'
 import type { Clock } from '../platform/clock.ts'
 import { AppError } from '../platform/errors.ts'
 import { uuidv7, type TenantId } from '../platform/ids.ts'
 import type { Logger } from '../platform/logger.ts'
 import type { RedisStore } from '../platform/redis/client.ts'
+import { inTurns, type Steps } from '../platform/turns.ts'
 import { checkItem, tooLong, type Dataset } from './dataset.ts'
 import { findDataset } from './datasets.ts'
 import { createRequestIds } from './event-ids.ts'
@@ -74,12 +75,22 @@ export type IngestDeps = {
   readonly timing?: WriterDeps['timing']
 }
 
-/**
- * Items checked between two turns of the event loop: about five milliseconds, so that sockets are served
- * meanwhile.
- */
-const ITEMS_A_TURN = 1_000
 const POLL_MS = 20
+
+function* readAll(
+  items: readonly unknown[],
+  read: (item: unknown, index: number) => LogRow | ItemError,
+): Steps<{ readonly rows: readonly LogRow[]; readonly rejected: readonly Rejection[] }> {
+  const rows: LogRow[] = []
+  const rejected: Rejection[] = []
+  for (const [index, item] of items.entries()) {
+    const found = read(item, index)
+    if ('line' in found) rows.push(found)
+    else rejected.push({ index, ...found })
+    yield
+  }
+  return { rows, rejected }
+}
 
 export const createIngest = (deps: IngestDeps): Ingest => {
   const { datasets, redis, clock, logMaxBytes } = deps
@@ -96,24 +107,17 @@ export const createIngest = (deps: IngestDeps): Ingest => {
     const log = logs.get(dataset.name)!
     if (once) await log.hold(tenant, once)
     const requestId = once && createRequestIds(tenant, name, once.key)
-    const rows: LogRow[] = []
-    const rejected: Rejection[] = []
     const nowMs = clock.now()
-    for (const [index, value] of items.entries()) {
-      if (index > 0 && index % ITEMS_A_TURN === 0) await nextTurn()
+    const read = (value: unknown, index: number): LogRow | ItemError => {
       const unread = broken?.get(index)
-      const checked = unread ? { error: unread } : checkItem(dataset, value, nowMs)
-      if ('error' in checked) {
-        rejected.push({ index, ...checked.error })
-        continue
-      }
-      const { item } = checked
-      const givenId = item.event_id ?? requestId?.(index)
-      const line = dataset.toLine(tenant, item, givenId ?? uuidv7(nowMs))
-      const error = tooLong(line)
-      if (error) rejected.push({ index, ...error })
-      else rows.push({ line, givenId })
+      if (unread) return unread
+      const checked = checkItem(dataset, value, nowMs)
+      if ('error' in checked) return checked.error
+      const givenId = checked.item.event_id ?? requestId?.(index)
+      const line = dataset.toLine(tenant, checked.item, givenId ?? uuidv7(nowMs))
+      return tooLong(line) ?? { line, givenId }
     }
+    const { rows, rejected } = await inTurns(readAll(items, read))
     const { duplicates } = rows.length > 0 ? await log.append(tenant, rows) : { duplicates: 0 }
     return { accepted: rows.length - duplicates, duplicates, rejected }
   }

@@ -4,6 +4,7 @@ import type { Clock } from '../platform/clock.ts'
 import { AppError } from '../platform/errors.ts'
 import type { TenantId } from '../platform/ids.ts'
 import type { RedisStore } from '../platform/redis/client.ts'
+import { inTurns, type Steps } from '../platform/turns.ts'
 import { MAX_ENTRY_BYTES } from './dataset.ts'
 import { logKeys } from './log-keys.ts'
 import { appendScript, holdScript } from './log-scripts.ts'
@@ -91,7 +92,7 @@ export const createIngestLog = (deps: {
       )
     },
     append: async (tenant, rows) => {
-      const chunks = [...cutChunks(rows)]
+      const chunks = await inTurns(cutChunks(rows))
       let bytesToCome = chunks.reduce((sum, chunk) => sum + chunk.lines.length, 0)
       let duplicates = 0
       // One after the other: the first call looks at the whole request, so what does not fit is refused as a
@@ -144,7 +145,8 @@ const unavailable = (error: unknown): never => {
 
 type Chunk = { readonly lines: Buffer; readonly rows: number; readonly ids: Buffer }
 
-function* cutChunks(rows: readonly LogRow[]): Generator<Chunk> {
+function* cutChunks(rows: readonly LogRow[]): Steps<readonly Chunk[]> {
+  const chunks: Chunk[] = []
   let from = 0
   while (from < rows.length) {
     let to = from
@@ -153,13 +155,15 @@ function* cutChunks(rows: readonly LogRow[]): Generator<Chunk> {
       if (bytes > MAX_ENTRY_BYTES && to > from) break
     }
     const part = rows.slice(from, to)
-    yield {
+    chunks.push({
       lines: Buffer.from(part.map((row) => `${row.line}\n`).join('')),
       rows: part.length,
       ids: part.some((row) => row.givenId !== undefined) ? idBytes(part) : Buffer.alloc(0),
-    }
+    })
     from = to
+    yield
   }
+  return chunks
 }
 
 /** 16 bytes a row; zeros for an id that the client did not give. */

@@ -1,8 +1,11 @@
 import { promisify } from 'node:util'
 import { gunzip } from 'node:zlib'
 import { AppError } from '../platform/errors.ts'
+import { contentTypeOf, packingOf } from '../platform/http/content.ts'
 import { parseJson } from '../platform/json.ts'
-import { utf8Fault } from '../platform/utf8.ts'
+import type { Steps } from '../platform/turns.ts'
+import { noArray, type Cut, type Span } from './cut.ts'
+import { tooLarge } from './dataset.ts'
 import type { ItemError } from './item-errors.ts'
 
 /**
@@ -20,12 +23,6 @@ export type Parsed = {
  */
 const MAX_INFLATION = 8
 
-/**
- * Each item may be answered with a rejection, and each is one id to remember: 50,000 keep both within a few
- * MB.
- */
-export const MAX_ITEMS = 50_000
-
 const inflate = promisify(gunzip)
 
 /**
@@ -37,8 +34,8 @@ export const decodeBody = async (
   contentEncoding: string | undefined,
   maxBodyBytes: number,
 ): Promise<Buffer> => {
-  const encoding = contentEncoding?.trim().toLowerCase() ?? ''
-  if (encoding === '' || encoding === 'identity') return body
+  const encoding = packingOf(contentEncoding)
+  if (encoding === undefined) return body
   if (encoding !== 'gzip' && encoding !== 'x-gzip') {
     throw new AppError('UNSUPPORTED_MEDIA_TYPE', 'Send the body as it is or with Content-Encoding: gzip.')
   }
@@ -77,15 +74,8 @@ const openTypes = new Set([
 
 /** Throws UNSUPPORTED_MEDIA_TYPE for a type that can't hold items, or for a charset that is not UTF-8. */
 export const formOf = (contentType: string | undefined): Form => {
-  const [type = '', ...parameters] = (contentType ?? '')
-    .toLowerCase()
-    .split(';')
-    .map((part) => part.trim())
-  const charset = parameters
-    .find((each) => each.startsWith('charset='))
-    ?.slice(8)
-    .replaceAll('"', '')
-  if (charset === undefined || charset === 'utf-8' || charset === 'utf8' || charset === 'us-ascii') {
+  const { type, isUtf8 } = contentTypeOf(contentType)
+  if (isUtf8) {
     if (ndjsonTypes.has(type)) return 'ndjson'
     if (openTypes.has(type)) return 'json'
   }
@@ -95,56 +85,67 @@ export const formOf = (contentType: string | undefined): Form => {
   )
 }
 
-const none: ReadonlyMap<number, ItemError> = new Map()
+/** Items of an array that are parsed together: one by one they take longer. */
+const TOGETHER_BYTES = 64 << 10
 
-/**
- * A JSON array, one JSON object, or one JSON object a line. A broken line is one rejected item; a broken
- * array has no items to tell apart, so it is BAD_REQUEST. Throws PAYLOAD_TOO_LARGE above MAX_ITEMS.
- */
-export const parseItems = (body: Buffer, form: Form): Parsed => {
-  const fault = utf8Fault(body)
-  if (fault !== undefined) throw new AppError('BAD_REQUEST', `The body is not text: ${fault}.`)
-  // Windows tools begin a file with a byte order mark, which JSON does not know.
-  const text = body.toString('utf8').replace(/^\uFEFF/, '')
-  const first = text.trimStart()[0]
-  if (first === undefined)
-    throw new AppError('BAD_REQUEST', 'The body is empty. Send a JSON array or NDJSON.')
-  if (form === 'json' && first === '[') return bounded({ items: parseArray(text), broken: none })
-  const one = form === 'json' ? parseJson(text) : undefined
-  if (one) return { items: [one.value], broken: none }
-  const lines = bounded(parseLines(text))
-  if (form === 'json' && lines.broken.size === lines.items.length)
-    throw new AppError('BAD_REQUEST', 'The body is no JSON: send an array, or one object a line.')
-  return lines
+/** The place after the last item that is parsed together with `first`, in one way. */
+const partEnd = (spans: readonly Span[], first: number): number => {
+  const { from, mayBeInexact } = spans[first]!
+  let end = first + 1
+  for (; end < spans.length; end += 1) {
+    const span = spans[end]!
+    if (span.isTooLarge || span.mayBeInexact !== mayBeInexact || span.to - from > TOGETHER_BYTES) break
+  }
+  return end
 }
 
-const bounded = (parsed: Parsed): Parsed => {
-  if (parsed.items.length <= MAX_ITEMS) return parsed
-  throw new AppError(
-    'PAYLOAD_TOO_LARGE',
-    `A request holds at most ${MAX_ITEMS} items. Send the rest in the next one.`,
-  )
-}
-
-const parseArray = (text: string): readonly unknown[] => {
-  const parsed = parseJson(text)
-  if (parsed && Array.isArray(parsed.value)) return parsed.value as unknown[]
-  throw new AppError('BAD_REQUEST', 'The body is not a whole JSON array. Nothing of it was taken.')
-}
-
-const parseLines = (text: string): Parsed => {
+function* parseArray(body: Buffer, spans: readonly Span[]): Steps<Parsed> {
   const items: unknown[] = []
   const broken = new Map<number, ItemError>()
-  for (let from = 0; from < text.length && items.length <= MAX_ITEMS;) {
-    const newline = text.indexOf('\n', from)
-    const end = newline === -1 ? text.length : newline
-    const line = text.slice(from, end).trim() // also takes the \r of CRLF
-    from = end + 1
-    if (line === '') continue
-    const parsed = parseJson(line)
-    if (!parsed)
-      broken.set(items.length, { code: 'INVALID_JSON', message: 'the line is not one JSON object' })
-    items.push(parsed?.value)
+  while (items.length < spans.length) {
+    const first = items.length
+    const { from, isTooLarge, mayBeInexact } = spans[first]!
+    if (isTooLarge) {
+      broken.set(first, tooLarge)
+      items.push(undefined)
+      continue
+    }
+    const end = partEnd(spans, first)
+    const part = parseJson(`[${body.toString('utf8', from, spans[end - 1]!.to)}]`, mayBeInexact)
+    if (!Array.isArray(part?.value) || part.value.length !== end - first) throw noArray()
+    for (const item of part.value) items.push(item)
+    yield
   }
   return { items, broken }
+}
+
+const notJson: ItemError = { code: 'INVALID_JSON', message: 'the line is not one JSON object' }
+
+function* parseEach(body: Buffer, spans: readonly Span[]): Steps<Parsed> {
+  const items: unknown[] = []
+  const broken = new Map<number, ItemError>()
+  for (const { from, to, isTooLarge, mayBeInexact } of spans) {
+    // `trim` also takes the \r of CRLF.
+    const parsed = isTooLarge ? undefined : parseJson(body.toString('utf8', from, to).trim(), mayBeInexact)
+    if (!parsed) broken.set(items.length, isTooLarge ? tooLarge : notJson)
+    items.push(parsed?.value)
+    yield
+  }
+  return { items, broken }
+}
+
+/**
+ * The items of a body that `cutItems` cut. A broken line is one rejected item; a broken array has no items to
+ * tell apart, so it is BAD_REQUEST.
+ */
+export function* parseItems(body: Buffer, { form, as, spans }: Cut): Steps<Parsed> {
+  if (as === 'array') return yield* parseArray(body, spans)
+  const parsed = yield* parseEach(body, spans)
+  if (
+    form === 'json' &&
+    parsed.broken.size === spans.length &&
+    parsed.broken.values().every((error) => error === notJson)
+  )
+    throw new AppError('BAD_REQUEST', 'The body is no JSON: send an array, or one object a line.')
+  return parsed
 }

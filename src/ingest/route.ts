@@ -4,7 +4,9 @@ import { AppError } from '../platform/errors.ts'
 import type { TenantId } from '../platform/ids.ts'
 import type { Taken } from '../platform/redis/rate.ts'
 import { readBody } from '../platform/http/body.ts'
+import { inTurns } from '../platform/turns.ts'
 import type { Ingest } from './ingest.ts'
+import { cutItems } from './cut.ts'
 import { decodeBody, formOf, parseItems, type Form } from './parse.ts'
 import { holdTo, type HeldTo } from './hold.ts'
 
@@ -51,14 +53,16 @@ export const createIngestRoute = (deps: IngestRouteDeps): IngestRoute => {
     assertIngests(now)
     const { tenant, heldTo } = now
     const body = await decodeBody(sent, request.headers['content-encoding'], maxBodyBytes)
-    const sentItems = parseItems(body, form)
-    const { items, broken } = heldTo ? holdTo(heldTo, sentItems, target) : sentItems
-    const taken = await takeRows(tenant, items.length)
+    const cut = await inTurns(cutItems(body, form))
+    const rows = cut.spans.length
+    const taken = await takeRows(tenant, rows) // before what costs much
     try {
+      const parsed = await inTurns(parseItems(body, cut))
+      const { items, broken } = heldTo ? holdTo(heldTo, parsed, target) : parsed
       const once = key === undefined ? undefined : { key, digest: digestOf(body, form, heldTo?.value) }
       return await ingest.accept(tenant, dataset, items, { broken, once })
     } catch (error) {
-      taken?.refund(items.length) // nothing was stored, and the client will send it again
+      taken?.refund(rows) // nothing was stored, and the client will send it again
       throw error
     }
   }

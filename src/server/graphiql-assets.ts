@@ -32,7 +32,10 @@ const sources: Readonly<Record<string, { type: string; text: () => Promise<strin
   'icon.svg': { type: 'image/svg+xml', text: () => own('icon.svg') },
 }
 
-type Asset = { type: string; etag: string; zipped: Buffer }
+type Asset = { type: string; etag: string; zipped: Buffer; plain?: Promise<Buffer> }
+
+/** Inflated once, for all who don't take gzip: clients that don't read their copies would each hold one. */
+const plainOf = (asset: Asset): Promise<Buffer> => (asset.plain ??= unpack(asset.zipped))
 
 const load = async (name: string): Promise<Asset> => {
   const source = sources[name]!
@@ -69,7 +72,8 @@ export const createGraphiqlAssets = (): GraphiqlAssets => {
 
   return async (request, response, name) => {
     if (!Object.hasOwn(sources, name)) return false
-    const { type, etag, zipped } = await asset(name)
+    const found = await asset(name)
+    const { type, etag, zipped } = found
     const zips = /\bgzip\b/.test(String(request.headers['accept-encoding']))
     const headers = {
       'content-type': type,
@@ -83,7 +87,7 @@ export const createGraphiqlAssets = (): GraphiqlAssets => {
       response.writeHead(304, headers).end()
       return true
     }
-    const body = zips ? zipped : await unpack(zipped)
+    const body = zips ? zipped : await plainOf(found)
     response.writeHead(200, {
       ...headers,
       'content-length': body.length,

@@ -1,16 +1,22 @@
 import type { IncomingMessage, ServerResponse } from 'node:http'
 import { schema } from '../graphql/schema.ts'
 import { createGraphiqlAssets } from './graphiql-assets.ts'
+import { isFromOwnMachine } from './own-machine.ts'
 import { examples } from './graphiql-examples.ts'
 
 export type GraphiqlOptions = {
-  /** Filled into the key box. Only the demo does that, with the key of its own tenant. */
+  /**
+   * Filled into the key box for a browser on this machine. Only the demo does that, with the key of its own
+   * tenant.
+   */
   apiKey?: string
+  /** PUBLIC_URL. */
+  publicUrl?: string | undefined
 }
 
 export type Graphiql = {
   /** Answers with the page. */
-  page(response: ServerResponse): void
+  page(request: IncomingMessage, response: ServerResponse): void
   /** Answers with a file of the page; false if `pathname` is not one. */
   asset(request: IncomingMessage, response: ServerResponse, pathname: string): Promise<boolean>
 }
@@ -43,7 +49,7 @@ const events = Object.values(schema.getSubscriptionType()!.getFields())
   .filter(({ extensions }) => extensions['live'] === 'events')
   .map(({ name }) => name)
 
-const render = (options: GraphiqlOptions): string => `<!doctype html>
+const render = ({ apiKey }: Pick<GraphiqlOptions, 'apiKey'>): string => `<!doctype html>
 <html lang="en">
   <head>
     <meta charset="utf-8" />
@@ -72,7 +78,7 @@ const render = (options: GraphiqlOptions): string => `<!doctype html>
     <script id="settings" type="application/json">${jsonForHtml({
       endpoint: '/graphql',
       assets: ASSETS,
-      apiKey: options.apiKey,
+      apiKey,
       events,
       tabs: examples.map((query) => ({ query })),
     })}</script>
@@ -85,16 +91,16 @@ const render = (options: GraphiqlOptions): string => `<!doctype html>
 
 /** GraphiQL with a box for the API key or access token and with examples; it works without the internet. */
 export const createGraphiql = (options: GraphiqlOptions = {}): (() => Graphiql) => {
-  const html = render(options)
+  const [html, prefilled] = [render({}), render(options)]
   const assets = createGraphiqlAssets()
   const graphiql: Graphiql = {
-    page: (response) => {
+    page: (request, response) => {
       response.writeHead(200, {
         ...SECURITY_HEADERS,
         'content-type': 'text/html; charset=utf-8',
         'cache-control': 'no-store', // it may hold a key
       })
-      response.end(html)
+      response.end(isFromOwnMachine(request, options.publicUrl) ? prefilled : html)
     },
     asset: async (request, response, pathname) =>
       pathname.startsWith(`${ASSETS}/`) && assets(request, response, pathname.slice(ASSETS.length + 1)),

@@ -1,6 +1,6 @@
 import { connect } from 'node:net'
 import { text } from 'node:stream/consumers'
-import { afterAll, beforeAll, expect, test } from 'vitest'
+import { afterAll, beforeAll, expect, onTestFinished, test } from 'vitest'
 import { startApp, type TestApp } from '../../tests/testkit/app.ts'
 
 let program: TestApp
@@ -49,4 +49,13 @@ test('every answer carries the id of its request, and keeps one that the caller 
   )
   const given = await fetch(`${program.url}/nowhere`, { headers: { 'x-request-id': 'my-request-0001' } })
   expect(given.headers.get('x-request-id')).toBe('my-request-0001')
+})
+
+const kept = async (url: string) => (await fetch(`${url}/health/live`)).headers.get('keep-alive')
+
+test('an idle connection is kept longer than a balancer keeps it, or as long as the setting says', async () => {
+  expect(await kept(program.url)).toBe('timeout=72')
+  const other = await startApp({ settings: { KEEP_ALIVE_TIMEOUT_MS: '5000' } })
+  onTestFinished(other.stop)
+  expect(await kept(other.url)).toBe('timeout=5')
 })

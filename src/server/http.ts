@@ -14,9 +14,11 @@ import {
 import type { ServerContext, Yoga } from '../graphql/context.ts'
 import { expectedError } from '../graphql/errors.ts'
 import type { Rates } from '../graphql/limits/rates.ts'
+import type { Accepts } from '../platform/http/accept.ts'
 import { ClientGone, readBody } from '../platform/http/body.ts'
 import type { HeldTo } from '../ingest/hold.ts'
 import type { IngestRoute } from '../ingest/route.ts'
+import { refusePacked } from '../platform/http/content.ts'
 import { AppError } from '../platform/errors.ts'
 import { uuidv7 } from '../platform/ids.ts'
 import { utf8Fault } from '../platform/utf8.ts'
@@ -28,6 +30,7 @@ import type { Health } from './health.ts'
 import type { OpenSessions } from './open-sessions.ts'
 import { httpTimeouts, type Timeouts } from './timeouts.ts'
 import { plainAnswer, refuse } from './refusal.ts'
+import { cutIfStalled, cutIfUnread } from './unread.ts'
 import { addressOf, normalize, refuseBadAddress, requestIdOf, sourceOf, urlOf } from './request.ts'
 
 export type HttpDeps = {
@@ -51,12 +54,6 @@ export type HttpDeps = {
   timeouts: Timeouts
   log: Logger
 }
-
-const wantsPage = ({ method, headers }: IncomingMessage, url: URL): boolean =>
-  method === 'GET' && !url.searchParams.has('query') && (headers.accept ?? '').includes('text/html')
-
-const acceptsEvents = ({ headers }: IncomingMessage): boolean =>
-  (headers.accept ?? '').includes('text/event-stream')
 
 /** What a browser's EventSource sends when it comes back. */
 const lastEventIdOf = ({ headers }: IncomingMessage): string | undefined =>
@@ -92,24 +89,6 @@ const unreadable = (code: string | undefined): { status: number; refusal: AppErr
   }
 }
 
-/** Whether something waits for the client: the chunks of a stream of events are written to the socket. */
-const isStalled = ({ writableFinished, writableLength, socket }: ServerResponse): boolean =>
-  !writableFinished && writableLength + (socket?.writableLength ?? 0) > 0
-
-/** In a drain, a stream whose client does not read can't be ended, only cut. */
-const cutIfStalled = (response: ServerResponse, stopping: AbortSignal, stalledMs: number): void => {
-  let late: NodeJS.Timeout | undefined
-  const watch = (): void => {
-    late = setTimeout(() => isStalled(response) && response.destroy(), stalledMs)
-  }
-  if (stopping.aborted) watch()
-  else stopping.addEventListener('abort', watch, { once: true })
-  response.once('close', () => {
-    stopping.removeEventListener('abort', watch)
-    clearTimeout(late)
-  })
-}
-
 /** The one HTTP server: routes by path, gives each request its id and its viewer. */
 export const createHttp = (deps: HttpDeps): Server => {
   const {
@@ -130,10 +109,14 @@ export const createHttp = (deps: HttpDeps): Server => {
     request: IncomingMessage,
     response: ServerResponse,
     requestId: string,
+    accepts: Accepts,
   ): Promise<void> => {
     refuseBadAddress(request)
     const posted = request.method === 'POST'
-    if (posted) refuseForms(request)
+    if (posted) {
+      refuseForms(request)
+      refusePacked(request.headers)
+    }
     const credential = credentialOf(request.headers)
     let viewer: Viewer = await authenticate(credential)
     if (posted) {
@@ -150,7 +133,7 @@ export const createHttp = (deps: HttpDeps): Server => {
       forget()
       if (!response.writableFinished) gone.abort()
     })
-    if (acceptsEvents(request)) cutIfStalled(response, stopping, timeouts.stalledMs)
+    if (accepts.events) cutIfStalled(response, stopping, timeouts.stalledMs)
     const context: ServerContext = {
       viewer,
       actor: actorOf(viewer, sourceOf(request, requestId, proxyHops)),
@@ -158,7 +141,8 @@ export const createHttp = (deps: HttpDeps): Server => {
       transport: 'http',
       address: addressOf(request, proxyHops),
       gone: gone.signal,
-      lastEventId: acceptsEvents(request) ? lastEventIdOf(request) : undefined,
+      lastEventId: accepts.events ? lastEventIdOf(request) : undefined,
+      accepts,
       answer: {},
     }
     // Trap: called as a handler of requests, Yoga answers with the stack of whatever fails in its adapter. It is
@@ -181,18 +165,19 @@ export const createHttp = (deps: HttpDeps): Server => {
     response: ServerResponse,
     requestId: string,
   ): Promise<void> => {
-    const url = normalize(request)
+    const { url, accepts } = normalize(request)
     const { pathname } = url
+    const isPage = request.method === 'GET' && !url.searchParams.has('query') && accepts.page
     if (!serves && !pathname.startsWith('/health/'))
       throw new AppError('NOT_FOUND', 'This process only stores rows (HELIOGRAPH_ROLES); another one serves.')
     if (pathname === '/graphql' || pathname === '/graphql/stream') {
-      if (graphiql && pathname === '/graphql' && wantsPage(request, url)) {
+      if (graphiql && pathname === '/graphql' && isPage) {
         await rates.requests?.take(['a', addressOf(request, proxyHops)], 1) // any site may link to the page
-        return graphiql().page(response)
+        return graphiql().page(request, response)
       }
       await enter(request, response)
       if (originPolicy.preflight(request, response)) return
-      return graphql(request, response, requestId)
+      return graphql(request, response, requestId, accepts)
     }
     if (pathname === '/health/live') return health.live(response)
     if (pathname === '/health/ready') return health.ready(response)
@@ -228,6 +213,7 @@ export const createHttp = (deps: HttpDeps): Server => {
     response.setHeader('x-request-id', requestId)
     originPolicy.setSafeHeaders(response)
     answering.set(request.socket, response)
+    cutIfUnread(response, timeouts.unreadMs)
     route(request, response, requestId).catch((error: unknown) => {
       if (error instanceof ClientGone) return
       const expected = expectedError(error)

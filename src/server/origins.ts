@@ -1,5 +1,6 @@
 import type { IncomingMessage, ServerResponse } from 'node:http'
 import { AppError } from '../platform/errors.ts'
+import { contentTypeOf } from '../platform/http/content.ts'
 
 export type OriginPolicy = {
   /** Sets the headers that every response carries. A page or a file may overwrite them. */
@@ -24,8 +25,17 @@ export const SAFE_HEADERS = {
   'referrer-policy': 'no-referrer',
   'cache-control': 'no-store',
 }
-const ALLOWED_HEADERS =
-  'authorization, content-type, x-api-key, x-request-id, x-graphql-event-stream-token, idempotency-key'
+/** What this server reads of a request and a page can't set without asking. */
+export const ALLOWED_HEADERS = [
+  'authorization',
+  'content-encoding',
+  'content-type',
+  'idempotency-key',
+  'last-event-id',
+  'x-api-key',
+  'x-graphql-event-stream-token',
+  'x-request-id',
+]
 const EXPOSED_HEADERS = 'x-request-id, retry-after, ratelimit-limit, ratelimit-remaining, ratelimit-reset'
 
 export const foreignOrigin = (): AppError =>
@@ -42,9 +52,17 @@ const FORM_TYPES = new Set(['', 'text/plain', 'application/x-www-form-urlencoded
  * preflight.
  */
 export const refuseForms = ({ headers }: IncomingMessage): void => {
-  const type = (headers['content-type'] ?? '').split(';', 1)[0]!.trim().toLowerCase()
-  if (FORM_TYPES.has(type))
+  if (FORM_TYPES.has(contentTypeOf(headers['content-type']).type))
     throw new AppError('UNSUPPORTED_MEDIA_TYPE', 'Send a POST with the content type application/json.')
+}
+
+/**
+ * Only the host is compared: behind a proxy that ends TLS we don't know our own scheme. That of the origin says
+ * which port is the default one, which a proxy may write and a browser does not.
+ */
+const isSameHost = (origin: string, host = ''): boolean => {
+  const [site, own] = [URL.parse(origin), URL.parse(`${origin.split('://', 1)[0]}://${host}`)]
+  return site !== null && own !== null && site.host !== '' && site.host === own.host
 }
 
 /**
@@ -62,8 +80,7 @@ export const createOriginPolicy = ({ origins }: { readonly origins: readonly str
       return site === undefined || site === 'same-origin' || site === 'none' ? 'own' : 'foreign'
     }
     if (listed.has(origin)) return 'listed'
-    // Only the host is compared: behind a proxy that ends TLS we don't know our own scheme.
-    return URL.canParse(origin) && new URL(origin).host === host ? 'own' : 'foreign'
+    return isSameHost(origin, host) ? 'own' : 'foreign'
   }
 
   return {
@@ -83,7 +100,7 @@ export const createOriginPolicy = ({ origins }: { readonly origins: readonly str
       response.writeHead(204, {
         'access-control-allow-origin': origin,
         'access-control-allow-methods': 'GET, POST, PUT, DELETE',
-        'access-control-allow-headers': ALLOWED_HEADERS,
+        'access-control-allow-headers': ALLOWED_HEADERS.join(', '),
         'access-control-max-age': '600',
       })
       response.end()

@@ -2,6 +2,7 @@ import type { IncomingMessage } from 'node:http'
 import type { RequestSource } from '../auth/actor.ts'
 import { clientAddress, countedAddress } from '../auth/address.ts'
 import { AppError } from '../platform/errors.ts'
+import { acceptsOf, type Accepts } from '../platform/http/accept.ts'
 import { uuidv7 } from '../platform/ids.ts'
 
 /**
@@ -20,11 +21,12 @@ const isHost = (host: string): boolean =>
 
 /**
  * Brings the head of a request into the form that all behind it expect: a path as its target and the host of
- * that target, and media types in small letters without blanks (they are in any case, RFC 9110, 8.3.1). Yoga
- * makes a URL of host and target, and compares media types as they come. Throws BAD_REQUEST for a host that is
+ * that target, the type of the body in small letters without blanks (it is in any case, RFC 9110, 8.3.1), and what the
+ * client takes as our own types, the best first. Yoga makes a URL of host and target, compares media types as they
+ * come, has no use for `q`, and has forms of answers that we don't. Throws BAD_REQUEST for a host that is
  * none (RFC 9112, 3.2).
  */
-export const normalize = (request: IncomingMessage): URL => {
+export const normalize = (request: IncomingMessage): { readonly url: URL; readonly accepts: Accepts } => {
   const { headers, httpVersion } = request
   const url = urlOf(request)
   if (request.url !== undefined && !request.url.startsWith('/')) headers.host = url.host
@@ -32,9 +34,10 @@ export const normalize = (request: IncomingMessage): URL => {
   if (host === undefined || !isHost(host))
     throw new AppError('BAD_REQUEST', 'The header Host is missing, or is no host.')
   request.url = `${url.pathname}${url.search}`
-  for (const name of ['accept', 'content-type'] as const)
-    headers[name] &&= headers[name].toLowerCase().replaceAll(/\s*;\s*/g, ';')
-  return url
+  headers['content-type'] &&= headers['content-type'].toLowerCase().replaceAll(/\s*;\s*/g, ';')
+  const accepts = acceptsOf(headers.accept)
+  headers.accept = accepts.header
+  return { url, accepts }
 }
 
 /** Throws BAD_REQUEST for an address whose bytes are not UTF-8: reading it would put U+FFFD in their place. */

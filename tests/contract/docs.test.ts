@@ -113,6 +113,7 @@ test('docs/limits.md says the numbers of the code', () => {
   expect(told.get('levels of the variables')).toBe(number(variableLimits.depth))
   expect(told.get('the headers of a request')).toBe(seconds(defaultTimeouts.headersMs))
   expect(told.get('a whole request')).toBe(seconds(defaultTimeouts.requestMs))
+  expect(told.get('a client that takes nothing of its answer')).toBe(seconds(defaultTimeouts.unreadMs))
   expect(told.get('`connection_init` on a WebSocket')).toBe(seconds(defaultTimeouts.connectionInitMs))
   expect(told.get('the answer to a ping of a WebSocket')).toBe(seconds(defaultTimeouts.pingMs))
   expect(told.get('a query or mutation')).toBe(

@@ -2,7 +2,8 @@ import { once } from 'node:events'
 import { connect } from 'node:net'
 import { gzipSync } from 'node:zlib'
 import { datasets } from '../../src/modules/datasets.ts'
-import { afterAll, beforeAll, expect, test } from 'vitest'
+import { afterAll, beforeAll, expect, onTestFinished, test } from 'vitest'
+import { AppError } from '../../src/platform/errors.ts'
 import { uuidv7 } from '../../src/platform/ids.ts'
 import { MAX_BODY_BYTES, ndjson, serveIngest, type Answer, type Post } from './ingest-http.testkit.ts'
 import { counts, eachOnce, newTenant, openWorld, samples, type World } from './ingest.testkit.ts'
@@ -139,4 +140,40 @@ test('a key without the right is answered before its body is read', async () => 
   const [first] = (await once(socket, 'data')) as [Buffer]
   expect(first.toString()).toMatch(/^HTTP\/1\.1 401 /)
   socket.destroy()
+})
+
+test('rows are counted before they are parsed, and given back where none was taken', async () => {
+  const told: string[] = []
+  const counting = await serveIngest(world.ingest, async (_tenant, rows) => {
+    told.push(`${rows} taken`)
+    if (rows > 3) throw new AppError('RATE_LIMITED', 'Too many rows.')
+    return {
+      refund: (back) => {
+        told.push(`${back} back`)
+        return { limit: 3, remaining: 3, resetAt: new Date(), resetSeconds: 1 }
+      },
+    }
+  })
+  onTestFinished(() => counting.close())
+  await refused(429, 'RATE_LIMITED', counting.post(newTenant(), '[{"a":},{"a":},{"a":},{"a":}]'))
+  await refused(400, 'BAD_REQUEST', counting.post(newTenant(), '[{"a":},{"a":}]'))
+  await refused(400, 'BAD_REQUEST', counting.post(newTenant(), '{"a":}\n{"a":}\n\n{"a":}'))
+  expect(told).toEqual(['4 taken', '2 taken', '2 back', '3 taken', '3 back'])
+})
+
+test('others have their turn while large items are checked, however few they are', async () => {
+  const body = Object.fromEntries(Array.from({ length: 1_100 }, (_, n) => [`k${n}`, n]))
+  const items = Array.from({ length: 900 }, () => ({ time: 0, type: 'deployment', body }))
+  let turns = 0
+  let isOver = false
+  const spin = (): void => {
+    turns += 1
+    if (!isOver) setImmediate(spin)
+  }
+  setImmediate(spin)
+  const { rejected } = await world.ingest.accept(newTenant(), 'platform_events', items)
+  isOver = true
+  expect(rejected).toHaveLength(900) // so that nothing waits for Redis
+  expect(rejected[0]).toMatchObject({ code: 'TOO_OLD' })
+  expect(turns).toBeGreaterThan(2)
 })

@@ -35,9 +35,12 @@ const authenticate: IngestRouteDeps['authenticate'] = async (request) => {
  * A real HTTP server with the ingest route alone. A key is the tenant's id; `read ` before it takes the scope
  * away.
  */
-export const serveIngest = async (ingest: Ingest): Promise<{ post: Post; port: number; close(): void }> => {
+export const serveIngest = async (
+  ingest: Ingest,
+  takeRows: IngestRouteDeps['takeRows'] = async () => undefined,
+): Promise<{ post: Post; port: number; close(): void }> => {
   const route = createIngestRoute({
-    takeRows: async () => undefined,
+    takeRows,
     ingest,
     maxBodyBytes: MAX_BODY_BYTES,
     authenticate,

@@ -61,6 +61,9 @@ describe('the form of the answer', () => {
     [JSON_TYPE, JSON_TYPE],
     [`${RESPONSE}, ${JSON_TYPE};q=0.9`, RESPONSE],
     [`${JSON_TYPE}, ${RESPONSE};q=0.9`, JSON_TYPE],
+    [`${JSON_TYPE};q=0.9, ${RESPONSE}`, RESPONSE],
+    [`${JSON_TYPE};q=0, application/*`, RESPONSE],
+    [`multipart/mixed, ${JSON_TYPE};q=0.1`, JSON_TYPE],
   ])('accept %s is answered with %s, and says that it is UTF-8', async (accept, expected) => {
     const { status, type } = await ask(GOOD, { accept })
     expect([status, type]).toEqual([200, `${expected}; charset=utf-8`])
@@ -68,7 +71,8 @@ describe('the form of the answer', () => {
 
   test('any of our forms fits application/*, and what none of them fits is 406', async () => {
     expect((await ask(GOOD, { accept: 'application/*' })).status).toBe(200)
-    expect((await ask(GOOD, { accept: 'image/png' })).status).toBe(406)
+    for (const accept of ['image/png', 'multipart/mixed', `${JSON_TYPE};q=0`])
+      expect([accept, (await ask(GOOD, { accept })).status]).toEqual([accept, 406])
   })
 
   test.each(['Application/JSON', 'application/json ; charset=UTF-8', 'APPLICATION/JSON;Charset=utf-8'])(
@@ -88,6 +92,35 @@ describe('the form of the answer', () => {
 
   test('a body of another type is 415', async () => {
     expect((await ask(GOOD, { type: 'application/xml' })).status).toBe(415)
+  })
+
+  test.each([
+    { 'content-encoding': 'gzip' },
+    { 'content-encoding': 'BR' },
+    { 'content-type': 'application/json;charset=utf-16' },
+    { 'content-type': 'application/json; Charset="latin1"' },
+  ])('a body that is packed, or in another charset, is 415: %j', async (more) => {
+    for (const path of ['/graphql', '/graphql/stream']) {
+      const response = await fetch(`${program.url}${path}`, {
+        method: 'POST',
+        headers: { 'content-type': JSON_TYPE, accept: 'text/event-stream', ...more },
+        body: JSON.stringify(GOOD),
+      })
+      expect([path, response.status, await response.json()]).toMatchObject([
+        path,
+        415,
+        { errors: [{ extensions: { code: 'UNSUPPORTED_MEDIA_TYPE' } }] },
+      ])
+    }
+  })
+
+  test('a body that says that it is as it is, in UTF-8, is read', async () => {
+    const response = await fetch(`${program.url}/graphql`, {
+      method: 'POST',
+      headers: { 'content-type': `${JSON_TYPE};charset="utf-8"`, 'content-encoding': 'identity' },
+      body: JSON.stringify(GOOD),
+    })
+    expect(await response.json()).toMatchObject({ data: { __typename: 'Query' } })
   })
 })
 

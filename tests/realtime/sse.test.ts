@@ -13,6 +13,7 @@ import { SlowConsumerError } from '../../src/platform/bus/reader.ts'
 import type { Results } from '../../src/graphql/plugins/sse-operation.ts'
 import { SseStream } from '../../src/graphql/plugins/sse-stream.ts'
 import { createSseStreams } from '../../src/graphql/plugins/sse-streams.ts'
+import { acceptsOf } from '../../src/platform/http/accept.ts'
 import { uuidv7, type TenantId } from '../../src/platform/ids.ts'
 import type { ServerContext } from '../../src/graphql/context.ts'
 import { sendAnswer } from '../../src/server/answer.ts'
@@ -110,6 +111,7 @@ test('a socket that does not read holds the source back, and gets everything in 
       requestId: uuidv7(),
       transport: 'http',
       gone: goneOf(response),
+      accepts: acceptsOf(request.headers.accept),
     } as ServerContext
     await sendAnswer(await yoga.handleNodeRequestAndResponse(request, response, context), request, response)
   }
@@ -367,16 +369,19 @@ test("at Yoga's endpoint too: no proxy holds a stream back, each event has its i
   first.leave()
   for (let n = 0; n < 3; n++) await program.seed.incident(own.tenant)
   const id = /^id: (.*)$/m.exec(first.text())![1]!
-  const second = await get({ 'last-event-id': id })
-  await eventually(() =>
-    expect([...second.text().matchAll(/"number":(\d)/g)].map(([, number]) => number)).toEqual([
-      '1',
-      '2',
-      '3',
-    ]),
-  )
-  expect(second.text()).not.toContain('STARTED')
-  second.leave()
+  // Whoever takes events by a `*` gets a stream too, and so goes on where it was.
+  for (const accept of ['text/event-stream', '*/*', 'text/*']) {
+    const second = await get({ 'last-event-id': id, accept })
+    await eventually(() =>
+      expect([...second.text().matchAll(/"number":(\d)/g)].map(([, number]) => number)).toEqual([
+        '1',
+        '2',
+        '3',
+      ]),
+    )
+    expect(second.text()).not.toContain('STARTED')
+    second.leave()
+  }
   const garbage = await get({ 'last-event-id': 'x' })
   await eventually(() => expect(garbage.text()).toMatch(/BAD_REQUEST[^]*event: complete/))
 })

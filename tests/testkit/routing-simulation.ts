@@ -14,7 +14,7 @@ import {
   type RoutedIncident,
   type Route,
 } from '../../src/modules/notification-routing/routing.ts'
-import type { Steps } from '../../src/modules/notification-routing/turns.ts'
+import type { Steps } from '../../src/platform/turns.ts'
 
 type Silence = { id: string; matchers: readonly Matcher[]; from: number; to: number }
 type Place = { routeId: string | null; ruleId: string | null; groupKey: string }

@@ -63,19 +63,16 @@ const parseWithin = (source: string, introspection: boolean): DocumentNode => {
 /**
  * The HTTP status of a refusal, for Yoga. A client that reads events gets it as an event, with status 200.
  */
-const statusOf = (error: AppError, { transport, request }: Refusable) => {
+const statusOf = (error: AppError, { transport, accepts }: Context) => {
   if (transport !== 'http') return {}
   const { code, status, retryAfterSeconds } = error
-  const streams = request?.headers.get('accept')?.includes('text/event-stream') ?? false
+  const streams = accepts !== undefined && accepts.events !== false && !accepts.json
   const headers = retryAfterSeconds === undefined ? {} : { 'retry-after': String(retryAfterSeconds) }
   return { http: { status, headers, spec: streams || code !== 'RATE_LIMITED' } }
 }
 
-/** Over HTTP Yoga adds the request; over a WebSocket there is none. */
-type Refusable = Context & { readonly request?: Request }
-
 /** The answer to an operation that may not start, or may not go on. */
-const refused = (thrown: unknown, context: Refusable): ExecutionResult => {
+const refused = (thrown: unknown, context: Context): ExecutionResult => {
   const { error, place } = refusalOf(thrown)
   if (error instanceof RateLimitedError) context.answer.rate = error.state
   const { code, message, retryAfterSeconds } = error

@@ -20,19 +20,6 @@ const streamOf = new WeakMap<Response, SseStream>()
 export const eventStreamOf = (response: Response): SseStream | undefined => streamOf.get(response)
 
 const METHODS = 'GET, POST, PUT, DELETE'
-const JSON_TYPES = ['application/json', 'application/graphql-response+json']
-
-/** Whether an Accept header names one of the types, itself or by a `*`. */
-const takes = (accept: string, ...types: readonly string[]): boolean => {
-  const ranges = accept
-    .toLowerCase()
-    .split(',')
-    .map((each) => each.split(';', 1)[0]!.trim())
-  return types.some((type) =>
-    ranges.some((range) => ['*/*', `${type.split('/', 1)[0]}/*`, type].includes(range)),
-  )
-}
-
 const headersOf = ({ status, retryAfterSeconds }: AppError): Record<string, string> => ({
   'content-type': 'application/json; charset=utf-8',
   ...(status === 401 && { 'www-authenticate': 'Bearer' }),
@@ -145,7 +132,7 @@ export const useSse = (options: {
     }
     if (method !== 'GET' && method !== 'POST')
       throw new AppError('METHOD_NOT_ALLOWED', `This endpoint answers ${METHODS}.`)
-    const listens = (headers.get('accept') ?? '').includes('text/event-stream')
+    const listens = context.accepts?.events === 'named'
     if (listens && token !== undefined) return listen(context, streams.open(mark, token))
     if (listens) {
       const params = await paramsOf(request)
@@ -179,10 +166,10 @@ export const useSse = (options: {
         endResponse(refuse(thrown, serverContext))
       }
     },
-    onResultProcess: ({ request, result, setResultProcessor, serverContext }) => {
-      const accept = request.headers.get('accept') ?? '*/*'
+    onResultProcess: ({ result, setResultProcessor, serverContext }) => {
+      const { accepts } = serverContext
       const live = isLive(result as Results)
-      if (takes(accept, 'text/event-stream') && (live || !takes(accept, ...JSON_TYPES)))
+      if (accepts?.events && (live || !accepts.json))
         setResultProcessor((result) => asEvents(result as Results, serverContext), 'text/event-stream')
       else if (live) void (result as AsyncIterableIterator<ExecutionResult>).return?.() // nobody takes it
     },

@@ -3,7 +3,7 @@ import type { Postgres } from '../../platform/postgres/postgres.ts'
 import { mutesOf, type Mute } from './mutes.ts'
 import { incidentsOf, mutedByOf, routesOf, rulesNamed } from './routing.reads.store.ts'
 import { factsOf, placesOf, routesFor, type Place, type RoutedIncident } from './routing.ts'
-import { inTurns } from './turns.ts'
+import { inTurns } from '../../platform/turns.ts'
 
 /** An incident that there could be. */
 export type Imagined = Pick<RoutedIncident, 'labels' | 'severity' | 'title' | 'source'> & {

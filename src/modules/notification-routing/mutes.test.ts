@@ -2,7 +2,7 @@ import { expect, test } from 'vitest'
 import { holds } from './matcher.ts'
 import { mutesOf, type MutedBy } from './mutes.ts'
 import type { RoutedIncident } from './routing.ts'
-import { inTurns } from './turns.ts'
+import { inTurns } from '../../platform/turns.ts'
 
 const incident = (number: number): RoutedIncident => ({
   id: `incident-${number}`,

@@ -1,6 +1,6 @@
 import { holds, type Facts, type Matcher } from './matcher.ts'
 import { factsOf, isFiring, type RoutedIncident } from './routing.ts'
-import type { Steps } from './turns.ts'
+import type { Steps } from '../../platform/turns.ts'
 
 export type ActiveSilence = { readonly id: string; readonly matchers: readonly Matcher[] }
 export type ActiveInhibition = {

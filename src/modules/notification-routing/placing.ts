@@ -1,6 +1,6 @@
 import type { IncidentSeverity } from '../../../generated/prisma/enums.ts'
 import { isFiring, placesOf, rankOf, type Place, type RoutedIncident, type Route } from './routing.ts'
-import type { Steps } from './turns.ts'
+import type { Steps } from '../../platform/turns.ts'
 
 /** An incident in a group that there is already. */
 export type Membership = {

@@ -8,7 +8,7 @@ import { placed, type Join, type Membership } from './placing.ts'
 import { planGroup, type Group, type Member, type Planned } from './planner.ts'
 import { incidentsOf, mutedByOf, routesOf } from './routing.reads.store.ts'
 import { ownRoute, type Route, type RoutedIncident } from './routing.ts'
-import { inTurns } from './turns.ts'
+import { inTurns } from '../../platform/turns.ts'
 
 const scope: Scope = { setting: 'app.notifying', value: 'on' }
 

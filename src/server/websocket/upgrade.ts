@@ -67,7 +67,7 @@ export const acceptUpgrades = (deps: UpgradeDeps): void => {
 
   const begin = (request: IncomingMessage): AppError | undefined => {
     try {
-      return refusalOf(request, normalize(request), deps)
+      return refusalOf(request, normalize(request).url, deps)
     } catch (error) {
       if (error instanceof AppError) return error
       throw error

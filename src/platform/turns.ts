@@ -10,8 +10,8 @@ export type Steps<T> = Generator<undefined, T, undefined>
 const ALIVE_MS = 1_000
 
 /**
- * Does all steps, and lets others have their turn meanwhile: thousands of incidents are held against hundreds of matchers.
- * `alive` is called every second of that, for a transaction that stays open.
+ * Does all steps, and lets others have their turn meanwhile: thousands of incidents are held against hundreds of matchers,
+ * a body of ingest has 50,000 items. `alive` is called every second of that, for a transaction that stays open.
  */
 export const inTurns = async <T>(steps: Steps<T>, alive?: () => Promise<unknown>): Promise<T> => {
   let [sinceMs, aliveMs] = [performance.now(), performance.now()]
