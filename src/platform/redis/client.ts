@@ -195,10 +195,11 @@ export const createRedis = (options: RedisStoreOptions): RedisStore => {
       if (!waits.has(name)) waits.set(name, waitOf(redis))
       return redis
     },
-    endWait: async (name) =>
-      void (await waits
+    endWait: async (name) => {
+      await waits
         .get(name)?.(commands)
-        .catch(() => undefined)),
+        .catch(() => undefined)
+    },
     subscriber: openSubscriber,
     publishes: cluster ? 'spublish' : 'publish',
     script: (source) => registerScript(commands, source),
