@@ -41,6 +41,8 @@ export type Batches = {
   leave(): Promise<void>
   /** Waits up to `blockMs` for entries, then takes what is there, up to about one batch. */
   read(blockMs: number): Promise<Entry[]>
+  /** Ends such a wait: what has not come is left to others. */
+  endWait(): Promise<void>
   /**
    * This consumer's entries after `after` that it read or claimed earlier, a hundred at most, oldest first.
    */
@@ -69,6 +71,7 @@ export const createBatches = (deps: {
   const settle = redis.script(settleScript)
   const claim = redis.script(claimScript)
   const aliveKey = `${keys.alive}:${consumer}`
+  const reader = `ingest-${keys.log}-${consumer}`
 
   /** Entries that can be stored; others are removed, or every reader would meet them again for ever. */
   const decode = async (raw: readonly (readonly [Buffer, Fields])[]): Promise<Entry[]> => {
@@ -119,7 +122,7 @@ export const createBatches = (deps: {
     beat: async (ttlMs) => void (await redis.run((commands) => commands.set(aliveKey, '1', 'PX', ttlMs))),
     leave: async () => void (await redis.run((commands) => commands.del(aliveKey))),
     read: async (blockMs) => {
-      const blocking = redis.blocking(`ingest-${keys.log}-${consumer}`)
+      const blocking = redis.blocking(reader)
       const entries: Entry[] = []
       let bytes = 0
       for (let full = true; full && bytes < MAX_BATCH_BYTES && entries.length < MAX_BATCH_ENTRIES;) {
@@ -133,6 +136,7 @@ export const createBatches = (deps: {
       }
       return entries
     },
+    endWait: () => redis.endWait(reader),
     pending: async (after) => {
       const raw = await readGroup(redis.commands, ['COUNT', READ_COUNT], after)
       return { entries: await decode(raw), last: raw.at(-1)?.[0].toString() }

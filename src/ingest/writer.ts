@@ -74,7 +74,7 @@ const usual: WriterTiming = {
   backoffMaxMs: 5_000,
 }
 
-/** A blocked read ends after this long, which bounds how late a drain is noticed. */
+/** A blocked read ends after this long, which bounds how late a drain is noticed where it can't end the wait. */
 const BLOCK_MS = 500
 
 /**
@@ -226,6 +226,7 @@ export const createWriter = (deps: WriterDeps): Writer => {
     drain: async (timeoutMs) => {
       stop.abort()
       if (!running) return
+      void batches.endWait()
       await within(running, timeoutMs)
       health = { dataset: dataset.name, state: 'stopped' }
       await batches.leave().catch((error: unknown) => {

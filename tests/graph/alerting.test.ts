@@ -45,7 +45,7 @@ test('a breach opens one incident, which lasts as long as the breach and is reso
     line(n * 1_000, n >= 120 && n < 300 && n % 5 === 0 ? 'ERROR' : 'INFO'),
   )
   await storeFacts(program.databases.clickHouse, 'log_events', tenant, lines)
-  await evaluator.ticks(T0 + 60_000, T0 + 600_000)
+  await evaluator.ticks(T0 + 60_000, T0 + 450_000)
   const { data, errors } = await client.request(
     `{ incidents { totalCount nodes { title status severity occurrences firstSeenAt resolvedAt labels { name value }
        events { nodes { kind before after note actor createdAt } } } } alerts { totalCount } }`,

@@ -1,5 +1,6 @@
 import { afterAll, beforeAll, expect, test } from 'vitest'
 import type { Heartbeat } from '../../src/modules/infrastructure/edge-node.rules.ts'
+import { tasksOf } from '../../src/modules/modules.ts'
 import type { TypedDocumentString } from '../graphql/graphql.ts'
 import { startApp, type TestApp } from '../testkit/app.ts'
 import { createTestClient, type TestClient } from '../testkit/client.ts'
@@ -13,6 +14,9 @@ const at = (ms: number): string => new Date(ms).toISOString()
 let program: TestApp
 beforeAll(async () => void (program = await startApp({ clock })))
 afterAll(() => program.stop())
+
+/** What a program does by the clock, once. */
+const turn = () => Promise.all(tasksOf(program.app.modules, clock).map((task) => task.run()))
 
 type Change = {
   kind: string
@@ -221,7 +225,7 @@ test('what a node sends moves its health, its silence too, and each change is to
   })
 
   aheadMs += 59_000
-  await new Promise((resolve) => setTimeout(resolve, 1_500)) // the watch has looked and told nothing
+  await turn() // the watch has looked and told nothing
   expect((await nodeOf(client, 'n'))!.health).toBe('UNHEALTHY')
   aheadMs += 10_000
   expect(await next()).toMatchObject({

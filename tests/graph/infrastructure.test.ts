@@ -2,7 +2,7 @@ import { programActor } from '../../src/auth/actor.ts'
 import { trustedPermit } from '../../src/auth/permit.ts'
 import { afterAll, beforeAll, expect, test } from 'vitest'
 import { graphql } from '../graphql/gql.ts'
-import { startApp, type TestApp } from '../testkit/app.ts'
+import { sharedApp, type TestApp } from '../testkit/app.ts'
 import { createTestClient, type TestClient } from '../testkit/client.ts'
 
 const Clusters = graphql(`
@@ -35,7 +35,7 @@ const sent = (healthScore: number) => [{ at: new Date(), healthScore }]
 let program: TestApp
 let client: TestClient
 beforeAll(async () => {
-  program = await startApp()
+  program = await sharedApp()
   const { key, tenant } = await program.seed.tenant()
   client = createTestClient(program.url, key)
   const { service } = program.app.modules.edgeNodes

@@ -30,6 +30,8 @@ beforeAll(async () => {
       internalName: name(n),
       title: name(n),
     })
+    // Both ends of the page have some; a question of each stream is asked of the others too.
+    if (n >= 10 && n < MANY - 10) continue
     const startsAt = new Date(Date.now() - 60_000)
     for (let k = 0; k < 3; k += 1)
       await clips.service.create(trustedPermit<'clip:write'>(tenant, actor), {

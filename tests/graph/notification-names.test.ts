@@ -1,10 +1,10 @@
 import { afterAll, beforeAll, expect, test } from 'vitest'
-import { startApp, type TestApp } from '../testkit/app.ts'
+import { sharedApp, type TestApp } from '../testkit/app.ts'
 import { createTestClient, type TestClient } from '../testkit/client.ts'
 import { mutate } from '../testkit/mutate.ts'
 
 let program: TestApp
-beforeAll(async () => void (program = await startApp()))
+beforeAll(async () => void (program = await sharedApp()))
 afterAll(() => program.stop())
 
 const rule = {

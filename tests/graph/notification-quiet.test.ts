@@ -1,13 +1,13 @@
 import { afterAll, beforeAll, expect, test } from 'vitest'
 import { decodeGlobalID, encodeGlobalID } from '../../src/graphql/global-id.ts'
 import { uuidv7, type TenantId } from '../../src/platform/ids.ts'
-import { startApp, type TestApp } from '../testkit/app.ts'
+import { sharedApp, type TestApp } from '../testkit/app.ts'
 import { createTestClient } from '../testkit/client.ts'
 import { mutate, type Payload } from '../testkit/mutate.ts'
 import { routed } from '../testkit/routing.ts'
 
 let program: TestApp
-beforeAll(async () => void (program = await startApp()))
+beforeAll(async () => void (program = await sharedApp()))
 afterAll(() => program.stop())
 
 const HOUR_MS = 3_600_000

@@ -22,21 +22,27 @@ beforeAll(async () => {
 afterAll(() => program.stop())
 
 type Problems = Record<string, { code: string; path: string[] }>
-type Log = { auditLog: { nodes: { action: string; code: string }[] } }
+type Log = { auditLog: { nodes: { id: string; action: string; code: string }[] } }
 
 const attempts = idMutations(schema).filter(({ field }) => openTo(field) === 'keys')
 
+/** Of the rows that attempts before had. */
+const seen = new Set<string>()
 test.each(attempts)(
   '$name with an id in $place of something else, or of nothing, is a problem at that field, and the same in the audit log',
   async ({ name, place, document, variables }) => {
     const given = variables(literalsOf({ word: 'x', streams: [], ids: {} } as never))
     const other = /stream/i.test(name) || place === 'streamId' ? incident : stream
-    for (const id of [other, 'garbage', '', `${other}=`]) {
+    const ids = [other, 'garbage', '', `${other}=`]
+    for (const id of ids) {
       const { data, errors } = (await client.request(document, given(id))) as Answer<Problems>
       expect([id, errors]).toEqual([id, undefined])
       expect([id, data![name]]).toMatchObject([id, { code: 'NOT_FOUND', path: [place] }])
-      const log = (await client.request('{ auditLog(first: 1) { nodes { action code } } }')) as Answer<Log>
-      expect(log.data!.auditLog.nodes).toEqual([{ action: name, code: 'NOT_FOUND' }])
     }
+    const log = (await client.request('{ auditLog(first: 4) { nodes { id action code } } }')) as Answer<Log>
+    const { nodes } = log.data!.auditLog
+    expect(nodes.map(({ action, code }) => [action, code])).toEqual(ids.map(() => [name, 'NOT_FOUND']))
+    expect(nodes.filter(({ id }) => seen.has(id))).toEqual([])
+    for (const { id } of nodes) seen.add(id)
   },
 )

@@ -1,4 +1,5 @@
 import { afterAll, beforeAll, expect, test } from 'vitest'
+import { tasksOf } from '../../src/modules/modules.ts'
 import type { TypedDocumentString } from '../graphql/graphql.ts'
 import { startApp, type TestApp } from '../testkit/app.ts'
 import type { TestClient } from '../testkit/client.ts'
@@ -12,6 +13,9 @@ const clock = { now: () => Date.now() + aheadMs }
 let program: TestApp
 beforeAll(async () => void (program = await startApp({ clock })))
 afterAll(() => program.stop())
+
+/** What a program does by the clock, once. */
+const turn = () => Promise.all(tasksOf(program.app.modules, clock).map((task) => task.run()))
 
 type Change = {
   __typename: string
@@ -113,7 +117,7 @@ test('an instance registers, reports, degrades, falls silent, comes back and lea
 
   const lastMs = Date.parse(String((await instances(client))[0]!.lastHeartbeatAt))
   aheadMs += 58_000
-  await new Promise((resolve) => setTimeout(resolve, 1_500)) // the watch has looked and told nothing
+  await turn() // the watch has looked and told nothing
   expect(await slugs(client, { health: { eq: 'STALE' } })).toEqual([])
   aheadMs += 10_000
   expect(await next()).toMatchObject({
@@ -132,7 +136,7 @@ test('an instance registers, reports, degrades, falls silent, comes back and lea
   expect(await heard({ status: 'STOPPED', health: 'HEALTHY' })).toMatchObject({ staleAt: null })
   expect(await next()).toMatchObject({ kind: 'STATUS_CHANGED', status: 'STOPPED' })
   aheadMs += 70_000
-  await new Promise((resolve) => setTimeout(resolve, 1_500))
+  await turn()
   expect((await instances(client))[0]).toMatchObject({ status: 'STOPPED', health: 'HEALTHY' })
   await says('deregisterServiceInstance', { slug: 'api-1' })
   expect(await next()).toMatchObject({ kind: 'DEREGISTERED', slug: 'api-1', serviceInstance: null })

@@ -1,12 +1,12 @@
 import { afterAll, beforeAll, expect, test } from 'vitest'
-import { startApp, type TestApp } from '../testkit/app.ts'
+import { sharedApp, type TestApp } from '../testkit/app.ts'
 import { createTestClient } from '../testkit/client.ts'
 import { mutate, type Payload } from '../testkit/mutate.ts'
 import { follow, type Item } from '../testkit/story.ts'
 import { eventually } from '../testkit/waiters.ts'
 
 let program: TestApp
-beforeAll(async () => void (program = await startApp()))
+beforeAll(async () => void (program = await sharedApp()))
 afterAll(() => program.stop())
 
 const resync = '... on Resync { reason }'

@@ -327,6 +327,27 @@ test('a drained writer has stored what it read and takes no more', async () => {
   await redis.close()
 })
 
+test('a drain waits for no reader that waits itself', async () => {
+  const redis = await openRedis()
+  const ended = new Set<string>()
+  const endWait = (name: string): Promise<void> => {
+    ended.add(name)
+    return redis.endWait(name)
+  }
+  const own = createIngest({
+    datasets,
+    redis: { ...redis, endWait },
+    clickHouse: world.clickHouse,
+    clock: systemClock,
+    log,
+    logMaxBytes: 1 << 20,
+  })
+  own.start()
+  await own.drain(5_000)
+  expect(ended.size).toBe(datasets.length)
+  await redis.close()
+})
+
 test('an id is remembered over the change of the day, for a day at least and two at most', async () => {
   const tenant = newTenant()
   const items = samples(3)

@@ -1,10 +1,10 @@
 import { auditServer, type AuditResult } from 'graphql-http'
 import { afterAll, beforeAll, expect, test } from 'vitest'
-import { startApp, type TestApp } from '../testkit/app.ts'
+import { sharedApp, type TestApp } from '../testkit/app.ts'
 
 let program: TestApp
 beforeAll(async () => {
-  program = await startApp()
+  program = await sharedApp()
 })
 afterAll(() => program.stop())
 

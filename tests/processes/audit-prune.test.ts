@@ -44,7 +44,8 @@ const makeHistory = async (url: string): Promise<void> => {
   await postgres.close()
 }
 
-test.each(['a superuser', 'a plain owner'])(
+// Each has a database of its own.
+test.concurrent.each(['a superuser', 'a plain owner'])(
   'old rows of the audit log are removed as %s: those of two years unless told, and all chains are whole after',
   async (who) => {
     const given = who === 'a superuser' ? databases : await ofPlainOwner()

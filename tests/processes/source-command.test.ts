@@ -189,19 +189,21 @@ test('entries that can not be taken are dead letters with their reasons, hold up
 test('a key that may not ingest, and a stream that is none, end the command with what to do, and nothing is lost', async () => {
   await add('kept', 'data', [JSON.stringify(seedEvent(Date.now(), 1))])
   const reader = await program.seed.key((await program.seed.tenant()).tenant, ['read'])
-  const refused = await run('run', 'product_events', 'kept', '--once', '--api-key', reader).ended
+  await redis.set('a text', 'no stream')
+  const [refused, none, missing] = await Promise.all([
+    run('run', 'product_events', 'kept', '--once', '--api-key', reader).ended,
+    run('run', 'product_events', 'a text', '--once').ended,
+    run('list', 'no such stream').ended,
+  ])
   expect(refused.code).toBe(1)
   expect(refused.err).toContain('scope `ingest`')
   expect((await run('list', 'kept').ended).json).toMatchObject({ pending: 1, dead: 0 })
   const taken = await run('run', 'product_events', 'kept', '--once').ended
   expect(taken).toMatchObject({ code: 0, json: { accepted: 1 } })
 
-  await redis.set('a text', 'no stream')
-  const none = await run('run', 'product_events', 'a text', '--once').ended
   expect(none.code).toBe(1)
   expect(none.err).toMatch(/heliograph: .*a text/)
   expect(none.err).not.toMatch(/^\s+at /m)
-  const missing = await run('list', 'no such stream').ended
   expect(missing.err).toMatch(/heliograph: There is no stream "no such stream"/)
 })
 

@@ -37,9 +37,9 @@ test('of three evaluators and notifiers the leader is killed in a breach: one in
   const { postgresUrl, clickhouseUrl, redisUrl } = a.stack()
   const stores = { DATABASE_URL: postgresUrl, CLICKHOUSE_URL: clickhouseUrl, REDIS_URL: redisUrl }
   const roles = { HELIOGRAPH_ROLES: 'alerting,notifications' }
-  const others: Program[] = []
-  for (let count = 0; count < 3; count += 1)
-    others.push(await programs.start({ env: { ...shared, ...stores, ...roles } }))
+  const others = await Promise.all(
+    Array.from({ length: 3 }, () => programs.start({ env: { ...shared, ...stores, ...roles } })),
+  )
 
   const key = await makeTenant(postgresUrl, undefined, ['read', 'write', 'ingest', 'admin'])
   const client = createTestClient(a.url, key)

@@ -3,7 +3,7 @@ import { programActor } from '../../src/auth/actor.ts'
 import { trustedPermit } from '../../src/auth/permit.ts'
 import { uuidv7 } from '../../src/platform/ids.ts'
 import type { TypedDocumentString } from '../graphql/graphql.ts'
-import { startApp, type TestApp } from '../testkit/app.ts'
+import { sharedApp, type TestApp } from '../testkit/app.ts'
 import { createTestClient, type TestClient } from '../testkit/client.ts'
 import { settled } from '../testkit/waiters.ts'
 
@@ -31,7 +31,7 @@ const activity = `subscription ($filter: TenantActivityFilter, $after: String) {
 }` as unknown as TypedDocumentString<Update, { filter?: object; after?: string }>
 
 let program: TestApp
-beforeAll(async () => void (program = await startApp()))
+beforeAll(async () => void (program = await sharedApp()))
 afterAll(() => program.stop())
 
 const subscribe = (client: TestClient, variables: { filter?: object; after?: string } = {}) => {

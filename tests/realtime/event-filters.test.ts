@@ -2,7 +2,7 @@ import { afterAll, beforeAll, expect, test } from 'vitest'
 import { programActor } from '../../src/auth/actor.ts'
 import { trustedPermit } from '../../src/auth/permit.ts'
 import type { TypedDocumentString } from '../graphql/graphql.ts'
-import { startApp, type TestApp } from '../testkit/app.ts'
+import { sharedApp, type TestApp } from '../testkit/app.ts'
 import { createTestClient, type TestClient } from '../testkit/client.ts'
 import { globalId } from '../testkit/seed.ts'
 import { settled } from '../testkit/waiters.ts'
@@ -19,7 +19,7 @@ let program: TestApp
 let client: TestClient
 let ids: string[]
 beforeAll(async () => {
-  program = await startApp()
+  program = await sharedApp()
   const { tenant, key } = await program.seed.tenant()
   client = createTestClient(program.url, key)
   const permit = trustedPermit<'incident:write'>(tenant, programActor('test'))

@@ -1,4 +1,4 @@
-import { ServerResponse } from 'node:http'
+import { subscribe, unsubscribe } from 'node:diagnostics_channel'
 import { connect } from 'node:net'
 import { queryObjects } from 'node:v8'
 import { afterAll, beforeAll, expect, test } from 'vitest'
@@ -124,16 +124,43 @@ const fanOut = async (rounds: number): Promise<void> => {
   await eventually(() => expect(heard).toEqual(heard.map(() => ['STARTED', ...numbers])))
   await close()
 }
-/** What is there once all garbage was collected, which counting objects does. */
-const held = async () => ({
-  responses: queryObjects(ServerResponse, { format: 'count' }),
-  webSockets: queryObjects(WebSocket, { format: 'count' }),
-  aborts: queryObjects(AbortController, { format: 'count' }),
+/** Objects that were made here; those that are gone are left out when they are counted. */
+const made = { responses: new Set<WeakRef<object>>(), webSockets: new Set<WeakRef<object>>() }
+const note = (message: unknown): void =>
+  void made.responses.add(new WeakRef((message as { response: object }).response))
+subscribe('http.server.request.start', note)
+// Each has its connection from here, of whichever side it is.
+const { setSocket } = WebSocket.prototype as unknown as { setSocket(...given: unknown[]): void }
+Object.assign(WebSocket.prototype, {
+  setSocket(this: WebSocket, ...given: unknown[]): void {
+    made.webSockets.add(new WeakRef(this))
+    setSocket.apply(this, given)
+  },
+})
+afterAll(() => {
+  unsubscribe('http.server.request.start', note)
+  Object.assign(WebSocket.prototype, { setSocket })
+})
+const left = (refs: Set<WeakRef<object>>): number => {
+  for (const ref of refs) if (!ref.deref()) refs.delete(ref)
+  return refs.size
+}
+
+const open = async () => ({
   timers: process.getActiveResourcesInfo().filter((name) => name === 'Timeout').length,
   channels: (await redis.commands.pubsub('CHANNELS', `*${tenant}*`)).length,
   listeners: program.app.bus.openTails(),
-  heapKb: Math.round(process.memoryUsage().heapUsed / 1024),
 })
+/** What is there once all garbage was collected, which counting objects does; that takes a second or more. */
+const held = () => {
+  const aborts = queryObjects(AbortController, { format: 'count' })
+  return {
+    aborts,
+    responses: left(made.responses),
+    webSockets: left(made.webSockets),
+    heapKb: Math.round(process.memoryUsage().heapUsed / 1024),
+  }
+}
 
 const ways = [
   overSse('/graphql'),
@@ -157,18 +184,24 @@ const MORE_KB = 10_000
 test('whoever leaves before the first byte leaves nothing, over every transport, and who stays gets all', async () => {
   await all(AT_ONCE) // what is made once
   await fanOut(1)
-  const before = await held()
+  const before = { ...(await open()), ...held() }
   await all(LEAVERS)
+  for (const refs of Object.values(made)) expect(refs.size).toBeGreaterThanOrEqual(LEAVERS)
   await fanOut(ROUNDS)
   await eventually(
     async () => {
-      const now = await held()
-      for (const [what, count] of Object.entries(now))
-        expect(count, what).toBeLessThan(
-          before[what as keyof typeof before] + (what === 'heapKb' ? MORE_KB : LEAVERS / 10),
-        )
-      expect([now.channels, now.listeners]).toEqual([0, 0])
-      if (process.env.LEAVERS) console.info({ before, now })
+      const check = (now: Partial<typeof before>): void => {
+        for (const [what, count] of Object.entries(now))
+          expect(count, what).toBeLessThan(
+            before[what as keyof typeof before] + (what === 'heapKb' ? MORE_KB : LEAVERS / 10),
+          )
+      }
+      const nowOpen = await open()
+      check(nowOpen)
+      expect([nowOpen.channels, nowOpen.listeners]).toEqual([0, 0])
+      const nowHeld = held()
+      check(nowHeld)
+      if (process.env.LEAVERS) console.info({ before, now: { ...nowOpen, ...nowHeld } })
     },
     60_000,
     1_000,

@@ -1,11 +1,11 @@
 import { afterAll, beforeAll, expect, test } from 'vitest'
-import { startApp, type TestApp } from '../testkit/app.ts'
+import { sharedApp, type TestApp } from '../testkit/app.ts'
 import { createTestClient, type TestClient } from '../testkit/client.ts'
 import { mutate } from '../testkit/mutate.ts'
 import { settled } from '../testkit/waiters.ts'
 
 let program: TestApp
-beforeAll(async () => void (program = await startApp()))
+beforeAll(async () => void (program = await sharedApp()))
 afterAll(() => program.stop())
 
 type Shown = { status: string; startedAt: string | null; endedAt: string | null }

@@ -7,6 +7,9 @@ import { createLogger } from '../../src/platform/logger.ts'
 import type { Stores } from './stores.ts'
 import { makeTemplate } from './template.ts'
 
+// As many as the program has, where libuv's pool has a thread for each (`npm test`).
+const READERS = Number(process.env['UV_THREADPOOL_SIZE'] ?? 4) >= 12 ? 6 : 2
+
 type Run = { stores: Stores; stop: () => Promise<void> }
 
 /**
@@ -22,6 +25,7 @@ const startRun = async (): Promise<Run> => {
     log: createLogger({ level: 'warn', format: 'pretty' }),
     onProgress: () => undefined,
     throwaway: true,
+    clickhouseReaders: READERS,
   })
   const stop = async (): Promise<void> => {
     await stack.stop()

@@ -34,3 +34,19 @@ export const bucketName = (zone: string, stepMs: number) => {
       : `${day} ${part}`
   }
 }
+
+export type Cut = readonly [zone: string, stepMs: number]
+/**
+ * Where series of rows that were stored in a way are cut: in the zone itself, in one whose days begin at half
+ * past an hour, and in UTC. How rows are stored changes only what is in a table, and a zone and a step change
+ * only which table is read and where it is cut. So all zones and steps are for rows of one block, and for the
+ * other ways one step for each table, unless `full`.
+ */
+export const cutsFor = (
+  way: string,
+  zone: string,
+  { steps, perTable, full }: { steps: readonly number[]; perTable: readonly number[]; full: boolean },
+): Cut[] =>
+  full || way === 'in one block'
+    ? [zone, 'Asia/Kolkata', 'UTC'].flatMap((cutIn) => steps.map((stepMs): Cut => [cutIn, stepMs]))
+    : perTable.map((stepMs): Cut => [zone, stepMs])

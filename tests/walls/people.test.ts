@@ -185,8 +185,7 @@ test.each(attempts)(
       const some = all.slice(from, from + AT_ONCE)
       const ids = some.map(([, id]) => id)
       const unknown = some.map(([type]) => globalId(type, uuidv7()))
-      const ofB = await tried(ids)
-      const ofNobody = await tried(unknown)
+      const [ofB, ofNobody] = await Promise.all([tried(ids), tried(unknown)])
       const codes = some.map(([type], index) => {
         const name = `of${index}`
         const error = ofB.errors?.find(({ path }) => path?.[0] === name)

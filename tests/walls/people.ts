@@ -101,10 +101,11 @@ export const createPeople = async (program: Populated) => {
           `SELECT '${name}' AS name, jsonb_agg(CASE WHEN to_jsonb(t) ? 'last_used_at' THEN to_jsonb(t) - '{last_used_at,usage_count,updated_at}'::text[]
                   ELSE to_jsonb(t) END ORDER BY t::text) AS rows FROM ${rows}`,
       )
-      const { rows } = await owner.query(`${parts.join(' UNION ALL ')} ORDER BY 1`, [
-        tenant,
-        people.map(({ email }) => email),
-      ])
+      const { rows } = await owner.query({
+        name: 'all_of', // planned once
+        text: `${parts.join(' UNION ALL ')} ORDER BY 1`,
+        values: [tenant, people.map(({ email }) => email)],
+      })
       return JSON.stringify(rows)
     },
     close: () => owner.end(),

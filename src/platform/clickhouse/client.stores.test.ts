@@ -25,8 +25,14 @@ const ask = <Row>(statement: Sql, row: z.ZodType<Row>, maxSeconds?: number) =>
     ...(maxSeconds && { maxSeconds }),
   })
 
-const slow = sql`SELECT count() AS n FROM numbers(1000000000000) WHERE number % 7 = cityHash64(number) % 5`
+/** Takes no core: what nobody waits for any more goes on in the embedded one until its limit. */
+const slow = sql`SELECT count() AS n FROM system.numbers WHERE NOT ignore(sleepEachRow(0.1)) LIMIT 1 SETTINGS max_block_size = 1`
 const counted = z.object({ n: whole })
+/** A question for one number. */
+const one = async (statement: Sql) => {
+  const rows = await store.clickHouse.query(ask(sql`SELECT (${statement}) AS n`, counted))
+  return rows[0]?.n
+}
 
 const listen = (server: Server): Promise<number> =>
   new Promise((resolve) =>
@@ -139,15 +145,15 @@ describe('a query', () => {
 
   test('is left alone however long it says nothing, while the server works on it', async () => {
     const impatient = connectClickHouse({ url: store.url, log: silentLog, silenceMs: 1_000 })
-    await expect(impatient.query(ask(slow, counted, 4))).rejects.toMatchObject({ cause: { code: '159' } })
+    await expect(impatient.query(ask(slow, counted, 3))).rejects.toMatchObject({ cause: { code: '159' } })
     await impatient.close()
   })
 
   test('is left alone while it waits for one of our connections, of which there are ten', async () => {
     const impatient = connectClickHouse({ url: store.url, log: silentLog, silenceMs: 1_000 })
     const nap = ask(sql`SELECT sleep(0.6) AS n`, counted)
-    const all = await Promise.all(Array.from({ length: 30 }, () => impatient.query(nap)))
-    expect(all).toHaveLength(30)
+    const all = await Promise.all(Array.from({ length: 22 }, () => impatient.query(nap)))
+    expect(all).toHaveLength(22)
     await impatient.close()
   })
 

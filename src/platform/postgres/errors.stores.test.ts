@@ -17,8 +17,8 @@ const scope = tenantScope(tenant)
 let databases: Awaited<ReturnType<typeof freshDatabases>>
 let owner: Client
 const opened: Postgres[] = []
-const open = (url = databases.postgresUrl, poolSize = 1): Postgres => {
-  const postgres = createPostgres({ url, log, poolSize })
+const open = (url = databases.postgresUrl, silenceMs?: number): Postgres => {
+  const postgres = createPostgres({ url, log, poolSize: 1, ...(silenceMs !== undefined && { silenceMs }) })
   opened.push(postgres)
   return postgres
 }
@@ -130,8 +130,9 @@ test.each(roads)('a statement that is stopped is TIMED_OUT through %s', async (_
 test.concurrent.each(roads)(
   'no free connection in time is STORE_UNAVAILABLE through %s',
   async (_name, ask) => {
-    const postgres = open()
-    const holding = postgres.query(scope, { text: 'SELECT 1 FROM pg_sleep(5.6)' })
+    // Somebody waits for a connection for two seconds more than it may say nothing.
+    const postgres = open(databases.postgresUrl, 1_500)
+    const holding = postgres.query(scope, { text: 'SELECT 1 FROM pg_sleep(4.1)' })
     expectShown(await thrownBy(ask(postgres, 'SELECT 1')), 'STORE_UNAVAILABLE')
     await holding
   },

@@ -67,6 +67,39 @@ test('without Redis a command fails at once as STORE_UNAVAILABLE, one outage is 
   await redis.close()
 })
 
+test('a wait is ended from outside as if its time were over, also on the connection that took the place of another', async () => {
+  const redis = await connect(server.url)
+  const { commands } = redis
+  /** Its number, and whether it waits. */
+  const waiter = async () => {
+    const all = String(await commands.client('LIST')).split('\n')
+    const own = all.find((line) => line.includes('name=heliograph-blocking-waiter ')) ?? ''
+    return { id: /^id=(\d+)/.exec(own)?.[1], waits: / flags=\w*b/.test(own) }
+  }
+  const wait = () => redis.blocking('waiter').xread('BLOCK', 60_000, 'STREAMS', 'nothing', '$')
+  const endsAtOnce = async (): Promise<void> => {
+    let ended = false
+    const waiting = wait().finally(() => (ended = true))
+    await until(async () => (await waiter()).waits)
+    // Its number may be on its way here.
+    await until(async () => {
+      await redis.endWait('waiter')
+      return ended
+    })
+    expect(await waiting).toBeNull()
+  }
+  await redis.endWait('waiter')
+  await endsAtOnce()
+  const lost = wait()
+  await until(async () => (await waiter()).waits)
+  await commands.client('KILL', 'ID', Number((await waiter()).id))
+  await expect(lost).rejects.toThrow()
+  await until(() => redis.blocking('waiter').status === 'ready')
+  await endsAtOnce()
+  await redis.close()
+  await redis.endWait('waiter')
+})
+
 test('ready waits for an answer: a connection that just ended still has the status of one that stands', async () => {
   const redis = createRedis({ url: server.url, log: pino({ level: 'silent' }) })
   await redis.ready()

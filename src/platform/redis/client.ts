@@ -11,6 +11,7 @@ import { lifeOf } from './life.ts'
 import { createOutage } from './outage.ts'
 import { registerScript, type Script, type ScriptSource } from './script.ts'
 import { createClusterSubscriber, type Subscriber } from './subscriber.ts'
+import { waitOf, type EndWait } from './wait.ts'
 
 export type RedisStore = Keys & {
   /**
@@ -23,6 +24,11 @@ export type RedisStore = Keys & {
    * wait is a second at most: the connection's own pings queue behind it.
    */
   blocking(name: string): Redis
+  /**
+   * Ends what waits on `blocking(name)` at once: it answers as if its time were over. Where that can't be (in a
+   * cluster, for a user who may not, or without Redis) the wait ends by itself, and nobody is told.
+   */
+  endWait(name: string): Promise<void>
   /**
    * The connection that is in subscriber mode. Only `platform/bus` uses it, and resubscribes after a
    * reconnect.
@@ -100,6 +106,7 @@ export const createRedis = (options: RedisStoreOptions): RedisStore => {
   const nodes = nodesIn(url)
   const address = nodes.length > 1 ? clusterAddress(nodes) : undefined
   const connections = new Map<string, Redis | Cluster>()
+  const waits = new Map<string, EndWait>()
   const outage = createOutage(log)
   let closed = false
   /** Told once, of all connections and attempts. */
@@ -191,8 +198,17 @@ export const createRedis = (options: RedisStoreOptions): RedisStore => {
     ...createKeys(options.prefix),
     commands,
     // Not ioredis' `blockingTimeout`: it would answer a read on a dead connection with "nothing there".
-    blocking: (name) =>
-      address ? (openAll(`blocking-${name}`, {}, true) as unknown as Redis) : open(`blocking-${name}`, {}),
+    blocking: (name) => {
+      if (address) return openAll(`blocking-${name}`, {}, true) as unknown as Redis
+      const redis = open(`blocking-${name}`, {})
+      if (!waits.has(name)) waits.set(name, waitOf(redis))
+      return redis
+    },
+    endWait: async (name) => {
+      await waits
+        .get(name)?.(commands)
+        .catch(() => undefined)
+    },
     subscriber: openSubscriber,
     publishes: cluster ? 'spublish' : 'publish',
     script: (source) => registerScript(commands, source),
