@@ -45,7 +45,7 @@ const dropped = new Set(['streams.recording_config'])
 
 /** Columns that came later, with what a row from before has in them. */
 const added: Readonly<Record<string, (row: Row) => Row>> = {
-  api_keys: () => ({ edge_node: null }),
+  api_keys: () => ({ edge_node: null, successor_id: null }),
   clusters: () => ({ region: '', max_streams: null, max_viewers: null, max_bandwidth_mbps: null }),
   // Nobody has told of its silence, which is years old.
   edge_nodes: () => ({ health: 'STALE', health_since: expect.any(String) }),

@@ -66,7 +66,7 @@ export const storeProcesses = (dataDir: string): number[] => [
 const postgresHome = (dataDir: string): string => {
   const path = join(dataDir, 'state.json')
   const state = existsSync(path) ? (JSON.parse(readFileSync(path, 'utf8')) as { postgresHome?: string }) : {}
-  return state.postgresHome ?? join(dataDir, 'postgres')
+  return state.postgresHome ? resolve(dataDir, state.postgresHome) : join(dataDir, 'postgres')
 }
 
 /** Waits until no store of the folder runs. */

@@ -42,10 +42,6 @@ const close = (server: Server) => new Promise((resolve) => server.close(resolve)
 
 const to = (port: number) => connectClickHouse({ url: `http://127.0.0.1:${port}`, log: silentLog })
 
-const one = async (statement: Sql) => {
-  const rows = await store.clickHouse.query(ask(sql`SELECT (${statement}) AS n`, counted))
-  return rows[0]?.n
-}
 const words = async () => {
   const rows = await store.clickHouse.query(
     ask(sql`SELECT word FROM words ORDER BY word`, z.object({ word: z.string() })),
