@@ -1,7 +1,6 @@
 import type { IncomingMessage, ServerResponse } from 'node:http'
 import { sendNodeResponse } from '@whatwg-node/server'
 import { eventStreamOf } from '../graphql/plugins/sse.ts'
-import { leaveUnread } from './unread.ts'
 
 /** Sends what Yoga answers; a stream of events writes into Node's response itself. */
 export const sendAnswer = async (
@@ -13,6 +12,5 @@ export const sendAnswer = async (
   if (!stream) return sendNodeResponse(answer, response, request, true)
   response.statusCode = answer.status
   for (const [name, value] of answer.headers) response.setHeader(name, value)
-  leaveUnread(response)
   stream.attach(response)
 }

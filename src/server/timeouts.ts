@@ -23,7 +23,7 @@ export type Timeouts = {
 export const defaultTimeouts: Timeouts = {
   headersMs: 10_000, // clients send them at once; one that takes longer holds a connection on purpose
   requestMs: 60_000, // 2 MB at 35 kB/s
-  unreadMs: 30_000, // an answer of megabytes is held as long; the slowest networks take something in it
+  unreadMs: 120_000, // an answer of megabytes is held as long; the slowest networks take a third of a buffer in it
   keepAliveMs: 72_000, // KEEP_ALIVE_TIMEOUT_MS; balancers keep one for 60 s
   checkMs: 2_000,
   connectionInitMs: 10_000, // GraphQL clients send it at once

@@ -5,16 +5,14 @@ const isStalled = ({ writableFinished, writableLength, socket }: ServerResponse)
   !writableFinished && writableLength + (socket?.writableLength ?? 0) > 0
 
 /**
- * Cuts an answer of which the client has taken nothing for so long, which is held in memory until it is taken;
- * one that is taken slowly is left alone. It counts on Node, whose time-out begins anew with each part of a
- * write that the network has taken, and which reads no further request while an answer waits.
+ * Cuts an answer, or a stream, of which the client has taken nothing for so long: it is held in memory until it is
+ * taken. One that is taken slowly is left alone. It counts on Node, whose time-out begins anew with each part of a
+ * write that the network has taken, and which reads no further request while an answer waits. The kernel tells of a
+ * third of its buffer at once, which is a megabyte and more. A quiet stream has nothing that waits.
  */
 export const cutIfUnread = (response: ServerResponse, unreadMs: number): void => {
   response.setTimeout(unreadMs, () => isStalled(response) && response.destroy())
 }
-
-/** For a stream, which says by itself what waits for its client, and for how long. */
-export const leaveUnread = (response: ServerResponse): void => void response.setTimeout(0)
 
 /** In a drain, a stream whose client does not read can't be ended, only cut. */
 export const cutIfStalled = (response: ServerResponse, stopping: AbortSignal, stalledMs: number): void => {

@@ -17,9 +17,10 @@ import {
 
 /**
  * Values of the schema's own fields (`__schema`, `__type`) for a point. The longest introspection query of
- * tools has 56,000: it fits, and one that asks for twice as much does not.
+ * tools has 56,000, and 74,000 with the `__typename` that some clients add everywhere: both fit, also when the schema grows
+ * by a third, and what multiplies them does not.
  */
-export const SCHEMA_VALUES = 14
+export const SCHEMA_VALUES = 20
 /** Characters of a description that count as another value. */
 const CHARACTERS = 100
 
