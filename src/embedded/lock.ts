@@ -6,21 +6,23 @@ import {
   readlinkSync,
   renameSync,
   rmSync,
+  statfsSync,
   writeFileSync,
 } from 'node:fs'
 import { hostname } from 'node:os'
 import { join } from 'node:path'
 import { z } from 'zod'
 import { lockFile } from './kernel-lock.ts'
-import { processIdentity, until } from './processes.ts'
+import { kernelOf, processIdentity, until } from './processes.ts'
 
 export const ownerShape = z.object({
   pid: z.int().positive(),
   /** Its start: pids are given out again. On Linux with the kernel's boot, which containers share. */
   identity: z.string().min(1),
-  /** Where its pid means something; owners of before 0.2 do not say. */
-  host: z.string().optional(),
+  /** Where its pid means something, and what people call it; owners of before 0.2 do not say. */
+  kernel: z.string().optional(),
   namespace: z.string().optional(),
+  host: z.string().optional(),
 })
 
 /** Who owns a data folder. */
@@ -35,26 +37,33 @@ export class StackInUseError extends Error {
 export const ourselves = (): Owner => ({
   pid: process.pid,
   identity: processIdentity(process.pid)!,
+  kernel: kernelOf(),
   host: hostname(),
   ...(process.platform === 'linux' && { namespace: readlinkSync('/proc/self/ns/pid') }),
 })
 
 /** Whether we see the processes that it saw: not those of another machine or container. */
-const amongUs = ({ host, namespace }: Owner): boolean => {
+const amongUs = ({ kernel, namespace }: Owner): boolean => {
   const ours = ourselves()
-  return host === undefined || (host === ours.host && namespace === ours.namespace)
+  return kernel === undefined || (kernel === ours.kernel && namespace === ours.namespace)
 }
 
 /** True while exactly that process lives. One of another container is not found. */
 export const ownerLives = (owner: Owner): boolean =>
   amongUs(owner) && processIdentity(owner.pid) === owner.identity
 
-const bootOf = ({ identity }: Owner): string | undefined => identity.split(':')[0]
+/** Of NFS, SMB, CIFS, 9p and FUSE (statfs(2)): other machines may have the folder too, and their locks not be seen. */
+const SHARED = new Set([0x6969, 0xfe534d42, 0xff534d42, 0x01021997, 0x65735546])
 
-/** Of another kernel, whose locks are seen on some file systems only. A machine that started anew has its name still. */
-const isRemote = (owner: Owner): boolean => {
-  const ours = ourselves()
-  return owner.host !== undefined && owner.host !== ours.host && bootOf(owner) !== bootOf(ours)
+/**
+ * Of another kernel, whose lock may not be seen here. A machine that started anew has a kernel of its own too, and by
+ * then often another name: on a disk of its own the lock tells that nobody has the folder.
+ */
+const isRemote = ({ kernel, host }: Owner, dataDir: string): boolean => {
+  if (kernel === undefined || kernel === kernelOf() || host === hostname()) return false
+  const isOfLinux = kernel.startsWith('linux')
+  if (isOfLinux !== (process.platform === 'linux')) return true
+  return isOfLinux && SHARED.has(statfsSync(dataDir).type)
 }
 
 const infoPath = (dataDir: string): string => join(dataDir, 'stack.lock')
@@ -90,7 +99,8 @@ const tryLock = (dataDir: string, fd: number): boolean => {
   if (lock === 'busy' && (owner === undefined || (amongUs(owner) && !ownerLives(owner)))) return false
   const lives = owner !== undefined && ownerLives(owner)
   if (lock === 'busy' || lives) throw inUse(dataDir, owner, true)
-  if (owner && (lock === 'locked' ? isRemote(owner) : !amongUs(owner))) throw inUse(dataDir, owner, false)
+  if (owner && (lock === 'locked' ? isRemote(owner, dataDir) : !amongUs(owner)))
+    throw inUse(dataDir, owner, false)
   return true
 }
 

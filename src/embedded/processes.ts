@@ -44,6 +44,15 @@ export const identityByPs = (pid: number): string | undefined => {
   return state === '' || state.startsWith('Z') ? undefined : started.join(' ')
 }
 
+const bootId = (): string => readFileSync('/proc/sys/kernel/random/boot_id', 'utf8').trim()
+
+let kernel: string | undefined
+/** Names this run of this machine's kernel, which all its containers share. */
+export const kernelOf = (): string =>
+  (kernel ??= hasProc
+    ? `linux ${bootId()}`
+    : `${process.platform} ${execFileSync('sysctl', ['-n', 'kern.bootsessionuuid'], { encoding: 'utf8' }).trim()}`)
+
 const identityByProc = (pid: number): string | undefined => {
   const stat = readOrUndefined(`/proc/${pid}/stat`)
   if (stat === undefined) return undefined
@@ -51,7 +60,7 @@ const identityByProc = (pid: number): string | undefined => {
   // 22.
   const fields = stat.slice(stat.lastIndexOf(')') + 2).split(' ')
   if (fields[0] === 'Z' || fields[0] === 'X') return undefined
-  return `${readFileSync('/proc/sys/kernel/random/boot_id', 'utf8').trim()}:${fields[19]}`
+  return `${bootId()}:${fields[19]}`
 }
 
 const matches = (args: readonly string[], programs: readonly string[], argument: string): boolean =>

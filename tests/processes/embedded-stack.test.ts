@@ -21,6 +21,7 @@ import { createInterface } from 'node:readline'
 import { Redis } from 'ioredis'
 import pg from 'pg'
 import { afterEach, beforeEach, expect, test } from 'vitest'
+import { ourselves } from '../../src/embedded/lock.ts'
 import { postgresBinaries, storeUser } from '../../src/embedded/postgres-home.ts'
 import { findProcesses, processIdentity, until } from '../../src/embedded/processes.ts'
 import { findStack } from '../../src/embedded/stack.ts'
@@ -255,12 +256,22 @@ test('an owner on a machine whose locks are not seen here keeps the folder until
   const lock = join(dataDir, 'stack.lock')
   writeFileSync(
     lock,
-    JSON.stringify({ pid: 1, identity: 'another boot:1', host: 'another', namespace: 'pid:[1]' }),
+    JSON.stringify({ pid: 1, identity: 'Mon Nov 30', kernel: 'darwin another', host: 'another' }),
   )
   expect((await start('redis')).up.error).toMatch(
     /^StackInUseError: .* process 1 of another container or machine \(another\)\..* remove \S+stack\.lock\.$/,
   )
   rmSync(lock)
+  await started('redis')
+})
+
+test('an owner is known by its kernel, and not by a name that the network gives to its machine', async () => {
+  mkdirSync(dataDir, { mode: 0o711 })
+  const lock = join(dataDir, 'stack.lock')
+  writeFileSync(lock, JSON.stringify({ ...ourselves(), host: 'of-another-network' }))
+  expect((await start('redis')).up.error).toMatch(/ is in use by process \d+\. Stop that one/)
+  // As one leaves it whose machine lost its power.
+  writeFileSync(lock, JSON.stringify({ ...ourselves(), kernel: 'linux another', host: 'of-another-network' }))
   await started('redis')
 })
 
