@@ -262,11 +262,14 @@ export const createApp = async (options: AppOptions) => {
     await websockets?.close(config.SHUTDOWN_TIMEOUT_MS)
     bus.close()
     await drained
-    await ingest.drain(config.SHUTDOWN_TIMEOUT_MS)
+    await Promise.all([
+      ingest.drain(config.SHUTDOWN_TIMEOUT_MS),
+      modules.audit.service.drained(config.SHUTDOWN_TIMEOUT_MS),
+    ])
     await tasks?.stop()
     if (roles.has('alerting')) await modules.alerting.service.stop()
     await modules.notifications.service.stop()
-    await Promise.all([relay.stop(), keyUsage.stop(), modules.audit.service.drained()])
+    await Promise.all([relay.stop(), keyUsage.stop()])
     await Promise.all([redis.close(), postgres.close()])
   }
 

@@ -94,7 +94,7 @@ export const settingGroups = {
       schema: shape.url('postgres:', 'postgresql:').optional(),
       shape: 'a postgres:// URL of the owning role',
       example: 'postgres://owner:secret@db:5432/heliograph',
-      help: 'Postgres role that migrates; creates the role of DATABASE_URL if it is missing',
+      help: 'Postgres role that migrates; creates the role of DATABASE_URL, which it needs, if it is missing',
     },
     CLICKHOUSE_URL: {
       schema: shape.clickHouse.optional(),
@@ -193,7 +193,7 @@ export const settingGroups = {
       schema: z.string().min(3).max(320).includes('@').default('Heliograph <heliograph@localhost>'),
       shape: 'an e-mail address, with or without a name',
       example: 'Heliograph <alerts@example.com>',
-      help: 'Sender of the mails',
+      help: 'Sender of the mails; needs SMTP_URL',
     },
     NOTIFY_PRIVATE_TARGETS: {
       schema: shape.networks.default([]),

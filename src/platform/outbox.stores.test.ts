@@ -1,4 +1,4 @@
-import { afterAll, beforeAll, expect, onTestFinished, test } from 'vitest'
+import { afterAll, beforeAll, expect, onTestFinished, test, vi } from 'vitest'
 import { z } from 'zod'
 import { freshDatabases } from '../../tests/testkit/databases.ts'
 import { eventually } from '../../tests/testkit/waiters.ts'
@@ -187,6 +187,41 @@ test('while a deployment rolls, the process of before leaves what it does not kn
   next.relay.poke()
   await emptied()
   expect(next.published).toEqual([2, 3, 4])
+})
+
+test('what is behind a message that it can not read waits, also where a look comes in the middle of a round', async () => {
+  const gate = Promise.withResolvers<void>()
+  const slow = Promise.withResolvers<void>()
+  const published: number[] = []
+  await put('test', 1)
+  await put('other', 2)
+  await put('test', 3)
+  const looks = vi.spyOn(globalThis, 'setInterval')
+  const relay = createOutboxRelay({
+    postgres,
+    log,
+    topics: ['test', 'other'],
+    publish: async (_tenant, topic, { payload }) => {
+      const { n } = payload as { n: number }
+      if (n === 1) return 'unreadable'
+      if (topic === 'other') {
+        slow.resolve()
+        await gate.promise
+      }
+      published.push(n)
+    },
+  })
+  const look = looks.mock.calls[0]![0]
+  looks.mockRestore()
+  onTestFinished(() => relay.stop())
+  relay.poke()
+  await slow.promise
+  look()
+  gate.resolve()
+  await eventually(async () => expect(await left()).toEqual([1, 3]))
+  await relay.stop()
+  expect(published).toEqual([2])
+  await outbox().deleteMany()
 })
 
 test('what no process read in time is set aside, those behind it go on, and a version that reads it takes it up', async () => {

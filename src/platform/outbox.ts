@@ -96,8 +96,9 @@ export const createOutboxRelay = (
 ): OutboxRelay => {
   const { postgres, topics, publish, publishMs = PUBLISH_MS, graceMs = GRACE_MS, log } = deps
   let began = false
-  /** Topics of tenants whose next message was not readable, until the next look. */
+  /** Topics of tenants whose next message was not readable, until the first round after the next look. */
   let held: { tenant: string; topic: string }[] = []
+  let lookAgain = false
   let wanted = false
   let failing = false
   let running: Promise<void> | undefined
@@ -133,6 +134,9 @@ export const createOutboxRelay = (
 
   /** Whether there may be more. */
   const moveSome = async (query: ScopedRun): Promise<boolean> => {
+    // Never during a round: what is behind a message of it would be published past that.
+    if (lookAgain) held = []
+    lookAgain = false
     await lock(query)
     const messages = await query<Message>({
       name: 'outbox_next',
@@ -189,7 +193,7 @@ export const createOutboxRelay = (
     running ??= empty()
   }
   const timer = setInterval(() => {
-    held = []
+    lookAgain = true
     poke()
   }, POLL_MS)
 

@@ -62,7 +62,7 @@ const newest = async (): Promise<Row> => {
   return rows[0]!
 }
 const rowCount = async (): Promise<number> => {
-  await program.app.modules.audit.service.drained()
+  await program.app.modules.audit.service.drained(30_000)
   const { rows } = await owner.query<{ count: number }>('SELECT count(*)::int AS count FROM audit_logs')
   return rows[0]!.count
 }

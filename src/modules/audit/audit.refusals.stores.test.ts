@@ -1,7 +1,9 @@
 import { Client } from 'pg'
+import { pino } from 'pino'
 import { afterAll, expect, test } from 'vitest'
 import { startApp } from '../../../tests/testkit/app.ts'
 import { createPeople } from '../../../tests/testkit/members.ts'
+import { eventually } from '../../../tests/testkit/waiters.ts'
 
 const program = await startApp()
 const owner = new Client({ connectionString: program.databases.ownerUrl })
@@ -29,7 +31,7 @@ test('what somebody is refused again and again is a hundred rows, and one that s
   const denied = Array.from({ length: 130 }, () => outcome(viewer.token, 'createStream', { title: 'T' }))
   expect(new Set(await Promise.all(denied))).toEqual(new Set(['FORBIDDEN']))
   expect(await outcome(other.token, 'createStream', { title: 'T' })).toBe('FORBIDDEN')
-  await program.app.modules.audit.service.drained()
+  await program.app.modules.audit.service.drained(30_000)
   const refused = { outcome: 'DENIED', code: 'FORBIDDEN' }
   expect(await rowsOf('createStream')).toEqual([
     { ...refused, after: { more: 30 }, count: 1 },
@@ -44,7 +46,7 @@ test('a sign-in that failed is answered before its row is written', async () => 
   expect(told).toEqual(['UNAUTHENTICATED', 'UNAUTHENTICATED'])
   expect(await rowsOf('signIn')).not.toContainEqual(expect.objectContaining({ outcome: 'FAILED' }))
   await owner.query('COMMIT')
-  await program.app.modules.audit.service.drained()
+  await program.app.modules.audit.service.drained(30_000)
   expect(await rowsOf('signIn')).toContainEqual(expect.objectContaining({ outcome: 'FAILED', count: 2 }))
 })
 
@@ -61,5 +63,24 @@ test('a program that ends loses none of these rows', async () => {
   await stopped
   const { rows } = await there.query(`SELECT code FROM audit_logs WHERE action = 'signIn'`)
   expect(rows).toEqual([{ code: 'UNAUTHENTICATED' }])
+  await there.end()
+})
+
+test('a program that ends waits for these rows no longer than for others, and says how many were lost', async () => {
+  const lines: string[] = []
+  const ending = await startApp({
+    settings: { SHUTDOWN_TIMEOUT_MS: '100' },
+    log: pino({ level: 'error' }, { write: (line: string) => void lines.push(line) }),
+  })
+  const there = new Client({ connectionString: ending.databases.ownerUrl })
+  await there.connect()
+  await there.query('BEGIN; LOCK TABLE audit_heads IN EXCLUSIVE MODE')
+  const people = createPeople(ending, there)
+  const input = { email: 'nobody-has-this@example.test', password: 'wrong-password' }
+  for (const _ of [1, 2, 3]) await people.run(undefined, 'signIn', input)
+  const stopped = ending.stop()
+  await eventually(() => expect(lines).toContainEqual(expect.stringContaining('"lost":3')))
+  await there.query('COMMIT')
+  await stopped
   await there.end()
 })

@@ -1,6 +1,7 @@
-import type { Actor } from '../../auth/actor.ts'
+import { programActor, type Actor } from '../../auth/actor.ts'
 import type { TenantId } from '../../platform/ids.ts'
 import type { UnaskedEntry } from './audit.append.ts'
+import { createChainQueues } from './audit.queues.ts'
 
 export type RefusedEntry = UnaskedEntry & Required<Pick<UnaskedEntry, 'outcome' | 'code'>>
 /** Writes a row. Never rejects. */
@@ -12,8 +13,18 @@ type Write = (chain: TenantId, entry: RefusedEntry) => Promise<void>
  */
 const MOST = 100
 const WINDOW_MS = 60_000
+/** Rows that wait for those before them in one chain; beyond, they are counted too. */
+const MOST_WAITING = 1_000
+/** Whose name stands at how many more there were of several actors, some of whom have not signed in. */
+const counting = programActor('audit')
 
-type Window = { rows: number; more: number; last: RefusedEntry; readonly end: () => Promise<void> }
+type Window = {
+  readonly chain: TenantId
+  rows: number
+  more: number
+  last: RefusedEntry
+  readonly end: () => Promise<void>
+}
 
 /**
  * What was denied or failed, on its way into a chain: so many rows of one actor in a minute, and then one that says how
@@ -21,11 +32,12 @@ type Window = { rows: number; more: number; last: RefusedEntry; readonly end: ()
  */
 export const createRefusals = (write: Write) => {
   const windows = new Map<string, Window>()
-  /** One after the other: rows of one chain wait for each other anyway, and this takes one connection. */
-  let queue = Promise.resolve()
+  /** Rows of one chain wait for each other anyway, and so they take one connection. */
+  const queues = createChainQueues()
 
   const begin = (key: string, chain: TenantId, entry: RefusedEntry): Window => {
     const end = async (): Promise<void> => {
+      if (windows.get(key) !== window) return // both its time and a stop end it
       clearTimeout(timer)
       windows.delete(key)
       const { more, last } = window
@@ -33,25 +45,23 @@ export const createRefusals = (write: Write) => {
       const { actor, action, outcome, code } = last
       await write(chain, { actor, action, outcome, code, after: { more } })
     }
-    const timer = setTimeout(() => later(end), WINDOW_MS).unref()
-    const window: Window = { rows: 0, more: 0, last: entry, end }
+    const timer = setTimeout(() => queues.add(chain, end), WINDOW_MS).unref()
+    const window: Window = { chain, rows: 0, more: 0, last: entry, end }
     windows.set(key, window)
     return window
   }
 
-  const later = (work: () => Promise<void>): void => {
-    queue = queue.then(work)
+  const count = (window: Window, entry: RefusedEntry): void => {
+    window.last = entry
+    window.more += 1
   }
 
   const add = async (chain: TenantId, entry: RefusedEntry): Promise<void> => {
     const key = keyOf(chain, entry.actor)
     if (key === undefined) return write(chain, entry)
     const window = windows.get(key) ?? begin(key, chain, entry)
+    if (window.rows >= MOST) return count(window, entry)
     window.last = entry
-    if (window.rows >= MOST) {
-      window.more += 1
-      return
-    }
     window.rows += 1
     await write(chain, entry)
   }
@@ -59,11 +69,18 @@ export const createRefusals = (write: Write) => {
   return {
     add,
     /** The same, and nobody waits for it: how long it takes would tell whose account it was. */
-    addLater: (chain: TenantId, entry: RefusedEntry): void => later(() => add(chain, entry)),
-    /** Resolves when all of it is written, also how many more there were. */
-    drained: async (): Promise<void> => {
-      for (const { end } of windows.values()) later(end)
-      await queue
+    addLater: (chain: TenantId, entry: RefusedEntry): void => {
+      if (queues.waiting(chain) < MOST_WAITING) return queues.add(chain, () => add(chain, entry))
+      const own = windows.get(keyOf(chain, entry.actor) ?? '')
+      if (own) return count(own, entry)
+      const counted = { ...entry, actor: counting }
+      count(windows.get(chain) ?? begin(chain, chain, counted), counted)
+    },
+    /** Resolves when all of it is written, also how many more there were, or after so long: with how many rows are lost. */
+    drained: (timeoutMs: number): Promise<number> => {
+      for (const { chain, more, end } of windows.values())
+        if (more > 0 || queues.waiting(chain) > 0) queues.add(chain, end)
+      return queues.drained(timeoutMs)
     },
   }
 }

@@ -42,8 +42,11 @@ export const createAuditService = ({ store, log }: { store: AuditStore; log?: Lo
     refusedLater: (tenant: TenantId | undefined, actor: Actor, refusal: Refusal): void =>
       refusals.addLater(chainOf(tenant), entryOf(actor, refusal)),
 
-    /** Resolves when what was refused until now is written. */
-    drained: refusals.drained,
+    /** Resolves when what was refused until now is written, or after so long; then the program's log says how much was lost. */
+    drained: async (timeoutMs: number): Promise<void> => {
+      const lost = await refusals.drained(timeoutMs)
+      if (lost > 0) log?.error({ lost }, 'audit rows were lost: they were not written before the stop')
+    },
 
     /** The newest rows of a chain, newest first. */
     latest: (tenant: TenantId, count: number): Promise<AuditRow[]> =>

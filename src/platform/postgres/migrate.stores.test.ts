@@ -109,6 +109,21 @@ test('a migration that Postgres refuses says why, leaves nothing, and is applied
   expect((await owner.query('SELECT * FROM kept')).rows).toEqual([{ answer: 41, more: 1 }])
 })
 
+test.each([
+  ['column', 'ALTER TABLE kept ADD COLUMN answer INT;'],
+  ['table', 'CREATE TABLE kept ();'],
+  ['constraint', 'ALTER TABLE kept ADD CONSTRAINT there CHECK (true), ADD CONSTRAINT there CHECK (true);'],
+])('a migration whose %s is there already may have been applied by an older version', async (_what, text) => {
+  const { write, options } = await oldDatabase()
+  write('2_second', text)
+  await expect(applyMigrations(options)).rejects.toMatchObject({
+    code: 'CONFLICT',
+    message: expect.stringMatching(
+      /^Postgres refuses migration 2_second: .*already exists.*prisma migrate resolve --applied 2_second"/,
+    ),
+  })
+})
+
 test('no migration of ours ends its own transaction', () => {
   const folders = readdirSync(join(prisma, 'migrations')).filter((name) => /^\d/.test(name))
   const wrong = folders.filter((name) =>

@@ -1,7 +1,7 @@
 import { join } from 'node:path'
 import type { MigrationList } from '@prisma/schema-engine-wasm/schema_engine_bg'
 import { AppError } from '../errors.ts'
-import { postgresError } from './errors.ts'
+import { postgresError, sqlState } from './errors.ts'
 import { isUpToDate, rollBackUnfinished } from './migration-history.ts'
 import type { LockWait } from './migration-lock.ts'
 import { readMigrations, readSchema, RefusedScript, withSchemaEngine } from './schema-engine.ts'
@@ -69,15 +69,21 @@ export const applyMigrations = async (options: MigrateOptions): Promise<string[]
   }
 }
 
+/** SQLSTATEs of a column, a table and another object that there is already. */
+const alreadyThere = new Set(['42701', '42P07', '42710'])
+
 const refusal = (error: RefusedScript, { migrationDirectories }: MigrationList): AppError => {
   const away = postgresError(error.cause)
   if (away?.code === 'STORE_UNAVAILABLE') return away
   const of = migrationDirectories.find(
     ({ migrationFile: { content } }) => content.tag === 'ok' && content.value === error.script,
   )
+  const advice = alreadyThere.has(sqlState(error.cause) ?? '')
+    ? `An older version may have applied it already: where all of it is there, say so with "prisma migrate resolve --applied ${of?.path}"; otherwise remove what is there, and the next start applies it again.`
+    : 'Mend the cause; the next start applies it again.'
   return new AppError(
     'CONFLICT',
-    `Postgres refuses migration ${of?.path}: ${error.message}. Nothing of it was kept. Mend the cause; the next start applies it again.`,
+    `Postgres refuses migration ${of?.path}: ${error.message}. Nothing of it was kept. ${advice}`,
     { cause: error },
   )
 }

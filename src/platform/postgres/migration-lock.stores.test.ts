@@ -15,7 +15,7 @@ const open = async () => {
     await other.end()
     await databases.clickHouse.close()
   })
-  return { ownerUrl: databases.ownerUrl, other }
+  return { ownerUrl: databases.ownerUrl, programUrl: databases.postgresUrl, other }
 }
 
 test('a start that waits for the migration of another says who has it, once, and goes on after it', async () => {
@@ -45,6 +45,18 @@ test('a lock that is never let go ends the wait, with advice', async () => {
   await expect(withMigrationLock(ownerUrl, async () => 'migrated', { waitMs: 0 })).rejects.toMatchObject({
     code: 'CONFLICT',
     message: expect.stringMatching(/still being migrated by a program on .* pg_terminate_backend/),
+  })
+})
+
+test('a holder of another role, of whom Postgres hides the rest, is told by its process', async () => {
+  const { programUrl, other } = await open()
+  const { rows } = await other.query<{ pid: number }>(
+    'SELECT pg_backend_pid() AS pid, pg_advisory_lock($1)',
+    [locks.migrate],
+  )
+  await expect(withMigrationLock(programUrl, async () => 'migrated', { waitMs: 0 })).rejects.toMatchObject({
+    code: 'CONFLICT',
+    message: expect.stringContaining(`by a program of another role (process ${rows[0]!.pid} of Postgres).`),
   })
 })
 

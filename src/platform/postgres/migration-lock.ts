@@ -14,19 +14,24 @@ export type LockWait = {
 const WAIT_MS = 900_000
 const ASK_AGAIN_MS = 200
 
-/** pg_locks has the two halves of the number. */
+/** pg_locks has the two halves of the number. Of another role's session Postgres hides all but the process. */
 const HOLDER = `
-  SELECT a.pid, coalesce(host(a.client_addr), 'the machine of Postgres') AS host, a.backend_start AS since
+  SELECT a.pid, host(a.client_addr) AS host, a.backend_start AS since
     FROM pg_locks l JOIN pg_stat_activity a USING (pid)
    WHERE l.locktype = 'advisory' AND l.granted AND l.objsubid = 1
      AND l.database = (SELECT oid FROM pg_database WHERE datname = current_database())
      AND (l.classid::bigint << 32) | l.objid::bigint = $1`
 
+type Holder = { pid: number; host: string | null; since: Date | null }
+
 const holderOf = async (client: Client, lock: number): Promise<string> => {
-  const { rows } = await client.query<{ pid: number; host: string; since: Date }>(HOLDER, [lock])
+  const { rows } = await client.query<Holder>(HOLDER, [lock])
   const [holder] = rows
   if (!holder) return 'a program that has just let it go'
-  return `a program on ${holder.host} (process ${holder.pid} of Postgres, since ${holder.since.toISOString()})`
+  const { pid, host, since } = holder
+  if (since === null) return `a program of another role (process ${pid} of Postgres)`
+  const where = host ?? 'the machine of Postgres'
+  return `a program on ${where} (process ${pid} of Postgres, since ${since.toISOString()})`
 }
 
 /** Takes a lock of the session that migrations hold, and tells who has it meanwhile. Throws CONFLICT with advice. */

@@ -1,5 +1,6 @@
 import { pino } from 'pino'
 import { afterAll, beforeAll, expect, test } from 'vitest'
+import { createSourceStream } from '../../cli/source/stream.ts'
 import { connect } from '../../../tests/realtime/bus.testkit.ts'
 import { startRedisServer, type RedisServer } from '../../../tests/testkit/redis.ts'
 import { until } from '../../../tests/testkit/waiters.ts'
@@ -144,4 +145,60 @@ test('a database that Redis refuses is told by its number, and nothing is writte
   const other = await connect(server.url)
   expect(await other.commands.exists('refused')).toBe(0)
   await other.close()
+})
+
+test('a SELECT that fails for want of a password is not told as a database that is refused', async () => {
+  const own = await startRedisServer()
+  const admin = await connect(own.url)
+  await admin.commands.config('SET', 'requirepass', 'secret')
+  const url = `${own.url}/1`
+  await expect(assertRedis(url)).rejects.toMatchObject({
+    code: 'CONFLICT',
+    message: expect.stringMatching(/refuses its user or password\. Correct the URL\.$/),
+  })
+  const lines: string[] = []
+  const log = pino({ level: 'error' }, { write: (line: string) => void lines.push(line) })
+  const redis = createRedis({ url, log })
+  await expect(redis.ready(300)).rejects.toMatchObject({ code: 'STORE_UNAVAILABLE' })
+  expect(lines).toEqual([])
+  await Promise.all([redis.close(), admin.close()])
+  await own.close()
+})
+
+test('a database that is refused again, after it was let in, is told again', async () => {
+  const admin = await connect(server.url)
+  const may = (...rules: string[]) => admin.commands.call('ACL', 'SETUSER', 'select', ...rules)
+  await may('on', 'nopass', '~*', '+@all', '-select')
+  const lines: string[] = []
+  const log = pino({ level: 'error' }, { write: (line: string) => void lines.push(line) })
+  const redis = createRedis({ url: `${server.url.replace('://', '://select:any@')}/1`, log })
+  await until(() => lines.length === 1)
+  await may('+select')
+  await redis.ready()
+  await may('-select')
+  redis.commands.stream.end()
+  await until(() => lines.length === 2)
+  await Promise.all([redis.close(), admin.close()])
+})
+
+const FEW = ['-@all', '+@stream', '+type', '+del', '+multi', '+exec', '+client', '+hello', '+select', '~*']
+test.each([
+  ['info', [...FEW, '+ping']],
+  ['info or ping', FEW],
+])('a user who may not use %s is let in and reads streams', async (_what, rules) => {
+  const admin = await connect(server.url)
+  await admin.commands.call('ACL', 'SETUSER', 'reader', 'reset', 'on', '>secret', ...rules)
+  const url = server.url.replace('://', '://reader:secret@')
+  await assertRedis(url, '--redis')
+  await expect(assertRedis(url.replace('secret', 'wrong'), '--redis')).rejects.toMatchObject({
+    message: expect.stringContaining('--redis says, refuses its user or password'),
+  })
+  const redis = createRedis({ url, log: pino({ level: 'silent' }) })
+  await redis.ready()
+  const stream = createSourceStream({ redis, stream: 'few', group: 'g', claimAfterMs: 1_000 })
+  await stream.ensure()
+  await admin.commands.xadd('few', '*', 'data', '{}')
+  expect(await stream.read(10)).toHaveLength(1)
+  await admin.commands.del('few')
+  await Promise.all([redis.close(), admin.close()])
 })

@@ -5,7 +5,7 @@ import { shuttingDown, storeUnavailable } from '../errors.ts'
 import { createWatch, SILENCE_MS } from '../watch.ts'
 import { clusterAddress, nodesIn, placeOf } from './address.ts'
 import { addressOf, openCluster, ownersOf, pingCluster } from './cluster.ts'
-import { isRefusedDatabase, redisError } from './errors.ts'
+import { isFailedSelect, isRefusedDatabase, redisError, replyCode } from './errors.ts'
 import { createKeys, type Keys } from './keys.ts'
 import { lifeOf } from './life.ts'
 import { createOutage } from './outage.ts'
@@ -109,7 +109,7 @@ export const createRedis = (options: RedisStoreOptions): RedisStore => {
   const waits = new Map<string, EndWait>()
   const outage = createOutage(log)
   let closed = false
-  /** Told once, of all connections and attempts. */
+  /** Told once, of all connections and attempts, until one is let in. */
   let refused = false
   const watch = createWatch({ silenceMs })
   const forgets: (() => void)[] = []
@@ -134,13 +134,19 @@ export const createRedis = (options: RedisStoreOptions): RedisStore => {
     once(name, () => {
       const given = { ...common, ...own(name), ...more }
       const redis = place ? new Redis({ ...given, ...place, ...address?.access }) : new Redis(url, given)
+      let failed = false // ioredis says ready after it too
+      redis.on('connect', () => (failed = false))
       redis.on('error', (error) => {
-        if (!isRefusedDatabase(error)) return
-        if (!refused)
-          log.error({ err: error }, 'Redis refuses the database that REDIS_URL names, and no other is used')
-        refused = true
+        if (!isFailedSelect(error)) return
+        failed = true
+        if (isRefusedDatabase(error)) {
+          if (!refused)
+            log.error({ err: error }, 'Redis refuses the database that REDIS_URL names, and no other is used')
+          refused = true
+        }
         redis.disconnect(true)
       })
+      redis.on('ready', () => (refused &&= failed))
       const forget = watch.add(lifeOf(redis))
       forgets.push(forget)
       redis.once('end', forget)
@@ -254,7 +260,8 @@ const whenReady = async (redis: Redis, timeoutMs: number): Promise<void> => {
       ),
       late,
     ])
-    if (failed === undefined) return
+    // It answers also whom it does not let ask.
+    if (failed === undefined || replyCode(failed) === 'NOPERM') return
     if (redis.status === 'end' || performance.now() + ASK_AGAIN_MS > deadline)
       throw storeUnavailable('Redis', failed)
     await pause(ASK_AGAIN_MS)

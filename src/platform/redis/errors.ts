@@ -27,9 +27,13 @@ const passing = new Set([
 export const replyCode = (error: unknown): string | undefined =>
   error instanceof ReplyError ? /^[A-Z]+/.exec((error as Error).message)?.[0] : undefined
 
-/** ioredis reports it, and goes on in the database 0. */
-export const isRefusedDatabase = (error: unknown): boolean =>
+/** A SELECT that failed: ioredis reports it, and goes on in the database 0. */
+export const isFailedSelect = (error: unknown): boolean =>
   error instanceof ReplyError && (error as { command?: { name: string } }).command?.name === 'select'
+
+/** There is no such database, or it is not for this user; other replies tell of the server or the password. */
+export const isRefusedDatabase = (error: unknown): boolean =>
+  isFailedSelect(error) && ['ERR', 'NOPERM'].includes(replyCode(error) ?? '')
 
 /**
  * What a failed command becomes: STORE_UNAVAILABLE when Redis did not answer in time, is not connected or
