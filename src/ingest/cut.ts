@@ -1,7 +1,9 @@
 import { AppError } from '../platform/errors.ts'
 import type { Steps } from '../platform/turns.ts'
 import { utf8Fault } from '../platform/utf8.ts'
-import { MAX_ENTRY_BYTES } from './dataset.ts'
+import { MAX_ENTRY_BYTES, tooDeep, tooLarge } from './dataset.ts'
+import { MAX_LEVELS } from './fields.ts'
+import type { ItemError } from './item-errors.ts'
 import { skipBlank, valueEnd, type ValueEnd } from './json-bytes.ts'
 import type { Form } from './parse.ts'
 
@@ -9,10 +11,10 @@ import type { Form } from './parse.ts'
 export type Span = {
   readonly from: number
   readonly to: number
-  /** It could not be stored, whatever it is, and is not read. */
-  readonly isTooLarge: boolean
-  /** See `parseJson`. */
-  readonly mayBeInexact: boolean | undefined
+  /** Why it could not be stored, whatever it is: it is not read. */
+  readonly refused: ItemError | undefined
+  /** False where no number of it has so many digits that reading it could change them. */
+  readonly mayBeInexact: boolean
 }
 
 /** A body in its items, none of which is parsed yet. */
@@ -36,13 +38,15 @@ const STEP_BYTES = 64 << 10
 const BYTE_ORDER_MARK = Buffer.from('\uFEFF')
 const [NEWLINE, COMMA, ARRAY, ARRAY_END, OBJECT] = [0x0a, 0x2c, 0x5b, 0x5d, 0x7b]
 
-const isTooLarge = ({ bytes, leastBytes }: ValueEnd): boolean =>
-  leastBytes > MAX_ENTRY_BYTES || bytes > MAX_ITEM_BYTES
+const refusalOf = ({ bytes, leastBytes, levels }: ValueEnd): ItemError | undefined => {
+  if (leastBytes > MAX_ENTRY_BYTES || bytes > MAX_ITEM_BYTES) return tooLarge
+  return levels > MAX_LEVELS ? tooDeep : undefined
+}
 
-const spanOf = (from: number, value: ValueEnd): Span => ({
+const spanOf = (from: number, value: ValueEnd, to = value.to): Span => ({
   from,
-  to: value.to,
-  isTooLarge: isTooLarge(value),
+  to,
+  refused: refusalOf(value),
   mayBeInexact: value.mayBeInexact,
 })
 
@@ -80,16 +84,13 @@ function* cutArray(body: Buffer, open: number): Steps<readonly Span[]> {
   return spans
 }
 
-const isLongLine = (body: Buffer, from: number, to: number): boolean =>
-  to - from > MAX_ITEM_BYTES || (to - from > MAX_ENTRY_BYTES && isTooLarge(valueEnd(body, from, to)))
-
 function* cutLines(body: Buffer, start: number): Steps<readonly Span[]> {
   const { spans, add } = createSpans()
   let pauseAt = start + STEP_BYTES
   for (let from = start; from < body.length;) {
     const newline = body.indexOf(NEWLINE, from)
     const to = newline === -1 ? body.length : newline
-    add({ from, to, isTooLarge: isLongLine(body, from, to), mayBeInexact: undefined })
+    add(spanOf(from, valueEnd(body, from, to), to))
     from = skipBlank(body, to + 1)
     if (from < pauseAt) continue
     yield

@@ -5,7 +5,7 @@ import type { TenantId } from '../platform/ids.ts'
 import { digitsOf } from '../platform/json.ts'
 import { days, keptMs } from '../platform/retention.ts'
 import { resolveAliases, type Aliases } from './aliases.ts'
-import { eventId, isTime, type time } from './fields.ts'
+import { eventId, isTime, MAX_LEVELS, type time } from './fields.ts'
 import { itemError, type ItemError } from './item-errors.ts'
 
 type Fields = { readonly time: ReturnType<typeof time> } & Readonly<Record<string, z.ZodType>>
@@ -227,6 +227,11 @@ export const MAX_ENTRY_BYTES = 128 << 10
 export const tooLarge: ItemError = {
   code: 'TOO_LARGE',
   message: `the item has more than ${MAX_ENTRY_BYTES} bytes as it would be stored`,
+}
+
+export const tooDeep: ItemError = {
+  code: 'TOO_LARGE',
+  message: `the item has objects and arrays in more than ${MAX_LEVELS} levels`,
 }
 
 /** The error of a line that the log would not take. */

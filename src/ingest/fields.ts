@@ -186,11 +186,18 @@ const jsonOf = (value: object): string =>
   JSON.stringify(value).replaceAll(halves, (whole, backslash?: string) => (backslash ? whole : '\ufffd'))
 
 /**
+ * Of objects and arrays in an item, which is one itself. More than any field takes, so that what is a little too
+ * deep is still told by the name of its field; and so few that recursion over an item is safe.
+ */
+export const MAX_LEVELS = 32
+
+/**
  * A JSON object whose values keep their types, and whole numbers their digits; stored as text. `chars` bounds that
  * text, `depth` the levels of objects and arrays in it. `{}` unless given.
  */
-export const document = ({ chars, depth }: { readonly chars: number; readonly depth: number }) =>
-  field(
+export const document = ({ chars, depth }: { readonly chars: number; readonly depth: number }) => {
+  if (depth >= MAX_LEVELS) throw new TypeError(`a document has fewer than ${MAX_LEVELS} levels`)
+  return field(
     `a JSON object of at most ${chars} characters and ${depth} levels`,
     (value): string | undefined => {
       if (!isObject(value) || Array.isArray(value) || depthOf(value, depth) === Infinity) return undefined
@@ -199,3 +206,4 @@ export const document = ({ chars, depth }: { readonly chars: number; readonly de
     },
     { characters: chars },
   ).default('{}')
+}

@@ -9,7 +9,7 @@ import { inTurns, type Steps } from '../platform/turns.ts'
 import { checkItem, tooLong, type Dataset } from './dataset.ts'
 import { findDataset } from './datasets.ts'
 import { createRequestIds } from './event-ids.ts'
-import type { ItemError } from './item-errors.ts'
+import { Unread, type ItemError } from './item-errors.ts'
 import type { PublishLive } from './live.ts'
 import type { Projector } from './projection.ts'
 import { createIngestLog, type Lag, type LogRow, type Once } from './log.ts'
@@ -26,8 +26,6 @@ export type Accepted = {
 }
 
 export type AcceptOptions = {
-  /** Items that could not be read at all, by index. */
-  readonly broken?: ReadonlyMap<number, ItemError>
   /**
    * Items without `event_id` get one made of the key and their place, so that the same call again counts
    * nothing twice.
@@ -41,12 +39,13 @@ export type Ingest = {
   /**
    * Checks items and keeps the good ones. What it resolves with is durable. Throws NOT_FOUND for an unknown
    * dataset, IDEMPOTENCY_KEY_REUSED, and LOG_UNAVAILABLE when the log is full or away; then a part may be
-   * kept, and the same again is safe with ids only.
+   * kept, and the same again is safe with ids only. `items` may be read from a body on the way, with an `Unread`
+   * for one that can't be; where they throw, nothing is kept.
    */
   accept(
     tenant: TenantId,
     dataset: string,
-    items: readonly unknown[],
+    items: Iterable<unknown>,
     options?: AcceptOptions,
   ): Promise<Accepted>
   /** What waits, per dataset. Throws STORE_UNAVAILABLE. */
@@ -77,16 +76,19 @@ export type IngestDeps = {
 
 const POLL_MS = 20
 
+/** One after the other: an item may go when its line is made. */
 function* readAll(
-  items: readonly unknown[],
+  items: Iterable<unknown>,
   read: (item: unknown, index: number) => LogRow | ItemError,
 ): Steps<{ readonly rows: readonly LogRow[]; readonly rejected: readonly Rejection[] }> {
   const rows: LogRow[] = []
   const rejected: Rejection[] = []
-  for (const [index, item] of items.entries()) {
+  let index = 0
+  for (const item of items) {
     const found = read(item, index)
     if ('line' in found) rows.push(found)
     else rejected.push({ index, ...found })
+    index += 1
     yield
   }
   return { rows, rejected }
@@ -102,15 +104,13 @@ export const createIngest = (deps: IngestDeps): Ingest => {
   )
   const writers: readonly Writer[] = datasets.map((dataset) => createWriter({ ...deps, dataset }))
 
-  const accept: Ingest['accept'] = async (tenant, name, items, { broken, once } = {}) => {
+  const accept: Ingest['accept'] = async (tenant, name, items, { once } = {}) => {
     const dataset = findDataset(datasets, name)
     const log = logs.get(dataset.name)!
-    if (once) await log.hold(tenant, once)
     const requestId = once && createRequestIds(tenant, name, once.key)
     const nowMs = clock.now()
     const read = (value: unknown, index: number): LogRow | ItemError => {
-      const unread = broken?.get(index)
-      if (unread) return unread
+      if (value instanceof Unread) return value.error
       const checked = checkItem(dataset, value, nowMs)
       if ('error' in checked) return checked.error
       const givenId = checked.item.event_id ?? requestId?.(index)
@@ -118,6 +118,7 @@ export const createIngest = (deps: IngestDeps): Ingest => {
       return tooLong(line) ?? { line, givenId }
     }
     const { rows, rejected } = await inTurns(readAll(items, read))
+    if (once) await log.hold(tenant, once) // not before: a body that is refused whole may come again, mended
     const { duplicates } = rows.length > 0 ? await log.append(tenant, rows) : { duplicates: 0 }
     return { accepted: rows.length - duplicates, duplicates, rejected }
   }

@@ -22,6 +22,15 @@ export type ItemErrorCode = (typeof itemErrorCodes)[number]
  */
 export type ItemError = { readonly code: ItemErrorCode; readonly message: string }
 
+/** Stands among the items of a batch where one could not be read, or may not be. */
+export class Unread {
+  readonly error: ItemError
+
+  constructor(error: ItemError) {
+    this.error = error
+  }
+}
+
 /** Enough to recognize a value, too little to leak a document into a log of rejections. */
 const CLIP = 40
 

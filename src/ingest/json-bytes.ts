@@ -55,6 +55,8 @@ export type ValueEnd = {
   readonly bytes: number
   /** It has at least so many, however it is written anew: an escape writes a character in six. */
   readonly leastBytes: number
+  /** Of objects and arrays, in each other. */
+  readonly levels: number
   /** False where no number has so many digits that reading it could change them. */
   readonly mayBeInexact: boolean
 }
@@ -66,6 +68,7 @@ export type ValueEnd = {
 export const valueEnd = (body: Buffer, from: number, end = body.length): ValueEnd => {
   let at = from
   let depth = 0
+  let levels = 0
   let blanks = 0
   let leastBytes = 0
   let before = from - 1 // the last place that had a meaning
@@ -93,6 +96,7 @@ export const valueEnd = (body: Buffer, from: number, end = body.length): ValueEn
         break
       case OPEN:
         depth += 1
+        if (depth > levels) levels = depth
         leastBytes += 2
         break
       case CLOSE:
@@ -103,5 +107,5 @@ export const valueEnd = (body: Buffer, from: number, end = body.length): ValueEn
   }
   const to = Math.min(at, end)
   mayBeInexact ||= at - before > LONG_NUMBER
-  return { to, isWhole: depth <= 0 && at <= end, bytes: to - from - blanks, leastBytes, mayBeInexact }
+  return { to, isWhole: depth <= 0 && at <= end, bytes: to - from - blanks, leastBytes, levels, mayBeInexact }
 }

@@ -1,13 +1,22 @@
 import { gzipSync } from 'node:zlib'
-import { expect, test } from 'vitest'
+import { expect, onTestFinished, test, vi } from 'vitest'
 import { digitsOf } from '../platform/json.ts'
 import { inTurns } from '../platform/turns.ts'
 import { cutItems, MAX_ITEMS } from './cut.ts'
 import { MAX_ENTRY_BYTES } from './dataset.ts'
+import { MAX_LEVELS } from './fields.ts'
+import { Unread, type ItemError } from './item-errors.ts'
 import { decodeBody, formOf, parseItems, type Form } from './parse.ts'
 
-const read = async (body: Buffer, form: Form = 'json') =>
-  inTurns(parseItems(body, await inTurns(cutItems(body, form))))
+const read = async (body: Buffer, form: Form = 'json') => {
+  const broken = new Map<number, ItemError>()
+  const items: unknown[] = []
+  for (const item of parseItems(body, await inTurns(cutItems(body, form)))) {
+    if (item instanceof Unread) broken.set(items.length, item.error)
+    items.push(item instanceof Unread ? undefined : item)
+  }
+  return { items, broken }
+}
 const items = (text: string, form: Form = 'json') => read(Buffer.from(text), form)
 
 test('an array, one object and one object a line are items', async () => {
@@ -30,12 +39,59 @@ test('a broken line is named by its place among the items, and the others stay',
   ])
 })
 
-test('a line that is nested too deep to keep the digits of its numbers is broken, and the others stay', async () => {
-  const deep = `{"a":${'['.repeat(50_000)}12345678901234567890${']'.repeat(50_000)}}`
-  const { items: found, broken } = await items(`{"a":1}\n${deep}\n{"a":3}`)
-  expect(found).toEqual([{ a: 1 }, undefined, { a: 3 }])
-  expect([...broken]).toMatchObject([[1, { code: 'INVALID_JSON' }]])
-  await expect(read(Buffer.from(`[${deep}]`))).rejects.toMatchObject({ code: 'BAD_REQUEST' })
+const nested = (levels: number) =>
+  `{"a":${'['.repeat(levels - 1)}12345678901234567890${']'.repeat(levels - 1)}}`
+
+test.each([MAX_LEVELS + 1, 20_000])('an item of %d levels is refused alone, unread', async (levels) => {
+  const deep = nested(levels)
+  for (const [text, form] of [
+    [`[{"a":1},${deep},{"a":3}]`, 'json'],
+    [`{"a":1}\n${deep}\n{"a":3}`, 'json'],
+    [`{"a":1}\r\n${deep}\r\n{"a":3}`, 'ndjson'],
+  ] as const) {
+    const { items: found, broken } = await items(text, form)
+    expect(found).toEqual([{ a: 1 }, undefined, { a: 3 }])
+    expect([...broken]).toEqual([
+      [1, { code: 'TOO_LARGE', message: 'the item has objects and arrays in more than 32 levels' }],
+    ])
+  }
+  expect([...(await items(deep)).broken]).toMatchObject([[0, { code: 'TOO_LARGE' }]])
+})
+
+test('an item of the most levels is read, and brackets in its texts are none', async () => {
+  const text = `{"a":${JSON.stringify(nested(40))}}`
+  for (const [body, form] of [
+    [`[${nested(MAX_LEVELS)},${text}]`, 'json'],
+    [`${nested(MAX_LEVELS)}\n${text}`, 'ndjson'],
+  ] as const) {
+    const { items: found, broken } = await items(body, form)
+    expect(broken.size).toBe(0)
+    expect(found.map((item) => JSON.stringify(item))).toEqual([nested(MAX_LEVELS), text])
+  }
+})
+
+test('items are parsed as they are asked for', async () => {
+  const body = Buffer.from(`[${`{"a":[${'{},'.repeat(30_000)}{}]},`.repeat(20)}{"a":}]`)
+  const found = parseItems(body, await inTurns(cutItems(body, 'json')))[Symbol.iterator]()
+  for (let item = 0; item < 20; item += 1) expect(found.next().done).toBe(false)
+  expect(() => found.next()).toThrow(expect.objectContaining({ code: 'BAD_REQUEST' }))
+})
+
+test('fractions of many digits among others are read together with them, and as exactly', async () => {
+  const given = Array.from({ length: 100 }, (_, at) => ({ at, value: at % 2 ? 0.1234567890123456 : 1 }))
+  const text = JSON.stringify(given).replace('"at":98', '"at":12345678901234567890')
+  for (const [body, form] of [
+    [text, 'json'],
+    [text.slice(1, -1).replaceAll('},{', '}\n{'), 'ndjson'],
+  ] as const) {
+    const { items: found } = await items(body, form)
+    expect(`[${found.map((item) => JSON.stringify(item)).join(',')}]`).toBe(text)
+  }
+  const body = Buffer.from(JSON.stringify(given))
+  const parse = vi.spyOn(JSON, 'parse')
+  onTestFinished(() => parse.mockRestore())
+  expect((await read(body)).items).toEqual(given)
+  expect(parse).toHaveBeenCalledTimes(1)
 })
 
 test('a broken array, an empty body and bytes that are not UTF-8 are refused whole', async () => {
@@ -137,9 +193,7 @@ test('an array is read in parts that are as JSON.parse reads the whole', async (
     expect((await items(text)).items).toEqual(JSON.parse(text))
 })
 
-test('reading lets others have their turn', async () => {
+test('cutting lets others have their turn', () => {
   const body = Buffer.from(`[${'{"n":1234567890123456789},'.repeat(20_000)}1]`)
-  const cut = await inTurns(cutItems(body, 'json'))
   expect(cutItems(body, 'json').toArray().length).toBeGreaterThan(4)
-  expect(parseItems(body, cut).toArray().length).toBeGreaterThan(4)
 })

@@ -3,19 +3,8 @@ import { gunzip } from 'node:zlib'
 import { AppError } from '../platform/errors.ts'
 import { contentTypeOf, packingOf } from '../platform/http/content.ts'
 import { parseJson } from '../platform/json.ts'
-import type { Steps } from '../platform/turns.ts'
 import { noArray, type Cut, type Span } from './cut.ts'
-import { tooLarge } from './dataset.ts'
-import type { ItemError } from './item-errors.ts'
-
-/**
- * Items in the order in which they were sent. `broken` names those that are no JSON; their place holds
- * undefined.
- */
-export type Parsed = {
-  readonly items: readonly unknown[]
-  readonly broken: ReadonlyMap<number, ItemError>
-}
+import { Unread, type ItemError } from './item-errors.ts'
 
 /**
  * Telemetry in JSON shrinks to a tenth at most in practice, so 8 keeps honest bodies of nearly the full size
@@ -88,64 +77,57 @@ export const formOf = (contentType: string | undefined): Form => {
 /** Items of an array that are parsed together: one by one they take longer. */
 const TOGETHER_BYTES = 64 << 10
 
-/** The place after the last item that is parsed together with `first`, in one way. */
+/** The place after the last item that is parsed together with `first`. */
 const partEnd = (spans: readonly Span[], first: number): number => {
-  const { from, mayBeInexact } = spans[first]!
+  const { from } = spans[first]!
   let end = first + 1
-  for (; end < spans.length; end += 1) {
-    const span = spans[end]!
-    if (span.isTooLarge || span.mayBeInexact !== mayBeInexact || span.to - from > TOGETHER_BYTES) break
-  }
+  while (end < spans.length && !spans[end]!.refused && spans[end]!.to - from <= TOGETHER_BYTES) end += 1
   return end
 }
 
-function* parseArray(body: Buffer, spans: readonly Span[]): Steps<Parsed> {
-  const items: unknown[] = []
-  const broken = new Map<number, ItemError>()
-  while (items.length < spans.length) {
-    const first = items.length
-    const { from, isTooLarge, mayBeInexact } = spans[first]!
-    if (isTooLarge) {
-      broken.set(first, tooLarge)
-      items.push(undefined)
+/** Many digits are mostly those of a fraction, so `parseJson` looks again where there are some. */
+const isInexact = (spans: readonly Span[]): false | undefined =>
+  spans.some(({ mayBeInexact }) => mayBeInexact) ? undefined : false
+
+function* parseArray(body: Buffer, spans: readonly Span[]): Generator<unknown, void, undefined> {
+  for (let first = 0; first < spans.length;) {
+    const { from, refused } = spans[first]!
+    if (refused) {
+      yield new Unread(refused)
+      first += 1
       continue
     }
-    const end = partEnd(spans, first)
-    const part = parseJson(`[${body.toString('utf8', from, spans[end - 1]!.to)}]`, mayBeInexact)
-    if (!Array.isArray(part?.value) || part.value.length !== end - first) throw noArray()
-    for (const item of part.value) items.push(item)
-    yield
+    const together = spans.slice(first, partEnd(spans, first))
+    const part = parseJson(`[${body.toString('utf8', from, together.at(-1)!.to)}]`, isInexact(together))
+    if (!Array.isArray(part?.value) || part.value.length !== together.length) throw noArray()
+    yield* part.value
+    first += together.length
   }
-  return { items, broken }
 }
 
 const notJson: ItemError = { code: 'INVALID_JSON', message: 'the line is not one JSON object' }
 
-function* parseEach(body: Buffer, spans: readonly Span[]): Steps<Parsed> {
-  const items: unknown[] = []
-  const broken = new Map<number, ItemError>()
-  for (const { from, to, isTooLarge, mayBeInexact } of spans) {
+function* parseEach(body: Buffer, { form, spans }: Cut): Generator<unknown, void, undefined> {
+  let noJson = 0
+  for (const span of spans) {
+    if (span.refused) {
+      yield new Unread(span.refused)
+      continue
+    }
     // `trim` also takes the \r of CRLF.
-    const parsed = isTooLarge ? undefined : parseJson(body.toString('utf8', from, to).trim(), mayBeInexact)
-    if (!parsed) broken.set(items.length, isTooLarge ? tooLarge : notJson)
-    items.push(parsed?.value)
-    yield
+    const parsed = parseJson(body.toString('utf8', span.from, span.to).trim(), isInexact([span]))
+    if (!parsed) noJson += 1
+    yield parsed ? parsed.value : new Unread(notJson)
   }
-  return { items, broken }
+  if (form === 'json' && noJson === spans.length)
+    throw new AppError('BAD_REQUEST', 'The body is no JSON: send an array, or one object a line.')
 }
 
 /**
- * The items of a body that `cutItems` cut. A broken line is one rejected item; a broken array has no items to
- * tell apart, so it is BAD_REQUEST.
+ * The items of a body that `cutItems` cut, in the order in which they were sent. They are parsed as they are
+ * asked for, since all at once can be thirty times as large as the body. A broken line is one `Unread`; a broken
+ * array has no items to tell apart, so it is BAD_REQUEST, which is thrown where the array breaks: what came
+ * before is not to be kept either.
  */
-export function* parseItems(body: Buffer, { form, as, spans }: Cut): Steps<Parsed> {
-  if (as === 'array') return yield* parseArray(body, spans)
-  const parsed = yield* parseEach(body, spans)
-  if (
-    form === 'json' &&
-    parsed.broken.size === spans.length &&
-    parsed.broken.values().every((error) => error === notJson)
-  )
-    throw new AppError('BAD_REQUEST', 'The body is no JSON: send an array, or one object a line.')
-  return parsed
-}
+export const parseItems = (body: Buffer, cut: Cut): Iterable<unknown> =>
+  cut.as === 'array' ? parseArray(body, cut.spans) : parseEach(body, cut)

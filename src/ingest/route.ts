@@ -57,10 +57,10 @@ export const createIngestRoute = (deps: IngestRouteDeps): IngestRoute => {
     const rows = cut.spans.length
     const taken = await takeRows(tenant, rows) // before what costs much
     try {
-      const parsed = await inTurns(parseItems(body, cut))
-      const { items, broken } = heldTo ? holdTo(heldTo, parsed, target) : parsed
+      const sentItems = parseItems(body, cut)
+      const items = heldTo ? holdTo(heldTo, sentItems, target) : sentItems
       const once = key === undefined ? undefined : { key, digest: digestOf(body, form, heldTo?.value) }
-      return await ingest.accept(tenant, dataset, items, { broken, once })
+      return await ingest.accept(tenant, dataset, items, { once })
     } catch (error) {
       taken?.refund(rows) // nothing was stored, and the client will send it again
       throw error

@@ -161,6 +161,45 @@ test('rows are counted before they are parsed, and given back where none was tak
   expect(told).toEqual(['4 taken', '2 taken', '2 back', '3 taken', '3 back'])
 })
 
+test('an item that nests too deep is refused alone, in an array and in lines', async () => {
+  const tenant = newTenant()
+  const deep = `{"time":${'['.repeat(20_000)}12345678901234567890${']'.repeat(20_000)}}`
+  const [first, last] = samples(2).map((item) => JSON.stringify(item))
+  for (const body of [`[${first},${deep},${last}]`, `${first}\n${deep}\n${last}`]) {
+    const { status, body: answer } = await post(tenant, body)
+    expect([status, answer.rejected]).toMatchObject([202, [{ index: 1, code: 'TOO_LARGE' }]])
+    expect(answer.rejected?.[0]?.message).toContain('32 levels')
+  }
+  await world.ingest.flushed()
+  expect(await counts(world.clickHouse, tenant)).toEqual(eachOnce(2, 2))
+})
+
+test('each item is checked before the next one is parsed, so that one at a time is held', async () => {
+  const steps: string[] = []
+  function* items() {
+    for (let at = 0; at < 3; at += 1) {
+      steps.push(`parse ${at}`)
+      yield {
+        get time() {
+          if (steps.at(-1) !== `check ${at}`) steps.push(`check ${at}`)
+          return 0
+        },
+      }
+    }
+  }
+  const { rejected } = await world.ingest.accept(newTenant(), 'platform_events', items())
+  expect(rejected).toHaveLength(3)
+  expect(steps).toEqual(['parse 0', 'check 0', 'parse 1', 'check 1', 'parse 2', 'check 2'])
+})
+
+test('an Idempotency-Key of a body that was refused whole is free for the mended one', async () => {
+  const headers = { 'idempotency-key': uuidv7() }
+  const tenant = newTenant()
+  const good = JSON.stringify(samples(1)[0])
+  await refused(400, 'BAD_REQUEST', post(tenant, `[${good},{"a":}]`, { headers }))
+  expect((await post(tenant, `[${good}]`, { headers })).body).toMatchObject({ accepted: 1 })
+})
+
 test('others have their turn while large items are checked, however few they are', async () => {
   const body = Object.fromEntries(Array.from({ length: 1_100 }, (_, n) => [`k${n}`, n]))
   const items = Array.from({ length: 900 }, () => ({ time: 0, type: 'deployment', body }))
