@@ -189,7 +189,7 @@ const jsonOf = (value: object): string =>
  * Of objects and arrays in an item, which is one itself. More than any field takes, so that what is a little too
  * deep is still told by the name of its field; and so few that recursion over an item is safe.
  */
-export const MAX_LEVELS = 32
+export const MAX_LEVELS = 128
 
 /**
  * A JSON object whose values keep their types, and whole numbers their digits; stored as text. `chars` bounds that

@@ -52,7 +52,7 @@ test.each([MAX_LEVELS + 1, 20_000])('an item of %d levels is refused alone, unre
     const { items: found, broken } = await items(text, form)
     expect(found).toEqual([{ a: 1 }, undefined, { a: 3 }])
     expect([...broken]).toEqual([
-      [1, { code: 'TOO_LARGE', message: 'the item has objects and arrays in more than 32 levels' }],
+      [1, { code: 'TOO_LARGE', message: 'the item has objects and arrays in more than 128 levels' }],
     ])
   }
   expect([...(await items(deep)).broken]).toMatchObject([[0, { code: 'TOO_LARGE' }]])

@@ -168,7 +168,7 @@ test('an item that nests too deep is refused alone, in an array and in lines', a
   for (const body of [`[${first},${deep},${last}]`, `${first}\n${deep}\n${last}`]) {
     const { status, body: answer } = await post(tenant, body)
     expect([status, answer.rejected]).toMatchObject([202, [{ index: 1, code: 'TOO_LARGE' }]])
-    expect(answer.rejected?.[0]?.message).toContain('32 levels')
+    expect(answer.rejected?.[0]?.message).toContain('128 levels')
   }
   await world.ingest.flushed()
   expect(await counts(world.clickHouse, tenant)).toEqual(eachOnce(2, 2))

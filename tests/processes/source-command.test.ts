@@ -140,7 +140,7 @@ test('entries that can not be taken are dead letters with their reasons, hold up
   const good = seedEvent(Date.now() - 5_000, 1)
   const poison = [
     JSON.stringify({ ...good, event_id: uuidv7(), event_type: 'x'.repeat(10_000) }),
-    JSON.stringify({ ...good, event_id: uuidv7(), properties: nested(20) }),
+    JSON.stringify({ ...good, event_id: uuidv7(), properties: nested(50) }),
     JSON.stringify({ ...good, event_id: uuidv7(), user_id: 7 }),
     '{"event_type": "cut off',
     '["a list"]',
