@@ -11,7 +11,7 @@ type Write = (chain: TenantId, entry: RefusedEntry) => Promise<void>
  * Rows of what one actor is refused in a minute: a person makes a few, a program that tries again and again makes
  * thousands, and each waits for the one before, as do the changes of the tenant.
  */
-const MOST = 100
+const MOST = 1_000
 const WINDOW_MS = 60_000
 /** Rows that wait for those before them in one chain; beyond, they are counted too. */
 const MOST_WAITING = 1_000
