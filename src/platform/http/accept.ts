@@ -1,3 +1,5 @@
+import { LRUCache } from 'lru-cache'
+
 const JSON_TYPES = ['application/json', 'application/graphql-response+json'] as const
 const EVENTS = 'text/event-stream'
 const PAGE = 'text/html'
@@ -32,11 +34,25 @@ const rangesOf = (header: string): Range[] =>
       return { type, place, q: isOurs ? (Number.isNaN(q) ? 1 : q) : 0 }
     })
 
+/** Clients say the same again and again; in characters, with those of each answer. */
+const known = new LRUCache<string, Accepts>({
+  maxSize: 256 << 10,
+  sizeCalculation: (_accepts, header) => header.length + 200,
+})
+
 /**
  * Reads the header Accept (RFC 9110, 12.5.1): the range that says most of a type decides, and `q=0` is not
  * taken. Types of equal `q` are taken in the order in which they are named. Without a header all is taken.
  */
 export const acceptsOf = (header = ''): Accepts => {
+  const before = known.get(header)
+  if (before) return before
+  const accepts = read(header)
+  known.set(header, accepts)
+  return accepts
+}
+
+const read = (header: string): Accepts => {
   const ranges = rangesOf(header.trim() || '*/*')
   const rangeOf = (type: string): Range | undefined => {
     for (const name of [type, `${type.split('/', 1)[0]}/*`, '*/*']) {
