@@ -7,7 +7,7 @@ import { storeItems } from '../testkit/facts.ts'
 import { makeNodeSamples, plainLoad, type NodeItem } from '../testkit/node-samples.ts'
 import { waysInBrief, waysToStore } from '../testkit/storing.ts'
 import { numbers } from '../testkit/stream-health.ts'
-import { cutsFor, nextChanges } from '../testkit/zones.ts'
+import { cutsFor, expectSeries, nextChanges } from '../testkit/zones.ts'
 
 const MINUTE = 60_000
 const HOUR = 60 * MINUTE
@@ -64,20 +64,12 @@ test.each(
       ])
       all.set('', together)
       expect([...all.keys()]).toEqual([...Object.keys(groups), ''])
-      for (const [name, { points, from, to, stepMs: _step, zone: _zone, ...whole }] of all) {
+      for (const [name, { stepMs: _step, zone: _zone, ...told }] of all) {
         const members: readonly string[] | undefined = groups[name as keyof typeof groups]
         const own = samples.filter(({ node_id }) => members?.includes(node_id) ?? true)
         const within = (start: number, end: number) =>
           plainLoad(own.filter(({ time }) => time >= start && time < end))
-        expect(whole).toEqual(within(from.getTime(), to.getTime()))
-        const ends = [...points.slice(1).map(({ time }) => time.getTime()), to.getTime()]
-        expect(points).toEqual(
-          points.map(({ time }, index) => ({ time, ...within(time.getTime(), ends[index]!) })),
-        )
-        if (stepMs === DAY && cutIn === zone)
-          expect(points.map((_, index) => (ends[index]! - points[index]!.time.getTime()) / HOUR)).toSatisfy(
-            (hours: number[]) => hours.includes(23) || hours.includes(25),
-          )
+        expectSeries(told, within, { changes: cutIn === zone, stepMs })
         compared += 1
       }
     }

@@ -1,4 +1,5 @@
 import { Temporal } from 'temporal-polyfill'
+import { expect } from 'vitest'
 
 const MINUTE = 60_000
 const HOUR = 60 * MINUTE
@@ -50,3 +51,21 @@ export const cutsFor = (
   full || way === 'in one block'
     ? [zone, 'Asia/Kolkata', 'UTC'].flatMap((cutIn) => steps.map((stepMs): Cut => [cutIn, stepMs]))
     : perTable.map((stepMs): Cut => [zone, stepMs])
+
+type Told = { readonly points: readonly { readonly time: Date }[]; readonly from: Date; readonly to: Date }
+/**
+ * Compares a series with what `within` computes of each of its buckets and of the whole; where `cutIn` is the zone whose
+ * clocks change and buckets are days, one of them has 23 or 25 hours.
+ */
+export const expectSeries = (
+  { points, from, to, ...whole }: Told,
+  within: (start: number, end: number) => object,
+  { changes, stepMs }: { readonly changes: boolean; readonly stepMs: number },
+): void => {
+  expect(whole).toEqual(within(from.getTime(), to.getTime()))
+  const ends = [...points.slice(1).map(({ time }) => time.getTime()), to.getTime()]
+  expect(points).toEqual(points.map(({ time }, index) => ({ time, ...within(time.getTime(), ends[index]!) })))
+  if (!changes || stepMs !== 24 * HOUR) return
+  const hours = points.map(({ time }, index) => (ends[index]! - time.getTime()) / HOUR)
+  expect(hours.includes(23) || hours.includes(25)).toBe(true)
+}
