@@ -54,7 +54,7 @@ const ended = (process: ChildProcess): boolean => process.exitCode !== null || p
 /** Runs a store's program in its own session and keeps it running on the same port until `stop`. */
 export const supervise = async (program: Program, { log, onProcess }: Options): Promise<Supervised> => {
   let child: ChildProcess | undefined
-  let stopping = false
+  const stopped = new AbortController()
 
   const launch = async (port: number): Promise<ChildProcess> => {
     const output = openLog(program.logFile)
@@ -95,7 +95,7 @@ export const supervise = async (program: Program, { log, onProcess }: Options): 
             `${program.name} ended while it started. Its last words (${program.logFile}):\n${lastWords(program.logFile)}`,
           )
         }
-        if (stopping) throw new StartError(`${program.name} was stopped while it started`)
+        if (stopped.signal.aborted) throw new StartError(`${program.name} was stopped while it started`)
         if (await program.ready(port)) return started
         if (Date.now() > deadline) {
           throw new StartError(`${program.name} does not answer. Its log is ${program.logFile}.`)
@@ -118,24 +118,27 @@ export const supervise = async (program: Program, { log, onProcess }: Options): 
 
   const port = await startAnywhere(5)
 
+  /** Holds nobody up, and `stop` ends it: a process with nothing else to do would end while it waits. */
+  const pause = (ms: number): Promise<void> =>
+    delay(ms, undefined, { ref: false, signal: stopped.signal }).catch(() => undefined)
   const restart = async (failures: number): Promise<void> => {
     // Half a second at first: a single crash costs little. 30 s at most: a full disk should not fill the log.
-    await delay(Math.min(500 * 2 ** failures, 30_000), undefined, { ref: false })
-    if (stopping) return
+    await pause(Math.min(500 * 2 ** failures, 30_000))
+    if (stopped.signal.aborted) return
     try {
       child = await startAt(port)
       if (child === undefined) throw new StartError(`port ${port} has been taken by another program`)
       log.info({ store: program.name }, `${program.name} runs again`)
       keepRunning(child)
     } catch (error) {
-      if (stopping) return
+      if (stopped.signal.aborted) return
       log.error({ err: error, store: program.name }, `${program.name} did not come back; trying again`)
       await restart(failures + 1)
     }
   }
   let restarting: Promise<void> = Promise.resolve()
   const onExit = (code: number | null, signal: NodeJS.Signals | null): void => {
-    if (stopping) return
+    if (stopped.signal.aborted) return
     log.error(
       { store: program.name, code, signal, logFile: program.logFile },
       `${program.name} ended by itself and is started again. Its log says why; memory and disk are the usual reasons.`,
@@ -151,10 +154,10 @@ export const supervise = async (program: Program, { log, onProcess }: Options): 
   return {
     port,
     async stop() {
-      stopping = true
+      stopped.abort()
       if (child !== undefined) await end(child)
-      // A restart under way may have brought up another one after `stopping` was read.
-      await Promise.race([restarting, delay(program.ending.timeoutMs, undefined, { ref: false })])
+      // A restart under way may have brought up another one after it looked.
+      await restarting
       if (child !== undefined) await end(child)
     },
   }
