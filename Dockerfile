@@ -26,7 +26,8 @@ COPY clickhouse clickhouse
 # The rules of the demo.
 COPY examples/rules.yaml examples/
 COPY src src
-# Holds the address of the running program for other commands, nothing that must be kept.
+# Holds the address of the running program for other commands, and, where HELIOGRAPH_SECRET is not set, the secret in its
+# place, which must be kept then: set it, or make this a volume.
 RUN mkdir /data && chown node:node /data
 USER node
 EXPOSE 4000

@@ -3,7 +3,7 @@
  * with 5 series each. First ticks at which nothing changes, then ticks at which one series in a hundred begins or ends
  * a breach that opens or resolves an incident.
  *
- *   node bench/alerting.ts [ticks]
+ *   node_modules/.bin/node bench/alerting.ts [ticks]
  *
  * CPU is that of the thread that evaluates; the stores have their own. Ticks are done one after another, as fast as they go.
  */
@@ -13,9 +13,10 @@ import { trustedPermit } from '../src/auth/permit.ts'
 import { TICK_MS } from '../src/modules/alerting/evaluator.ts'
 import type { ClickHouse } from '../src/platform/clickhouse/client.ts'
 import { createSeed } from '../tests/testkit/seed.ts'
+import { countsOf } from './arguments.ts'
 import { openProgram } from './program.ts'
 
-const [ticks = 20] = process.argv.slice(2).map(Number)
+const [ticks] = countsOf('node_modules/.bin/node bench/alerting.ts [ticks, by default 20]', 20) as [number]
 const TENANTS = 100
 const RULES = 100
 const HOSTS = 5

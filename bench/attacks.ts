@@ -3,6 +3,7 @@ import { once } from 'node:events'
 import { isMainThread, parentPort, Worker, workerData } from 'node:worker_threads'
 import { attacks } from '../tests/limits/attacks.ts'
 import { roadNames, roadsTo, type Target } from '../tests/limits/roads.ts'
+import { wordsOf } from './arguments.ts'
 import { openProgram } from './program.ts'
 
 /**
@@ -36,12 +37,13 @@ const attacker = (): void => {
 }
 
 const main = async (): Promise<void> => {
+  wordsOf('node_modules/.bin/node bench/attacks.ts', 0)
   const program = await openProgram()
   const worker = new Worker(new URL(import.meta.url), { workerData: { url: program.url, key: program.key } })
   const delay = monitorEventLoopDelay({ resolution: 1 })
   const rows: Record<string, string | number>[] = []
   try {
-    for (const { name } of attacks)
+    for (const { name, code: expected, closeCode = expected } of attacks)
       for (const transport of roadNames) {
         delay.reset()
         delay.enable()
@@ -49,6 +51,8 @@ const main = async (): Promise<void> => {
         worker.postMessage({ name, transport })
         const [{ code, ms }] = (await once(worker, 'message')) as [Outcome]
         delay.disable()
+        const wanted = transport === 'WebSocket' ? closeCode : expected
+        if (code !== wanted) throw new Error(`${name} over ${transport}: ${code} in place of ${wanted}`)
         rows.push({
           name,
           transport,

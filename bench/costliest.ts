@@ -5,6 +5,7 @@ import { getIntrospectionQuery } from 'graphql'
 import pg from 'pg'
 import { operator } from '../src/auth/actor.ts'
 import { trustedPermit } from '../src/auth/permit.ts'
+import { wordsOf } from './arguments.ts'
 import { openProgram } from './program.ts'
 
 /**
@@ -99,7 +100,13 @@ const createSchedules = async (ownerUrl: string, tenant: string): Promise<void> 
   await owner.end()
 }
 
-type Asked = { readonly bytes: number; readonly ms: number; readonly told: string }
+type Asked = {
+  readonly bytes: number
+  readonly ms: number
+  readonly told: string
+  /** The type of what `createStream` answers. */
+  readonly made?: string | undefined
+}
 
 const asker = (): void => {
   const { url, key } = workerData as { url: string; key: string }
@@ -112,12 +119,13 @@ const asker = (): void => {
         body: JSON.stringify({ query }),
       })
       const text = await response.text()
-      const { errors, extensions } = JSON.parse(text) as {
+      const { data, errors, extensions } = JSON.parse(text) as {
+        data?: { createStream?: { __typename: string } | null } | null
         errors?: { message: string }[]
         extensions?: { cost: { requested: number } }
       }
       const told = errors?.[0]?.message ?? String(extensions?.cost.requested)
-      return { bytes: text.length, ms: performance.now() - from, told }
+      return { bytes: text.length, ms: performance.now() - from, told, made: data?.createStream?.__typename }
     }
     // oxlint-disable-next-line unicorn/require-post-message-target-origin -- a thread's port has no origin
     void ask().then((asked) => parentPort!.postMessage(asked))
@@ -149,6 +157,7 @@ const fill = async ({ app, tenant, url }: Program): Promise<void> => {
 }
 
 const main = async (): Promise<void> => {
+  wordsOf('node_modules/.bin/node bench/costliest.ts', 0)
   const program = await openProgram()
   const worker = new Worker(new URL(import.meta.url), { workerData: { url: program.url, key: program.key } })
   const delay = monitorEventLoopDelay({ resolution: 1 })
@@ -161,10 +170,12 @@ const main = async (): Promise<void> => {
   const rows: Record<string, string | number>[] = []
   try {
     await fill(program)
-    for (let index = 0; index < STREAMS; index += 1)
-      await ask(
+    for (let index = 0; index < STREAMS; index += 1) {
+      const { told, made } = await ask(
         `mutation { createStream(input: { title: "Stream ${index}", description: "${'x'.repeat(5_000)}" }) { __typename } }`,
       )
+      if (made !== 'CreateStreamPayload') throw new Error(`a stream was not created: ${made ?? told}`)
+    }
     await createSchedules(program.databases.ownerUrl, program.tenant)
     for (const [name, query] of Object.entries(operations)) {
       await ask(query) // warms up

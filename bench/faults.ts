@@ -2,6 +2,7 @@ import { setTimeout as pause } from 'node:timers/promises'
 import { createSeed } from '../tests/testkit/seed.ts'
 import { SILENCE_MS } from '../src/platform/watch.ts'
 import { callers, createLines, faultsFor, storeNames, tryFault } from '../tests/testkit/trial.ts'
+import { endWithUsage, wordsOf } from './arguments.ts'
 import { openProgram } from './program.ts'
 
 /**
@@ -12,7 +13,11 @@ import { openProgram } from './program.ts'
  */
 const FAULT_MS = 20_000
 
-const stores = storeNames.filter((name) => process.argv.length < 3 || process.argv.includes(name))
+const USAGE = `node_modules/.bin/node bench/faults.ts [${storeNames.join('|')}...]`
+const names = wordsOf(USAGE, storeNames.length)
+const unknown = names.find((name) => !storeNames.some((store) => store === name))
+if (unknown !== undefined) endWithUsage(USAGE, `There is no store "${unknown}".`)
+const stores = storeNames.filter((name) => names.length === 0 || names.includes(name))
 const lines = createLines()
 const program = await openProgram({ lines })
 try {

@@ -17,13 +17,17 @@ import type { Answer, TestClient } from '../tests/testkit/client.ts'
 import { inhabit, type Inhabitant } from '../tests/walls/inhabitant.ts'
 import { createPeople } from '../tests/walls/people.ts'
 import { createLogs } from './paging.logs.ts'
+import { countOf, endWithUsage, wordsOf } from './arguments.ts'
 import { inTurns, walk, writeUntilTold, type Page } from './paging.measure.ts'
 import { planOf } from './paging.plan.ts'
 import { createCopies } from './paging.rows.ts'
 import { openProgram } from './program.ts'
 
-const ROWS = Number(process.argv[2] ?? 200_000)
-const only = new RegExp(process.argv[3] ?? '')
+const USAGE =
+  "node_modules/.bin/node bench/paging.ts [rows, by default 200000] [which lists, as a pattern: 'streams|Stream.keys']"
+const [rows = '200000', pattern = ''] = wordsOf(USAGE, 2)
+const ROWS = countOf(rows, USAGE)
+const only = new RegExp(pattern)
 /** With ten pages beyond the deep one: at the very end of a list a plan has little to choose. */
 const MADE = ROWS + 10 * MAX_PAGE
 const DEEP = Math.floor(ROWS / MAX_PAGE)
@@ -38,6 +42,7 @@ const lists = listFields(schema).toSorted(
   (a, b) => Number(a.parent === 'Query') - Number(b.parent === 'Query'),
 )
 const chosen = lists.filter(({ name }) => only.test(name))
+if (chosen.length === 0 && !only.test('Query.logs')) endWithUsage(USAGE, `No list is like "${pattern}".`)
 
 /** Rows of the second table. */
 const walks: string[] = []

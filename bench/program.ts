@@ -17,7 +17,7 @@ type Urls = Readonly<Record<'postgresUrl' | 'redisUrl' | 'clickhouseUrl', string
 type Lines = { readonly through: (urls: Urls) => Promise<Urls>; readonly close: () => Promise<void> }
 
 /**
- * The whole program in this thread, on its own stores in a throwaway folder, with a key that may read and
+ * The whole program in this thread, on its own stores in a folder that goes however this process ends, with a key that may read and
  * write. `lines` are other ways to the stores: ClickHouse is spoken to over HTTP then.
  */
 export const openProgram = async (
@@ -38,7 +38,7 @@ export const openProgram = async (
     lines,
   } = options
   const config = loadConfig({ ...settings, PORT: '0', HELIOGRAPH_DATA_DIR: dataDir, LOG_LEVEL: 'error' })
-  const stores = await openStores({ config, log, onProgress: () => undefined, mode: 'own' })
+  const stores = await openStores({ config, log, onProgress: () => undefined, mode: 'own', throwaway: true })
   await createMigrations(stores).apply()
   const { postgresUrl, redisUrl } = stores
   const urls = await lines?.through({

@@ -4,7 +4,7 @@
  * the query). All three ask the same rows of the same tables in turns, on stores that this command starts
  * itself and removes.
  *
- *   node bench/row-level-security.ts [rounds] [queries a round]
+ *   node_modules/.bin/node bench/row-level-security.ts [rounds] [queries a round]
  */
 import { chmodSync, mkdtempSync, rmSync } from 'node:fs'
 import { tmpdir } from 'node:os'
@@ -15,11 +15,16 @@ import { startStack } from '../src/embedded/stack.ts'
 import { connectClickHouse } from '../src/platform/clickhouse/client.ts'
 import { trustTenantId, uuidv7, type TenantId } from '../src/platform/ids.ts'
 import { createLogger } from '../src/platform/logger.ts'
+import { countsOf } from './arguments.ts'
 import { prepareScope, runScoped, tenantScope } from '../src/platform/postgres/scope.ts'
 
 const TENANTS = 20
 const STREAMS = 500
-const [rounds = 9, queries = 1_000] = process.argv.slice(2).map(Number)
+const [rounds, queries] = countsOf(
+  'node_modules/.bin/node bench/row-level-security.ts [rounds, by default 9] [queries a round, by default 1000]',
+  9,
+  1_000,
+) as [number, number]
 
 type Ask = (tenant: TenantId, id: string) => Promise<pg.QueryResult>
 type Road = { readonly name: string; readonly ask: Ask; readonly timesUs: number[] }

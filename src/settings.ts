@@ -105,7 +105,7 @@ export const settingGroups = {
     REDIS_URL: {
       schema: shape.redis.optional(),
       shape:
-        'a redis:// URL, or those of some nodes of a cluster with one password and no database, separated by commas (redis://:secret@a:6379,redis://:secret@b:6379)',
+        'a redis://, rediss:// (TLS) or unix:// (socket) URL, or those of some nodes of a cluster with one password and no database, separated by commas (redis://:secret@a:6379,redis://:secret@b:6379)',
       example: 'redis://:secret@redis:6379/0',
       help: 'Redis, or Redis Cluster, to use instead of the embedded one',
     },
@@ -285,7 +285,8 @@ export const settingGroups = {
     },
     SOURCE_REDIS_URL: {
       schema: shape.redis.optional(),
-      shape: 'a redis:// URL, or those of some nodes of a cluster, separated by commas',
+      shape:
+        'a redis://, rediss:// (TLS) or unix:// (socket) URL, or those of some nodes of a cluster, separated by commas',
       example: 'redis://:secret@producer:6379/0',
       help: "The producer's Redis that the source command reads, where its password is not to stand among the arguments",
     },

@@ -1,6 +1,7 @@
 import { mkdirSync, writeFileSync } from 'node:fs'
 import { parseArgs } from 'node:util'
 import { startRedisServer } from '../../tests/testkit/redis.ts'
+import { countOf, endWithUsage } from '../arguments.ts'
 import { printProfiles } from './profile.ts'
 import { scenarios } from './scenarios.ts'
 import { OTHERS_CORE, pin } from './server.ts'
@@ -9,7 +10,7 @@ import { HEAD, lineOf, machine, rowsOf } from './table.ts'
 
 const HELP = `The live path beside what it could be: one table of Markdown.
 
-  node bench/live/main.ts [scenario...] [--rounds 3] [--quick] [--out FILE] [--profile FOLDER]
+  node_modules/.bin/node bench/live/main.ts [scenario...] [--rounds 3] [--quick] [--out FILE] [--profile FOLDER]
 
   --rounds N        ours and the baselines in turns, so often; medians with the least and the most (3)
   --quick           fewer events: for a look, not for a figure
@@ -43,18 +44,16 @@ const { values, positionals } = parseArgs({
   },
 })
 const unknown = positionals.filter((name) => !(name in scenarios))
-if (values.help || unknown.length > 0) {
-  console.log(HELP)
-  if (unknown.length > 0) console.error(`\nThere is no scenario ${unknown.join(', ')}.`)
-  process.exit(unknown.length > 0 ? 1 : 0)
-}
+if (values.help) endWithUsage(HELP)
+if (unknown.length > 0) endWithUsage(HELP, `There is no scenario ${unknown.join(', ')}.`)
+const rounds = countOf(values.rounds, HELP)
 if (values.profile) mkdirSync(values.profile, { recursive: true })
 
 const pinned = pin(process.pid, OTHERS_CORE)
-const facts = { ...machine(), pinned, rounds: Number(values.rounds), quick: values.quick }
+const facts = { ...machine(), pinned, rounds, quick: values.quick }
 const redis = await startRedisServer()
 for (const signal of ['SIGINT', 'SIGTERM'] as const)
-  process.once(signal, () => void redis.kill().finally(() => process.exit(1))) // servers end with their channel
+  process.once(signal, () => void redis.close().finally(() => process.exit(1))) // servers end with their channel
 const measured: Measured[] = []
 const failures: string[] = []
 const bench = { redisUrl: redis.url, quick: values.quick, profiles: values.profile }

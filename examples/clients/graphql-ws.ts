@@ -1,10 +1,13 @@
 import { createClient, type Client, type ClientOptions } from 'graphql-ws'
-import { patience, resumable } from './resume.ts'
+import { patience, resume } from './resume.ts'
 
 /** The credential is wrong: with the same one it stays so. */
 const FORBIDDEN = 4403
 
-/** A client of graphql-ws whose subscriptions go on after a break where they were. */
+/**
+ * A client of graphql-ws whose subscriptions by `subscribe` go on after a break where they were. A WebSocket
+ * doesn't tell a wrong address from a server that is away: `options.on` hears each try.
+ */
 export const createResumingClient = (options: ClientOptions): Client => {
   const client = createClient({
     retryAttempts: Infinity,
@@ -13,5 +16,5 @@ export const createResumingClient = (options: ClientOptions): Client => {
     shouldRetry: (error) => (error as { code?: unknown } | null)?.code !== FORBIDDEN,
     ...options,
   })
-  return { ...client, subscribe: (request, sink) => client.subscribe(...resumable(request, sink)) }
+  return { ...client, subscribe: (request, sink) => resume(request, sink, client.subscribe) }
 }

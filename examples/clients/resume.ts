@@ -23,29 +23,62 @@ const cursorOf = (result: Result): unknown =>
     .map((event) => (event as { cursor?: unknown } | null)?.cursor)
     .find((cursor) => cursor !== undefined)
 
-/**
- * A request and a sink for `subscribe`. Clients send a request again after each break as it was first; this
- * one's variables always have the newest cursor as `after`. The operation declares `$after: String` and
- * `withStart: true`, hands `after` on, and selects `cursor` of the event and of `Resync`.
- */
-export const resumable = <Q extends Request, R>(request: Q, sink: Sink<R>): [Q, Sink<R>] => {
-  const variables: Record<string, unknown> = { ...request.variables }
-  const next = (result: R): void => {
-    const cursor = cursorOf(result as Result)
-    if (cursor !== undefined) variables['after'] = cursor
-    if (!slow(result as Result)) sink.next(result)
-  }
-  return [
-    { ...request, variables },
-    { next, error: (error) => sink.error(error), complete: () => sink.complete() },
-  ]
-}
+/** How a client subscribes; what it answers ends the subscription. */
+type Subscribe<Q, R> = (request: Q, sink: Sink<R>) => () => void
 
 /**
- * Waits before another try: at once the first time (another process may be there), then longer, up to 30 s.
- * Never the same time for all, so that those that were cut off together don't come back together.
+ * Subscribes by a client that sends its request again after each break as it was first: these variables always
+ * have the cursor of the newest event that `sink.next` has handled as `after`. What `sink.next` throws ends the
+ * subscription and goes to `sink.error`, and its event comes again to who subscribes anew. The operation declares
+ * `$after: String` and `withStart: true`, hands `after` on, and selects `cursor` of the event and of `Resync`.
  */
-export const patience = async (retries: number): Promise<void> => {
+export const resume = <Q extends Request, R>(
+  request: Q,
+  sink: Sink<R>,
+  subscribe: Subscribe<Q, R>,
+): (() => void) => {
+  const variables: Record<string, unknown> = { ...request.variables }
+  let failed = false
+  const next = (result: R): void => {
+    if (failed) return
+    try {
+      if (!slow(result as Result)) sink.next(result)
+    } catch (error) {
+      failed = true
+      leave()
+      return sink.error(error)
+    }
+    const cursor = cursorOf(result as Result)
+    if (cursor !== undefined) variables['after'] = cursor
+  }
+  const leave = subscribe(
+    { ...request, variables },
+    { next, error: (error) => failed || sink.error(error), complete: () => failed || sink.complete() },
+  )
+  return leave
+}
+
+/** Too early, in conflict with what ends at any moment, and too much: later the same may be answered. */
+const LATER = new Set([408, 409, 425, 429])
+
+/** Whether the same request will be refused again: it, its address or its credential is wrong. */
+export const isRefusal = (status: number): boolean => status >= 400 && status < 500 && !LATER.has(status)
+
+/**
+ * Waits before another try: 0.05 to 0.15 s the first time (another process may be there), then longer, up to 15
+ * to 45 s. Never the same time for all, so that those that were cut off together don't come back together.
+ * Ends at once when the signal aborts.
+ */
+export const patience = async (retries: number, signal?: AbortSignal): Promise<void> => {
   const ms = Math.min(30_000, 100 * 2 ** retries) * (0.5 + Math.random())
-  await new Promise((resolve) => setTimeout(resolve, ms))
+  await new Promise<void>((resolve) => {
+    const done = (): void => {
+      clearTimeout(timer)
+      signal?.removeEventListener('abort', done)
+      resolve()
+    }
+    const timer = setTimeout(done, ms)
+    if (signal?.aborted) done()
+    else signal?.addEventListener('abort', done)
+  })
 }

@@ -37,6 +37,8 @@ export type StoresOptions = {
    * where there is one.
    */
   mode: 'own' | 'join'
+  /** For a measurement: a data folder that goes with this process, as durable as any until then. */
+  throwaway?: boolean
 }
 
 /** A stack of this process, or what another process tells of its own. */
@@ -110,7 +112,8 @@ export const tellIt = (dataDir: string, names: readonly string[]): string =>
   `The program that runs on ${dataDir} has ${names.join(' and ')}: set the same here.`
 
 /** Opens what is given and embeds what is not. Throws StackInUseError and StartError with advice. */
-export const openStores = async ({ config, log, onProgress, mode }: StoresOptions): Promise<OpenStores> => {
+export const openStores = async (options: StoresOptions): Promise<OpenStores> => {
+  const { config, log, onProgress, mode, throwaway = false } = options
   const { DATABASE_URL, DATABASE_OWNER_URL, CLICKHOUSE_URL, REDIS_URL, dataDir } = config
   const need = { postgres: !DATABASE_URL, clickhouse: !CLICKHOUSE_URL, redis: !REDIS_URL }
   const wanted = need.postgres || need.clickhouse || need.redis
@@ -122,7 +125,9 @@ export const openStores = async ({ config, log, onProgress, mode }: StoresOption
   const stack: Joined | undefined =
     running ??
     (wanted
-      ? await (await embedding()).startStack({ dataDir, need, log, onProgress, clickhouseReaders: READERS })
+      ? await (
+          await embedding()
+        ).startStack({ dataDir, need, log, onProgress, clickhouseReaders: READERS, throwaway, durable: true })
       : undefined)
 
   const { clickHouse, release } = given ?? (await openEmbedded(stack, log))

@@ -47,6 +47,8 @@ export type StackOptions = {
    * goes by itself.
    */
   readonly throwaway?: boolean
+  /** Whether what was written outlives a power cut: by default unless it is thrown away. */
+  readonly durable?: boolean
 }
 
 /**
@@ -68,7 +70,7 @@ const dataFolder = (path: string): NamedFolder => ({ path, named: '--data-dir (H
 const ROOM_BYTES = { new: 128 << 20, old: 32 << 20 }
 
 const start = async (options: StackOptions): Promise<Stack> => {
-  const { need, log, onProgress, throwaway = false } = options
+  const { need, log, onProgress, throwaway = false, durable = !throwaway } = options
   await assertEmbeddable(need)
   // 0711 lets the user that Postgres runs as pass through to its own folder, and nobody list what is here.
   if (makeFolder(options.dataDir)) chmodSync(options.dataDir, 0o711)
@@ -107,7 +109,7 @@ const start = async (options: StackOptions): Promise<Stack> => {
           remembered: state.postgresHome && resolve(dataDir, state.postgresHome),
           ownerPassword: state.postgresOwnerPassword,
           appPassword: state.postgresAppPassword,
-          durable: !throwaway,
+          durable,
           log,
           onProgress,
           onHome(home) {

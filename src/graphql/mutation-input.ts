@@ -8,12 +8,13 @@ import { decodeGlobalID } from './global-id.ts'
 export type InputBuilder = PothosSchemaTypes.InputFieldBuilder<GraphTypes, 'InputObject'>
 type Values = Record<string, unknown>
 
-/** `StreamKey` as "stream key", `ApiKey` as "API key". */
+/** `StreamKey` as "stream key", `ApiKey` as "API key", `OnCallSchedule` as "on-call schedule". */
 export const spoken = (type: string): string =>
   type
     .replaceAll(/(?<=[a-z])(?=[A-Z])/g, ' ')
     .toLowerCase()
     .replace(/^api\b/, 'API')
+    .replace(/^on call\b/, 'on-call')
 
 /**
  * A field of an input that takes a global id. The service gets the id of the row; the id of something else,

@@ -23,3 +23,12 @@ test('who may follow all events of a tenant may follow each of them by itself', 
     expect(actions[action]).toMatchObject({ scopes: all.scopes, roles: all.roles })
   }
 })
+
+test('docs/access.md names every action that a key of one project has', () => {
+  const [, told = ''] = /\*\*A key of one project\*\*(.*?)\n- /s.exec(page) ?? []
+  const named = [...told.matchAll(/`(\w+:\w+)`/g)].map(([, action = '']) => action)
+  const inProject = Object.entries<Permission>(actions).flatMap(([name, action]) =>
+    action.inProject ? name : [],
+  )
+  expect(new Set(named)).toEqual(new Set(inProject))
+})

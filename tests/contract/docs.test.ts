@@ -10,6 +10,7 @@ import { schema } from '../../src/graphql/schema.ts'
 import { itemErrorCodes } from '../../src/ingest/item-errors.ts'
 import { errorCodes } from '../../src/platform/errors.ts'
 import { defaultTimeouts } from '../../src/server/timeouts.ts'
+import { firehose } from '../../src/modules/modules.ts'
 import { priceOf } from '../limits/price.ts'
 
 const root = join(import.meta.dirname, '../..')
@@ -122,6 +123,21 @@ test('docs/limits.md says the numbers of the code', () => {
   for (const name of ['RATE_LIMIT_COST', 'RATE_LIMIT_REQUESTS', 'RATE_LIMIT_ROWS'] as const)
     expect(read('docs/limits.md')).toContain(`| \`${name}\` | ${number(byDefault(name))} |`)
   expect(read('docs/limits.md')).toContain(`One operation may cost ${number(MAX_COST)}`)
+})
+
+test('docs/realtime.md has a row for each topic, and clickhouse/README.md for each table of facts', () => {
+  const topics = readdirSync(join(root, 'src'), { recursive: true, encoding: 'utf8' })
+    .filter((name) => name.endsWith('.topics.ts'))
+    .flatMap((name) => [...read(join('src', name)).matchAll(/^ +name: '(.+)',$|Topic\(\{ name: '(.+?)'/gm)])
+    .map(([, own, short]) => own ?? short!)
+  const rows = [...read('docs/realtime.md').matchAll(/^\| `([a-z-]+)` \| .* `hg:\{t:<tenant>:\1\}:/gm)]
+  expect(new Set(rows.map(([, name]) => name))).toEqual(new Set([...topics, firehose.topic.name]))
+  const tables = [...read('clickhouse/schema.sql').matchAll(/^CREATE TABLE (?:\w+\.)?(\w+)/gm)].map(
+    ([, name]) => name!,
+  )
+  const page = read('clickhouse/README.md')
+  for (const table of tables) expect(page, table).toMatch(new RegExp(`^\\|.*\`${table}\`.*\\|`, 'm'))
+  expect(tables.length).toBeGreaterThan(10)
 })
 
 test('docker-compose.yml pins every image and opens no port but the program to other machines', () => {

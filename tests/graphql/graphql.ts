@@ -75,7 +75,7 @@ export type BufferState =
 
 /** Input of `createStream`. */
 export type CreateStreamInput = {
-  /** Description for people (default: empty). */
+  /** Description for people (5,000 characters at most, default: empty). */
   description?: string | null | undefined;
   /** The client's own name for this request: sent again within 24 hours, it creates nothing and answers what it created before. */
   idempotencyKey?: string | null | undefined;
@@ -83,7 +83,7 @@ export type CreateStreamInput = {
   internalName?: string | null | undefined;
   /** Whether anybody may watch (default false). */
   isPublic?: boolean | null | undefined;
-  /** Highest number of concurrent viewers (default: no limit). */
+  /** Highest number of concurrent viewers, from 1 (default: no limit). */
   maxViewers?: number | null | undefined;
   /** Whether the media server records the broadcasts (default OFF). */
   recordingMode?: RecordingMode | null | undefined;

@@ -3,7 +3,7 @@ import { afterAll, beforeAll, expect, test } from 'vitest'
 import { createLogger } from '../../src/platform/logger.ts'
 import { INSTALL_TIMEOUT_MS, launchChromium } from '../browser/chromium.ts'
 import { startBalancer } from '../testkit/balancer.ts'
-import { createTestClient } from '../testkit/client.ts'
+import { createTestClient, type TestClient } from '../testkit/client.ts'
 import { freshDatabases } from '../testkit/databases.ts'
 import { eventually } from '../testkit/waiters.ts'
 import { givenStores } from './command.ts'
@@ -32,7 +32,17 @@ const stop = async (program: Program, signal: 'SIGTERM' | 'SIGKILL'): Promise<vo
   if (signal === 'SIGTERM') expect(code, output).toBe(0)
 }
 
-test('no client misses an event or gets one twice over SIGTERM, over kill -9 and over a rolling restart', async () => {
+/** Ends the client's own key, the only one of its tenant. */
+const revoke = async ({ request }: TestClient): Promise<void> => {
+  const { data } = await request<{ apiKeys: { nodes: [{ id: string }] } }, never>(
+    '{ apiKeys(first: 1) { nodes { id } } }',
+  )
+  const { id } = data!.apiKeys.nodes[0]
+  const revoked = await request(`mutation { revokeApiKey(input: { id: "${id}" }) { __typename } }`)
+  expect(revoked.data).toEqual({ revokeApiKey: { __typename: 'RevokeApiKeyPayload' } })
+}
+
+test('no client misses an event or gets one twice over SIGTERM, over kill -9 and over a rolling restart, and each tells that its key was revoked', async () => {
   const databases = await freshDatabases(createLogger({ level: 'error', format: 'pretty' }))
   const env = {
     ...givenStores(databases),
@@ -43,7 +53,7 @@ test('no client misses an event or gets one twice over SIGTERM, over kill -9 and
   let [a, b] = await Promise.all([start(), start()])
   const balancer = await startBalancer()
   balancer.to(a.url)
-  const key = await makeTenant(databases.postgresUrl)
+  const key = await makeTenant(databases.postgresUrl, undefined, ['read', 'write', 'admin'])
   const { heard, leave } = await subscribeAll(balancer.url, key, browser)
   await eventually(() => {
     for (const { told } of heard.values()) expect(told).toEqual(['STARTED'])
@@ -104,6 +114,11 @@ test('no client misses an event or gets one twice over SIGTERM, over kill -9 and
     expect(numbers, name).toEqual(all)
     expect(told, name).toEqual(['STARTED'])
   }
+  await revoke(maker)
+  await eventually(() => {
+    for (const [name, { told }] of heard)
+      expect(told.slice(0, 2), name).toEqual(['STARTED', expect.stringMatching(/error/)]) // in Apollo's result
+  })
   leave()
   balancer.close()
   await databases.clickHouse.close()

@@ -13,7 +13,7 @@ import { createFactTable } from './fact-table.ts'
 import { connectGraph } from './graph.ts'
 import { parseReadme } from './readme-facts.ts'
 
-// node tests/real-data/check.ts <folder> --url http://127.0.0.1:4000 --api-key hg_... Imports real data
+// node_modules/.bin/node tests/real-data/check.ts <folder> --url http://127.0.0.1:4000 --api-key hg_... Imports real data
 // through the public ingest of a running program, then asks GraphQL for the facts of the folder's README.
 // Exits with 1 when one of them differs. The key needs the scopes read, write and ingest, and a tenant
 // without such streams and services.
@@ -25,7 +25,7 @@ const [folder] = positionals
 const { url, 'api-key': apiKey } = values
 if (!folder || !url || !apiKey) {
   console.error(
-    'usage: node tests/real-data/check.ts <folder> --url <url> --api-key <key> [--data-dir <folder>]',
+    'usage: node_modules/.bin/node tests/real-data/check.ts <folder> --url <url> --api-key <key> [--data-dir <folder>]',
   )
   process.exit(1)
 }

@@ -3,7 +3,7 @@
  * an ordinary week of it, which labelled windows it hits, and how many episodes lie in none. Then the same rules live, tick by
  * tick, over the same rows: the incidents have to be the episodes of the dry run.
  *
- *   node tests/real-data/nab.ts <folder of the data>
+ *   node_modules/.bin/node tests/real-data/nab.ts <folder of the data>
  *
  * Times are moved so that the last point of each series is a day ago. Not part of CI: the live part takes minutes.
  */
@@ -17,7 +17,7 @@ import { createSeed } from '../testkit/seed.ts'
 import { evaluatorOn, storeFacts } from '../testkit/alerting.ts'
 
 const [folder] = process.argv.slice(2)
-if (!folder) throw new Error('usage: node tests/real-data/nab.ts <folder of the data>')
+if (!folder) throw new Error('usage: node_modules/.bin/node tests/real-data/nab.ts <folder of the data>')
 const nab = join(folder, 'nab')
 
 type Tried = Pick<RuleInput, 'aggregate' | 'operator' | 'threshold' | 'window' | 'minSamples'>

@@ -7,11 +7,11 @@ import { createInterface } from 'node:readline'
 import { setTimeout as delay } from 'node:timers/promises'
 import { runHeliograph } from './ingest-file.ts'
 
-// node tests/real-data/run.ts <folder>
+// node_modules/.bin/node tests/real-data/run.ts <folder>
 // The check against a program of its own: free port, fresh data folder, both gone at the end.
 const folder = process.argv[2]
 if (!folder) {
-  console.error('usage: node tests/real-data/run.ts <folder of the data>')
+  console.error('usage: node_modules/.bin/node tests/real-data/run.ts <folder of the data>')
   process.exit(1)
 }
 

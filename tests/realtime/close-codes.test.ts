@@ -36,6 +36,7 @@ test.each([
   ['no JSON', 'nope'],
   ['no object', [operation('1')]],
   ['of no known type', { type: 'nope' }],
+  ["the server's to send", { type: 'connection_ack' }],
   ['an operation without an id', { type: 'subscribe', payload: { query: LIVE } }],
   ['an operation that is a list', { id: '1', type: 'subscribe', payload: [{ query: LIVE }] }],
   ['an operation whose name is no text', { ...operation('1'), payload: { query: LIVE, operationName: {} } }],
@@ -125,10 +126,10 @@ test('4290: a stream whose reader is too slow, with its cursor as the reason', a
   expect(raw.untaken()).toEqual([])
 })
 
-test('4500: something that breaks here, and nothing is said of why', async () => {
+test('1013: something that breaks here, and nothing is said of why', async () => {
   const raw = await acknowledged()
   raw.subscribe('1', 'subscription Broken { incidentChanged { __typename } }')
-  expect(await raw.closed()).toBe('4500 Internal server error')
+  expect(await raw.closed()).toBe('1013 Internal server error')
   expect(JSON.stringify(raw.untaken())).not.toContain(SECRET)
 })
 

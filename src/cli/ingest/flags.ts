@@ -58,7 +58,6 @@ export const addFlags = (command: Command): void =>
       '--map <column=field>',
       'take a field from a column; a dot names a map entry (repeatable)',
       collect,
-      [],
     )
     .option('--set <field=value>', 'give a field a constant (repeatable)', collect)
     .option(
@@ -70,7 +69,6 @@ export const addFlags = (command: Command): void =>
       '--time-column <name>',
       'column of the time; several are joined with a space (repeatable)',
       collect,
-      [],
     )
     .option(
       '--time-format <format>',

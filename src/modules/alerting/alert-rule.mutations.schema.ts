@@ -64,7 +64,8 @@ const fields = (t: InputBuilder) => ({
   }),
   labels: t.field({
     type: [LabelInput],
-    description: 'Labels of its incidents, 32 at most (default: none).',
+    description:
+      'Labels of its incidents, 32 at most, names of 1-100 characters, values of 1,000 at most (default: none).',
   }),
   annotations: t.field({
     type: [LabelInput],

@@ -138,5 +138,3 @@ export const createDryRun =
     }
     return { from: asked.from, to: asked.to, everyMs, ticks, series: windows.count(), episodes: found.done() }
   }
-
-export type DryRunOf = ReturnType<typeof createDryRun>

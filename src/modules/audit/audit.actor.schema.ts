@@ -45,7 +45,8 @@ export const AuditActor = builder.prismaNode('AuditLog', {
       resolve: ({ actorKind }) => actorKind as Actor['kind'],
     }),
     name: t.string({
-      description: 'Name of the user or key at that time; "operator", "demo" or "nobody" for others.',
+      description:
+        'Name of the user or key at that time; of others "operator", "demo" or "nobody", or the part of the program, such as "ingest" or "alerting".',
       resolve: ({ actor }) => actor,
     }),
     actorId: t.id({

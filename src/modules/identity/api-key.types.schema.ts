@@ -1,21 +1,14 @@
 import { scopes, type AccessScope as Scope } from '../../auth/actions.ts'
+import { scopeOpens } from '../../auth/powers.ts'
 import { authorize, projectOf } from '../../auth/viewer.ts'
 import { builder } from '../../graphql/builder.ts'
 import { tenantOf } from '../../graphql/context.ts'
 import { Project } from '../tenancy/tenant.schema.ts'
 
-/** What the scopes open, in words; `auth/actions.ts` has the whole table. */
-const opens: Record<Scope, string> = {
-  read: 'Reads projects, streams, analytics, logs, incidents and the infrastructure.',
-  write: 'Changes projects, streams and incidents.',
-  ingest: 'Sends data to `POST /ingest/<dataset>`, and asks what the key of an encoder opens.',
-  admin: 'Manages API keys and reads the audit log.',
-}
-
 export const AccessScope = builder.enumType('AccessScope', {
-  description: 'What a credential may do.',
+  description: 'What a credential may do. To change is to create and to delete, too.',
   values: Object.fromEntries(
-    scopes.map((scope) => [scope.toUpperCase(), { value: scope, description: opens[scope] }]),
+    scopes.map((scope) => [scope.toUpperCase(), { value: scope, description: scopeOpens(scope) }]),
   ) as Record<string, { value: Scope; description: string }>,
 })
 

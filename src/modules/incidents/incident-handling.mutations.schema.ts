@@ -7,7 +7,8 @@ const expectedVersion = (t: InputBuilder) =>
   t.int({
     description: 'Version that the client has seen: a newer one is a ConflictError (default: any version).',
   })
-const note = (t: InputBuilder) => t.string({ description: 'Reason, for the timeline (default: none).' })
+const note = (t: InputBuilder) =>
+  t.string({ description: 'Reason, for the timeline (20,000 characters at most, default: none).' })
 
 mutation('assignIncident', {
   action: 'incident:write',

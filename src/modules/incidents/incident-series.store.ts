@@ -103,5 +103,3 @@ export const createIncidentSeriesStore = ({ postgres }: Pick<Core, 'postgres'>) 
   }
 }
 type Give = (value: unknown) => string
-
-export type IncidentSeriesStore = ReturnType<typeof createIncidentSeriesStore>

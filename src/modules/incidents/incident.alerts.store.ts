@@ -242,5 +242,3 @@ const change = async (
   })
   return events(tx, permit, changed, at, todo.event)
 }
-
-export type AlertedIncidents = typeof alertedIncidents

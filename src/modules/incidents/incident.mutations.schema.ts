@@ -13,8 +13,12 @@ mutation('openIncident', {
   input: (t) => ({
     title: t.string({ required: true, description: 'Title for people (1-300 characters).' }),
     severity: t.field({ type: IncidentSeverity, required: true, description: 'Severity.' }),
-    description: t.string({ description: 'What is known about it (default: empty).' }),
-    source: t.string({ description: 'Person or program that reports it (default "manual").' }),
+    description: t.string({
+      description: 'What is known about it (20,000 characters at most, default: empty).',
+    }),
+    source: t.string({
+      description: 'Person or program that reports it (1-100 characters, default "manual").',
+    }),
     dedupKey: t.string({
       description:
         'Key of the problem (1-200 characters, default: one that nothing else has). What begins with "rule/" belongs to alert rules.',
@@ -23,7 +27,11 @@ mutation('openIncident', {
       description: 'Key of the problem.',
       deprecationReason: 'Use `dedupKey`, which means the same (since 0.2.0).',
     }),
-    labels: t.field({ type: [LabelInput], description: 'Labels, each name once (default: none).' }),
+    labels: t.field({
+      type: [LabelInput],
+      description:
+        'Labels, each name once (64 at most, names of 1-100 characters, values of 1,000 at most, default: none).',
+    }),
   }),
   run: (permit, input, { incidents }) => incidents.service.open(permit, input),
   payload: incident,
@@ -39,7 +47,7 @@ mutation('changeIncidentStatus', {
     expectedVersion: t.int({
       description: 'Version that the client has seen: a newer one is a ConflictError (default: any version).',
     }),
-    note: t.string({ description: 'Reason, for the timeline (default: none).' }),
+    note: t.string({ description: 'Reason, for the timeline (20,000 characters at most, default: none).' }),
   }),
   run: (permit, input, { incidents }) => incidents.service.changeStatus(permit, input),
   payload: incident,

@@ -8,10 +8,10 @@ const terms = (t: InputBuilder) => ({
     type: ClusterAccessLevel,
     description: 'What the subscriber may expect (a new one: SHARED).',
   }),
-  maxStreams: t.int({ description: 'Highest number of its streams on the air (null for no limit).' }),
-  maxViewers: t.int({ description: 'Highest number of its concurrent viewers (null for no limit).' }),
+  maxStreams: t.int({ description: 'Highest number of its streams on the air, from 1 (null for no limit).' }),
+  maxViewers: t.int({ description: 'Highest number of its concurrent viewers, from 1 (null for no limit).' }),
   maxBandwidthMbps: t.int({
-    description: 'Highest bandwidth to its viewers, in megabits a second (null for no limit).',
+    description: 'Highest bandwidth to its viewers, in megabits a second, from 1 (null for no limit).',
   }),
   expiresAt: t.field({
     type: 'DateTime',

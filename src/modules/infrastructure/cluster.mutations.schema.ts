@@ -5,12 +5,15 @@ import { Cluster, ClusterType } from './cluster.schema.ts'
 const cluster = only('cluster', Cluster, 'The cluster.')
 const settings = (t: InputBuilder) => ({
   type: t.field({ type: ClusterType, description: 'Purpose (a new one: EDGE).' }),
-  region: t.string({ description: 'Region of its location.' }),
-  baseUrl: t.string({ description: 'Address under which its services are reached (null for none).' }),
-  maxStreams: t.int({ description: 'Highest number of streams on the air (null for no limit).' }),
-  maxViewers: t.int({ description: 'Highest number of concurrent viewers (null for no limit).' }),
+  region: t.string({ description: 'Region of its location (128 characters at most).' }),
+  baseUrl: t.string({
+    description:
+      'Address under which its services are reached, http or https (2,048 characters at most; null for none).',
+  }),
+  maxStreams: t.int({ description: 'Highest number of streams on the air, from 1 (null for no limit).' }),
+  maxViewers: t.int({ description: 'Highest number of concurrent viewers, from 1 (null for no limit).' }),
   maxBandwidthMbps: t.int({
-    description: 'Highest bandwidth to viewers, in megabits a second (null for no limit).',
+    description: 'Highest bandwidth to viewers, in megabits a second, from 1 (null for no limit).',
   }),
 })
 
@@ -23,7 +26,7 @@ mutation('createCluster', {
       required: true,
       description: "The operator's own name, 1 to 128 characters; unique in the tenant.",
     }),
-    name: t.string({ description: 'Name for people (default: the slug).' }),
+    name: t.string({ description: 'Name for people (1-200 characters, default: the slug).' }),
     ...settings(t),
   }),
   run: (permit, input, { clusters }) => clusters.service.create(permit, input),

@@ -52,7 +52,7 @@ const PlatformOverview = oneOfTenant<object>('PlatformOverview', {
     incidentsOpen: t.int({
       nullable: true,
       description:
-        'Number of incidents that are not over: `incidents(filter: { status: { in: [OPEN, INVESTIGATING] } })`.',
+        'Number of incidents that are open or investigated, without suppressed ones: `incidents(filter: { status: { in: [OPEN, INVESTIGATING] } })`.',
       extensions: countsRows,
       resolve: (_root, _args, context) =>
         context.modules.incidents.reads.count(tenantOf(context), {

@@ -171,5 +171,3 @@ export const createServiceInstanceService = (deps: {
     tellSilent: (permit: Permit<'infrastructure:write'>) => store.markSilent(permit, clock.now()),
   }
 }
-
-export type ServiceInstanceService = ReturnType<typeof createServiceInstanceService>

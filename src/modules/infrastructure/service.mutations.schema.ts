@@ -6,7 +6,8 @@ const service = only('service', Service, 'The service.')
 const settings = (t: InputBuilder) => ({
   defaultPort: t.int({ description: 'Port of an instance that names none, 1 to 65535 (null for none).' }),
   healthPath: t.string({
-    description: 'Path under which an instance tells its health over HTTP, such as /health (null for none).',
+    description:
+      'Path under which an instance tells its health over HTTP, such as /health (2,048 characters at most; null for none).',
   }),
   description: t.string({ description: 'What it does, for people (2,000 characters at most).' }),
 })
@@ -20,7 +21,7 @@ mutation('createService', {
       required: true,
       description: "The operator's own name, 1 to 128 characters; unique in the tenant.",
     }),
-    name: t.string({ description: 'Name for people (default: the slug).' }),
+    name: t.string({ description: 'Name for people (1-200 characters, default: the slug).' }),
     plane: t.field({ type: ServicePlane, required: true, description: 'What it is for.' }),
     ...settings(t),
   }),

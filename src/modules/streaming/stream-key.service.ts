@@ -94,5 +94,3 @@ export const createStreamKeyService = (deps: {
     },
   }
 }
-
-export type StreamKeyService = ReturnType<typeof createStreamKeyService>

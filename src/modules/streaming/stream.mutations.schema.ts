@@ -7,9 +7,9 @@ const stream = only('stream', Stream, 'The stream.')
 
 /** Settings of a stream, with what a new one has of each. */
 const settings = (t: InputBuilder, unset: Readonly<Record<'text' | 'no' | 'limit' | 'off', string>>) => ({
-  description: t.string({ description: `Description for people (${unset.text}).` }),
+  description: t.string({ description: `Description for people (5,000 characters at most, ${unset.text}).` }),
   isPublic: t.boolean({ description: `Whether anybody may watch${unset.no}.` }),
-  maxViewers: t.int({ description: `Highest number of concurrent viewers (${unset.limit}).` }),
+  maxViewers: t.int({ description: `Highest number of concurrent viewers, from 1 (${unset.limit}).` }),
   recordingMode: t.field({
     type: RecordingMode,
     description: `Whether the media server records the broadcasts${unset.off}.`,

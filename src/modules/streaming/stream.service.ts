@@ -117,5 +117,3 @@ export const createStreamService = ({ store, clock }: { store: StreamStore; cloc
     follow: store.follow,
   }
 }
-
-export type StreamService = ReturnType<typeof createStreamService>

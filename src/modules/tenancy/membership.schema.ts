@@ -1,21 +1,13 @@
 import { roles, type Role as RoleName } from '../../auth/actions.ts'
+import { roleOpens } from '../../auth/powers.ts'
 import { builder } from '../../graphql/builder.ts'
 import { defineList } from '../../graphql/list.ts'
 import type { ShownMembership } from './membership.ts'
 
-/** What the roles open, in words; `auth/actions.ts` has the whole table. */
-const opens: Record<RoleName, string> = {
-  OWNER: 'May do everything, including deleting the tenant and appointing owners.',
-  ADMIN: 'May do everything except what only owners may.',
-  MEMBER: 'Reads what viewers read, and changes streams and incidents.',
-  VIEWER:
-    'Reads everything except invitations, API keys, bootstrap tokens, access of others to clusters and the audit log.',
-}
-
 export const Role = builder.enumType('Role', {
-  description: 'Role of a member in a tenant.',
+  description: 'Role of a member in a tenant. To change is to create and to delete, too.',
   values: Object.fromEntries(
-    roles.map((role) => [role, { value: role, description: opens[role] }]),
+    roles.map((role) => [role, { value: role, description: roleOpens[role] }]),
   ) as Record<string, { value: RoleName; description: string }>,
 })
 

@@ -100,7 +100,8 @@ export class Session {
     if (error instanceof SlowConsumerError) return this.close(4290, error.cursor)
     if (error instanceof RateLimitedError) return this.close(1013, 'Try again later')
     this.deps.log.error({ err: error }, 'a WebSocket message could not be handled')
-    this.close(CloseCode.InternalServerError, 'Internal server error')
+    // Not the protocol's 4500, after which clients of graphql-ws never come back, whatever they are told.
+    this.close(1013, 'Internal server error')
   }
 
   /** The socket is closed: ends all that it had under way. */
@@ -150,7 +151,7 @@ export class Session {
         case MessageType.Complete:
           return this.end(message.id)
         default:
-          throw new Error(`a client sent a message of type ${message.type}`)
+          return this.close(CloseCode.BadRequest, 'Invalid message received') // it is the server's to say
       }
     } catch (error) {
       this.fail(error)
