@@ -140,6 +140,27 @@ test('rows that come late count in the windows that wait for them; a breach that
   expect(await world.tick(null)).toBe('FIRING FIRING')
 })
 
+test('running totals rise apart, of tenants that send the same series and of kinds within one', async () => {
+  const rate = {
+    aggregate: 'RATE',
+    filter: { label: { name: 'name', eq: 'requests' } },
+    threshold: 1,
+  } as const
+  const worlds = [await open({ ...rate, window: 'PT30S' }), await open({ ...rate, window: 'PT30S' })]
+  const [large, small] = worlds as [(typeof worlds)[0], (typeof worlds)[0]]
+  const series = { name: 'requests', service: 'api', host: 'web-1' }
+  for (const second of [1, 2, 3, 4]) {
+    const at = small.now() + second * 1_000
+    await large.point(at, 1_000_000 + second, { ...series, kind: 'COUNTER' })
+    await small.point(at + 300, 100 + second, { ...series, kind: 'COUNTER' })
+    await small.point(at + 600, 5, { ...series, kind: 'GAUGE' })
+  }
+  expect([await small.tick(null), (await large.rows()).length]).toEqual(['', 0])
+  await small.point(small.now() + 1_000, 200, { ...series, kind: 'COUNTER' })
+  expect([await small.tick(null), (await large.rows()).length]).toEqual(['FIRING', 0])
+  expect((await small.incidents()).map(({ value }) => Number(value))).toEqual([99 / 30])
+})
+
 test('groups are apart, and one whose rows end is told by the policy of its rule', async () => {
   const world = await open(
     { name: 'ok', groupBy: ['host'] },
