@@ -266,6 +266,47 @@ test('a rule that can not be evaluated is marked and harms no other, and is foun
   expect(await faults()).toMatchObject([{ status: 'RESOLVED' }])
 })
 
+test('rules that were asked apart while a store was slow are marked with nothing, and share a question again but for one that fails', async () => {
+  const names = ['a', 'b', 'bad', 'c', 'd', 'e', 'f', 'g']
+  const world = await open(
+    ...names.map((name) => ({
+      name,
+      filter: { label: { name: 'name', eq: name === 'bad' ? 'bad' : 'cpu' } },
+    })),
+  )
+  const { clickHouse } = ticks.program.databases
+  /** Questions of what has this in it fail; none for null. */
+  let failing: string | null = ''
+  const through: ClickHouse = {
+    ...clickHouse,
+    query: (named, options) =>
+      failing !== null && JSON.stringify(compileSql(named.sql).params).includes(failing)
+        ? Promise.reject(new AppError('TIMED_OUT', 'too slow'))
+        : clickHouse.query(named, options),
+  }
+  const { tick } = evaluatorOn(ticks.program, { clickHouse: through })
+  /** How many questions were asked by ticks that are so far from one another. */
+  const asked = async (count: number, everyMs: number): Promise<number[]> => {
+    const questions: number[] = []
+    for (let n = 0; n < count; n += 1) {
+      world.move(everyMs)
+      questions.push((await tick(world.now())).questions)
+    }
+    return questions
+  }
+  expect(await asked(4, TICK)).toEqual([1, 2, 4, 8])
+  failing = 'bad'
+  expect(await asked(1, TICK)).toEqual([8])
+  expect((await world.incidents()).map(({ title }) => title)).toEqual(["Alert rule can't be evaluated: bad"])
+  await asked(13, 50_000)
+  // The one that fails is tried once a minute: at every other of these.
+  expect((await asked(2, 50_000)).toSorted((a, b) => a - b)).toEqual([1, 2])
+  failing = null
+  await asked(14, 50_000)
+  expect(await asked(2, 50_000)).toEqual([1, 1])
+  expect((await world.incidents()).map(({ status }) => status)).toEqual(['RESOLVED'])
+})
+
 test('a rule that is deleted while it fires or is faulty is closed once, and nothing is written of it any more', async () => {
   const world = await open({ name: 'fires' }, { name: 'bad', filter: { label: { name: 'name', eq: 'bad' } } })
   const { clickHouse } = ticks.program.databases

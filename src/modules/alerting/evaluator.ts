@@ -54,7 +54,7 @@ export const createEvaluator = (deps: {
   const owed = new Set<TenantId>()
   const faults = createFaults({ store, told: (tenant) => owed.add(tenant), log })
   let memory: Memory | undefined
-  // Whether the rows are others than memory has them.
+  // Whether the rows, or who shares a question, are others than memory has them.
   let isStale = false
   let doneMs: number | undefined
 
@@ -78,7 +78,7 @@ export const createEvaluator = (deps: {
       }
     } catch (error) {
       if (error instanceof AppError && error.code === 'STORE_UNAVAILABLE') throw error
-      if (await faults.met(watched.question.rules, error, atMs)) memory = undefined // to be asked apart from now on
+      if (await faults.met(watched.question.rules, error, atMs)) isStale = true // to be asked apart from now on
       return []
     }
     const steps = watched.advance(atMs)
@@ -116,6 +116,7 @@ export const createEvaluator = (deps: {
     const asked = current.questions.filter(({ question }) => faults.isDue(question.rules, atMs))
     await forEach(QUESTIONS, asked, async (watched) => void steps.push(...(await ask(watched, atMs))))
     await faults.unknown(current.unknown, atMs)
+    if (faults.join(atMs)) isStale = true
     const parts = written(current, steps, atMs)
     // Beside each other: states are written whoever's incidents take long, and incidents follow whoever's states wait.
     const settling = createLane(TENANTS)
