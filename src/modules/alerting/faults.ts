@@ -5,7 +5,7 @@ import { postgresError } from '../../platform/postgres/errors.ts'
 import type { EvaluatorStore, SeriesRow } from './evaluator.store.ts'
 import { FAULT } from './fault-series.ts'
 import type { Rule } from './rule.ts'
-import { MAX_SERIES } from './watched-series.ts'
+import { MAX_KEPT, MAX_SERIES } from './watched-series.ts'
 
 /** In place of the error of a rule that was changed since. */
 const CHANGED = 'changed'
@@ -18,7 +18,7 @@ const RETRY_MS = 60_000
  */
 const JOIN_MS = 600_000
 
-const CROWDED = `More than ${MAX_SERIES.toLocaleString('en')} of its series are in breach at once: those that came first go on, and others open nothing. Group by fewer labels, or by ones with fewer values, or take a filter that finds fewer of them.`
+const CROWDED = `It has more series than a rule may have: ${MAX_SERIES.toLocaleString('en')} in breach at once, and ${MAX_KEPT.toLocaleString('en')} whose silence counts. Those that came first go on, and others open nothing. Group by fewer labels, or by ones with fewer values, or take a filter that finds fewer of them.`
 
 const REASONS: { readonly [code: string]: string } = {
   TIMED_OUT:

@@ -6,7 +6,7 @@ import { ruleOf } from './rule-of.ts'
 import { checkedRule } from './alert-rule.checks.ts'
 import { draftOf } from './dry-run.queries.ts'
 import type { RuleInput } from './alert-rule.rules.ts'
-import { MAX_SERIES, watchSeries } from './watched-series.ts'
+import { MAX_KEPT, MAX_SERIES, watchSeries } from './watched-series.ts'
 
 const TICK = 5_000
 const tenant = trustTenantId('00000000-0000-4000-8000-000000000001')
@@ -82,4 +82,16 @@ test('a rule has so many series in breach and no more: those that it has go on, 
   ])
   tick(groups(3, MAX_SERIES))
   expect([...watched.crowded()]).toEqual([])
+})
+
+const silent = { aggregate: 'ABSENCE', operator: null, threshold: null } as const
+
+test('a rule waits for so many series to be silent and no more: what comes beyond them is no series, and the rule is told of', () => {
+  const { tick, watched, rule, held } = watch(silent)
+  tick(groups(0, MAX_KEPT))
+  expect([held(), [...watched.crowded()]]).toEqual([MAX_KEPT, []])
+  tick(groups(5, MAX_KEPT))
+  expect([held(), [...watched.crowded()]]).toEqual([MAX_KEPT, [rule]])
+  tick(groups(0, MAX_KEPT))
+  expect([held(), [...watched.crowded()]]).toEqual([MAX_KEPT, []])
 })
