@@ -40,13 +40,28 @@ export const placeholdersOf = (groupBy: readonly string[]): string =>
 
 const andOf = (names: readonly string[]): string => `${names.slice(0, -1).join(', ')} and ${names.at(-1)}`
 
-/** A text with its placeholders filled in: `{{value}}`, `{{threshold}}`, `{{rule}}`, `{{labels.host}}`. */
-export const filled = (text: string, series: Series, value: number | null): string => {
+/**
+ * A text with its placeholders filled in: `{{value}}`, `{{threshold}}`, `{{rule}}`, `{{labels.host}}`. Those after so many
+ * characters of what is filled in stay empty: whoever reads it cuts it there.
+ */
+export const filled = (
+  text: string,
+  series: Series,
+  value: number | null,
+  mostCharacters: number,
+): string => {
   const labels = labelsOf(series)
-  return text.replace(placeholder, (_whole, name: string, label: string | undefined) => {
+  let characters = 0
+  const valueOf = (name: string, label: string | undefined): string => {
     if (label !== undefined) return Object.hasOwn(labels, label) ? labels[label]! : ''
     if (name === 'rule') return series.rule.name
     return shown(name === 'value' ? value : thresholdOf(series.rule, series.state.level))
+  }
+  return text.replace(placeholder, (_whole, name: string, label: string | undefined) => {
+    if (characters >= mostCharacters) return ''
+    const own = valueOf(name, label)
+    characters += own.length
+    return own
   })
 }
 
