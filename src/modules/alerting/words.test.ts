@@ -61,6 +61,11 @@ test('a description is as long as people may write one, however often a long lab
   )
 })
 
+test('where rows are counted the number says it all, and nothing is told of samples', () => {
+  expect(firedOf({}, 'a').note).toBe('1 > 0')
+  expect(firedOf({}, 'a', { aggregate: 'RATE' }).note).toBe('0.2 > 0')
+})
+
 /** What is wrong with a rule that has this title. */
 const errorOf = (groupBy: string[], text: string) => {
   try {

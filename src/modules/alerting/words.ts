@@ -1,4 +1,4 @@
-import type { Rule } from './rule.ts'
+import { countsNothing, type Rule } from './rule.ts'
 import type { Series } from './watched-series.ts'
 
 /** A number as people read it: at most 6 digits that count. */
@@ -15,11 +15,12 @@ export const labelsOf = ({ rule, values }: Pick<Series, 'rule' | 'values'>): Rec
 export const thresholdOf = (rule: Rule, level: 'WARNING' | 'CRITICAL' | null): number =>
   level === 'CRITICAL' && rule.criticalThreshold !== null ? rule.criticalThreshold : rule.threshold
 
-/** What is wrong, as a timeline tells it: `0.12 > 0.05`. */
-export const breachOf = ({ rule, state, seen }: Series, value: number | null): string =>
-  state.state === 'NO_DATA' || value === null
-    ? 'no data'
-    : `${shown(value)} ${signs[rule.operator]} ${shown(thresholdOf(rule, state.level))} (${seen.samples} samples)`
+/** What is wrong, as a timeline tells it: `0.12 > 0.05 (60 samples)`; where rows are what is counted, that says it all. */
+export const breachOf = ({ rule, state, seen }: Series, value: number | null): string => {
+  if (state.state === 'NO_DATA' || value === null) return 'no data'
+  const samples = countsNothing(rule, rule.field) ? '' : ` (${seen.samples} samples)`
+  return `${shown(value)} ${signs[rule.operator]} ${shown(thresholdOf(rule, state.level))}${samples}`
+}
 
 const placeholder = /\{\{\s*(value|threshold|rule|labels\.([^\s{}]+))\s*\}\}/g
 
