@@ -13,7 +13,7 @@ import { labelsOf } from './words.ts'
 
 /** When a series had rows last is written so often; it is for people, and for who goes on after a restart. */
 const SEEN_EVERY_MS = 600_000
-/** A group without rows for so long is no more. */
+/** A group without rows for so long is no more, unless its breach has yet to hold: then it is for so long beyond that. */
 const FORGOTTEN_MS = 86_400_000
 
 type Event = OutboxEvent & { readonly tenant: TenantId }
@@ -110,9 +110,9 @@ export const written = (
       const { rule, row } = series
       const before = moved.get(series)
       const kept = watchesSilence(rule)
-      if (kept && atMs - series.seenMs > FORGOTTEN_MS) {
+      if (kept && atMs - series.seenMs > FORGOTTEN_MS + rule.forMs) {
         const acts = isFiring(series.state)
-          ? [closingAct('no data for a day: this series is forgotten', atMs)]
+          ? [closingAct('no data for a day and more: this series is forgotten', atMs)]
           : []
         const was = series.state.state
         series.state = fresh(atMs)

@@ -6,6 +6,7 @@ import { ruleOf } from './rule-of.ts'
 import { checkedRule } from './alert-rule.checks.ts'
 import { draftOf } from './dry-run.queries.ts'
 import type { RuleInput } from './alert-rule.rules.ts'
+import { written } from './tick-changes.ts'
 import { MAX_KEPT, MAX_SERIES, watchSeries } from './watched-series.ts'
 
 const TICK = 5_000
@@ -94,4 +95,20 @@ test('a rule waits for so many series to be silent and no more: what comes beyon
   expect([held(), [...watched.crowded()]]).toEqual([MAX_KEPT, [rule]])
   tick(groups(0, MAX_KEPT))
   expect([held(), [...watched.crowded()]]).toEqual([MAX_KEPT, []])
+})
+
+test.each([
+  ['fires when that has held, and is forgotten a day later', 'P1D', ['FIRING', 'FIRING', undefined]],
+  ['is forgotten after a day where it waits for nothing', 'PT0S', [undefined, undefined, undefined]],
+])('a group that is silent %s', (_what, held, states) => {
+  const { watched, tick } = watch({ ...silent, for: held })
+  const DAY = 86_400_000
+  tick({ gone: 1 })
+  tick({})
+  const stateAt = (atMs: number) => {
+    const parts = written({ questions: [watched], orphans: [] }, watched.advance(atMs), atMs)
+    for (const { done } of parts.values()) done()
+    return watched.series().toArray()[0]?.state.state
+  }
+  expect([2 * TICK + DAY, TICK + 2 * DAY, 2 * TICK + 2 * DAY].map(stateAt)).toEqual(states)
 })
