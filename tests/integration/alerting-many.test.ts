@@ -186,6 +186,45 @@ test('while the states of a tenant wait to be written, those of others are told'
   expect([await incidents(good), await incidents(bad)]).toEqual([opened, opened])
 })
 
+test('a burst of incidents ends no tick late: who waits has a turn of each, and what a tick leaves the next goes on with', async () => {
+  const { bad, good, incidents } = await twoInBreach()
+  const SERIES = 250
+  await program.app.modules.alertRules.service.create(trustedPermit(bad, operator), {
+    name: 'Hosts',
+    dataset: 'log_events',
+    aggregate: 'COUNT',
+    groupBy: ['host'],
+    operator: 'GT',
+    threshold: 1,
+    window: 'PT1M',
+  })
+  const lines = Array.from({ length: 2 * SERIES }, (_, n) => ({
+    time: START - 1_000,
+    message: 'm',
+    level: 'INFO',
+    host: `h${n % SERIES}`,
+  }))
+  await storeFacts(program.databases.clickHouse, 'log_events', bad, lines)
+  const owed = async () =>
+    (await owner.query(`SELECT 1 FROM alert_series WHERE tenant_id = $1 AND acts <> '[]'`, [bad])).rowCount
+  const evaluator = evaluatorOn(program, { settleMs: 0 })
+  const left = []
+  for (const at of [0, 1, 2, 3]) {
+    expect(await evaluator.tick(START + at * TICK)).toMatchObject({ leads: true })
+    left.push(await owed())
+    if (at === 1) expect(await incidents(good)).toEqual(opened)
+  }
+  expect(left[0]).toBeGreaterThan(0)
+  expect(left).toEqual(left.toSorted((a, b) => b! - a!))
+  // Who leads next finds what is left, and does each once.
+  await evaluator.stop()
+  const next = evaluatorOn(program)
+  await next.tick(START + 4 * TICK)
+  expect(await owed()).toBe(0)
+  expect(await incidents(bad)).toEqual(Array.from({ length: SERIES + 1 }, () => opened[0]))
+  await next.stop()
+})
+
 test.each(['goes on', 'dies'])(
   'time that nobody saw is taken out once, though who was writing the first tick after it %s',
   async (how) => {

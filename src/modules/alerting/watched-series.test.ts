@@ -106,7 +106,10 @@ test.each([
   tick({ gone: 1 })
   tick({})
   const stateAt = (atMs: number) => {
-    const parts = written({ questions: [watched], orphans: [] }, watched.advance(atMs), atMs)
+    const parts = written({ questions: [watched], orphans: [] }, watched.advance(atMs), {
+      atMs,
+      isBehind: () => false,
+    })
     for (const { done } of parts.values()) done()
     return watched.series().toArray()[0]?.state.state
   }
