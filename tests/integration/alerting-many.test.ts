@@ -3,9 +3,13 @@ import { afterAll, beforeAll, expect, test } from 'vitest'
 import { Client } from 'pg'
 import { operator } from '../../src/auth/actor.ts'
 import { trustedPermit } from '../../src/auth/permit.ts'
-import { createDryRunQueries } from '../../src/modules/alerting/dry-run.queries.ts'
+import { checkedRule } from '../../src/modules/alerting/alert-rule.checks.ts'
+import { createDryRun } from '../../src/modules/alerting/dry-run.ts'
+import { createDryRunQueries, draftOf } from '../../src/modules/alerting/dry-run.queries.ts'
 import { TICK_MS as TICK } from '../../src/modules/alerting/evaluator.ts'
 import type { RuleInput } from '../../src/modules/alerting/alert-rule.rules.ts'
+import { ruleOf } from '../../src/modules/alerting/rule-of.ts'
+import { createSlotQueries } from '../../src/modules/alerting/slots.queries.ts'
 import { createEvaluatorStore } from '../../src/modules/alerting/evaluator.store.ts'
 import { measures } from '../../src/modules/measures.ts'
 import { evaluatorOn, storeFacts, WITHOUT_ALERTING } from '../testkit/alerting.ts'
@@ -109,6 +113,40 @@ test('a dry run finds the episodes that live ticks over the same rows made', asy
     .map(({ labels, startedAt, endedAt }) => ({ host: labels['host'], from: startedAt, to: endedAt }))
     .toSorted((a, b) => a.from.getTime() - b.from.getTime() || (a.host! < b.host! ? -1 : 1))
   expect(dry).toEqual(rows)
+})
+
+test('a dry run whose windows have too many rows together is refused with what to do', async () => {
+  const { tenant } = await program.seed.tenant()
+  const definition = {
+    name: 'Lines',
+    dataset: 'log_events',
+    aggregate: 'COUNT',
+    operator: 'GT',
+    threshold: 0,
+    window: 'PT5S',
+    delay: 'PT0S',
+  } as const
+  const lines = Array.from({ length: 20 }, (_, n) => ({
+    time: START + n * TICK,
+    message: 'm',
+    level: 'INFO',
+  }))
+  await storeFacts(program.databases.clickHouse, 'log_events', tenant, lines)
+  const slots = createSlotQueries({
+    clickHouse: program.databases.clickHouse,
+    clock: { now: () => Date.now() },
+  })
+  const range = { from: new Date(START), to: new Date(START + 30 * TICK) }
+  const run = (mostAdded: number) =>
+    createDryRun({ slots, measures, mostAdded })(
+      ruleOf(tenant, draftOf(checkedRule(definition, measures))),
+      range,
+    )
+  expect(await run(20)).toMatchObject({ ticks: 31, episodes: [{ endedAt: new Date(START + 21 * TICK) }] })
+  await expect(run(19)).rejects.toMatchObject({
+    code: 'LIMIT_EXCEEDED',
+    message: expect.stringContaining('larger `every`'),
+  })
 })
 
 /** Two tenants with a rule each, of whom both are in breach, and an evaluator that comes to lead. */
