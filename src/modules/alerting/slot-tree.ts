@@ -1,6 +1,6 @@
 import type { Question } from './plan.ts'
 import type { Slot } from './slots.queries.ts'
-import type { Sum } from './sums.ts'
+import { binsOf, type Sum } from './sums.ts'
 
 /** Rows that were added up, of any time. */
 export type Rows = Pick<Slot, 'keys' | 'columns'>
@@ -11,11 +11,9 @@ const PIECE = 500
 /** Added up they are kept where that makes them so few; else memory is taken for nothing. */
 const FEWER = 0.75
 
-const binsOf = (one: unknown, other: unknown): Record<string, number> => {
-  const bins: Record<string, number> = {}
-  for (const each of [one, other])
-    for (const [bin, count] of Object.entries(each as Record<string, string | number>))
-      bins[bin] = (bins[bin] ?? 0) + Number(count)
+const bothBins = (one: unknown, other: unknown): ReadonlyMap<number, number> => {
+  const bins = new Map(binsOf(one))
+  for (const [bin, count] of binsOf(other)) bins.set(bin, (bins.get(bin) ?? 0) + count)
   return bins
 }
 
@@ -30,7 +28,7 @@ const bothOf = (sums: readonly Sum[], one: Values, other: Values): Values => {
   return sums.map((sum, index) => {
     const [a, b] = [one[index], other[index]] as [number, number]
     if (sum === 'at' || sum === 'last') return isLater ? b : a
-    if (sum === 'bins') return binsOf(a, b)
+    if (sum === 'bins') return bothBins(a, b)
     return sum === 'min' ? Math.min(a, b) : sum === 'max' ? Math.max(a, b) : a + b
   })
 }
