@@ -3,9 +3,13 @@ import { afterAll, beforeAll, expect, test } from 'vitest'
 import { Client } from 'pg'
 import { operator } from '../../src/auth/actor.ts'
 import { trustedPermit } from '../../src/auth/permit.ts'
-import { createDryRunQueries } from '../../src/modules/alerting/dry-run.queries.ts'
+import { checkedRule } from '../../src/modules/alerting/alert-rule.checks.ts'
+import { createDryRun } from '../../src/modules/alerting/dry-run.ts'
+import { createDryRunQueries, draftOf } from '../../src/modules/alerting/dry-run.queries.ts'
 import { TICK_MS as TICK } from '../../src/modules/alerting/evaluator.ts'
 import type { RuleInput } from '../../src/modules/alerting/alert-rule.rules.ts'
+import { ruleOf } from '../../src/modules/alerting/rule-of.ts'
+import { createSlotQueries } from '../../src/modules/alerting/slots.queries.ts'
 import { createEvaluatorStore } from '../../src/modules/alerting/evaluator.store.ts'
 import { measures } from '../../src/modules/measures.ts'
 import { evaluatorOn, storeFacts, WITHOUT_ALERTING } from '../testkit/alerting.ts'
@@ -111,6 +115,40 @@ test('a dry run finds the episodes that live ticks over the same rows made', asy
   expect(dry).toEqual(rows)
 })
 
+test('a dry run whose windows have too many rows together is refused with what to do', async () => {
+  const { tenant } = await program.seed.tenant()
+  const definition = {
+    name: 'Lines',
+    dataset: 'log_events',
+    aggregate: 'COUNT',
+    operator: 'GT',
+    threshold: 0,
+    window: 'PT5S',
+    delay: 'PT0S',
+  } as const
+  const lines = Array.from({ length: 20 }, (_, n) => ({
+    time: START + n * TICK,
+    message: 'm',
+    level: 'INFO',
+  }))
+  await storeFacts(program.databases.clickHouse, 'log_events', tenant, lines)
+  const slots = createSlotQueries({
+    clickHouse: program.databases.clickHouse,
+    clock: { now: () => Date.now() },
+  })
+  const range = { from: new Date(START), to: new Date(START + 30 * TICK) }
+  const run = (mostAdded: number) =>
+    createDryRun({ slots, measures, mostAdded })(
+      ruleOf(tenant, draftOf(checkedRule(definition, measures))),
+      range,
+    )
+  expect(await run(20)).toMatchObject({ ticks: 31, episodes: [{ endedAt: new Date(START + 21 * TICK) }] })
+  await expect(run(19)).rejects.toMatchObject({
+    code: 'LIMIT_EXCEEDED',
+    message: expect.stringContaining('larger `every`'),
+  })
+})
+
 /** Two tenants with a rule each, of whom both are in breach, and an evaluator that comes to lead. */
 const twoInBreach = async () => {
   await owner.query('DELETE FROM alert_lease; DELETE FROM alert_rules; DELETE FROM alert_series')
@@ -184,6 +222,45 @@ test('while the states of a tenant wait to be written, those of others are told'
   }
   await ticked
   expect([await incidents(good), await incidents(bad)]).toEqual([opened, opened])
+})
+
+test('a burst of incidents ends no tick late: who waits has a turn of each, and what a tick leaves the next goes on with', async () => {
+  const { bad, good, incidents } = await twoInBreach()
+  const SERIES = 250
+  await program.app.modules.alertRules.service.create(trustedPermit(bad, operator), {
+    name: 'Hosts',
+    dataset: 'log_events',
+    aggregate: 'COUNT',
+    groupBy: ['host'],
+    operator: 'GT',
+    threshold: 1,
+    window: 'PT1M',
+  })
+  const lines = Array.from({ length: 2 * SERIES }, (_, n) => ({
+    time: START - 1_000,
+    message: 'm',
+    level: 'INFO',
+    host: `h${n % SERIES}`,
+  }))
+  await storeFacts(program.databases.clickHouse, 'log_events', bad, lines)
+  const owed = async () =>
+    (await owner.query(`SELECT 1 FROM alert_series WHERE tenant_id = $1 AND acts <> '[]'`, [bad])).rowCount
+  const evaluator = evaluatorOn(program, { settleMs: 0 })
+  const left = []
+  for (const at of [0, 1, 2, 3]) {
+    expect(await evaluator.tick(START + at * TICK)).toMatchObject({ leads: true })
+    left.push(await owed())
+    if (at === 1) expect(await incidents(good)).toEqual(opened)
+  }
+  expect(left[0]).toBeGreaterThan(0)
+  expect(left).toEqual(left.toSorted((a, b) => b! - a!))
+  // Who leads next finds what is left, and does each once.
+  await evaluator.stop()
+  const next = evaluatorOn(program)
+  await next.tick(START + 4 * TICK)
+  expect(await owed()).toBe(0)
+  expect(await incidents(bad)).toEqual(Array.from({ length: SERIES + 1 }, () => opened[0]))
+  await next.stop()
 })
 
 test.each(['goes on', 'dies'])(

@@ -140,6 +140,27 @@ test('rows that come late count in the windows that wait for them; a breach that
   expect(await world.tick(null)).toBe('FIRING FIRING')
 })
 
+test('running totals rise apart, of tenants that send the same series and of kinds within one', async () => {
+  const rate = {
+    aggregate: 'RATE',
+    filter: { label: { name: 'name', eq: 'requests' } },
+    threshold: 1,
+  } as const
+  const worlds = [await open({ ...rate, window: 'PT30S' }), await open({ ...rate, window: 'PT30S' })]
+  const [large, small] = worlds as [(typeof worlds)[0], (typeof worlds)[0]]
+  const series = { name: 'requests', service: 'api', host: 'web-1' }
+  for (const second of [1, 2, 3, 4]) {
+    const at = small.now() + second * 1_000
+    await large.point(at, 1_000_000 + second, { ...series, kind: 'COUNTER' })
+    await small.point(at + 300, 100 + second, { ...series, kind: 'COUNTER' })
+    await small.point(at + 600, 5, { ...series, kind: 'GAUGE' })
+  }
+  expect([await small.tick(null), (await large.rows()).length]).toEqual(['', 0])
+  await small.point(small.now() + 1_000, 200, { ...series, kind: 'COUNTER' })
+  expect([await small.tick(null), (await large.rows()).length]).toEqual(['FIRING', 0])
+  expect((await small.incidents()).map(({ value }) => Number(value))).toEqual([99 / 30])
+})
+
 test('groups are apart, and one whose rows end is told by the policy of its rule', async () => {
   const world = await open(
     { name: 'ok', groupBy: ['host'] },
@@ -243,6 +264,47 @@ test('a rule that can not be evaluated is marked and harms no other, and is foun
   )
   expect(await errors()).toEqual([])
   expect(await faults()).toMatchObject([{ status: 'RESOLVED' }])
+})
+
+test('rules that were asked apart while a store was slow are marked with nothing, and share a question again but for one that fails', async () => {
+  const names = ['a', 'b', 'bad', 'c', 'd', 'e', 'f', 'g']
+  const world = await open(
+    ...names.map((name) => ({
+      name,
+      filter: { label: { name: 'name', eq: name === 'bad' ? 'bad' : 'cpu' } },
+    })),
+  )
+  const { clickHouse } = ticks.program.databases
+  /** Questions of what has this in it fail; none for null. */
+  let failing: string | null = ''
+  const through: ClickHouse = {
+    ...clickHouse,
+    query: (named, options) =>
+      failing !== null && JSON.stringify(compileSql(named.sql).params).includes(failing)
+        ? Promise.reject(new AppError('TIMED_OUT', 'too slow'))
+        : clickHouse.query(named, options),
+  }
+  const { tick } = evaluatorOn(ticks.program, { clickHouse: through })
+  /** How many questions were asked by ticks that are so far from one another. */
+  const asked = async (count: number, everyMs: number): Promise<number[]> => {
+    const questions: number[] = []
+    for (let n = 0; n < count; n += 1) {
+      world.move(everyMs)
+      questions.push((await tick(world.now())).questions)
+    }
+    return questions
+  }
+  expect(await asked(4, TICK)).toEqual([1, 2, 4, 8])
+  failing = 'bad'
+  expect(await asked(1, TICK)).toEqual([8])
+  expect((await world.incidents()).map(({ title }) => title)).toEqual(["Alert rule can't be evaluated: bad"])
+  await asked(13, 50_000)
+  // The one that fails is tried once a minute: at every other of these.
+  expect((await asked(2, 50_000)).toSorted((a, b) => a - b)).toEqual([1, 2])
+  failing = null
+  await asked(14, 50_000)
+  expect(await asked(2, 50_000)).toEqual([1, 1])
+  expect((await world.incidents()).map(({ status }) => status)).toEqual(['RESOLVED'])
 })
 
 test('a rule that is deleted while it fires or is faulty is closed once, and nothing is written of it any more', async () => {

@@ -18,7 +18,11 @@ export const WITHOUT_ALERTING = { HELIOGRAPH_ROLES: 'server,ingest' }
 /** An evaluator on the stores of a program, whose time is what a test says. */
 export const evaluatorOn = (
   { app, databases }: Pick<TestApp, 'app'> & { readonly databases: { readonly clickHouse: ClickHouse } },
-  options: { readonly clickHouse?: ClickHouse; readonly act?: (tenant: TenantId) => Promise<void> } = {},
+  options: {
+    readonly clickHouse?: ClickHouse
+    readonly act?: (tenant: TenantId) => Promise<boolean>
+    readonly settleMs?: number
+  } = {},
 ) => {
   const { postgres } = app
   const changes = createChanges({ postgres, poke: app.poke })
@@ -28,6 +32,7 @@ export const evaluatorOn = (
     windows: createWindowQueries({ clickHouse: options.clickHouse ?? databases.clickHouse }),
     measures,
     act: options.act ?? act,
+    settleMs: options.settleMs,
     poke: app.poke,
     log: createLogger({ level: 'silent', format: 'json' }),
   })

@@ -12,7 +12,7 @@ type Writer = Permit<'incident:write'>
 type Owed = { id: string; rule_id: string; fingerprint: string; gone: boolean; acts: unknown }
 
 /** So many series in one transaction, which holds the tenant's incidents meanwhile. */
-const BATCH = 100
+export const BATCH = 100
 const acts = z.array(act)
 
 const doneTo = (alerted: Alerted, tx: PrismaTransaction, permit: Writer, series: Owed, todo: Act) => {
@@ -50,13 +50,16 @@ export const createActsStore = ({
   changes,
   alerted,
 }: Pick<Core, 'changes'> & { readonly alerted: Alerted }) => ({
-  /** For a tenant, as many as one transaction takes. Answers how many series that were; null for none. */
+  /** For a tenant, as many as one transaction takes, who waited longest first. Answers how many series; null for none. */
   run: (permit: Writer): Promise<number | null> =>
     changes(permit, async (tx) => {
       const tenantId = permit.tenant
       const owed = await tx.$queryRaw<Owed[]>`
         SELECT id, rule_id, fingerprint, gone, acts FROM alert_series
-         WHERE tenant_id = ${tenantId}::uuid AND acts <> '[]' ORDER BY id LIMIT ${BATCH} FOR UPDATE`
+         WHERE tenant_id = ${tenantId}::uuid AND acts <> '[]' AND id IN (
+           SELECT id FROM alert_series WHERE tenant_id = ${tenantId}::uuid AND acts <> '[]'
+            ORDER BY acts -> 0 ->> 'at', id LIMIT ${BATCH})
+         ORDER BY id FOR UPDATE`
       if (owed.length === 0) return null
       const events: OutboxEvent[] = []
       const firedAt = new Map<string, Date>()

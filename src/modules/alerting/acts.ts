@@ -1,3 +1,4 @@
+import { LONG_TEXT } from '../incidents/incident.rules.ts'
 import type { Act } from './act.ts'
 import { isFiring } from './series-state.ts'
 import type { Series, Step } from './watched-series.ts'
@@ -6,30 +7,38 @@ import { breachOf, filled, labelsOf, shown, thresholdOf, usualTitle } from './wo
 /** How often the incident of a series that goes on is told so. */
 export const TOLD_EVERY_MS = 60_000
 
+/** As long as a title may be. */
+const MAX_TITLE = 300
+
 const severityOf = ({ rule, state }: Series) =>
   state.level === 'CRITICAL' ? rule.criticalSeverity : rule.severity
 
 /** A label that the series has empty may leave nothing of the rule's own title. */
 const titleOf = (series: Series): string => {
-  const own = filled(series.rule.annotations['title'] ?? '', series, series.state.value)
+  const own = filled(series.rule.annotations['title'] ?? '', series, series.state.value, MAX_TITLE)
   return own.trim() === '' ? usualTitle(series) : own
+}
+
+/** As long as one that people write may be: a label may stand in it many times. */
+const descriptionOf = (series: Series): string => {
+  const { annotations, description } = series.rule
+  const { title: _title, description: own, ...others } = annotations
+  const lines = [own ?? description, ...Object.entries(others).map((each) => each.join(': '))]
+  let text = ''
+  for (const line of lines) {
+    if (line === '' || text.length >= LONG_TEXT) continue
+    text += `${text === '' ? '' : '\n'}${filled(line, series, series.state.value, LONG_TEXT - text.length)}`
+  }
+  return text.slice(0, LONG_TEXT).toWellFormed()
 }
 
 const fire = (series: Series, at: string, atMs: number): Act => {
   const { rule, state } = series
-  const { title: _title, description, ...annotations } = rule.annotations
-  const lines = [
-    description ?? rule.description,
-    ...Object.entries(annotations).map((each) => each.join(': ')),
-  ]
   return {
     kind: 'fire',
     at,
-    title: titleOf(series).slice(0, 300).toWellFormed(),
-    description: lines
-      .filter((line) => line !== '')
-      .map((line) => filled(line, series, state.value))
-      .join('\n'),
+    title: titleOf(series).slice(0, MAX_TITLE).toWellFormed(),
+    description: descriptionOf(series),
     severity: severityOf(series),
     labels: { ...rule.labels, ...labelsOf(series) },
     value: state.value,

@@ -6,7 +6,8 @@ import { TICK_MS } from './evaluator.ts'
 import { planOf, type Question } from './plan.ts'
 import type { AlertLevel, Rule } from './rule.ts'
 import { isFiring } from './series-state.ts'
-import type { Slot, SlotQueries } from './slots.queries.ts'
+import { slotTree, type Rows } from './slot-tree.ts'
+import type { SlotQueries } from './slots.queries.ts'
 import { watchSeries, type Series, type Step } from './watched-series.ts'
 import { labelsOf } from './words.ts'
 
@@ -32,6 +33,8 @@ export type DryRun = TimeRange & {
 
 const MAX_TICKS = 20_000
 export const MAX_EPISODES = 1_000
+/** Rows of all windows, as they are added up: some seconds' work, and of percentiles more than anybody waits for. */
+const MAX_ADDED = 50_000_000
 /** Distances that people would choose; the first that is not too many ticks is taken. */
 const DISTANCES = [TICK_MS, 10_000, 30_000, 60_000, 300_000]
 /** Others on this server wait no longer. */
@@ -51,24 +54,31 @@ const distanceOf = ({ from, to }: TimeRange, everyMs: number | undefined): numbe
   return chosen
 }
 
-/** Takes the slots of each window that ends at a tick, or so long before it. Slots are in order, as are ticks. */
-const windowsOver = (question: Question, slots: readonly Slot[], rule: Rule) => {
+/** Takes the rows of each window that ends at a tick, or so long before it. Throws LIMIT_EXCEEDED. */
+const windowsOver = (
+  question: Question,
+  tree: ReturnType<typeof slotTree>,
+  { rule, mostAdded }: { readonly rule: Rule; readonly mostAdded: number },
+) => {
   const watched = watchSeries(question)
-  const firstOf = new Map(question.delays.map((delayMs) => [delayMs, 0]))
-  const takeLane = (delayMs: number, atMs: number): void => {
-    const toMs = atMs - delayMs
-    let first = firstOf.get(delayMs)!
-    while (first < slots.length && slots[first]!.startMs < toMs - question.windowMs) first += 1
-    firstOf.set(delayMs, first)
-    for (let index = first; index < slots.length && slots[index]!.startMs < toMs; index += 1) {
-      const { keys, columns } = slots[index]!
-      watched.take(rule.tenant, keys, columns, delayMs, atMs)
-    }
-  }
+  let added = 0
   return {
     count: () => watched.series().toArray().length,
-    tick: (atMs: number): Step[] => {
-      for (const delayMs of question.delays) takeLane(delayMs, atMs)
+    /** Yields wherever others may have their turn. */
+    *tick(atMs: number): Generator<void, Step[]> {
+      for (const delayMs of question.delays) {
+        const toMs = atMs - delayMs
+        const take = ({ keys, columns }: Rows): void => {
+          added += keys.length
+          if (added > mostAdded)
+            throw new AppError(
+              'LIMIT_EXCEEDED',
+              'The windows of this dry run have too many rows together. Take a shorter range, a larger `every`, a shorter window, or fewer labels in groupBy.',
+            )
+          watched.take(rule.tenant, keys, columns, delayMs, atMs)
+        }
+        yield* tree.take(toMs - question.windowMs, toMs, take)
+      }
       return watched.advance(atMs)
     },
   }
@@ -108,10 +118,19 @@ const gather = () => {
 /**
  * What a rule would have done over a past range: the evaluator's own steps, over windows of rows that are there now. Ticks
  * are at whole multiples of their distance; every series begins as OK. Where rows came later than the rule waits, what
- * happened live was another. Throws as SlotQueries.read.
+ * happened live was another. Throws as SlotQueries.read, and LIMIT_EXCEEDED for more rows than have their time.
  */
 export const createDryRun =
-  ({ slots, measures }: { readonly slots: SlotQueries; readonly measures: ReadonlyMap<string, Measure> }) =>
+  ({
+    slots,
+    measures,
+    mostAdded = MAX_ADDED,
+  }: {
+    readonly slots: SlotQueries
+    readonly measures: ReadonlyMap<string, Measure>
+    /** Rows that the windows of a dry run may have together. */
+    readonly mostAdded?: number
+  }) =>
   async (
     rule: Rule,
     asked: TimeRange & { readonly everyMs?: number | undefined },
@@ -124,13 +143,18 @@ export const createDryRun =
     const slotMs = [question.windowMs, ...question.delays].reduce(gcd, everyMs)
     const from = new Date(firstMs - question.windowMs - question.delays.at(-1)!)
     const rows = await slots.read(question, rule.tenant, { from, to: asked.to }, slotMs, options)
-    const windows = windowsOver(question, rows, rule)
+    const windows = windowsOver(question, slotTree(question, rows, slotMs), { rule, mostAdded })
     const found = gather()
     let ticks = 0
+    function* work(): Generator<void, void> {
+      for (let atMs = firstMs; atMs <= asked.to.getTime() && !found.isFull(); atMs += everyMs) {
+        for (const step of yield* windows.tick(atMs)) found.take(step, atMs)
+        ticks += 1
+        yield
+      }
+    }
     let turnMs = performance.now()
-    for (let atMs = firstMs; atMs <= asked.to.getTime() && !found.isFull(); atMs += everyMs) {
-      for (const step of windows.tick(atMs)) found.take(step, atMs)
-      ticks += 1
+    for (const _ of work()) {
       if (performance.now() - turnMs < TURN_MS) continue
       await turn()
       options?.signal?.throwIfAborted()

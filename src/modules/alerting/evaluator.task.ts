@@ -3,19 +3,17 @@ import { trustedPermit } from '../../auth/permit.ts'
 import type { Clock } from '../../platform/clock.ts'
 import type { TenantId } from '../../platform/ids.ts'
 import type { Task } from '../../platform/tasks.ts'
-import type { ActsStore } from './acts.store.ts'
+import { BATCH, type ActsStore } from './acts.store.ts'
 import { TICK_MS, type Evaluator } from './evaluator.ts'
 
 /** The name under which timelines show what alert rules did. */
 const actor = programActor('alerting')
 
-/** Does to the incidents of a tenant all that is still to be done. */
+/** Does to the incidents of a tenant a part of what is still to be done, and says whether there may be more. */
 export const actWith =
   (store: ActsStore) =>
-  async (tenant: TenantId): Promise<void> => {
-    const permit = trustedPermit<'incident:write'>(tenant, actor)
-    for (let done = await store.run(permit); done !== null; done = await store.run(permit)) continue
-  }
+  async (tenant: TenantId): Promise<boolean> =>
+    (await store.run(trustedPermit<'incident:write'>(tenant, actor))) === BATCH
 
 /** How often the clock is looked at. */
 const LOOK_MS = 250

@@ -4,10 +4,11 @@ import { AppError } from '../../platform/errors.ts'
 import type { TenantId } from '../../platform/ids.ts'
 import type { Logger } from '../../platform/logger.ts'
 import { postgresError } from '../../platform/postgres/errors.ts'
-import { createLane, forEach } from './at-once.ts'
+import { forEach } from './at-once.ts'
 import type { EvaluatorStore } from './evaluator.store.ts'
 import { createFaults } from './faults.ts'
 import { createMemory, type Memory } from './memory.ts'
+import { createSettling } from './settling.ts'
 import { written, type Part } from './tick-changes.ts'
 import type { Step, WatchedSeries } from './watched-series.ts'
 import type { WindowQueries } from './windows.queries.ts'
@@ -20,7 +21,7 @@ const MAX_GAP_MS = 60_000
 const RENEW_MS = 2_000
 /** Questions at once: the stores have other work too. */
 const QUESTIONS = 4
-/** Tenants at once, whose states are written, and as many to whose incidents something is done. */
+/** Tenants at once, whose states are written. */
 const TENANTS = 3
 
 /** What a tick did, for logs, tests and the bench. */
@@ -43,18 +44,20 @@ export const createEvaluator = (deps: {
   readonly store: EvaluatorStore
   readonly windows: WindowQueries
   readonly measures: ReadonlyMap<string, Measure>
-  /** Does what stands in the rows of a tenant's series to its incidents. */
-  readonly act: (tenant: TenantId) => Promise<void>
+  /** Does a part of what stands in the rows of a tenant's series to its incidents. True while there may be more. */
+  readonly act: (tenant: TenantId) => Promise<boolean>
+  /** See `createSettling`. */
+  readonly settleMs?: number | undefined
   /** Says that events were committed. */
   readonly poke: () => void
   readonly log: Logger
 }) => {
-  const { store, windows, measures, act, poke, log } = deps
+  const { store, windows, measures, poke, log } = deps
   const holder = randomUUID()
-  const owed = new Set<TenantId>()
-  const faults = createFaults({ store, told: (tenant) => owed.add(tenant), log })
+  const settling = createSettling(deps)
+  const faults = createFaults({ store, told: settling.owe, log })
   let memory: Memory | undefined
-  // Whether the rows are others than memory has them.
+  // Whether the rows, or who shares a question, are others than memory has them.
   let isStale = false
   let doneMs: number | undefined
 
@@ -78,7 +81,7 @@ export const createEvaluator = (deps: {
       }
     } catch (error) {
       if (error instanceof AppError && error.code === 'STORE_UNAVAILABLE') throw error
-      if (await faults.met(watched.question.rules, error, atMs)) memory = undefined // to be asked apart from now on
+      if (await faults.met(watched.question.rules, error, atMs)) isStale = true // to be asked apart from now on
       return []
     }
     const steps = watched.advance(atMs)
@@ -86,19 +89,9 @@ export const createEvaluator = (deps: {
     return steps
   }
 
-  /** Does to the incidents of a tenant what is owed to them. */
-  const settle = async (tenant: TenantId): Promise<void> => {
-    try {
-      await act(tenant)
-      owed.delete(tenant)
-    } catch (error) {
-      log.warn({ err: error, tenant }, 'Incidents of alert rules wait for their change; it is tried again')
-    }
-  }
-
   /** False when another leads by now. A tenant whose part can't be written is read again, and harms no other. */
   const write = async (tenant: TenantId, { changes, events, done }: Part): Promise<boolean> => {
-    if (changes.some(({ acts }) => acts.length > 0)) owed.add(tenant) // also where nobody hears that it was written
+    if (changes.some(({ acts }) => acts.length > 0)) settling.owe(tenant) // also where nobody hears that it was written
     try {
       if (!(await store.write(holder, changes, events))) return false
       done()
@@ -116,19 +109,20 @@ export const createEvaluator = (deps: {
     const asked = current.questions.filter(({ question }) => faults.isDue(question.rules, atMs))
     await forEach(QUESTIONS, asked, async (watched) => void steps.push(...(await ask(watched, atMs))))
     await faults.unknown(current.unknown, atMs)
-    const parts = written(current, steps, atMs)
+    if (faults.join(atMs)) isStale = true
+    const parts = written(current, steps, { atMs, isBehind: settling.owes })
     // Beside each other: states are written whoever's incidents take long, and incidents follow whoever's states wait.
-    const settling = createLane(TENANTS)
-    for (const tenant of owed) if (!parts.has(tenant)) settling.add(() => settle(tenant))
+    const turns = settling.begin()
+    for (const tenant of settling.tenants()) if (!parts.has(tenant)) turns.add(tenant)
     let isLeading = true
     try {
       await forEach(TENANTS, parts, async ([tenant, part]) => {
         if (!(await write(tenant, part))) isLeading = false
-        else if (owed.has(tenant)) settling.add(() => settle(tenant))
+        else if (settling.owes(tenant)) turns.add(tenant)
       })
       if (parts.size > 0 && isLeading) isLeading = await store.done(holder, atMs)
     } finally {
-      await settling.end()
+      await turns.end()
     }
     if (!isLeading) {
       memory = undefined
@@ -167,7 +161,7 @@ export const createEvaluator = (deps: {
         .catch((error: unknown) => log.warn({ err: error }, 'The lease of alerting was not renewed'))
     }, RENEW_MS)
     try {
-      if (doneMs === undefined) for (const tenant of await store.tenantsWithActs()) owed.add(tenant)
+      if (doneMs === undefined) for (const tenant of await store.tenantsWithActs()) settling.owe(tenant)
       if (!(await skip(atMs - lastMs, atMs))) {
         memory = undefined
         return standby

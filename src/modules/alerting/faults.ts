@@ -5,15 +5,20 @@ import { postgresError } from '../../platform/postgres/errors.ts'
 import type { EvaluatorStore, SeriesRow } from './evaluator.store.ts'
 import { FAULT } from './fault-series.ts'
 import type { Rule } from './rule.ts'
-import { MAX_SERIES } from './watched-series.ts'
+import { MAX_KEPT, MAX_SERIES } from './watched-series.ts'
 
 /** In place of the error of a rule that was changed since. */
 const CHANGED = 'changed'
 
 /** A rule that can't be evaluated is looked at so often, to see whether it can again. */
 const RETRY_MS = 60_000
+/**
+ * Rules that were asked apart, and none of whose questions failed for so long, share one again. Longer than `RETRY_MS`, so
+ * that one that fails stays apart; and one question that is too slow as a whole costs a tick no more often.
+ */
+const JOIN_MS = 600_000
 
-const CROWDED = `More than ${MAX_SERIES.toLocaleString('en')} of its series are in breach at once: those that came first go on, and others open nothing. Group by fewer labels, or by ones with fewer values, or take a filter that finds fewer of them.`
+const CROWDED = `It has more series than a rule may have: ${MAX_SERIES.toLocaleString('en')} in breach at once, and ${MAX_KEPT.toLocaleString('en')} whose silence counts. Those that came first go on, and others open nothing. Group by fewer labels, or by ones with fewer values, or take a filter that finds fewer of them.`
 
 const REASONS: { readonly [code: string]: string } = {
   TIMED_OUT:
@@ -28,7 +33,8 @@ const reasonOf = (error: unknown): string =>
 
 /**
  * Rules that are too slow or wrong. Where rules that share a question fail, they are asked in two halves from then on, and
- * so forth: who is left alone with its failure is marked with it and looked at seldom, and harms no other.
+ * so forth: who is left alone with its failure, and fails again, is marked with it and looked at seldom, and harms no other.
+ * The others share a question again when that has been past for a while.
  */
 export const createFaults = ({
   store,
@@ -40,7 +46,11 @@ export const createFaults = ({
   readonly told: (tenant: TenantId) => void
   readonly log: Logger
 }) => {
-  const parts = new Map<string, string>()
+  // Which question of those that would be one a rule shares, and when that failed last.
+  const apart = new Map<string, { readonly part: string; readonly failedMs: number }>()
+  let parts = 0
+  // Those whose question failed when they were last asked, alone: a store that was slow for a moment marks nobody.
+  const failing = new Set<string>()
   const retryAt = new Map<string, number>()
   const crowdedAt = new Map<string, number>()
   const marked = new Map<string, string | null>()
@@ -70,6 +80,9 @@ export const createFaults = ({
      */
     reread: (rules: readonly Rule[], series: readonly SeriesRow[]): void => {
       marked.clear()
+      const known = new Set(rules.map(({ id }) => id))
+      for (const own of [apart, failing, retryAt, crowdedAt])
+        for (const id of own.keys()) if (!known.has(id)) own.delete(id)
       const faulty = new Set(series.flatMap(({ scope, rule_id }) => (scope === FAULT ? [rule_id] : [])))
       for (const { id, error } of rules) {
         if (error !== null) continue
@@ -78,12 +91,19 @@ export const createFaults = ({
         if (faulty.has(id)) marked.set(id, CHANGED)
       }
     },
-    partOf: ({ id }: Rule): string => parts.get(id) ?? '',
+    partOf: ({ id }: Rule): string => apart.get(id)?.part ?? '',
+    /** Lets those share a question again that have not failed for long. True when there are any. */
+    join: (atMs: number): boolean => {
+      const before = apart.size
+      for (const [id, { failedMs }] of apart) if (atMs - failedMs >= JOIN_MS) apart.delete(id)
+      return apart.size < before
+    },
     isDue: ([rule]: readonly Rule[], atMs: number): boolean => atMs >= (retryAt.get(rule!.id) ?? 0),
     /** They were evaluated; those of `crowded` as far as their series were not too many. */
     none: async (rules: readonly Rule[], crowded: ReadonlySet<Rule>, atMs: number): Promise<void> => {
       for (const rule of rules) {
         retryAt.delete(rule.id)
+        failing.delete(rule.id)
         if (crowded.has(rule)) {
           crowdedAt.set(rule.id, atMs)
           await mark(rule, CROWDED, atMs)
@@ -100,13 +120,18 @@ export const createFaults = ({
       const [rule] = rules
       if (rules.length === 1) {
         log.warn({ err: error, rule: rule!.id, tenant: rule!.tenant }, 'An alert rule could not be evaluated')
-        retryAt.set(rule!.id, atMs + RETRY_MS)
-        await mark(rule!, reasonOf(error), atMs)
+        apart.set(rule!.id, { part: rule!.id, failedMs: atMs }) // whoever comes to share its question does not
+        if (!failing.has(rule!.id)) failing.add(rule!.id)
+        else {
+          retryAt.set(rule!.id, atMs + RETRY_MS)
+          await mark(rule!, reasonOf(error), atMs)
+        }
         return false
       }
       const half = rules.length / 2
+      const halves = [`${(parts += 1)}`, `${(parts += 1)}`] as const
       for (const [index, { id }] of rules.entries())
-        parts.set(id, `${parts.get(id) ?? ''}${index < half ? 0 : 1}`)
+        apart.set(id, { part: halves[index < half ? 0 : 1], failedMs: atMs })
       return true
     },
     /** This program knows no dataset of theirs. */

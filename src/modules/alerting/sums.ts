@@ -64,6 +64,12 @@ export const clear = (rows: Accumulator): void => {
   rows.bins = undefined
 }
 
+/** Bins and their counts, as ClickHouse answers them or as they were added up here. */
+export const binsOf = (value: unknown): Iterable<readonly [number, number]> =>
+  value instanceof Map
+    ? (value as ReadonlyMap<number, number>)
+    : Object.entries(value as Record<string, string>).map(([bin, count]) => [Number(bin), Number(count)])
+
 const addBins = (to: Accumulator, bins: Iterable<readonly [number, number]>): void => {
   to.bins ??= new Map<number, number>()
   for (const [bin, count] of bins) to.bins.set(bin, (to.bins.get(bin) ?? 0) + count)
@@ -71,11 +77,7 @@ const addBins = (to: Accumulator, bins: Iterable<readonly [number, number]>): vo
 
 /** Adds one sum of some rows. */
 export const add = (to: Accumulator, sum: Sum, value: unknown): void => {
-  if (sum === 'bins')
-    return addBins(
-      to,
-      Object.entries(value as Record<string, string>).map(([bin, count]) => [Number(bin), Number(count)]),
-    )
+  if (sum === 'bins') return addBins(to, binsOf(value))
   const number = value as number
   if (sum === 'min') to.min = Math.min(to.min, number)
   else if (sum === 'max') to.max = Math.max(to.max, number)

@@ -13,7 +13,7 @@ import { labelsOf } from './words.ts'
 
 /** When a series had rows last is written so often; it is for people, and for who goes on after a restart. */
 const SEEN_EVERY_MS = 600_000
-/** A group without rows for so long is no more. */
+/** A group without rows for so long is no more, unless its breach has yet to hold: then it is for so long beyond that. */
 const FORGOTTEN_MS = 86_400_000
 
 type Event = OutboxEvent & { readonly tenant: TenantId }
@@ -73,11 +73,14 @@ export type Part = {
   readonly done: () => void
 }
 
-/** What a tick has to write: for each tenant apart, so that none waits for another's. */
+/**
+ * What a tick has to write: for each tenant apart, so that none waits for another's. Of a tenant whose incidents are behind
+ * with what changed nothing is written of what only goes on: that would be more and more.
+ */
 export const written = (
   { questions, orphans }: Pick<Memory, 'questions' | 'orphans'>,
   steps: readonly Step[],
-  atMs: number,
+  { atMs, isBehind }: { readonly atMs: number; readonly isBehind: (tenant: TenantId) => boolean },
 ): Map<TenantId, Part> => {
   const changes = new Map<string, SeriesChange>()
   const events: Event[] = []
@@ -110,9 +113,9 @@ export const written = (
       const { rule, row } = series
       const before = moved.get(series)
       const kept = watchesSilence(rule)
-      if (kept && atMs - series.seenMs > FORGOTTEN_MS) {
+      if (kept && atMs - series.seenMs > FORGOTTEN_MS + rule.forMs) {
         const acts = isFiring(series.state)
-          ? [closingAct('no data for a day: this series is forgotten', atMs)]
+          ? [closingAct('no data for a day and more: this series is forgotten', atMs)]
           : []
         const was = series.state.state
         series.state = fresh(atMs)
@@ -124,7 +127,7 @@ export const written = (
         const change = put(series, actsOf({ series, before }, atMs), gone)
         if (before.state !== series.state.state) events.push(eventOf(change, before.state, atMs))
       } else if (isFiring(series.state) && atMs - series.toldMs >= TOLD_EVERY_MS && series.breaches > 0) {
-        put(series, [lastingAct(series, atMs)], false)
+        if (!isBehind(rule.tenant)) put(series, [lastingAct(series, atMs)], false)
       } else if (kept && !isFiring(series.state)) {
         if (!row || series.seenMs - row.seenMs >= SEEN_EVERY_MS) put(series, [], false)
       }

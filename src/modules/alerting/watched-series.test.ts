@@ -6,7 +6,8 @@ import { ruleOf } from './rule-of.ts'
 import { checkedRule } from './alert-rule.checks.ts'
 import { draftOf } from './dry-run.queries.ts'
 import type { RuleInput } from './alert-rule.rules.ts'
-import { MAX_SERIES, watchSeries } from './watched-series.ts'
+import { written } from './tick-changes.ts'
+import { MAX_KEPT, MAX_SERIES, watchSeries } from './watched-series.ts'
 
 const TICK = 5_000
 const tenant = trustTenantId('00000000-0000-4000-8000-000000000001')
@@ -82,4 +83,35 @@ test('a rule has so many series in breach and no more: those that it has go on, 
   ])
   tick(groups(3, MAX_SERIES))
   expect([...watched.crowded()]).toEqual([])
+})
+
+const silent = { aggregate: 'ABSENCE', operator: null, threshold: null } as const
+
+test('a rule waits for so many series to be silent and no more: what comes beyond them is no series, and the rule is told of', () => {
+  const { tick, watched, rule, held } = watch(silent)
+  tick(groups(0, MAX_KEPT))
+  expect([held(), [...watched.crowded()]]).toEqual([MAX_KEPT, []])
+  tick(groups(5, MAX_KEPT))
+  expect([held(), [...watched.crowded()]]).toEqual([MAX_KEPT, [rule]])
+  tick(groups(0, MAX_KEPT))
+  expect([held(), [...watched.crowded()]]).toEqual([MAX_KEPT, []])
+})
+
+test.each([
+  ['fires when that has held, and is forgotten a day later', 'P1D', ['FIRING', 'FIRING', undefined]],
+  ['is forgotten after a day where it waits for nothing', 'PT0S', [undefined, undefined, undefined]],
+])('a group that is silent %s', (_what, held, states) => {
+  const { watched, tick } = watch({ ...silent, for: held })
+  const DAY = 86_400_000
+  tick({ gone: 1 })
+  tick({})
+  const stateAt = (atMs: number) => {
+    const parts = written({ questions: [watched], orphans: [] }, watched.advance(atMs), {
+      atMs,
+      isBehind: () => false,
+    })
+    for (const { done } of parts.values()) done()
+    return watched.series().toArray()[0]?.state.state
+  }
+  expect([2 * TICK + DAY, TICK + 2 * DAY, 2 * TICK + 2 * DAY].map(stateAt)).toEqual(states)
 })

@@ -41,6 +41,11 @@ const noRows = nothing()
  * rule that is grouped by what is always another, as by `trace_id`, would make them without end.
  */
 export const MAX_SERIES = 1_000
+/**
+ * Series of one rule whose silence would count, from their first row until they have been silent for a day and more. Each is
+ * looked at by every tick, and has a row: of a rule as above there would be one for each row that ever came.
+ */
+export const MAX_KEPT = 10_000
 
 /** Values of the question's columns, each for all keys. */
 type Lane = readonly (readonly unknown[])[]
@@ -58,19 +63,27 @@ export const watchSeries = (question: Question) => {
   let touched: Series[] = []
   // Those that a tick looks at though it has no rows of them, and that may have to be written.
   const active = new Set<Series>()
-  // How many series of a rule are not OK, and the rules of which the last tick saw more than they may have.
+  // How many series of a rule are not OK, and the rules of which the last tick saw more, or more others, than they may have.
   const breached = new Map<Rule, number>()
   const crowded = new Set<Rule>()
+  // Those of the tick under way that have as many series as they may, and rows of others.
+  const full = new Set<Rule>()
   let latestMs = 0
   let seenCount = 0
   const layouts = new Map<TenantId, Layout>()
   const ungrouped = question.rules.filter(({ groupBy }) => groupBy.length === 0)
   const byRule = new Map(question.rules.map((rule) => [rule, new Map<string, Series>()]))
 
-  const seriesOf = (rule: Rule, values: readonly string[], atMs: number): Series => {
+  /** Undefined where the rule has as many as it may. */
+  const seriesOf = (rule: Rule, values: readonly string[], atMs: number): Series | undefined => {
     const own = byRule.get(rule)!
     let series = own.get(key(values))
     if (!series) {
+      const kept = watchesSilence(rule)
+      if (kept && own.size >= MAX_KEPT) {
+        full.add(rule)
+        return undefined
+      }
       series = {
         rule,
         values,
@@ -86,7 +99,7 @@ export const watchSeries = (question: Question) => {
         isTouched: false,
       }
       own.set(key(values), series)
-      if (watchesSilence(rule)) active.add(series)
+      if (kept) active.add(series)
     }
     return series
   }
@@ -105,6 +118,7 @@ export const watchSeries = (question: Question) => {
     const n = lane[columns[0]!.index]![row] as number
     if (n === 0 || (!isUsual && !isEarly)) return
     const series = (target.series ??= seriesOf(member.rule, group, atMs))
+    if (!series) return
     touch(series)
     const to = isUsual ? (series.usual ??= nothing()) : (series.early ??= nothing())
     if (member.rule.aggregate === 'RATIO') to.whole += n
@@ -171,7 +185,7 @@ export const watchSeries = (question: Question) => {
       own?.delete(key(values))
       places.forget(rule.tenant) // its combinations lead to it
     },
-    /** The rules of which the last tick saw more series in breach than one may have: the others are as if OK. */
+    /** The rules of which the last tick saw more series than one may have: the others are as if OK. */
     crowded: (): ReadonlySet<Rule> => crowded,
     /** After a tick was written: forgets groups that are OK and came no more, when there are many of them. */
     tidy: (): void => {
@@ -190,9 +204,11 @@ export const watchSeries = (question: Question) => {
     /** One tick: of all that was taken since the last. Answers the series whose state changed. */
     advance: (atMs: number): Step[] => {
       // A rule without groups has one series, whether or not it has rows.
-      for (const rule of ungrouped) touch(seriesOf(rule, [], atMs))
+      for (const rule of ungrouped) touch(seriesOf(rule, [], atMs)!)
       breached.clear()
       crowded.clear()
+      for (const rule of full) crowded.add(rule)
+      full.clear()
       for (const series of active) {
         if (series.state.state !== 'OK') breached.set(series.rule, (breached.get(series.rule) ?? 0) + 1)
         if (series.state.state !== 'OK' || watchesSilence(series.rule)) touch(series)

@@ -66,7 +66,7 @@ const sumOf = (sum: Sum, value: Sql, inWindow: Sql): Sql => {
 
 /**
  * Rows with by how much their running total rose since the one before it: the rule of a reset is that of
- * `metric-increases.queries.ts`.
+ * `metric-increases.queries.ts`. The id of a series has neither its tenant in it, of whom there are many here, nor its kind.
  */
 const withRises = ({ dataset, counters, values }: Measure, where: Sql): Sql => {
   const { series, kind } = counters!
@@ -81,7 +81,9 @@ const withRises = ({ dataset, counters, values }: Measure, where: Sql): Sql => {
       SELECT *, lagInFrame(time, 1, toDateTime64(0, 3, 'UTC')) OVER own AS before,
              lagInFrame(${reading}) OVER own AS previous
       FROM ${column(dataset)} WHERE ${where}
-      WINDOW own AS (PARTITION BY ${column(series)} ORDER BY time, ${reading} ROWS BETWEEN 1 PRECEDING AND CURRENT ROW)
+      WINDOW own AS (
+        PARTITION BY tenant_id, ${column(series)}, ${column(kind)} ORDER BY time, ${reading} ROWS BETWEEN 1 PRECEDING AND CURRENT ROW
+      )
     )
   )`
 }

@@ -1,6 +1,7 @@
 import { expect, test } from 'vitest'
 import { trustTenantId } from '../../platform/ids.ts'
 import { ValidationError } from '../../platform/problems.ts'
+import { LONG_TEXT } from '../incidents/incident.rules.ts'
 import { measures } from '../measures.ts'
 import { checkedRule } from './alert-rule.checks.ts'
 import type { RuleInput } from './alert-rule.rules.ts'
@@ -22,13 +23,18 @@ const definition: RuleInput = {
   delay: 'PT0S',
 }
 
-/** The title of the incident of one row of a host, of a rule that was stored, whatever is checked by now. */
-const titleOf = (title: string, host: string): string => {
-  const rule = { ...ruleOf(tenant, draftOf(checkedRule(definition, measures))), annotations: { title } }
+/** What is told of one row of a host by a rule that was stored, whatever is checked by now. */
+const firedOf = (
+  annotations: Readonly<Record<string, string>>,
+  host: string,
+  input: Partial<RuleInput> = {},
+) => {
+  const rule = { ...ruleOf(tenant, draftOf(checkedRule({ ...definition, ...input }, measures))), annotations }
   const watched = watchSeries(planOf([rule], measures)[0]!)
   watched.take(tenant, [JSON.stringify([host])], [[1]], 0, 5_000)
   const [act] = actsOf(watched.advance(5_000)[0]!, 5_000)
-  return act?.kind === 'fire' ? act.title : ''
+  if (act?.kind !== 'fire') throw new Error('it did not fire')
+  return act
 }
 
 test.each([
@@ -39,7 +45,25 @@ test.each([
   ['is{{labels.constructor}}', 'a', 'is'],
   ['is{{labels.__proto__}}', 'a', 'is'],
 ])('the title %s of host "%s" is "%s"', (title, host, shown) => {
-  expect(titleOf(title, host)).toBe(shown)
+  expect(firedOf({ title }, host).title).toBe(shown)
+})
+
+test('a description is as long as people may write one, however often a long label stands in it', () => {
+  const line = '{{labels.host}}'.repeat(66)
+  const host = '\u{1F600}'.repeat(512)
+  const annotations = Object.fromEntries(Array.from({ length: 31 }, (_, n) => [`line ${n}`, line]))
+  const { description } = firedOf(annotations, host)
+  expect(description).toHaveLength(LONG_TEXT)
+  expect(description).toMatch(`line 0: ${host}`)
+  expect(description.isWellFormed()).toBe(true)
+  expect(firedOf({ description: 'on {{labels.host}}', runbook: 'b', empty: '' }, 'a').description).toBe(
+    'on a\nrunbook: b\nempty: ',
+  )
+})
+
+test('where rows are counted the number says it all, and nothing is told of samples', () => {
+  expect(firedOf({}, 'a').note).toBe('1 > 0')
+  expect(firedOf({}, 'a', { aggregate: 'RATE' }).note).toBe('0.2 > 0')
 })
 
 /** What is wrong with a rule that has this title. */

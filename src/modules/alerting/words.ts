@@ -1,4 +1,4 @@
-import type { Rule } from './rule.ts'
+import { countsNothing, type Rule } from './rule.ts'
 import type { Series } from './watched-series.ts'
 
 /** A number as people read it: at most 6 digits that count. */
@@ -15,11 +15,12 @@ export const labelsOf = ({ rule, values }: Pick<Series, 'rule' | 'values'>): Rec
 export const thresholdOf = (rule: Rule, level: 'WARNING' | 'CRITICAL' | null): number =>
   level === 'CRITICAL' && rule.criticalThreshold !== null ? rule.criticalThreshold : rule.threshold
 
-/** What is wrong, as a timeline tells it: `0.12 > 0.05`. */
-export const breachOf = ({ rule, state, seen }: Series, value: number | null): string =>
-  state.state === 'NO_DATA' || value === null
-    ? 'no data'
-    : `${shown(value)} ${signs[rule.operator]} ${shown(thresholdOf(rule, state.level))} (${seen.samples} samples)`
+/** What is wrong, as a timeline tells it: `0.12 > 0.05 (60 samples)`; where rows are what is counted, that says it all. */
+export const breachOf = ({ rule, state, seen }: Series, value: number | null): string => {
+  if (state.state === 'NO_DATA' || value === null) return 'no data'
+  const samples = countsNothing(rule, rule.field) ? '' : ` (${seen.samples} samples)`
+  return `${shown(value)} ${signs[rule.operator]} ${shown(thresholdOf(rule, state.level))}${samples}`
+}
 
 const placeholder = /\{\{\s*(value|threshold|rule|labels\.([^\s{}]+))\s*\}\}/g
 
@@ -40,13 +41,28 @@ export const placeholdersOf = (groupBy: readonly string[]): string =>
 
 const andOf = (names: readonly string[]): string => `${names.slice(0, -1).join(', ')} and ${names.at(-1)}`
 
-/** A text with its placeholders filled in: `{{value}}`, `{{threshold}}`, `{{rule}}`, `{{labels.host}}`. */
-export const filled = (text: string, series: Series, value: number | null): string => {
+/**
+ * A text with its placeholders filled in: `{{value}}`, `{{threshold}}`, `{{rule}}`, `{{labels.host}}`. Those after so many
+ * characters of what is filled in stay empty: whoever reads it cuts it there.
+ */
+export const filled = (
+  text: string,
+  series: Series,
+  value: number | null,
+  mostCharacters: number,
+): string => {
   const labels = labelsOf(series)
-  return text.replace(placeholder, (_whole, name: string, label: string | undefined) => {
+  let characters = 0
+  const valueOf = (name: string, label: string | undefined): string => {
     if (label !== undefined) return Object.hasOwn(labels, label) ? labels[label]! : ''
     if (name === 'rule') return series.rule.name
     return shown(name === 'value' ? value : thresholdOf(series.rule, series.state.level))
+  }
+  return text.replace(placeholder, (_whole, name: string, label: string | undefined) => {
+    if (characters >= mostCharacters) return ''
+    const own = valueOf(name, label)
+    characters += own.length
+    return own
   })
 }
 

@@ -1,0 +1,65 @@
+import type { TenantId } from '../../platform/ids.ts'
+import type { Logger } from '../../platform/logger.ts'
+import { createLane } from './at-once.ts'
+
+/** Tenants at once, to whose incidents something is done. */
+const TENANTS = 3
+/**
+ * So long a tick goes on with incidents when all else of it is done: less than there is between two ticks, since a breach
+ * that is over before anybody looks is never seen.
+ */
+const SETTLE_MS = 3_000
+
+/**
+ * Does what is owed to the incidents of tenants: a part of it in a turn, and then the others have theirs. What a tick leaves
+ * the next one goes on with, so that a burst of one tenant holds up no rule of anybody.
+ */
+export const createSettling = ({
+  act,
+  log,
+  settleMs = SETTLE_MS,
+}: {
+  /** Does a part of what stands in the rows of a tenant's series. True while there may be more. */
+  readonly act: (tenant: TenantId) => Promise<boolean>
+  readonly log: Logger
+  readonly settleMs?: number | undefined
+}) => {
+  const owed = new Set<TenantId>()
+
+  return {
+    /** There is something to be done to incidents of a tenant. */
+    owe: (tenant: TenantId): void => void owed.add(tenant),
+    owes: (tenant: TenantId): boolean => owed.has(tenant),
+    /** Those to whose incidents something is to be done, who waited longest first. */
+    tenants: (): readonly TenantId[] => [...owed],
+    /** Begins the turns of one tick. */
+    begin: () => {
+      const lane = createLane(TENANTS)
+      let untilMs = Infinity
+      const turn = async (tenant: TenantId): Promise<void> => {
+        if (performance.now() >= untilMs) return
+        try {
+          const more = await act(tenant)
+          owed.delete(tenant)
+          if (!more) return
+        } catch (error) {
+          log.warn(
+            { err: error, tenant },
+            'Incidents of alert rules wait for their change; it is tried again',
+          )
+          return
+        }
+        owed.add(tenant) // behind all others, also at the next tick
+        lane.add(() => turn(tenant))
+      }
+      return {
+        add: (tenant: TenantId): void => lane.add(() => turn(tenant)),
+        /** All else of the tick is done. Resolves when nobody's turn is under way any more. */
+        end: async (): Promise<void> => {
+          untilMs = performance.now() + settleMs
+          await lane.end()
+        },
+      }
+    },
+  }
+}
