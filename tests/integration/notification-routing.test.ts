@@ -70,6 +70,35 @@ test('the longest labels make a group as short ones do, and stop nothing else of
   ])
 })
 
+test('a tenant that is off is told nothing, and what waits for it is told when it is on again', async () => {
+  const { tenant } = await program.seed.tenant()
+  const world = routed(program, tenant)
+  const router = routerOn(program)
+  const [ops, lead] = [await world.channel('ops'), await world.channel('lead')]
+  await world.open('Told before')
+  await world.route('all', [ops], { groupBy: ['title'], escalation: [step(60_000, [lead])] })
+  await router.look()
+  expect(await world.told()).toHaveLength(1)
+  const permit = trustedPermit<never>(tenant, operator)
+  await program.app.modules.tenants.service.setActive(permit, false)
+  await world.open('Opened while it was off')
+  await router.after(120_000)
+  expect(await world.told()).toHaveLength(1)
+  expect(await world.signals()).toBe(1)
+  await program.app.modules.tenants.service.setActive(permit, true)
+  await router.look()
+  expect(
+    (await world.told())
+      .slice(1)
+      .map(({ channelId, message: { incidents } }) => [channelId, incidents[0]!.title]),
+  ).toEqual(
+    expect.arrayContaining([
+      [ops, 'Opened while it was off'],
+      [lead, 'Told before'],
+    ]),
+  )
+})
+
 test('what a route that is deleted held and had not told goes to the next one', async () => {
   const { tenant } = await program.seed.tenant()
   const world = routed(program, tenant)

@@ -40,10 +40,13 @@ export type RoutingStoreDeps = {
   readonly onCall?: OnCall
 }
 
+// Where a tenant is off, all of this waits.
 const TENANTS = `
-  SELECT tenant_id FROM incident_signals
-   UNION SELECT tenant_id FROM notification_routes WHERE pending
-   UNION SELECT tenant_id FROM notification_groups WHERE due_at <= $1`
+  SELECT tenant_id FROM (
+    SELECT tenant_id FROM incident_signals
+     UNION SELECT tenant_id FROM notification_routes WHERE pending
+     UNION SELECT tenant_id FROM notification_groups WHERE due_at <= $1) waits
+    JOIN tenants t ON t.id = tenant_id AND t.is_active AND t.deleted_at IS NULL`
 
 type GroupRow = Group & { readonly routeId: string | null; readonly ruleId: string | null }
 type MemberRow = Omit<Member, 'incident'> & { readonly groupId: string; readonly incidentId: string }
@@ -264,7 +267,7 @@ export const createRoutingStore = ({ postgres, enqueue, onCall }: RoutingStoreDe
   }
 
   return {
-    /** The tenants for which there is something to do. */
+    /** The active tenants for which there is something to do. */
     tenants: async (now: Date): Promise<TenantId[]> => {
       const rows = await postgres.query<{ tenant_id: string }>(scope, {
         name: 'notifying_tenants',
