@@ -118,7 +118,8 @@ const flushed = (group: Group, members: readonly Member[], around: Around): Plan
 
 /**
  * Tells the steps of the escalation that are due for incidents that were told and that nobody has acknowledged. Each step
- * once for each incident, one after the other, also where several are due at once because nobody looked for a while.
+ * once for each incident, one after the other, also where several are due at once because nobody looked for a while. The
+ * message names all of the group that wait; who is not due yet goes the step in its own time.
  */
 const escalated = (planned: Planned, { route, isMuted, channelsOf, now }: Around): Planned => {
   const { group } = planned
@@ -137,8 +138,8 @@ const escalated = (planned: Planned, { route, isMuted, channelsOf, now }: Around
     isFiring(member.incident) && isWaiting(member) && !isMuted(member.incident)
   for (const [index, step] of route.escalation.entries()) {
     const waiting = members.filter(waits)
-    const of = waiting.filter(({ escalationStep }) => escalationStep === index)
-    if (!of.some((member) => dueAt(member)! <= now)) continue
+    const due = waiting.filter((each) => each.escalationStep === index && dueAt(each)! <= now)
+    if (due.length === 0) continue
     const channels = union(channelsOf(step))
     const message = messageOf(
       {
@@ -155,7 +156,7 @@ const escalated = (planned: Planned, { route, isMuted, channelsOf, now }: Around
     )
     messages.push(...channels.map((channelId) => ({ channelId, message })))
     toldChannelIds = union(toldChannelIds, channels)
-    const taken = new Set(of)
+    const taken = new Set(due)
     members = members.map((each) => (taken.has(each) ? { ...each, escalationStep: index + 1 } : each))
   }
   const escalateAt = earliest(members.filter(waits).flatMap((member) => dueAt(member) ?? []))

@@ -134,6 +134,23 @@ table('escalation', [
     ],
   ],
   [
+    'what is told later goes each step so long after it was told itself, and is named in those of others',
+    steps,
+    [
+      [0, fire('a')],
+      [20, fire('b')],
+    ],
+    1_300,
+    [
+      '10 ops FIRING a #1',
+      '310 ops FIRING a b #1',
+      '310 lead FIRING step 1 a b #1',
+      '610 lead FIRING step 1 a b #1',
+      '910 boss FIRING step 2 a b #1',
+      '1210 boss FIRING step 2 a b #1',
+    ],
+  ],
+  [
     'silenced meanwhile it goes no step',
     { ...steps, ...quiet(20, 10_000) },
     [[0, video('a')]],
