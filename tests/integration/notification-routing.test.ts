@@ -99,6 +99,33 @@ test('a tenant that is off is told nothing, and what waits for it is told when i
   )
 })
 
+test('what begins while the channel of its route is off is told when one is on again', async () => {
+  const { tenant } = await program.seed.tenant()
+  const world = routed(program, tenant)
+  const router = routerOn(program)
+  const ops = await world.channel('ops', { enabled: false })
+  await world.route('all', [ops], { groupIntervalMs: 1_000, repeatIntervalMs: 0 })
+  const { id } = await world.open('Nobody heard')
+  await router.look()
+  await router.after(2_000)
+  expect([await world.told(), (await world.groups())[0]]).toMatchObject([
+    [],
+    { toldChannelIds: [], members: [{ toldAt: null }] },
+  ])
+  const db = program.app.postgres.forTenant(tenant)
+  const where = { tenantId: tenant, id: ops }
+  await db.notificationChannel.updateMany({ where, data: { enabled: true } })
+  await router.after(2_000)
+  await router.after(2_000)
+  await world.status(id, 'RESOLVED')
+  await router.after(2_000)
+  const told = (await world.told()).map(({ channelId, message: { kind } }) => [channelId, kind])
+  expect(told).toEqual([
+    [ops, 'FIRING'],
+    [ops, 'RESOLVED'],
+  ])
+})
+
 test('what a route that is deleted held and had not told goes to the next one', async () => {
   const { tenant } = await program.seed.tenant()
   const world = routed(program, tenant)

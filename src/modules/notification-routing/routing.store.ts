@@ -7,7 +7,7 @@ import { mutesOf } from './mutes.ts'
 import { placed, type Join, type Membership } from './placing.ts'
 import { planGroup, type Group, type Member, type Planned } from './planner.ts'
 import { incidentsOf, mutedByOf, routesOf } from './routing.reads.store.ts'
-import { ownRoute, type Route, type RoutedIncident } from './routing.ts'
+import { ownRoute, type Route, type RoutedIncident, type Step } from './routing.ts'
 import { inTurns } from '../../platform/turns.ts'
 
 const scope: Scope = { setting: 'app.notifying', value: 'on' }
@@ -199,6 +199,18 @@ const membersOf = async (
   )
 }
 
+/** Those of the channels that are on, and stay so until this transaction ends: whoever switches one off waits for it. */
+const channelsOn = async (
+  tx: PrismaTransaction,
+  tenant: TenantId,
+  ids: readonly string[],
+): Promise<ReadonlySet<string>> => {
+  const rows = await tx.$queryRaw<{ id: string }[]>`
+    SELECT id FROM notification_channels
+     WHERE tenant_id = ${tenant}::uuid AND enabled AND id = ANY(${ids}::uuid[]) ORDER BY id FOR SHARE`
+  return new Set(rows.map(({ id }) => id))
+}
+
 const write = async (
   tx: PrismaTransaction,
   tenant: TenantId,
@@ -321,6 +333,16 @@ export const createRoutingStore = ({ postgres, enqueue, onCall }: RoutingStoreDe
         const isMuted = ({ id }: RoutedIncident): boolean => muted.get(id) === true
         const named = due.flatMap(({ routeId }) => (routeId === null ? [] : (routes.get(routeId) ?? [])))
         const called = await onCallNow(tx, tenant, named, now)
+        const channelsOf = ({ channelIds, scheduleIds }: Step): string[] => [
+          ...channelIds,
+          ...scheduleIds.flatMap((id) => called.get(id) ?? []),
+        ]
+        const rulesOwn = held.flatMap(({ rule }) => rule?.channelIds ?? [])
+        const ofRoutes = named.flatMap(({ channelIds, escalation }) => [
+          ...channelIds,
+          ...escalation.flatMap(channelsOf),
+        ])
+        const on = await channelsOn(tx, tenant, [...new Set([...rulesOwn, ...ofRoutes])])
         const done = due.map(({ routeId, ruleId, ...group }) => {
           const before = members.get(group.id) ?? []
           const rule = before.find(({ incident }) => incident.rule?.id === ruleId)?.incident.rule
@@ -328,10 +350,8 @@ export const createRoutingStore = ({ postgres, enqueue, onCall }: RoutingStoreDe
           const planned = planGroup(group, before, {
             route: routeId === null ? own : routes.get(routeId),
             isMuted,
-            channelsOf: ({ channelIds, scheduleIds }) => [
-              ...channelIds,
-              ...scheduleIds.flatMap((id) => called.get(id) ?? []),
-            ],
+            isOn: (channelId) => on.has(channelId),
+            channelsOf,
             newKey: uuidv7,
             now,
           })
