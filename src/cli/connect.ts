@@ -6,7 +6,7 @@ import type { ConnectOptions } from './ingest/flags.ts'
 
 /**
  * Where a command sends and with which key: flags, then the environment, then the program running on the data
- * folder. The key needs the scope.
+ * folder, with its demo's key. The key needs the scope.
  */
 export const connectWith =
   (scope: 'ingest' | 'read' | 'write') =>
@@ -16,8 +16,11 @@ export const connectWith =
       HELIOGRAPH_API_KEY: options.apiKey,
       HELIOGRAPH_DATA_DIR: options.dataDir,
     })
-    const url = config.HELIOGRAPH_URL ?? (await readServing(config.dataDir))
-    const apiKey = config.HELIOGRAPH_API_KEY ?? (await loadDemoState(config.dataDir))?.apiKey
+    const given = config.HELIOGRAPH_URL
+    const url = given ?? (await readServing(config.dataDir))
+    // The demo's key is good on its own program: one that somebody named is not shown it.
+    const demo = given ? undefined : await loadDemoState(config.dataDir)
+    const apiKey = config.HELIOGRAPH_API_KEY ?? demo?.apiKey
     if (!url)
       throw new AppError(
         'STORE_UNAVAILABLE',

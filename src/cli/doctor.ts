@@ -14,7 +14,7 @@ import { chdbPath, notTold, openGivenClickHouse, tellIt } from './stores.ts'
 
 type Finding = {
   /** Of the program, its state; of a store, its version. */
-  name: 'program' | 'Postgres' | 'ClickHouse' | 'Redis'
+  name: 'program' | 'Postgres' | 'Postgres owner' | 'ClickHouse' | 'Redis'
   status: 'up' | 'down'
   version: string
   latencyMs: number | null
@@ -82,7 +82,9 @@ const look = async (flags: CommonFlags): Promise<Finding[]> => {
   const absent = `No program runs on ${dataDir}. Start it with "heliograph start", or name its folder with --data-dir.`
   const unknown = notTold(config, stack)
   const lost = (setting: string) => down(unknown.includes(setting) ? tellIt(dataDir, [setting]) : absent)
-  const postgresUrl = DATABASE_URL ? (DATABASE_OWNER_URL ?? DATABASE_URL) : stack?.postgresOwnerUrl
+  // As the program asks, and as migrations do: each has a password of its own.
+  const postgresUrl = DATABASE_URL ?? stack?.postgresOwnerUrl
+  const ownerUrl = DATABASE_URL && DATABASE_OWNER_URL
   const clickHouseUrl = CLICKHOUSE_URL ?? stack?.clickhouseUrl
   const redisUrl = REDIS_URL ?? stack?.redisUrl
   // Where all stores are given, the program may run anywhere.
@@ -90,6 +92,7 @@ const look = async (flags: CommonFlags): Promise<Finding[]> => {
   return [
     ...(elsewhere ? [] : [await examine('program', serving ? program(serving) : down(absent))]),
     await examine('Postgres', postgresUrl ? postgres(postgresUrl, log) : lost('DATABASE_URL')),
+    ...(ownerUrl ? [await examine('Postgres owner', postgres(ownerUrl, log))] : []),
     await examine(
       'ClickHouse',
       clickHouseUrl ? await clickHouse(clickHouseUrl, log) : lost('CLICKHOUSE_URL'),

@@ -6,6 +6,7 @@ import type { DemoCollector, DemoState, runDemo } from '../demo/demo.ts'
 import { folderError } from '../embedded/folder.ts'
 import { createLogger, type Logger } from '../platform/logger.ts'
 import { announceServing, withdrawServing } from '../server/serving.ts'
+import { channelAdvice } from './channel-advice.ts'
 import { assertGiven } from './given.ts'
 import { createMigrations } from './migrations.ts'
 import { number } from './number.ts'
@@ -150,8 +151,12 @@ const serve = async (flags: Flags): Promise<void> => {
       secret,
       ...(collector && { notifyTargets: collector.networks }),
     })
-    // Only who signs needs the secret; better told now than at the first sign-in.
-    if (config.HELIOGRAPH_ROLES.includes('server')) await app.signingKeys.assertSecret()
+    // Only who signs or sends needs the secret; better told now than at the first sign-in or message.
+    const roles = config.HELIOGRAPH_ROLES
+    const sends = roles.includes('notifications')
+    if (sends || roles.includes('server')) await app.signingKeys.assertSecret()
+    const advice = sends && channelAdvice(await app.modules.notifications.service.lockedChannels())
+    if (advice) log.warn(advice)
     const state =
       collector && !stopping.aborted ? await seedDemo(app.modules, config.dataDir, { collector }) : undefined
     if (state) app.prefillKey(state.apiKey)

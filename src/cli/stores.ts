@@ -19,7 +19,7 @@ export type OpenStores = {
   readonly redisUrl: string
   readonly clickHouse: ClickHouse
   /**
-   * What protects the signing keys in Postgres: HELIOGRAPH_SECRET, else the data folder's own, which other
+   * What protects the signing keys and the targets of channels in Postgres: HELIOGRAPH_SECRET, else the data folder's own, which other
    * machines don't have.
    */
   readonly secret: () => string

@@ -4,6 +4,8 @@ import { SMTPServer } from 'smtp-server'
 import { Webhook } from 'standardwebhooks'
 import { Client } from 'pg'
 import { afterAll, beforeAll, expect, onTestFinished, test } from 'vitest'
+import { operator } from '../../src/auth/actor.ts'
+import { trustedPermit } from '../../src/auth/permit.ts'
 import { decodeGlobalID, encodeGlobalID } from '../../src/graphql/global-id.ts'
 import { createDeliveryStore } from '../../src/modules/notifications/delivery.store.ts'
 import { enqueue } from '../../src/modules/notifications/enqueue.store.ts'
@@ -99,6 +101,21 @@ test('three programs that look at once deliver each of two hundred messages once
   } finally {
     await Promise.all(others.map(({ stop }) => stop()))
   }
+})
+
+test('what waits for a tenant that is off is sent when it is on again', async () => {
+  const { tenant, create } = await workspace()
+  const channelId = rowIdOf(await create({ name: 'c', webhookUrl: `${collector.url}/tenant-off` }))
+  const permit = trustedPermit<never>(tenant, operator)
+  await program.app.modules.tenants.service.setActive(permit, false)
+  await enqueued(program.app.postgres, tenant, [{ channelId, message: aMessage() }], new Date(nowMs))
+  await look(program)
+  const store = createDeliveryStore({ postgres: program.app.postgres, poke: () => undefined })
+  expect(await store.claim(new Date(nowMs), 64, { channel: 4, tenant: 64 })).toEqual([])
+  expect(collector.at('/tenant-off')).toEqual([])
+  await program.app.modules.tenants.service.setActive(permit, true)
+  await look(program)
+  await until(() => collector.at('/tenant-off').length === 1)
 })
 
 test('a channel that is switched off while a message to it is written gives that up too', async () => {

@@ -97,6 +97,36 @@ test('time that nobody saw counts for nothing after an edit or a restart either'
   }
 })
 
+test('of a tenant that is off nothing is evaluated, nothing ends, and when it is on again what waits for time begins anew', async () => {
+  const silent = { aggregate: 'COUNT', operator: 'LT', threshold: 1, for: 'PT20S' } as const
+  const world = await open({}, { ...silent, filter: { label: { name: 'name', eq: 'other' } } })
+  const { setActive } = ticks.program.app.modules.tenants.service
+  const both = async (values: readonly (number | null)[]) =>
+    (await ticksOf(world, values)).map((states) => states.split(' ').toSorted().join(' '))
+  expect(await both([95, 95])).toEqual(['FIRING PENDING', 'FIRING PENDING'])
+  await setActive(permitOf(world.tenant), false)
+  const left = [await world.rows(), await world.incidents()]
+  await ticksOf(world, [null, null, null, null])
+  await world.replace('dies')
+  await ticksOf(world, [null, null, null, null])
+  expect([await world.rows(), await world.incidents()]).toEqual(left)
+  expect(left[1]).toMatchObject([{ title: 'rule 0', status: 'OPEN' }])
+
+  await setActive(permitOf(world.tenant), true)
+  // The time of the test is another than that of the clock.
+  await ticks.owner.query('UPDATE tenants SET active_since = $2 WHERE id = $1', [
+    world.tenant,
+    new Date(world.now()),
+  ])
+  expect(await both([95, 95, 95, 95])).toEqual([
+    'FIRING PENDING',
+    'FIRING PENDING',
+    'FIRING PENDING',
+    'FIRING FIRING',
+  ])
+  expect((await world.incidents()).map(({ status }) => status)).toEqual(['OPEN', 'OPEN'])
+})
+
 test('where the window is shorter than rows are waited for one burst is one breach', async () => {
   const burst = { aggregate: 'COUNT', operator: 'GT', threshold: 0 } as const
   const world = await open({ ...burst, window: 'PT10S', delay: 'PT20S' }, { ...burst, delay: 'PT10S' })

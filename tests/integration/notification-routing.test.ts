@@ -5,7 +5,10 @@ import { alertedIncidents } from '../../src/modules/incidents/incident.alerts.st
 import { recorded } from '../../src/modules/incidents/incident.store.ts'
 import { enqueue } from '../../src/modules/notifications/enqueue.store.ts'
 import { message } from '../../src/modules/notifications/message.ts'
-import { uuidv7 } from '../../src/platform/ids.ts'
+import { SIGNALS } from '../../src/modules/notification-routing/routing.store.ts'
+import { createRouter } from '../../src/modules/notification-routing/routing.task.ts'
+import { systemClock } from '../../src/platform/clock.ts'
+import { uuidv7, type TenantId } from '../../src/platform/ids.ts'
 import { startApp, type TestApp } from '../testkit/app.ts'
 import { routed, routerOn } from '../testkit/routing.ts'
 import { statementsDuring } from '../testkit/statements.ts'
@@ -67,6 +70,62 @@ test('the longest labels make a group as short ones do, and stop nothing else of
   expect((await world.told()).map(({ message: { incidents } }) => incidents[0]!.title).toSorted()).toEqual([
     'Long',
     'Short',
+  ])
+})
+
+test('a tenant that is off is told nothing, and what waits for it is told when it is on again', async () => {
+  const { tenant } = await program.seed.tenant()
+  const world = routed(program, tenant)
+  const router = routerOn(program)
+  const [ops, lead] = [await world.channel('ops'), await world.channel('lead')]
+  await world.open('Told before')
+  await world.route('all', [ops], { groupBy: ['title'], escalation: [step(60_000, [lead])] })
+  await router.look()
+  expect(await world.told()).toHaveLength(1)
+  const permit = trustedPermit<never>(tenant, operator)
+  await program.app.modules.tenants.service.setActive(permit, false)
+  await world.open('Opened while it was off')
+  await router.after(120_000)
+  expect(await world.told()).toHaveLength(1)
+  expect(await world.signals()).toBe(1)
+  await program.app.modules.tenants.service.setActive(permit, true)
+  await router.look()
+  expect(
+    (await world.told())
+      .slice(1)
+      .map(({ channelId, message: { incidents } }) => [channelId, incidents[0]!.title]),
+  ).toEqual(
+    expect.arrayContaining([
+      [ops, 'Opened while it was off'],
+      [lead, 'Told before'],
+    ]),
+  )
+})
+
+test('what begins while the channel of its route is off is told when one is on again', async () => {
+  const { tenant } = await program.seed.tenant()
+  const world = routed(program, tenant)
+  const router = routerOn(program)
+  const ops = await world.channel('ops', { enabled: false })
+  await world.route('all', [ops], { groupIntervalMs: 1_000, repeatIntervalMs: 0 })
+  const { id } = await world.open('Nobody heard')
+  await router.look()
+  await router.after(2_000)
+  expect([await world.told(), (await world.groups())[0]]).toMatchObject([
+    [],
+    { toldChannelIds: [], members: [{ toldAt: null }] },
+  ])
+  const db = program.app.postgres.forTenant(tenant)
+  const where = { tenantId: tenant, id: ops }
+  await db.notificationChannel.updateMany({ where, data: { enabled: true } })
+  await router.after(2_000)
+  await router.after(2_000)
+  await world.status(id, 'RESOLVED')
+  await router.after(2_000)
+  const told = (await world.told()).map(({ channelId, message: { kind } }) => [channelId, kind])
+  expect(told).toEqual([
+    [ops, 'FIRING'],
+    [ops, 'RESOLVED'],
   ])
 })
 
@@ -191,25 +250,30 @@ test("a tenant's router sees and tells nothing of another", async () => {
   expect([await mine.told(), await theirs.told()]).toEqual([[], []])
 })
 
+/** Incidents of a tenant that have just changed, however many. */
+const changeMany = async (tenant: TenantId, from: number, count: number): Promise<void> => {
+  const db = program.app.postgres.forTenant(tenant)
+  const rows = Array.from({ length: count }, (_, n) => ({
+    id: uuidv7(),
+    tenantId: tenant,
+    number: from + n,
+    title: `i${from + n}`,
+    severity: 'HIGH' as const,
+    fingerprint: `f${from + n}`,
+    labels: { group: String(n % 90) },
+    firstSeenAt: new Date(),
+    lastSeenAt: new Date(),
+  }))
+  await db.incident.createMany({ data: rows })
+  await db.incidentSignal.createMany({ data: rows.map(({ id }) => ({ tenantId: tenant, incidentId: id })) })
+}
+
 test('a thousand incidents that change at once take as many statements as ten do, for each batch', async () => {
   const { tenant } = await program.seed.tenant()
   const world = routed(program, tenant)
   await world.route('all', [await world.channel('a')], { groupBy: ['group'] })
   const many = async (from: number, count: number): Promise<number> => {
-    const db = program.app.postgres.forTenant(tenant)
-    const rows = Array.from({ length: count }, (_, n) => ({
-      id: uuidv7(),
-      tenantId: tenant,
-      number: from + n,
-      title: `i${from + n}`,
-      severity: 'HIGH' as const,
-      fingerprint: `f${from + n}`,
-      labels: { group: String(n % 90) },
-      firstSeenAt: new Date(),
-      lastSeenAt: new Date(),
-    }))
-    await db.incident.createMany({ data: rows })
-    await db.incidentSignal.createMany({ data: rows.map(({ id }) => ({ tenantId: tenant, incidentId: id })) })
+    await changeMany(tenant, from, count)
     const router = routerOn(program)
     const statements = await statementsDuring(() => router.after(from * 200))
     return statements.length
@@ -219,6 +283,21 @@ test('a thousand incidents that change at once take as many statements as ten do
   expect(all).toBeLessThanOrEqual(few * 3)
   const told = (await world.told()).map(({ message: { incidents, more } }) => incidents.length + more)
   expect(told.slice(-90).reduce((sum, count) => sum + count, 0)).toBeGreaterThanOrEqual(1_000)
+})
+
+test('tenants of which much has changed take turns', async () => {
+  const tenants = [await program.seed.tenant(), await program.seed.tenant()].map(({ tenant }) => tenant)
+  for (const tenant of tenants) await changeMany(tenant, 1, SIGNALS + 1)
+  const { store } = routerOn(program)
+  const turns: TenantId[] = []
+  const place = (tenant: TenantId, now: Date): Promise<number> => {
+    if (tenants.includes(tenant)) turns.push(tenant)
+    return store.place(tenant, now)
+  }
+  await createRouter({ store: { ...store, place }, clock: systemClock }).look()
+  const [first, second] = turns
+  expect(turns).toEqual([first, second, first, second])
+  expect(new Set(turns)).toEqual(new Set(tenants))
 })
 
 test('channels that a rule names itself are told what it opens, with how it measured', async () => {

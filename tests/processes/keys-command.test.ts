@@ -1,4 +1,6 @@
 import { afterAll, beforeAll, expect, test } from 'vitest'
+import { operator } from '../../src/auth/actor.ts'
+import { trustedPermit } from '../../src/auth/permit.ts'
 import { startApp, TEST_SECRET, type TestApp } from '../testkit/app.ts'
 import { createTestClient, type Answer } from '../testkit/client.ts'
 import { settled } from '../testkit/waiters.ts'
@@ -63,6 +65,9 @@ test('the command says what it does', async () => {
   ])
   expect([all.code, all.out]).toEqual([0, expect.stringMatching(/rotate .*\n[^]*reset /)])
   for (const { code, out } of each) expect([code, out]).toEqual([0, expect.stringContaining('--json')])
+  expect(each[1].out.replaceAll(/\s+/g, ' ')).toContain(
+    'Notification channels are encrypted with the same secret',
+  )
   const told = await heliograph('keys', 'rotate')
   expect(told.out).toMatch(/^Tokens are signed with the key [\w-]{36} from now on/)
 })
@@ -93,12 +98,15 @@ test('with a wrong secret `start` and `keys rotate` end at once with one line th
   }
   const advice =
     /HELIOGRAPH_SECRET .* Set the one that the other programs .* have\. If it is lost, run "heliograph keys reset"/
-  const [refused, rotated] = await Promise.all([
-    programs.run({ args: ['--no-demo', '--port', '0'], env }),
+  const args = ['--no-demo', '--port', '0']
+  const [refused, sending, rotated] = await Promise.all([
+    programs.run({ args, env }),
+    programs.run({ args, env: { ...env, HELIOGRAPH_ROLES: 'notifications' } }),
     withNewSecret('keys', 'rotate'),
   ])
-  expect([refused.code, rotated.code]).toEqual([1, 1])
+  expect([refused.code, sending.code, rotated.code]).toEqual([1, 1, 1])
   expect(lineOf(refused.output)).toMatch(advice)
+  expect(lineOf(sending.output)).toMatch(advice)
   expect(lineOf(rotated.err)).toMatch(advice)
   expect(refused.output).not.toContain('"msg":"ready"')
   // Who only takes rows in signs nothing, and needs no secret.
@@ -109,10 +117,20 @@ test('with a wrong secret `start` and `keys rotate` end at once with one line th
   skewMs += NOTICED_MS
   expect(await works(data!.accessToken)).toBe(true)
 
-  const kid = keyOf(await withNewSecret('keys', 'reset', '--json'))
+  const { tenant } = await program.seed.tenant()
+  await program.app.modules.notificationChannels.service.create(
+    trustedPermit<'notificationChannel:write'>(tenant, operator),
+    { name: 'ops', webhookUrl: 'https://hooks.example.com/heliograph' },
+  )
+  const reset = await withNewSecret('keys', 'reset', '--json')
+  expect(JSON.parse(reset.out)).toMatchObject({ lockedChannels: 1 })
+  const kid = keyOf(reset)
   skewMs += NOTICED_MS
   expect(await works(data!.accessToken)).toBe(false)
-  const renewed = await programs.start({ env })
+  const renewed = await programs.start({ env: { ...env, HELIOGRAPH_ROLES: 'server,notifications' } })
+  expect(renewed.output()).toMatch(
+    /another HELIOGRAPH_SECRET, and that nothing reaches: 1\. Give each its target anew/,
+  )
   const next = await refresh(data!.refreshToken, renewed.url)
   expect(kidOf(next)).toBe(kid)
   expect(await works(next.data!.accessToken, renewed.url)).toBe(true)

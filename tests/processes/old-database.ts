@@ -56,6 +56,7 @@ const added: Readonly<Record<string, (row: Row) => Row>> = {
     rule_id: null,
   }),
   streams: () => ({ recording_mode: 'OFF', status_at: expect.any(String) }),
+  tenants: () => ({ active_since: null }),
 }
 
 /** A row of an older version as it stands in this one: columns that were renamed or dropped, texts that became enums. */

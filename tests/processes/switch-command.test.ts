@@ -185,6 +185,20 @@ test('what is not there is said in one line, and the commands say what they do',
   expect(help.out).toMatch(/deactivate .*<email>.*\n[^]*activate .*<email>/)
 })
 
+test('`doctor` asks Postgres as the program does, and as its owner', async () => {
+  const wrong = new URL(program.databases.postgresUrl)
+  wrong.password = 'not-this-one'
+  const doctor = async (env: Record<string, string>) => {
+    const { code, out } = await createCommand(program.databases, env)('doctor', '--json')
+    const found = JSON.parse(out) as { name: string; status: string; advice: string }[]
+    return { code, found: found.filter(({ name }) => name.startsWith('Postgres')) }
+  }
+  const [right, mistyped] = await Promise.all([doctor({}), doctor({ DATABASE_URL: wrong.href })])
+  const owner = { name: 'Postgres owner', status: 'up' }
+  expect(right.found).toMatchObject([{ name: 'Postgres', status: 'up' }, owner])
+  expect(mistyped).toMatchObject({ code: 1, found: [{ name: 'Postgres', status: 'down' }, owner] })
+})
+
 const jsonOf = async <T>(...words: string[]): Promise<T> => {
   const { code, out, err } = await heliograph(...words, '--json')
   expect(code, err).toBe(0)

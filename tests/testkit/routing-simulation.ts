@@ -26,6 +26,8 @@ export type Setup = {
   readonly silences?: readonly (Omit<Silence, 'id' | 'from' | 'to'> & { from?: number; to?: number })[]
   readonly inhibitions?: readonly Partial<ActiveInhibition>[]
   readonly maintained?: readonly (Maintained & { from: number; to: number })[]
+  /** Whether a channel is on at a time; all are unless told. */
+  readonly isOn?: (channel: string, second: number) => boolean
   /** Who is on call in a schedule at a time. */
   readonly onCall?: (schedule: string, second: number) => readonly string[]
 }
@@ -217,6 +219,7 @@ export const simulate = (
             ? rule && ownRoute(rule)
             : world.routes.find(({ id }) => id === group.routeId),
         isMuted: ({ id }) => muted.get(id) === true,
+        isOn: (channel) => setup.isOn?.(channel, world.second) ?? true,
         channelsOf: ({ channelIds, scheduleIds }) => [
           ...channelIds,
           ...scheduleIds.flatMap((id) => setup.onCall?.(id, world.second) ?? []),

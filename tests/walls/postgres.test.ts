@@ -68,7 +68,8 @@ const message = (topic: string) =>
 
 test('who evaluates alert rules reads all of them and keeps their series and the lease, and sees and changes nothing else', async () => {
   await as('app.alerting', 'on')
-  expect(await seen()).toEqual({ alert_rules: 2, alert_series: 2 })
+  expect(await seen()).toEqual({ alert_rules: 2, alert_series: 2, tenants: 2 })
+  expect(await program.query('UPDATE tenants SET name = name')).toMatchObject({ rowCount: 0 })
   expect(await program.query('UPDATE alert_rules SET name = name')).toMatchObject({ rowCount: 0 })
   expect(await program.query('DELETE FROM alert_rules')).toMatchObject({ rowCount: 0 })
   expect(await program.query('UPDATE alert_series SET value = 1')).toMatchObject({ rowCount: 2 })
@@ -79,6 +80,23 @@ test('who evaluates alert rules reads all of them and keeps their series and the
     await as('app.alerting', value)
     expect(await seen()).toEqual({})
     expect(await codeOf(message('alert-states'))).toBe('42501')
+  }
+})
+
+const shownOfB = async () => (await program.query('SELECT FROM tenants WHERE id = $1', [b.tenant])).rowCount
+
+test('who evaluates and who notifies sees of the tenants those that are active', async () => {
+  for (const setting of ['app.alerting', 'app.notifying']) {
+    for (const off of ['is_active = false', 'deleted_at = now()']) {
+      await as(setting, 'on')
+      expect(await shownOfB()).toBe(1)
+      await owner.query(`UPDATE tenants SET ${off} WHERE id = $1`, [b.tenant])
+      expect(await shownOfB()).toBe(0)
+      await owner.query('UPDATE tenants SET is_active = true, deleted_at = NULL WHERE id = $1', [b.tenant])
+      await as(setting, 'off')
+      expect(await shownOfB()).toBe(0)
+    }
+    await program.query('RESET ALL')
   }
 })
 

@@ -16,7 +16,7 @@ export type Lead = {
   /** Whether nobody else has led since it asked last: else what it remembers may be old. */
   readonly kept: boolean
   readonly evaluatedToMs: number | null
-  /** Another text when any rule of any tenant changed. */
+  /** Another text when any rule of any active tenant changed, or a tenant was switched off or on. */
   readonly revision: string
 }
 
@@ -44,6 +44,9 @@ export type SeriesChange = SeriesRow & {
   readonly gone: boolean
 }
 
+/** Of a tenant `t`: where it is off nothing is evaluated, and its series stay as they are. */
+const ACTIVE = 't.is_active AND t.deleted_at IS NULL'
+
 /** Seconds are enough to evaluate; a leader that says nothing for longer is followed by another. */
 export const LEASE_MS = 7_000
 
@@ -63,8 +66,8 @@ const LEAD = `
   SELECT (SELECT count(*) > 0 FROM taken) AS leads,
          coalesce((SELECT holder = $1 FROM alert_lease), false) AS kept, -- as it was before
          (SELECT evaluated_to FROM taken) AS evaluated_to,
-         (SELECT count(*) || ' ' || coalesce(bit_xor(hashtextextended(id::text || ' ' || version, 0)), 0)
-            FROM alert_rules) AS revision`
+         (SELECT count(*) || ' ' || coalesce(bit_xor(hashtextextended(concat_ws(' ', r.id, r.version, t.active_since), 0)), 0)
+            FROM alert_rules r JOIN tenants t ON t.id = r.tenant_id AND ${ACTIVE}) AS revision`
 
 // Never takes it: who comes to lead anew has to ask for what was done meanwhile, as `LEAD` answers.
 const RENEW = `UPDATE alert_lease SET expires_at = now() + $2 * interval '1 ms' WHERE holder = $1 AND expires_at > now()`
@@ -136,15 +139,18 @@ const MARK = `
 
 // Columns by the names of the model's properties.
 const RULES = `
-  SELECT id, tenant_id, name, description, enabled, dataset, aggregate, field, filter, out_of AS "outOf", group_by AS "groupBy",
+  SELECT r.id, tenant_id, r.name, description, enabled, dataset, aggregate, field, filter, out_of AS "outOf", group_by AS "groupBy",
          operator, threshold, critical_threshold AS "criticalThreshold", recovery_threshold AS "recoveryThreshold",
          window_ms AS "windowMs", for_ms AS "forMs", keep_firing_ms AS "keepFiringMs", reopen_ms AS "reopenMs",
          delay_ms AS "delayMs", min_samples AS "minSamples", no_data AS "noData", severity,
          critical_severity AS "criticalSeverity", labels, annotations, channels, version, error, error_at AS "errorAt"
-    FROM alert_rules WHERE enabled ORDER BY tenant_id, id`
+    FROM alert_rules r JOIN tenants t ON t.id = tenant_id AND ${ACTIVE} WHERE enabled ORDER BY tenant_id, r.id`
+// What waits for time to pass waits anew where nobody looked meanwhile.
 const SERIES = `
-  SELECT id, tenant_id AS tenant, rule_id, rule_name, fingerprint, scope, labels, state, since, level, value, peak, fired_at, seen_at
-    FROM alert_series ORDER BY tenant_id, id`
+  SELECT s.id, tenant_id AS tenant, rule_id, rule_name, fingerprint, scope, labels, state,
+         CASE WHEN state IN ('PENDING', 'RECOVERING') THEN greatest(since, t.active_since) ELSE since END AS since, level, value,
+         peak, fired_at, seen_at
+    FROM alert_series s JOIN tenants t ON t.id = tenant_id AND ${ACTIVE} ORDER BY tenant_id, s.id`
 
 /** What the evaluator reads of all tenants by one statement each, and writes. */
 export const createEvaluatorStore = ({ postgres }: { readonly postgres: Postgres }) => ({
@@ -172,7 +178,7 @@ export const createEvaluatorStore = ({ postgres }: { readonly postgres: Postgres
     await postgres.query(scope, { name: 'alerting_resign', text: RESIGN, values: [holder] })
   },
 
-  /** All rules that are enabled. */
+  /** All rules that are enabled, of tenants that are active. */
   rules: async (): Promise<Rule[]> => {
     const rows = await postgres.query<RuleRow & { tenant_id: string }>(scope, { text: RULES, values: [] })
     return rows.map(({ tenant_id, ...row }) => ruleOf(trustTenantId(tenant_id), row))

@@ -42,6 +42,8 @@ type Around = {
   /** Undefined when it is deleted or switched off: nobody is told that anything fires, but of ends as before. */
   readonly route: Route | undefined
   readonly isMuted: (incident: RoutedIncident) => boolean
+  /** Whether a channel is on: none else is told anything, or counts as told. */
+  readonly isOn: (channelId: string) => boolean
   /** Channels of a step of the escalation, of who is on call too. */
   readonly channelsOf: (step: Step) => readonly string[]
   readonly newKey: () => string
@@ -64,19 +66,23 @@ const isWaiting = ({ incident, toldAt }: Member): boolean => toldAt !== null && 
  * breach would else go on waiting for its end.
  */
 const flushed = (group: Group, members: readonly Member[], around: Around): Planned => {
-  const { route, isMuted, newKey, now } = around
+  const { route, isMuted, isOn, channelsOf, newKey, now } = around
   const firing = members.filter(({ incident }) => isFiring(incident))
   const audible = firing.filter(({ incident }) => !isMuted(incident))
   const ended = members.filter(({ incident, toldAt }) => toldAt !== null && !isFiring(incident))
-  const fresh = route ? audible.filter(isFresh) : []
+  const own = route?.channelIds.filter(isOn) ?? []
+  // A route of steps alone speaks by its steps; one whose channels are all off waits until one is on.
+  const speaks = route !== undefined && (own.length > 0 || route.channelIds.length === 0)
+  const reaches = route?.escalation.some((step) => channelsOf(step).some(isOn)) ?? false
+  const fresh = speaks ? audible.filter(isFresh) : []
   const { intervalMs, repeatMs } = route ?? usual
-  const repeatAt = route && repeatMs > 0 && group.lastSentAt ? later(group.lastSentAt, repeatMs) : null
+  const repeatAt = speaks && repeatMs > 0 && group.lastSentAt ? later(group.lastSentAt, repeatMs) : null
   const repeats = repeatAt !== null && repeatAt <= now && audible.some(isWaiting)
   const tells = fresh.length > 0 || repeats
   const goesOn = fresh.length > 0 || firing.some(({ toldAt }) => toldAt !== null)
 
-  const spoken = new Set(route ? audible : audible.filter(({ toldAt }) => toldAt !== null))
-  const channels = union(tells ? route!.channelIds : [], ended.length > 0 ? group.toldChannelIds : [])
+  const spoken = new Set(speaks ? audible : audible.filter(({ toldAt }) => toldAt !== null))
+  const channels = union(tells ? own : [], ended.length > 0 ? group.toldChannelIds : [])
   const message = messageOf(
     {
       kind: goesOn ? 'FIRING' : 'RESOLVED',
@@ -91,20 +97,23 @@ const flushed = (group: Group, members: readonly Member[], around: Around): Plan
     now,
   )
   const sent = tells || ended.length > 0
-  const left = firing.map((member) =>
-    sent && spoken.has(member)
-      ? { ...member, toldAt: member.toldAt ?? now, toldSeverity: member.incident.severity }
-      : member,
-  )
+  const left = firing.map((member) => {
+    if (speaks || !route)
+      return sent && spoken.has(member)
+        ? { ...member, toldAt: member.toldAt ?? now, toldSeverity: member.incident.severity }
+        : member
+    // Its steps begin, and without a severity it is told all the same once a channel is on.
+    return reaches && !isMuted(member.incident) ? { ...member, toldAt: member.toldAt ?? now } : member
+  })
   const lastSentAt = sent ? now : group.lastSentAt
-  // Without a route nothing is repeated, and what is due must not stay so.
+  // What is not repeated now must not stay due.
   const again =
-    route && repeatMs > 0 && lastSentAt && left.some((each) => isWaiting(each) && !isMuted(each.incident))
+    speaks && repeatMs > 0 && lastSentAt && left.some((each) => isWaiting(each) && !isMuted(each.incident))
   const next = later(now, intervalMs)
   const kept = {
     ...group,
     lastSentAt,
-    toldChannelIds: union(group.toldChannelIds, tells ? route!.channelIds : []),
+    toldChannelIds: union(group.toldChannelIds, tells ? own : []),
     nextFlushAt: again ? earliest([next, later(lastSentAt, repeatMs)])! : next,
   }
   // What nobody was told of yet begins a breach of its own once the one that was told is over.
@@ -118,9 +127,10 @@ const flushed = (group: Group, members: readonly Member[], around: Around): Plan
 
 /**
  * Tells the steps of the escalation that are due for incidents that were told and that nobody has acknowledged. Each step
- * once for each incident, one after the other, also where several are due at once because nobody looked for a while.
+ * once for each incident, one after the other, also where several are due at once because nobody looked for a while. The
+ * message names all of the group that wait; who is not due yet goes the step in its own time.
  */
-const escalated = (planned: Planned, { route, isMuted, channelsOf, now }: Around): Planned => {
+const escalated = (planned: Planned, { route, isMuted, isOn, channelsOf, now }: Around): Planned => {
   const { group } = planned
   if (group === null || !route || route.escalation.length === 0)
     return group && group.escalateAt !== null
@@ -137,9 +147,9 @@ const escalated = (planned: Planned, { route, isMuted, channelsOf, now }: Around
     isFiring(member.incident) && isWaiting(member) && !isMuted(member.incident)
   for (const [index, step] of route.escalation.entries()) {
     const waiting = members.filter(waits)
-    const of = waiting.filter(({ escalationStep }) => escalationStep === index)
-    if (!of.some((member) => dueAt(member)! <= now)) continue
-    const channels = union(channelsOf(step))
+    const due = waiting.filter((each) => each.escalationStep === index && dueAt(each)! <= now)
+    if (due.length === 0) continue
+    const channels = union(channelsOf(step)).filter(isOn)
     const message = messageOf(
       {
         kind: 'FIRING',
@@ -155,7 +165,7 @@ const escalated = (planned: Planned, { route, isMuted, channelsOf, now }: Around
     )
     messages.push(...channels.map((channelId) => ({ channelId, message })))
     toldChannelIds = union(toldChannelIds, channels)
-    const taken = new Set(of)
+    const taken = new Set(due)
     members = members.map((each) => (taken.has(each) ? { ...each, escalationStep: index + 1 } : each))
   }
   const escalateAt = earliest(members.filter(waits).flatMap((member) => dueAt(member) ?? []))

@@ -7,7 +7,7 @@ import { mutesOf } from './mutes.ts'
 import { placed, type Join, type Membership } from './placing.ts'
 import { planGroup, type Group, type Member, type Planned } from './planner.ts'
 import { incidentsOf, mutedByOf, routesOf } from './routing.reads.store.ts'
-import { ownRoute, type Route, type RoutedIncident } from './routing.ts'
+import { ownRoute, type Route, type RoutedIncident, type Step } from './routing.ts'
 import { inTurns } from '../../platform/turns.ts'
 
 const scope: Scope = { setting: 'app.notifying', value: 'on' }
@@ -40,10 +40,13 @@ export type RoutingStoreDeps = {
   readonly onCall?: OnCall
 }
 
+// Where a tenant is off, all of this waits.
 const TENANTS = `
-  SELECT tenant_id FROM incident_signals
-   UNION SELECT tenant_id FROM notification_routes WHERE pending
-   UNION SELECT tenant_id FROM notification_groups WHERE due_at <= $1`
+  SELECT tenant_id FROM (
+    SELECT tenant_id FROM incident_signals
+     UNION SELECT tenant_id FROM notification_routes WHERE pending
+     UNION SELECT tenant_id FROM notification_groups WHERE due_at <= $1) waits
+    JOIN tenants t ON t.id = tenant_id AND t.is_active AND t.deleted_at IS NULL`
 
 type GroupRow = Group & { readonly routeId: string | null; readonly ruleId: string | null }
 type MemberRow = Omit<Member, 'incident'> & { readonly groupId: string; readonly incidentId: string }
@@ -196,6 +199,18 @@ const membersOf = async (
   )
 }
 
+/** Those of the channels that are on, and stay so until this transaction ends: whoever switches one off waits for it. */
+const channelsOn = async (
+  tx: PrismaTransaction,
+  tenant: TenantId,
+  ids: readonly string[],
+): Promise<ReadonlySet<string>> => {
+  const rows = await tx.$queryRaw<{ id: string }[]>`
+    SELECT id FROM notification_channels
+     WHERE tenant_id = ${tenant}::uuid AND enabled AND id = ANY(${ids}::uuid[]) ORDER BY id FOR SHARE`
+  return new Set(rows.map(({ id }) => id))
+}
+
 const write = async (
   tx: PrismaTransaction,
   tenant: TenantId,
@@ -264,7 +279,7 @@ export const createRoutingStore = ({ postgres, enqueue, onCall }: RoutingStoreDe
   }
 
   return {
-    /** The tenants for which there is something to do. */
+    /** The active tenants for which there is something to do. */
     tenants: async (now: Date): Promise<TenantId[]> => {
       const rows = await postgres.query<{ tenant_id: string }>(scope, {
         name: 'notifying_tenants',
@@ -318,6 +333,16 @@ export const createRoutingStore = ({ postgres, enqueue, onCall }: RoutingStoreDe
         const isMuted = ({ id }: RoutedIncident): boolean => muted.get(id) === true
         const named = due.flatMap(({ routeId }) => (routeId === null ? [] : (routes.get(routeId) ?? [])))
         const called = await onCallNow(tx, tenant, named, now)
+        const channelsOf = ({ channelIds, scheduleIds }: Step): string[] => [
+          ...channelIds,
+          ...scheduleIds.flatMap((id) => called.get(id) ?? []),
+        ]
+        const rulesOwn = held.flatMap(({ rule }) => rule?.channelIds ?? [])
+        const ofRoutes = named.flatMap(({ channelIds, escalation }) => [
+          ...channelIds,
+          ...escalation.flatMap(channelsOf),
+        ])
+        const on = await channelsOn(tx, tenant, [...new Set([...rulesOwn, ...ofRoutes])])
         const done = due.map(({ routeId, ruleId, ...group }) => {
           const before = members.get(group.id) ?? []
           const rule = before.find(({ incident }) => incident.rule?.id === ruleId)?.incident.rule
@@ -325,10 +350,8 @@ export const createRoutingStore = ({ postgres, enqueue, onCall }: RoutingStoreDe
           const planned = planGroup(group, before, {
             route: routeId === null ? own : routes.get(routeId),
             isMuted,
-            channelsOf: ({ channelIds, scheduleIds }) => [
-              ...channelIds,
-              ...scheduleIds.flatMap((id) => called.get(id) ?? []),
-            ],
+            isOn: (channelId) => on.has(channelId),
+            channelsOf,
             newKey: uuidv7,
             now,
           })

@@ -6,15 +6,13 @@ import { GROUPS, SIGNALS, type RoutingStore } from './routing.store.ts'
 /** How often changes and times are looked at. */
 const LOOK_MS = 1_000
 
-/** The rest of a tenant has its turn at the next look: others wait too. */
+/** So many rounds of changes and of groups a look. The rest waits for the next one, as do tenants that had nothing before. */
 const MAX_ROUNDS = 20
 
-/** As long as there is more, and no longer than others may wait. */
-const rounds = async (work: () => Promise<boolean>): Promise<void> => {
-  for (let round = 0, more = true; more && round < MAX_ROUNDS; round += 1) more = await work()
-}
-
-/** Decides for all tenants who is told of what. One tenant whose work fails keeps no other waiting. */
+/**
+ * Decides for all tenants who is told of what. These take turns, a round each: one of which much has changed, or whose work
+ * fails, keeps no other waiting.
+ */
 export const createRouter = ({
   store,
   clock,
@@ -25,17 +23,33 @@ export const createRouter = ({
   /** Says that there are messages to send. */
   readonly deliver?: (() => void) | undefined
 }) => {
-  const route = async (tenant: TenantId): Promise<void> => {
-    await rounds(async () => (await store.place(tenant, new Date(clock.now()))) === SIGNALS)
-    await rounds(async () => (await store.flush(tenant, new Date(clock.now()))) === GROUPS)
-    deliver()
+  /** The rounds of a tenant, one a call: all its changes before its groups. Answers whether there is more. */
+  const roundsOf = (tenant: TenantId) => {
+    let placings = MAX_ROUNDS
+    let flushings = MAX_ROUNDS
+    return async (): Promise<boolean> => {
+      if (placings > 0) {
+        const isMore = (await store.place(tenant, new Date(clock.now()))) === SIGNALS
+        placings = isMore ? placings - 1 : 0
+        if (placings > 0) return true
+      }
+      const isMore = (await store.flush(tenant, new Date(clock.now()))) === GROUPS
+      flushings -= 1
+      deliver()
+      return isMore && flushings > 0
+    }
   }
   return {
-    /** Throws what went wrong, after all tenants had their turn. */
+    /** Throws what went wrong, after all tenants had their turns. */
     look: async (): Promise<void> => {
       const errors: unknown[] = []
-      for (const tenant of await store.tenants(new Date(clock.now())))
-        await route(tenant).catch((error: unknown) => void errors.push(error))
+      let waiting = (await store.tenants(new Date(clock.now()))).map(roundsOf)
+      while (waiting.length > 0) {
+        const more = []
+        for (const round of waiting)
+          if (await round().catch((error: unknown) => void errors.push(error))) more.push(round)
+        waiting = more
+      }
       if (errors.length === 1) throw errors[0]
       if (errors.length > 1) throw new AggregateError(errors, 'several tenants could not be routed')
     },

@@ -134,6 +134,57 @@ table('escalation', [
     ],
   ],
   [
+    'what is told later goes each step so long after it was told itself, and is named in those of others',
+    steps,
+    [
+      [0, fire('a')],
+      [20, fire('b')],
+    ],
+    1_300,
+    [
+      '10 ops FIRING a #1',
+      '310 ops FIRING a b #1',
+      '310 lead FIRING step 1 a b #1',
+      '610 lead FIRING step 1 a b #1',
+      '910 boss FIRING step 2 a b #1',
+      '1210 boss FIRING step 2 a b #1',
+    ],
+  ],
+  [
+    'while all its channels are off its steps go, and it is told when one is on again',
+    { ...steps, isOn: (channel, second) => channel !== 'ops' || second > 400 },
+    [
+      [0, fire('a')],
+      [1_000, resolve('a')],
+    ],
+    5_000,
+    [
+      '310 lead FIRING step 1 a #1',
+      '610 ops FIRING a #1',
+      '910 boss FIRING step 2 a #1',
+      '1210 lead RESOLVED a/ #1',
+      '1210 ops RESOLVED a/ #1',
+      '1210 boss RESOLVED a/ #1',
+    ],
+  ],
+  [
+    'while nobody is on no step passes',
+    { ...steps, isOn: (_, second) => second > 400 },
+    [[0, fire('a')]],
+    5_000,
+    ['610 ops FIRING a #1', '910 lead FIRING step 1 a #1', '1510 boss FIRING step 2 a #1'],
+  ],
+  [
+    'a step whose channel is off is passed, and its channel is told of no end',
+    { ...steps, isOn: (channel, second) => channel !== 'lead' || second > 400 },
+    [
+      [0, fire('a')],
+      [500, resolve('a')],
+    ],
+    5_000,
+    ['10 ops FIRING a #1', '610 ops RESOLVED a/ #1'],
+  ],
+  [
     'silenced meanwhile it goes no step',
     { ...steps, ...quiet(20, 10_000) },
     [[0, video('a')]],

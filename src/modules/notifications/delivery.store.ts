@@ -47,7 +47,7 @@ export const CLAIM_MS = SENDING_MS + 20_000
 /** How many messages may be on their way to one channel and for one tenant, those of other processes too. */
 export type Shares = { readonly channel: number; readonly tenant: number }
 
-// Each channel by itself, by its own index: what waits for a dead one is neither read nor counted. Of what has one
+// Each channel of an active tenant by itself, by its own index: what waits for a dead one is neither read nor counted. Of what has one
 // dedup key only the oldest goes, so that no end is told before its beginning. Turns go to the tenants first, and of each
 // to its channels; what others have claimed already counts to the bounds of both.
 const CLAIM = `
@@ -61,6 +61,7 @@ const CLAIM = `
     SELECT c.id, c.tenant_id, busy.count AS busy, sum(busy.count) OVER (PARTITION BY c.tenant_id) AS tenant_busy
       FROM waiting w
       JOIN notification_channels c ON c.id = w.channel_id AND c.enabled
+      JOIN tenants t ON t.id = c.tenant_id AND t.is_active AND t.deleted_at IS NULL
       CROSS JOIN LATERAL (
         SELECT count(*) FROM notifications b
          WHERE b.channel_id = w.channel_id AND b.status = 'PENDING' AND b.claimed_until IS NOT NULL AND b.claimed_until > $1

@@ -1,7 +1,6 @@
 import ipaddr from 'ipaddr.js'
 import { createGuardedPost } from '../../platform/http/guarded-post.ts'
 import type { Network } from '../../platform/http/target-address.ts'
-import { createSealedBox } from '../../platform/sealed-box.ts'
 import type { Core } from '../core.ts'
 import './channel.schema.ts'
 import './channel.mutations.schema.ts'
@@ -18,6 +17,7 @@ import { createDeliverer } from './delivery.ts'
 import { createDeliveryStore } from './delivery.store.ts'
 import { deliveryTasks, switchOffWith } from './delivery.task.ts'
 import { linksTo } from './links.ts'
+import { lockedChannels } from './locked-channels.store.ts'
 import { createNotificationService } from './notification.service.ts'
 import { createNotificationStore, type IncidentReads, type RuleReads } from './notification.store.ts'
 import { createPreviewService } from './preview.service.ts'
@@ -63,7 +63,7 @@ export const createNotifications = (
   const { networks, timeoutMs } = notifying
   const wait = timeoutMs !== undefined && { timeoutMs }
   const linkTo = linksTo(notifying.publicUrl)
-  const secrets = createChannelSecrets(createSealedBox(notifying.secret, 'heliograph notification channels'))
+  const secrets = createChannelSecrets(notifying.secret)
   const channels = createChannelStore(core)
   const store = createNotificationStore(core)
   const deliveries = createDeliveryStore(core)
@@ -102,6 +102,8 @@ export const createNotifications = (
         ...createPreviewService({ clock, channels, incidents, rules, linkTo }),
         tasks: deliveryTasks({ deliverer, store: deliveries, timelines: createTimelineStore(core), clock }),
         stop: deliverer.stop,
+        /** For the start of a program that sends: how many channels its secret does not open. */
+        lockedChannels: () => lockedChannels(core.postgres, secrets),
       },
     },
   }

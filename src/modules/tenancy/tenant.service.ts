@@ -95,7 +95,8 @@ export const createTenantService = ({ store, clock }: { store: TenantStore; cloc
     },
 
     /** For operators. False when it was so before, or is deleted. */
-    setActive: store.setActive,
+    setActive: (permit: Permit<never>, isActive: boolean) =>
+      store.setActive(permit, isActive, new Date(clock.now())),
   }
 }
 

@@ -221,15 +221,16 @@ export const createTenantStore = ({ postgres, changes }: Pick<Core, 'postgres' |
   },
 
   /**
-   * Lets nobody in, by key or as a member, or lets them in again. False when it was so before, or is deleted.
+   * Lets nobody in, by key or as a member, or lets them in again, and with it all that is done for it by the
+   * clock: who evaluates and who notifies asks for `is_active`. False when it was so before, or is deleted.
    * The permit is an operator's, who is above the roles of a tenant.
    */
-  setActive: async (permit: Permit<never>, isActive: boolean): Promise<boolean> => {
+  setActive: async (permit: Permit<never>, isActive: boolean, at: Date): Promise<boolean> => {
     const { tenant } = permit
     const done = await changes(permit, async (tx) => {
       const { count } = await tx.tenant.updateMany({
         where: { id: tenant, deletedAt: null, isActive: !isActive },
-        data: { isActive },
+        data: { isActive, ...(isActive && { activeSince: at }) },
       })
       if (count === 0) return null
       const as = isActive ? 'activateTenant' : 'deactivateTenant'
