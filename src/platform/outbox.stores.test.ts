@@ -133,6 +133,41 @@ test('while the bus is away messages wait, and afterwards they come in order', a
   expect(published).toEqual(made)
 })
 
+test('what can not be reached waits with what is behind it, and all else goes on', async () => {
+  const published: string[] = []
+  const away = new Set(['a', 'b'])
+  let tries = 0
+  const relay = createOutboxRelay({
+    postgres,
+    log,
+    topics: ['a', 'b', 'test'],
+    publishMs: 0, // each try takes all the time that there is
+    publish: async (_tenant, topic, { payload }) => {
+      if (away.has(topic)) {
+        tries += 1
+        throw storeUnavailable('Redis', new Error('this node hangs'))
+      }
+      published.push(`${topic} ${(payload as { n: number }).n}`)
+    },
+  })
+  onTestFinished(() => relay.stop())
+  for (const n of [1, 2]) for (const topic of ['a', 'b', 'test']) await put(topic, n)
+  relay.poke()
+  await eventually(async () => expect(await left()).toEqual([1, 1, 2, 2]))
+  expect(published).toEqual(['test 1', 'test 2'])
+  expect(tries).toBeGreaterThan(1)
+  away.clear()
+  await emptied()
+  expect(published.filter((each) => !each.startsWith('test')).toSorted()).toEqual([
+    'a 1',
+    'a 2',
+    'b 1',
+    'b 2',
+  ])
+  for (const topic of ['a', 'b'])
+    expect(published.indexOf(`${topic} 1`)).toBeLessThan(published.indexOf(`${topic} 2`))
+})
+
 test('two relays at once publish each message once and in order', async () => {
   const published: Published[] = []
   const slowly: Publish = async (message) => {

@@ -1,3 +1,5 @@
+import { AppError } from './errors.ts'
+import { createHeldTopics } from './held-topics.ts'
 import { trustTenantId, type TenantId } from './ids.ts'
 import type { Logger } from './logger.ts'
 import { locks } from './postgres/locks.ts'
@@ -22,7 +24,10 @@ export const outboxEvent = <T extends object>(topic: EventTopic<T>, id: string, 
 /** Where messages go: the names of the topics that it knows, and what publishes one of them. */
 export type OutboxTarget = {
   readonly topics: readonly string[]
-  /** Answers `unreadable` for what is none of this version's payloads. Must be idempotent by the message's id. */
+  /**
+   * Answers `unreadable` for what is none of this version's payloads. Must be idempotent by the message's id.
+   * Rejects with STORE_UNAVAILABLE where this topic of this tenant can't be reached, which says nothing of others.
+   */
   readonly publish: (
     tenant: TenantId,
     topic: string,
@@ -55,15 +60,16 @@ export const publishOutbox = (
   }
 }
 
-type Message = {
+type Row = {
   sequence: string
   id: string
-  tenant_id: string
+  tenant: string
   topic: string
   payload: unknown
   /** Long enough in the outbox for a newer process to have read it. */
   late: boolean
 }
+type Message = Row & { tenant: TenantId }
 
 const relayScope: Scope = { setting: 'app.relay', value: 'on' }
 // A process that died between commit and poke leaves its messages to the others: they look this often.
@@ -80,9 +86,10 @@ const GRACE_MS = 60_000
 
 /**
  * Moves committed messages from the outbox to the bus: at least once and, within a topic of a tenant, in order. A
- * crash between publishing and removing repeats it. While Redis is away messages wait in Postgres. So do those of
- * topics that this version does not know, and one that it can't read with those behind it: another process
- * may. After `graceMs` it is set aside, until a start of a version that can read it.
+ * crash between publishing and removing repeats it. Tenants are published side by side: each may be on another node
+ * of Redis. What can't be reached waits in Postgres, with what is behind it in its topic, and the others go on. So
+ * do messages of topics that this version does not know, and one that it can't read with those behind
+ * it: another process may. After `graceMs` it is set aside, until a start of a version that can read it.
  */
 export const createOutboxRelay = (
   deps: OutboxTarget & {
@@ -96,12 +103,16 @@ export const createOutboxRelay = (
 ): OutboxRelay => {
   const { postgres, topics, publish, publishMs = PUBLISH_MS, graceMs = GRACE_MS, log } = deps
   let began = false
-  /** Topics of tenants whose next message was not readable, until the first round after the next look. */
-  let held: { tenant: string; topic: string }[] = []
-  let lookAgain = false
+  const held = createHeldTopics(POLL_MS)
   let wanted = false
   let failing = false
   let running: Promise<void> | undefined
+
+  /** Once, until all is well again. */
+  const tell = (error: unknown): void => {
+    if (!failing) log.warn({ err: error }, 'the outbox can not be emptied; its messages wait')
+    failing = true
+  }
 
   /** What an older version set aside has another turn; what waits for a newer one is told. */
   const begin = async (query: ScopedRun): Promise<void> => {
@@ -129,39 +140,65 @@ export const createOutboxRelay = (
       log.error({ sequence, id, topic }, 'the outbox set aside a message that its topic can not read')
   }
 
-  const isHeld = ({ tenant_id, topic }: Message): boolean =>
-    held.some((each) => each.tenant === tenant_id && each.topic === topic)
+  /** Publishes one message, or holds its topic. */
+  const move = async (message: Message): Promise<'published' | 'unreadable' | 'held'> => {
+    const { id, tenant, topic, payload, late } = message
+    try {
+      if ((await publish(tenant, topic, { id, payload })) !== 'unreadable') {
+        held.goesOn(message)
+        return 'published'
+      }
+      if (late) return 'unreadable'
+      held.unreadable(message)
+    } catch (error) {
+      if (!(error instanceof AppError) || error.code !== 'STORE_UNAVAILABLE') throw error
+      tell(error)
+      held.unreached(message)
+    }
+    return 'held'
+  }
 
   /** Whether there may be more. */
   const moveSome = async (query: ScopedRun): Promise<boolean> => {
-    // Never during a round: what is behind a message of it would be published past that.
-    if (lookAgain) held = []
-    lookAgain = false
     await lock(query)
-    const messages = await query<Message>({
+    const waiting = held.now()
+    const rows = await query<Row>({
       name: 'outbox_next',
-      text: `SELECT sequence, id, tenant_id, topic, payload, created_at < now() - $5 * interval '1 ms' AS late
+      text: `SELECT sequence, id, tenant_id AS tenant, topic, payload, created_at < now() - $5 * interval '1 ms' AS late
                FROM outbox_messages m
               WHERE set_aside_at IS NULL AND topic = ANY($2) AND NOT EXISTS (
                 SELECT FROM unnest($3::uuid[], $4::text[]) AS held (tenant_id, topic)
                  WHERE held.tenant_id = m.tenant_id AND held.topic = m.topic)
               ORDER BY sequence LIMIT $1`,
-      values: [BATCH, topics, held.map(({ tenant }) => tenant), held.map(({ topic }) => topic), graceMs],
+      values: [
+        BATCH,
+        topics,
+        waiting.map(({ tenant }) => tenant),
+        waiting.map(({ topic }) => topic),
+        graceMs,
+      ],
     })
+    const messages = rows.map((row): Message => ({ ...row, tenant: trustTenantId(row.tenant) }))
     const unreadable: Message[] = []
     const published: Message[] = []
-    let seen = 0
+    let isLate = false
     const endsAt = performance.now() + publishMs
-    for (const message of messages) {
-      const { id, tenant_id, topic, payload, late } = message
-      seen += 1
-      if (isHeld(message)) continue
-      const outcome = await publish(trustTenantId(tenant_id), topic, { id, payload })
-      if (outcome !== 'unreadable') published.push(message)
-      else if (late) unreadable.push(message)
-      else held.push({ tenant: tenant_id, topic })
-      if (performance.now() >= endsAt) break
+    const moveAll = async (group: readonly Message[]): Promise<void> => {
+      // Not `held`, whose time may be over: what is behind a message may not go past it in this transaction.
+      const stopped = new Set<string>()
+      for (const [index, message] of group.entries()) {
+        if (stopped.has(message.topic)) continue
+        const outcome = await move(message)
+        if (outcome === 'published') published.push(message)
+        else if (outcome === 'unreadable') unreadable.push(message)
+        else stopped.add(message.topic)
+        if (performance.now() < endsAt) continue
+        isLate ||= index + 1 < group.length
+        return
+      }
     }
+    for (const result of await Promise.allSettled([...held.inOrder(messages)].map(moveAll)))
+      if (result.status === 'rejected') throw result.reason
     if (unreadable.length > 0) await setAside(query, unreadable)
     if (published.length > 0)
       await query({
@@ -169,7 +206,7 @@ export const createOutboxRelay = (
         text: 'DELETE FROM outbox_messages WHERE sequence = ANY($1::bigint[]) AND set_aside_at IS NULL',
         values: [published.map(({ sequence }) => sequence)],
       })
-    return seen < messages.length || messages.length === BATCH
+    return isLate || messages.length === BATCH
   }
 
   const empty = async (): Promise<void> => {
@@ -179,10 +216,9 @@ export const createOutboxRelay = (
         if (!began) await postgres.transaction(relayScope, begin)
         began = true
         if (await postgres.transaction(relayScope, moveSome)) wanted = true
-        failing = false
+        failing &&= held.isAnyAway()
       } catch (error) {
-        if (!failing) log.warn({ err: error }, 'the outbox can not be emptied; its messages wait')
-        failing = true
+        tell(error)
       }
     }
     running = undefined
@@ -192,10 +228,7 @@ export const createOutboxRelay = (
     wanted = true
     running ??= empty()
   }
-  const timer = setInterval(() => {
-    lookAgain = true
-    poke()
-  }, POLL_MS)
+  const timer = setInterval(poke, POLL_MS)
 
   return {
     poke,

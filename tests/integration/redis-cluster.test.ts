@@ -1,11 +1,13 @@
 import { setTimeout as pause } from 'node:timers/promises'
-import { afterAll, beforeAll, expect, test } from 'vitest'
+import { afterAll, beforeAll, expect, onTestFinished, test } from 'vitest'
 import { z } from 'zod'
 import { createBus, type Bus } from '../../src/platform/bus/bus.ts'
 import type { Item } from '../../src/platform/bus/tail.ts'
 import { defineEventTopic } from '../../src/platform/bus/topics.ts'
 import { AppError } from '../../src/platform/errors.ts'
 import { trustTenantId, uuidv7, type TenantId } from '../../src/platform/ids.ts'
+import { createOutboxRelay, publishOutbox } from '../../src/platform/outbox.ts'
+import { createPostgres } from '../../src/platform/postgres/postgres.ts'
 import type { RedisStore } from '../../src/platform/redis/client.ts'
 import { assertRedis } from '../../src/platform/redis/connect.ts'
 import { createRate } from '../../src/platform/redis/rate.ts'
@@ -223,6 +225,39 @@ const throughout = async (
 test('slots that are handed over while events come: none lost, doubled or reordered', async () => {
   await throughout(() => cluster.handOver())
   await throughout((_published, [, , second]) => cluster.moveSlot(numbersOf(second!)))
+})
+
+test('while a slot is moved, the outbox keeps what is in it and publishes all else; then it comes in order', async () => {
+  const postgres = createPostgres({ url: program.databases.postgresUrl, log: silent })
+  const relay = createOutboxRelay({ ...publishOutbox(writer.bus, topics), postgres, log: silent })
+  onTestFinished(async () => {
+    await relay.stop()
+    await postgres.close()
+  })
+  const seeded = async (fits: (place: number) => boolean): Promise<TenantId> => {
+    for (;;) {
+      const { tenant } = await program.seed.tenant()
+      if (fits(await placeOf(tenant))) return tenant
+    }
+  }
+  const tenants = [await seeded((place) => place === 1), await seeded((place) => place !== 1)] as const
+  const [moved, other] = tenants
+  const feeds = await Promise.all(tenants.map((tenant) => reader.bus.subscribe(tenant, numbers)))
+  const commit = async (tenant: TenantId, n: number): Promise<void> => {
+    const data = { id: uuidv7(), tenantId: tenant, topic: 'numbers', payload: { n } }
+    await postgres.forTenant(tenant).outboxMessage.create({ data })
+  }
+  const waiting = (tenant: TenantId): Promise<number> => postgres.forTenant(tenant).outboxMessage.count()
+  await cluster.moveSlot(numbersOf(moved), async () => {
+    for (const n of upTo(3)) for (const tenant of tenants) await commit(tenant, n)
+    relay.poke()
+    expect(ns(await take(feeds[1]!, 3))).toEqual(upTo(3))
+    await eventually(async () => expect(await waiting(other)).toBe(0))
+    expect(await waiting(moved)).toBe(3)
+  })
+  expect(ns(await take(feeds[0]!, 3))).toEqual(upTo(3))
+  await eventually(async () => expect(await waiting(moved)).toBe(0))
+  for (const feed of feeds) await feed.return?.()
 })
 
 test('a master is killed: the others go on, its replica takes over, no event is lost, doubled or reordered, and health tells', async () => {
