@@ -167,7 +167,7 @@ export const createBus = (options: BusOptions): Bus => {
     )
     // A unit is named after its topic, so a tail of this unit carries this topic's payloads.
     const tail = lease.value as Tail<never>
-    return new Reader({ tail, unit, log, after: from, withStart, onClose: lease.release })
+    return new Reader({ tail, after: from, withStart, onClose: lease.release })
   }
 
   return {
