@@ -2,6 +2,7 @@ import { afterAll, beforeAll, expect, onTestFinished, test, vi } from 'vitest'
 import { z } from 'zod'
 import { freshDatabases } from '../../tests/testkit/databases.ts'
 import { eventually } from '../../tests/testkit/waiters.ts'
+import { currentDeadline, underDeadline, type Deadline } from './deadline.ts'
 import { storeUnavailable } from './errors.ts'
 import { trustTenantId, uuidv7, type TenantId } from './ids.ts'
 import { createLogger } from './logger.ts'
@@ -64,6 +65,15 @@ test('what was committed is published in order, once, and is gone', async () => 
   relay.poke()
   await emptied()
   expect(published).toEqual([...made, ...later])
+})
+
+test('what is published outlives the operation that told of it: it has no deadline', async () => {
+  const deadlines: (Deadline | undefined)[] = []
+  await commit()
+  const relay = relayTo(() => void deadlines.push(currentDeadline()))
+  underDeadline({ endsAt: 0 }, () => relay.poke())
+  await emptied()
+  expect(deadlines).toEqual([undefined])
 })
 
 test('where publishing is slow, what was published is gone before the rest has its turn', async () => {

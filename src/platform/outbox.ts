@@ -1,3 +1,4 @@
+import { underDeadline } from './deadline.ts'
 import { AppError } from './errors.ts'
 import { createHeldTopics } from './held-topics.ts'
 import { trustTenantId, type TenantId } from './ids.ts'
@@ -226,7 +227,8 @@ export const createOutboxRelay = (
 
   const poke = (): void => {
     wanted = true
-    running ??= empty()
+    // What it opens and wakes outlives the operation that pokes.
+    running ??= underDeadline(undefined, empty)
   }
   const timer = setInterval(poke, POLL_MS)
 

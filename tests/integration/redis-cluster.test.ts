@@ -3,7 +3,8 @@ import { afterAll, beforeAll, expect, onTestFinished, test } from 'vitest'
 import { z } from 'zod'
 import { createBus, type Bus } from '../../src/platform/bus/bus.ts'
 import type { Item } from '../../src/platform/bus/tail.ts'
-import { defineEventTopic } from '../../src/platform/bus/topics.ts'
+import { defineEventTopic, defineStateTopic } from '../../src/platform/bus/topics.ts'
+import { currentDeadline, underDeadline } from '../../src/platform/deadline.ts'
 import { AppError } from '../../src/platform/errors.ts'
 import { trustTenantId, uuidv7, type TenantId } from '../../src/platform/ids.ts'
 import { createOutboxRelay, publishOutbox } from '../../src/platform/outbox.ts'
@@ -22,6 +23,8 @@ import { eventually, until } from '../testkit/waiters.ts'
 const payload = z.object({ n: z.number() })
 const topics = ['numbers', 'letters'].map((name) => defineEventTopic({ name, version: 1, payload }))
 const [numbers] = topics as [(typeof topics)[number]]
+
+const level = defineStateTopic({ name: 'level', version: 1, payload })
 
 type Process = { readonly bus: Bus; readonly redis: RedisStore }
 
@@ -85,6 +88,22 @@ test('one pipeline over all slots: each reply in its place, each topic in order 
     expect(ns(await take(resumed, 15))).toEqual(upTo(15, 5))
     await resumed.return?.()
   }
+})
+
+test('what comes from the nodes is heard under no deadline, whichever operation has found them', async () => {
+  const { bus, redis } = await underDeadline({ endsAt: 0 }, openProcess)
+  onTestFinished(async () => {
+    bus.close()
+    await redis.close()
+  })
+  const tenant = newTenant()
+  const heard: unknown[] = []
+  await bus.watchState(tenant, level, { onValue: () => heard.push(currentDeadline()), onReconnect: () => {} })
+  await until(async () => {
+    await writer.bus.publishState(tenant, level, { n: 1 })
+    return heard.length > 0
+  })
+  expect(new Set(heard)).toEqual(new Set([undefined]))
 })
 
 test('a pipeline tells the failure of one part and the others are done; a transaction ends with its first failure', async () => {
