@@ -32,6 +32,7 @@ beforeEach(() => {
 })
 
 const open = openBuses(() => server.url)
+const openInAnother = openBuses(() => `${server.url}/1`)
 
 const publishAll = async (
   bus: Bus,
@@ -363,6 +364,22 @@ test('a state message reaches the watcher, a reconnection asks for a new snapsho
   leave()
   await until(async () => (await b.redis.commands.pubsub('CHANNELS', `*${tenant}*`)).length === 0)
   expect(values).toEqual([1, 2, 3])
+})
+
+test('what is said in another database of the same Redis is not heard, and is there', async () => {
+  const [here, there, beside] = [await open(), await openInAnother(), await openInAnother()]
+  const heard: string[] = []
+  const watch = (bus: Bus, name: string) =>
+    bus.watchState(tenant, state, { onValue: ({ n }) => heard.push(`${name} ${n}`), onReconnect: () => {} })
+  await watch(here.bus, 'here')
+  await watch(beside.bus, 'beside')
+  const reader = await beside.bus.subscribe(tenant, numbers)
+  await there.bus.publishState(tenant, state, { n: 1 })
+  await there.bus.publish(tenant, numbers, { id: uuidv7(), payload: { n: 5 } })
+  expect(ns(await take(reader, 1))).toEqual([5])
+  await here.bus.publishState(tenant, state, { n: 2 })
+  await until(() => heard.includes('here 2'))
+  expect(heard).toEqual(['beside 1', 'here 2'])
 })
 
 test('one event is lost with its wake-up and Redis comes back empty: also who joined before the first event is told', async () => {

@@ -156,7 +156,7 @@ export const createTopicLog = (redis: RedisStore) => {
   const newest = redis.script({ name: 'bus_newest', keys: 1, lua: newestLua })
   const read = redis.script({ name: 'bus_read', keys: 1, lua: readLua(redis.publishes) })
   const tail = (unit: string): string => redis.key(unit, 'tail')
-  const channel = (unit: string): string => redis.key(unit, 'live')
+  const { channel } = redis
   const call = (unit: string, id: string, text: string, keep: number, onlyOpen: 0 | 1 = 0) =>
     [
       [tail(unit), redis.key(unit, 'id', id)],
