@@ -6,7 +6,8 @@ import { currentDeadline, underDeadline, type Deadline } from './deadline.ts'
 import { storeUnavailable } from './errors.ts'
 import { trustTenantId, uuidv7, type TenantId } from './ids.ts'
 import { createLogger } from './logger.ts'
-import { createOutboxRelay, outboxEvent, publishOutbox, type OutboxRelay } from './outbox.ts'
+import { publishOutbox } from './outbox-target.ts'
+import { createOutboxRelay, outboxEvent, type OutboxRelay } from './outbox.ts'
 import { createPostgres, type Postgres } from './postgres/postgres.ts'
 
 const log = createLogger({ level: 'silent', format: 'json' })
@@ -83,6 +84,24 @@ test('where publishing is slow, what was published is gone before the rest has i
   relay.poke()
   await emptied()
   expect(left).toEqual(made.map((_, index) => made.length - index))
+})
+
+test('what is gone from the outbox is settled, and not before', async () => {
+  const settled: { id: string; left: number }[] = []
+  const made = await commit(2)
+  const relay = createOutboxRelay({
+    postgres,
+    log,
+    topics: ['test'],
+    publish: async () => {},
+    settled: async (messages) => {
+      const left = await outbox().count()
+      for (const { id } of messages) settled.push({ id, left })
+    },
+  })
+  onTestFinished(() => relay.stop())
+  relay.poke()
+  await eventually(() => expect(settled).toEqual(made.map(({ id }) => ({ id, left: 0 }))))
 })
 
 test('what a process committed and never told is found by another', async () => {
@@ -291,7 +310,7 @@ test('the outbox names a topic with its version', () => {
   const topic = { name: 'test', kind: 'event', keep: 1, payload: z.object({}) } as const
   const names = [1, 2].map((version) => outboxEvent({ ...topic, version }, uuidv7(), {}).topic)
   expect(names).toEqual(['test', 'test.v2'])
-  const target = publishOutbox({ publish: async () => '' }, [
+  const target = publishOutbox({ publish: async () => '', settle: async () => {} }, [
     { ...topic, version: 1 },
     { ...topic, version: 2 },
   ])

@@ -6,8 +6,8 @@ import type { Logger } from './logger.ts'
 import { locks } from './postgres/locks.ts'
 import type { Postgres, ScopedRun } from './postgres/postgres.ts'
 import type { Scope } from './postgres/scope.ts'
-import type { Bus } from './bus/bus.ts'
 import { topicName, type EventTopic } from './bus/topics.ts'
+import type { OutboxTarget } from './outbox-target.ts'
 
 /**
  * An event that is to be published after the commit of the change that it tells of. The name of its topic tells
@@ -22,43 +22,11 @@ export const outboxEvent = <T extends object>(topic: EventTopic<T>, id: string, 
   payload,
 })
 
-/** Where messages go: the names of the topics that it knows, and what publishes one of them. */
-export type OutboxTarget = {
-  readonly topics: readonly string[]
-  /**
-   * Answers `unreadable` for what is none of this version's payloads. Must be idempotent by the message's id.
-   * Rejects with STORE_UNAVAILABLE where this topic of this tenant can't be reached, which says nothing of others.
-   */
-  readonly publish: (
-    tenant: TenantId,
-    topic: string,
-    message: { id: string; payload: unknown },
-  ) => Promise<'unreadable' | void>
-}
-
 export type OutboxRelay = {
   /** Says that something was committed. Returns at once; never throws. */
   poke(): void
   /** Waits for the round under way and stops. */
   stop(): Promise<void>
-}
-
-/** Publishes what the outbox holds under the topic that it names. */
-export const publishOutbox = (
-  bus: Pick<Bus, 'publish'>,
-  topics: readonly EventTopic<unknown>[],
-): OutboxTarget => {
-  const known = new Map(topics.map((topic) => [topicName(topic), topic]))
-  return {
-    topics: [...known.keys()],
-    publish: async (tenant, name, { id, payload }) => {
-      const topic = known.get(name)
-      const read = topic?.payload.safeParse(payload)
-      if (!topic || !read?.success) return 'unreadable'
-      await bus.publish(tenant, topic, { id, payload: read.data })
-      return undefined
-    },
-  }
 }
 
 type Row = {
@@ -102,12 +70,13 @@ export const createOutboxRelay = (
     log: Logger
   },
 ): OutboxRelay => {
-  const { postgres, topics, publish, publishMs = PUBLISH_MS, graceMs = GRACE_MS, log } = deps
+  const { postgres, topics, publish, settled, publishMs = PUBLISH_MS, graceMs = GRACE_MS, log } = deps
   let began = false
   const held = createHeldTopics(POLL_MS)
   let wanted = false
   let failing = false
   let running: Promise<void> | undefined
+  let settling: Promise<void> | undefined
 
   /** Once, until all is well again. */
   const tell = (error: unknown): void => {
@@ -159,8 +128,8 @@ export const createOutboxRelay = (
     return 'held'
   }
 
-  /** Whether there may be more. */
-  const moveSome = async (query: ScopedRun): Promise<boolean> => {
+  /** What was moved, and whether there may be more. */
+  const moveSome = async (query: ScopedRun): Promise<{ published: Message[]; more: boolean }> => {
     await lock(query)
     const waiting = held.now()
     const rows = await query<Row>({
@@ -207,7 +176,15 @@ export const createOutboxRelay = (
         text: 'DELETE FROM outbox_messages WHERE sequence = ANY($1::bigint[]) AND set_aside_at IS NULL',
         values: [published.map(({ sequence }) => sequence)],
       })
-    return isLate || messages.length === BATCH
+    return { published, more: isLate || messages.length === BATCH }
+  }
+
+  /** Nothing waits for it: where it can't be told, more is remembered than has to be. */
+  const settle = (published: readonly Message[]): void => {
+    if (published.length === 0) return
+    settling = settled?.(published).catch((error: unknown) => {
+      log.debug({ err: error }, 'what was published could not be settled')
+    })
   }
 
   const empty = async (): Promise<void> => {
@@ -216,7 +193,9 @@ export const createOutboxRelay = (
       try {
         if (!began) await postgres.transaction(relayScope, begin)
         began = true
-        if (await postgres.transaction(relayScope, moveSome)) wanted = true
+        const { published, more } = await postgres.transaction(relayScope, moveSome)
+        settle(published)
+        if (more) wanted = true
         failing &&= held.isAnyAway()
       } catch (error) {
         tell(error)
@@ -237,6 +216,7 @@ export const createOutboxRelay = (
     stop: async () => {
       clearInterval(timer)
       await running
+      await settling
     },
   }
 }

@@ -110,6 +110,9 @@ return {1, newest, entries, more}`
  */
 const rememberSeconds = 7 * 86_400
 
+/** The same once the outbox has let go of it: longer than a command may be under way on a line that broke. */
+const rememberSettledSeconds = 3_600
+
 /**
  * The same of facts, of which a batch a tenth of a second may come: longer than a writer's death is unnoticed.
  */
@@ -179,6 +182,9 @@ export const createTopicLog = (redis: RedisStore) => {
       text: string,
       keep: number,
     ): void => publish.add(pipeline, ...call(unit, id, text, keep, 1)),
+    /** Remembers the id of what was appended for an hour more. */
+    settleIn: (pipeline: ChainableCommander, unit: string, id: string): void =>
+      void pipeline.expire(redis.key(unit, 'id', id), rememberSettledSeconds),
     /**
      * Appends facts once per id to a tail that is there, and does nothing where there is none. Without texts, or
      * with more than it keeps, the readers look.
