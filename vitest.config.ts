@@ -1,12 +1,11 @@
 import { fileURLToPath } from 'node:url'
 import { defineConfig } from 'vitest/config'
-import { memoryFolder } from './tests/testkit/memory-folder.ts'
+import { storeInMemory } from './tests/testkit/memory-folder.ts'
 import { projects } from './tests/testkit/projects.ts'
 import { LongestFirst } from './tests/testkit/sequencer.ts'
 
-// Of this process, its workers and the programs that they start.
-const memory = memoryFolder()
-if (memory) process.env['TMPDIR'] ??= memory
+storeInMemory()
+
 const globalSetup = ['tests/testkit/global-setup.ts']
 
 export default defineConfig({

@@ -2,10 +2,12 @@ import { afterAll, beforeAll, expect, onTestFinished, test, vi } from 'vitest'
 import { z } from 'zod'
 import { freshDatabases } from '../../tests/testkit/databases.ts'
 import { eventually } from '../../tests/testkit/waiters.ts'
+import { currentDeadline, underDeadline, type Deadline } from './deadline.ts'
 import { storeUnavailable } from './errors.ts'
 import { trustTenantId, uuidv7, type TenantId } from './ids.ts'
 import { createLogger } from './logger.ts'
-import { createOutboxRelay, outboxEvent, publishOutbox, type OutboxRelay } from './outbox.ts'
+import { publishOutbox } from './outbox-target.ts'
+import { createOutboxRelay, outboxEvent, type OutboxRelay } from './outbox.ts'
 import { createPostgres, type Postgres } from './postgres/postgres.ts'
 
 const log = createLogger({ level: 'silent', format: 'json' })
@@ -66,6 +68,15 @@ test('what was committed is published in order, once, and is gone', async () => 
   expect(published).toEqual([...made, ...later])
 })
 
+test('what is published outlives the operation that told of it: it has no deadline', async () => {
+  const deadlines: (Deadline | undefined)[] = []
+  await commit()
+  const relay = relayTo(() => void deadlines.push(currentDeadline()))
+  underDeadline({ endsAt: 0 }, () => relay.poke())
+  await emptied()
+  expect(deadlines).toEqual([undefined])
+})
+
 test('where publishing is slow, what was published is gone before the rest has its turn', async () => {
   const left: number[] = []
   const made = await commit(3)
@@ -73,6 +84,24 @@ test('where publishing is slow, what was published is gone before the rest has i
   relay.poke()
   await emptied()
   expect(left).toEqual(made.map((_, index) => made.length - index))
+})
+
+test('what is gone from the outbox is settled, and not before', async () => {
+  const settled: { id: string; left: number }[] = []
+  const made = await commit(2)
+  const relay = createOutboxRelay({
+    postgres,
+    log,
+    topics: ['test'],
+    publish: async () => {},
+    settled: async (messages) => {
+      const left = await outbox().count()
+      for (const { id } of messages) settled.push({ id, left })
+    },
+  })
+  onTestFinished(() => relay.stop())
+  relay.poke()
+  await eventually(() => expect(settled).toEqual(made.map(({ id }) => ({ id, left: 0 }))))
 })
 
 test('what a process committed and never told is found by another', async () => {
@@ -131,6 +160,41 @@ test('while the bus is away messages wait, and afterwards they come in order', a
   away = false
   await emptied()
   expect(published).toEqual(made)
+})
+
+test('what can not be reached waits with what is behind it, and all else goes on', async () => {
+  const published: string[] = []
+  const away = new Set(['a', 'b'])
+  let tries = 0
+  const relay = createOutboxRelay({
+    postgres,
+    log,
+    topics: ['a', 'b', 'test'],
+    publishMs: 0, // each try takes all the time that there is
+    publish: async (_tenant, topic, { payload }) => {
+      if (away.has(topic)) {
+        tries += 1
+        throw storeUnavailable('Redis', new Error('this node hangs'))
+      }
+      published.push(`${topic} ${(payload as { n: number }).n}`)
+    },
+  })
+  onTestFinished(() => relay.stop())
+  for (const n of [1, 2]) for (const topic of ['a', 'b', 'test']) await put(topic, n)
+  relay.poke()
+  await eventually(async () => expect(await left()).toEqual([1, 1, 2, 2]))
+  expect(published).toEqual(['test 1', 'test 2'])
+  expect(tries).toBeGreaterThan(1)
+  away.clear()
+  await emptied()
+  expect(published.filter((each) => !each.startsWith('test')).toSorted()).toEqual([
+    'a 1',
+    'a 2',
+    'b 1',
+    'b 2',
+  ])
+  for (const topic of ['a', 'b'])
+    expect(published.indexOf(`${topic} 1`)).toBeLessThan(published.indexOf(`${topic} 2`))
 })
 
 test('two relays at once publish each message once and in order', async () => {
@@ -246,7 +310,7 @@ test('the outbox names a topic with its version', () => {
   const topic = { name: 'test', kind: 'event', keep: 1, payload: z.object({}) } as const
   const names = [1, 2].map((version) => outboxEvent({ ...topic, version }, uuidv7(), {}).topic)
   expect(names).toEqual(['test', 'test.v2'])
-  const target = publishOutbox({ publish: async () => '' }, [
+  const target = publishOutbox({ publish: async () => '', settle: async () => {} }, [
     { ...topic, version: 1 },
     { ...topic, version: 2 },
   ])

@@ -1,10 +1,13 @@
+import { underDeadline } from './deadline.ts'
+import { AppError } from './errors.ts'
+import { createHeldTopics } from './held-topics.ts'
 import { trustTenantId, type TenantId } from './ids.ts'
 import type { Logger } from './logger.ts'
 import { locks } from './postgres/locks.ts'
 import type { Postgres, ScopedRun } from './postgres/postgres.ts'
 import type { Scope } from './postgres/scope.ts'
-import type { Bus } from './bus/bus.ts'
 import { topicName, type EventTopic } from './bus/topics.ts'
+import type { OutboxTarget } from './outbox-target.ts'
 
 /**
  * An event that is to be published after the commit of the change that it tells of. The name of its topic tells
@@ -19,17 +22,6 @@ export const outboxEvent = <T extends object>(topic: EventTopic<T>, id: string, 
   payload,
 })
 
-/** Where messages go: the names of the topics that it knows, and what publishes one of them. */
-export type OutboxTarget = {
-  readonly topics: readonly string[]
-  /** Answers `unreadable` for what is none of this version's payloads. Must be idempotent by the message's id. */
-  readonly publish: (
-    tenant: TenantId,
-    topic: string,
-    message: { id: string; payload: unknown },
-  ) => Promise<'unreadable' | void>
-}
-
 export type OutboxRelay = {
   /** Says that something was committed. Returns at once; never throws. */
   poke(): void
@@ -37,33 +29,16 @@ export type OutboxRelay = {
   stop(): Promise<void>
 }
 
-/** Publishes what the outbox holds under the topic that it names. */
-export const publishOutbox = (
-  bus: Pick<Bus, 'publish'>,
-  topics: readonly EventTopic<unknown>[],
-): OutboxTarget => {
-  const known = new Map(topics.map((topic) => [topicName(topic), topic]))
-  return {
-    topics: [...known.keys()],
-    publish: async (tenant, name, { id, payload }) => {
-      const topic = known.get(name)
-      const read = topic?.payload.safeParse(payload)
-      if (!topic || !read?.success) return 'unreadable'
-      await bus.publish(tenant, topic, { id, payload: read.data })
-      return undefined
-    },
-  }
-}
-
-type Message = {
+type Row = {
   sequence: string
   id: string
-  tenant_id: string
+  tenant: string
   topic: string
   payload: unknown
   /** Long enough in the outbox for a newer process to have read it. */
   late: boolean
 }
+type Message = Row & { tenant: TenantId }
 
 const relayScope: Scope = { setting: 'app.relay', value: 'on' }
 // A process that died between commit and poke leaves its messages to the others: they look this often.
@@ -80,9 +55,10 @@ const GRACE_MS = 60_000
 
 /**
  * Moves committed messages from the outbox to the bus: at least once and, within a topic of a tenant, in order. A
- * crash between publishing and removing repeats it. While Redis is away messages wait in Postgres. So do those of
- * topics that this version does not know, and one that it can't read with those behind it: another process
- * may. After `graceMs` it is set aside, until a start of a version that can read it.
+ * crash between publishing and removing repeats it. Tenants are published side by side: each may be on another node
+ * of Redis. What can't be reached waits in Postgres, with what is behind it in its topic, and the others go on. So
+ * do messages of topics that this version does not know, and one that it can't read with those behind
+ * it: another process may. After `graceMs` it is set aside, until a start of a version that can read it.
  */
 export const createOutboxRelay = (
   deps: OutboxTarget & {
@@ -94,14 +70,19 @@ export const createOutboxRelay = (
     log: Logger
   },
 ): OutboxRelay => {
-  const { postgres, topics, publish, publishMs = PUBLISH_MS, graceMs = GRACE_MS, log } = deps
+  const { postgres, topics, publish, settled, publishMs = PUBLISH_MS, graceMs = GRACE_MS, log } = deps
   let began = false
-  /** Topics of tenants whose next message was not readable, until the first round after the next look. */
-  let held: { tenant: string; topic: string }[] = []
-  let lookAgain = false
+  const held = createHeldTopics(POLL_MS)
   let wanted = false
   let failing = false
   let running: Promise<void> | undefined
+  let settling: Promise<void> | undefined
+
+  /** Once, until all is well again. */
+  const tell = (error: unknown): void => {
+    if (!failing) log.warn({ err: error }, 'the outbox can not be emptied; its messages wait')
+    failing = true
+  }
 
   /** What an older version set aside has another turn; what waits for a newer one is told. */
   const begin = async (query: ScopedRun): Promise<void> => {
@@ -129,39 +110,65 @@ export const createOutboxRelay = (
       log.error({ sequence, id, topic }, 'the outbox set aside a message that its topic can not read')
   }
 
-  const isHeld = ({ tenant_id, topic }: Message): boolean =>
-    held.some((each) => each.tenant === tenant_id && each.topic === topic)
+  /** Publishes one message, or holds its topic. */
+  const move = async (message: Message): Promise<'published' | 'unreadable' | 'held'> => {
+    const { id, tenant, topic, payload, late } = message
+    try {
+      if ((await publish(tenant, topic, { id, payload })) !== 'unreadable') {
+        held.goesOn(message)
+        return 'published'
+      }
+      if (late) return 'unreadable'
+      held.unreadable(message)
+    } catch (error) {
+      if (!(error instanceof AppError) || error.code !== 'STORE_UNAVAILABLE') throw error
+      tell(error)
+      held.unreached(message)
+    }
+    return 'held'
+  }
 
-  /** Whether there may be more. */
-  const moveSome = async (query: ScopedRun): Promise<boolean> => {
-    // Never during a round: what is behind a message of it would be published past that.
-    if (lookAgain) held = []
-    lookAgain = false
+  /** What was moved, and whether there may be more. */
+  const moveSome = async (query: ScopedRun): Promise<{ published: Message[]; more: boolean }> => {
     await lock(query)
-    const messages = await query<Message>({
+    const waiting = held.now()
+    const rows = await query<Row>({
       name: 'outbox_next',
-      text: `SELECT sequence, id, tenant_id, topic, payload, created_at < now() - $5 * interval '1 ms' AS late
+      text: `SELECT sequence, id, tenant_id AS tenant, topic, payload, created_at < now() - $5 * interval '1 ms' AS late
                FROM outbox_messages m
               WHERE set_aside_at IS NULL AND topic = ANY($2) AND NOT EXISTS (
                 SELECT FROM unnest($3::uuid[], $4::text[]) AS held (tenant_id, topic)
                  WHERE held.tenant_id = m.tenant_id AND held.topic = m.topic)
               ORDER BY sequence LIMIT $1`,
-      values: [BATCH, topics, held.map(({ tenant }) => tenant), held.map(({ topic }) => topic), graceMs],
+      values: [
+        BATCH,
+        topics,
+        waiting.map(({ tenant }) => tenant),
+        waiting.map(({ topic }) => topic),
+        graceMs,
+      ],
     })
+    const messages = rows.map((row): Message => ({ ...row, tenant: trustTenantId(row.tenant) }))
     const unreadable: Message[] = []
     const published: Message[] = []
-    let seen = 0
+    let isLate = false
     const endsAt = performance.now() + publishMs
-    for (const message of messages) {
-      const { id, tenant_id, topic, payload, late } = message
-      seen += 1
-      if (isHeld(message)) continue
-      const outcome = await publish(trustTenantId(tenant_id), topic, { id, payload })
-      if (outcome !== 'unreadable') published.push(message)
-      else if (late) unreadable.push(message)
-      else held.push({ tenant: tenant_id, topic })
-      if (performance.now() >= endsAt) break
+    const moveAll = async (group: readonly Message[]): Promise<void> => {
+      // Not `held`, whose time may be over: what is behind a message may not go past it in this transaction.
+      const stopped = new Set<string>()
+      for (const [index, message] of group.entries()) {
+        if (stopped.has(message.topic)) continue
+        const outcome = await move(message)
+        if (outcome === 'published') published.push(message)
+        else if (outcome === 'unreadable') unreadable.push(message)
+        else stopped.add(message.topic)
+        if (performance.now() < endsAt) continue
+        isLate ||= index + 1 < group.length
+        return
+      }
     }
+    for (const result of await Promise.allSettled([...held.inOrder(messages)].map(moveAll)))
+      if (result.status === 'rejected') throw result.reason
     if (unreadable.length > 0) await setAside(query, unreadable)
     if (published.length > 0)
       await query({
@@ -169,7 +176,15 @@ export const createOutboxRelay = (
         text: 'DELETE FROM outbox_messages WHERE sequence = ANY($1::bigint[]) AND set_aside_at IS NULL',
         values: [published.map(({ sequence }) => sequence)],
       })
-    return seen < messages.length || messages.length === BATCH
+    return { published, more: isLate || messages.length === BATCH }
+  }
+
+  /** Nothing waits for it: where it can't be told, more is remembered than has to be. */
+  const settle = (published: readonly Message[]): void => {
+    if (published.length === 0) return
+    settling = settled?.(published).catch((error: unknown) => {
+      log.debug({ err: error }, 'what was published could not be settled')
+    })
   }
 
   const empty = async (): Promise<void> => {
@@ -178,11 +193,12 @@ export const createOutboxRelay = (
       try {
         if (!began) await postgres.transaction(relayScope, begin)
         began = true
-        if (await postgres.transaction(relayScope, moveSome)) wanted = true
-        failing = false
+        const { published, more } = await postgres.transaction(relayScope, moveSome)
+        settle(published)
+        if (more) wanted = true
+        failing &&= held.isAnyAway()
       } catch (error) {
-        if (!failing) log.warn({ err: error }, 'the outbox can not be emptied; its messages wait')
-        failing = true
+        tell(error)
       }
     }
     running = undefined
@@ -190,18 +206,17 @@ export const createOutboxRelay = (
 
   const poke = (): void => {
     wanted = true
-    running ??= empty()
+    // What it opens and wakes outlives the operation that pokes.
+    running ??= underDeadline(undefined, empty)
   }
-  const timer = setInterval(() => {
-    lookAgain = true
-    poke()
-  }, POLL_MS)
+  const timer = setInterval(poke, POLL_MS)
 
   return {
     poke,
     stop: async () => {
       clearInterval(timer)
       await running
+      await settling
     },
   }
 }

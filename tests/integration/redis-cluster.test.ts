@@ -1,11 +1,15 @@
 import { setTimeout as pause } from 'node:timers/promises'
-import { afterAll, beforeAll, expect, test } from 'vitest'
+import { afterAll, beforeAll, expect, onTestFinished, test } from 'vitest'
 import { z } from 'zod'
 import { createBus, type Bus } from '../../src/platform/bus/bus.ts'
 import type { Item } from '../../src/platform/bus/tail.ts'
-import { defineEventTopic } from '../../src/platform/bus/topics.ts'
+import { defineEventTopic, defineStateTopic } from '../../src/platform/bus/topics.ts'
+import { currentDeadline, underDeadline } from '../../src/platform/deadline.ts'
 import { AppError } from '../../src/platform/errors.ts'
 import { trustTenantId, uuidv7, type TenantId } from '../../src/platform/ids.ts'
+import { publishOutbox } from '../../src/platform/outbox-target.ts'
+import { createOutboxRelay } from '../../src/platform/outbox.ts'
+import { createPostgres } from '../../src/platform/postgres/postgres.ts'
 import type { RedisStore } from '../../src/platform/redis/client.ts'
 import { assertRedis } from '../../src/platform/redis/connect.ts'
 import { createRate } from '../../src/platform/redis/rate.ts'
@@ -20,6 +24,8 @@ import { eventually, until } from '../testkit/waiters.ts'
 const payload = z.object({ n: z.number() })
 const topics = ['numbers', 'letters'].map((name) => defineEventTopic({ name, version: 1, payload }))
 const [numbers] = topics as [(typeof topics)[number]]
+
+const level = defineStateTopic({ name: 'level', version: 1, payload })
 
 type Process = { readonly bus: Bus; readonly redis: RedisStore }
 
@@ -83,6 +89,22 @@ test('one pipeline over all slots: each reply in its place, each topic in order 
     expect(ns(await take(resumed, 15))).toEqual(upTo(15, 5))
     await resumed.return?.()
   }
+})
+
+test('what comes from the nodes is heard under no deadline, whichever operation has found them', async () => {
+  const { bus, redis } = await underDeadline({ endsAt: 0 }, openProcess)
+  onTestFinished(async () => {
+    bus.close()
+    await redis.close()
+  })
+  const tenant = newTenant()
+  const heard: unknown[] = []
+  await bus.watchState(tenant, level, { onValue: () => heard.push(currentDeadline()), onReconnect: () => {} })
+  await until(async () => {
+    await writer.bus.publishState(tenant, level, { n: 1 })
+    return heard.length > 0
+  })
+  expect(new Set(heard)).toEqual(new Set([undefined]))
 })
 
 test('a pipeline tells the failure of one part and the others are done; a transaction ends with its first failure', async () => {
@@ -223,6 +245,39 @@ const throughout = async (
 test('slots that are handed over while events come: none lost, doubled or reordered', async () => {
   await throughout(() => cluster.handOver())
   await throughout((_published, [, , second]) => cluster.moveSlot(numbersOf(second!)))
+})
+
+test('while a slot is moved, the outbox keeps what is in it and publishes all else; then it comes in order', async () => {
+  const postgres = createPostgres({ url: program.databases.postgresUrl, log: silent })
+  const relay = createOutboxRelay({ ...publishOutbox(writer.bus, topics), postgres, log: silent })
+  onTestFinished(async () => {
+    await relay.stop()
+    await postgres.close()
+  })
+  const seeded = async (fits: (place: number) => boolean): Promise<TenantId> => {
+    for (;;) {
+      const { tenant } = await program.seed.tenant()
+      if (fits(await placeOf(tenant))) return tenant
+    }
+  }
+  const tenants = [await seeded((place) => place === 1), await seeded((place) => place !== 1)] as const
+  const [moved, other] = tenants
+  const feeds = await Promise.all(tenants.map((tenant) => reader.bus.subscribe(tenant, numbers)))
+  const commit = async (tenant: TenantId, n: number): Promise<void> => {
+    const data = { id: uuidv7(), tenantId: tenant, topic: 'numbers', payload: { n } }
+    await postgres.forTenant(tenant).outboxMessage.create({ data })
+  }
+  const waiting = (tenant: TenantId): Promise<number> => postgres.forTenant(tenant).outboxMessage.count()
+  await cluster.moveSlot(numbersOf(moved), async () => {
+    for (const n of upTo(3)) for (const tenant of tenants) await commit(tenant, n)
+    relay.poke()
+    expect(ns(await take(feeds[1]!, 3))).toEqual(upTo(3))
+    await eventually(async () => expect(await waiting(other)).toBe(0))
+    expect(await waiting(moved)).toBe(3)
+  })
+  expect(ns(await take(feeds[0]!, 3))).toEqual(upTo(3))
+  await eventually(async () => expect(await waiting(moved)).toBe(0))
+  for (const feed of feeds) await feed.return?.()
 })
 
 test('a master is killed: the others go on, its replica takes over, no event is lost, doubled or reordered, and health tells', async () => {

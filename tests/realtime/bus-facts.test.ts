@@ -100,7 +100,9 @@ test('a tail of facts that was lost while it is read is opened again, and not fo
   const { redis } = await open()
   const log = createTopicLog(redis)
   const unit = redis.unit('t', tenant, 'facts')
-  expect(await log.readAfter(unit, '1-1', 10, 60)).toMatchObject({ proven: false })
+  expect(await log.readAfter(unit, '1-1', { count: 10, bytes: 1_000, seconds: 60 })).toMatchObject({
+    proven: false,
+  })
   expect(await redis.commands.ttl(redis.key(unit, 'tail'))).toBeGreaterThan(50)
 })
 

@@ -44,6 +44,19 @@ test('what is published to each of its topics comes once, and what no topic of i
   ])
 })
 
+test('an id is remembered for a week, in the topic and here, and for an hour once it is settled', async () => {
+  const { bus, redis } = await open()
+  await bus.subscribeAll(tenant)
+  const once = event(1)
+  const cursor = await bus.publish(tenant, red, once)
+  const marks = ['red', 'activity'].map((name) => redis.key(redis.unit('t', tenant, name), 'id', once.id))
+  const seconds = () => Promise.all(marks.map((mark) => redis.commands.ttl(mark)))
+  for (const left of await seconds()) expect(left).toBeGreaterThan(6 * 86_400)
+  await bus.settle([{ tenant, topic: red, id: once.id }])
+  for (const left of await seconds()) expect(Math.ceil(left / 60)).toBe(60)
+  expect(await bus.publish(tenant, red, once)).toBe(cursor)
+})
+
 test('nothing is kept for it while nobody subscribes, and who comes back too late is told to load again', async () => {
   const { bus, redis } = await open()
   await bus.publish(tenant, red, event(1))

@@ -1,6 +1,7 @@
 import { afterAll, beforeAll, beforeEach, expect, test } from 'vitest'
 import { z } from 'zod'
 import { createBus, type Bus } from '../../src/platform/bus/bus.ts'
+import { createTopicLog } from '../../src/platform/bus/log.ts'
 import { SlowConsumerError } from '../../src/platform/bus/reader.ts'
 import { defineEventTopic, defineStateTopic } from '../../src/platform/bus/topics.ts'
 import { trustTenantId, uuidv7, type TenantId } from '../../src/platform/ids.ts'
@@ -16,6 +17,7 @@ const numbers = defineEventTopic({
   keep: 5_000,
 })
 const short = defineEventTopic({ name: 'short', version: 2, payload: z.object({ n: z.number() }), keep: 100 })
+const lines = defineEventTopic({ name: 'lines', version: 1, payload: z.object({ text: z.string() }) })
 const state = defineStateTopic({ name: 'state', version: 1, payload: z.object({ n: z.number() }) })
 
 let server: RedisServer
@@ -30,6 +32,7 @@ beforeEach(() => {
 })
 
 const open = openBuses(() => server.url)
+const openInAnother = openBuses(() => `${server.url}/1`)
 
 const publishAll = async (
   bus: Bus,
@@ -102,6 +105,42 @@ test('a subscriber resumes from its cursor with nothing but the tail, far behind
   expect(ns(await take(atEnd, 1))).toEqual([800])
 })
 
+test('those who come back to one place behind the window ask Redis once together and share what it says', async () => {
+  const { bus, redis } = await open({ limits: { events: 10, chars: 1e6, behind: 1e6 } })
+  const cursors = await publishAll(bus, redis, 300)
+  const questions = async (): Promise<number> => {
+    const stats = await redis.commands.info('commandstats')
+    return Number(/cmdstat_evalsha:calls=(\d+)/.exec(stats)?.[1])
+  }
+  const readers = await Promise.all(
+    upTo(50).map(() => bus.subscribe(tenant, numbers, { after: cursors[9]! })),
+  )
+  const before = await questions()
+  const all = await Promise.all(readers.map((reader) => take(reader, 290)))
+  for (const items of all) expect(ns(items)).toEqual(upTo(290, 10))
+  for (const items of all) expect(items[100]).toBe(all[0]![100])
+  expect((await questions()) - before).toBeLessThan(10)
+})
+
+test('a page of large events is bounded by its bytes, and whoever reads where it was dropped misses nothing', async () => {
+  const { bus, redis } = await open({ limits: { events: 10, chars: 300_000, behind: 1e6 } })
+  const cursors: string[] = []
+  for (const n of upTo(20)) {
+    const payload = { text: String.fromCharCode(97 + n).repeat(100_000) }
+    cursors.push(await bus.publish(tenant, lines, { id: uuidv7(), payload }))
+  }
+  const page = await createTopicLog(redis).readAfter(redis.unit('t', tenant, 'lines'), cursors[0]!, {
+    count: 100,
+    bytes: 256_000,
+  })
+  expect(page).toMatchObject({ proven: true, more: true })
+  expect(page.proven && page.entries).toHaveLength(3)
+  const readers = await Promise.all(upTo(8).map((n) => bus.subscribe(tenant, lines, { after: cursors[n]! })))
+  const all = await Promise.all(readers.map((reader, n) => take(reader, 19 - n)))
+  for (const [n, items] of all.entries())
+    expect(items.map((item) => ('resync' in item ? '' : item.cursor))).toEqual(cursors.slice(n + 1))
+})
+
 test('from the beginning nothing is missing while nothing was trimmed', async () => {
   const { bus, redis } = await open()
   const position = await bus.position(tenant, numbers)
@@ -139,6 +178,29 @@ test('Redis lost its data: the connected and the returning subscriber get one Re
   await publishAll(bus, redis, 1, 2)
   expect(ns(await waiting)).toEqual(['LOST', 2])
   expect(ns(await take(returning, 1))).toEqual([2])
+})
+
+test('Redis lost its newest event alone: who has it is told, and so is who comes back to an older place', async () => {
+  const [a, b] = [await open(), await open()]
+  const connected = await a.bus.subscribe(tenant, numbers)
+  const cursors = (await publishAll(b.bus, b.redis, 2)) as [string, string]
+  expect(ns(await take(connected, 2))).toEqual([0, 1])
+  const tail = `hg:{t:${tenant}:numbers}:tail`
+  // A client's own cursor is no proof of a loss.
+  const made = await b.bus.subscribe(tenant, numbers, { after: cursors[0].replace(/-.*/, '-500') })
+  expect(ns(await take(made, 1))).toEqual(['LOST'])
+  expect(await b.redis.commands.xlen(tail)).toBe(3)
+  await made.return?.()
+  await until(() => b.bus.openTails() === 0)
+  await b.redis.commands.xdel(tail, cursors[1]) // as a replica that had not got it yet
+  await b.redis.commands.client('KILL', 'TYPE', 'pubsub')
+  expect(ns(await take(connected, 1))).toEqual(['LOST'])
+  const here = await a.bus.subscribe(tenant, numbers, { after: cursors[0] })
+  expect(ns(await take(here, 2))).toEqual([1, 'LOST'])
+  const elsewhere = await b.bus.subscribe(tenant, numbers, { after: cursors[0] })
+  expect(ns(await take(elsewhere, 1))).toEqual(['LOST'])
+  await publishAll(b.bus, b.redis, 1, 2)
+  for (const reader of [connected, here, elsewhere]) expect(ns(await take(reader, 1))).toEqual([2])
 })
 
 test('a lost wake-up is no hole: the next message shows the gap and it is read from the tail', async () => {
@@ -206,6 +268,18 @@ test('a reader that is too far behind is closed with its cursor, and resumes fro
   expect(error).toMatchObject({ code: 'SLOW_CONSUMER', closeCode: 4290, cursor: cursors[1] })
   const resumed = await bus.subscribe(tenant, numbers, { after: (error as SlowConsumerError).cursor })
   expect(ns(await take(resumed, 33))).toEqual(upTo(33, 2))
+})
+
+test('also a reader that has fallen out of the window is closed once it is too far behind', async () => {
+  const { bus, redis } = await open({ limits: { events: 10, chars: 1e6, behind: 20 } })
+  const reader = await bus.subscribe(tenant, numbers)
+  const fast = await bus.subscribe(tenant, numbers)
+  const cursors = await publishAll(bus, redis, 15)
+  await take(fast, 15)
+  expect(ns(await take(reader, 1))).toEqual([0])
+  await publishAll(bus, redis, 15, 15)
+  await take(fast, 15)
+  await expect(reader.next()).rejects.toMatchObject({ code: 'SLOW_CONSUMER', cursor: cursors[0] })
 })
 
 test('2,000 subscriptions opened and closed, half of them before they were read, leave no Redis subscription and no window', async () => {
@@ -290,6 +364,22 @@ test('a state message reaches the watcher, a reconnection asks for a new snapsho
   leave()
   await until(async () => (await b.redis.commands.pubsub('CHANNELS', `*${tenant}*`)).length === 0)
   expect(values).toEqual([1, 2, 3])
+})
+
+test('what is said in another database of the same Redis is not heard, and is there', async () => {
+  const [here, there, beside] = [await open(), await openInAnother(), await openInAnother()]
+  const heard: string[] = []
+  const watch = (bus: Bus, name: string) =>
+    bus.watchState(tenant, state, { onValue: ({ n }) => heard.push(`${name} ${n}`), onReconnect: () => {} })
+  await watch(here.bus, 'here')
+  await watch(beside.bus, 'beside')
+  const reader = await beside.bus.subscribe(tenant, numbers)
+  await there.bus.publishState(tenant, state, { n: 1 })
+  await there.bus.publish(tenant, numbers, { id: uuidv7(), payload: { n: 5 } })
+  expect(ns(await take(reader, 1))).toEqual([5])
+  await here.bus.publishState(tenant, state, { n: 2 })
+  await until(() => heard.includes('here 2'))
+  expect(heard).toEqual(['beside 1', 'here 2'])
 })
 
 test('one event is lost with its wake-up and Redis comes back empty: also who joined before the first event is told', async () => {

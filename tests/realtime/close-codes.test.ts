@@ -47,6 +47,14 @@ test.each([
   expect(raw.untaken()).toEqual([])
 })
 
+test('4400: an operation id that is longer than any library makes', async () => {
+  const raw = await acknowledged()
+  raw.send(operation('x'.repeat(200), '{ __typename }'))
+  expect(await raw.next()).toMatchObject({ id: 'x'.repeat(200), type: 'next' })
+  raw.send(operation('x'.repeat(201)))
+  expect(await raw.closed()).toBe('4400 An operation id has at most 200 characters')
+})
+
 test('4401: an operation without a connection_init', async () => {
   const raw = await openRaw(program.url)
   raw.send(operation('1', '{ __typename }'))

@@ -15,12 +15,7 @@ const runsPrograms = (): boolean => {
   return mount !== undefined && !mount[3]!.split(',').includes('noexec')
 }
 
-/**
- * A folder in memory with room for the stores of a whole run, where the machine has one: making a database,
- * and removing what a run has left, costs a third of the time on a disk. What tests prove of durability
- * they prove by killing processes, for which any folder is the same.
- */
-export const memoryFolder = (): string | undefined => {
+const memoryFolder = (): string | undefined => {
   if (process.platform !== 'linux') return undefined
   try {
     const { type, bavail, bsize } = statfsSync(FOLDER)
@@ -29,4 +24,14 @@ export const memoryFolder = (): string | undefined => {
   } catch {
     return undefined // there is none
   }
+}
+
+/**
+ * Puts what this process, its workers and their programs store into memory, where the machine has room for the stores of
+ * a whole run: to make a database, and to remove what a run has left, takes a third of the time on a disk.
+ * What tests prove of durability they prove by killing processes, for which any folder is the same.
+ */
+export const storeInMemory = (): void => {
+  const folder = memoryFolder()
+  if (folder !== undefined) process.env['TMPDIR'] ??= folder
 }

@@ -94,12 +94,16 @@ export const startRedisCluster = async () => {
       const slot = Number(await nodes[1]!.control.call('CLUSTER', 'KEYSLOT', key))
       return borders.findLastIndex((border) => border <= slot)
     },
-    /** Moves a key's slot, with all keys in it, from the second master to the third. */
-    moveSlot: async (key: string): Promise<void> => {
+    /**
+     * Moves a key's slot, with all keys in it, from the second master to the third. In the middle of it the slot
+     * is neither's alone.
+     */
+    moveSlot: async (key: string, inTheMiddle?: () => Promise<void>): Promise<void> => {
       const [, from, to] = nodes as [unknown, (typeof nodes)[number], (typeof nodes)[number]]
       const slot = Number(await from.control.call('CLUSTER', 'KEYSLOT', key))
       await to.control.call('CLUSTER', 'SETSLOT', slot, 'IMPORTING', from.id)
       await from.control.call('CLUSTER', 'SETSLOT', slot, 'MIGRATING', to.id)
+      await inTheMiddle?.()
       for (;;) {
         const keys = (await from.control.call('CLUSTER', 'GETKEYSINSLOT', slot, 10)) as string[]
         if (keys.length === 0) break

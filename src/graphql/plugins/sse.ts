@@ -4,6 +4,7 @@ import { unauthenticated } from '../../auth/viewer.ts'
 import { AppError, shuttingDown } from '../../platform/errors.ts'
 import type { ServerContext, Yoga } from '../context.ts'
 import { expectedError, forWire, type Mask } from '../errors.ts'
+import { MAX_OPERATION_ID } from '../limits/operations.ts'
 import { answerEvents, EVENTS } from './sse-frame.ts'
 import { paramsOf, type SseParams } from './sse-request.ts'
 import { isLive, type Results } from './sse-operation.ts'
@@ -148,7 +149,7 @@ export const useSse = (options: {
     const stream = streams.find(mark, token)
     const params = await paramsOf(request)
     const id = params.extensions?.operationId
-    if (typeof id !== 'string' || id === '' || id.length > 200)
+    if (typeof id !== 'string' || id === '' || id.length > MAX_OPERATION_ID)
       throw new AppError('BAD_REQUEST', 'Give the operation an id: a text in `extensions.operationId`.')
     await stream.run(id, (gone) => begin(request, params, endedBy(context, gone)))
     return new Response(null, { status: 202 })

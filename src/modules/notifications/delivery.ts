@@ -1,4 +1,5 @@
 import type { Clock } from '../../platform/clock.ts'
+import { underDeadline } from '../../platform/deadline.ts'
 import type { TenantId } from '../../platform/ids.ts'
 import type { Logger } from '../../platform/logger.ts'
 import { ConflictError } from '../../platform/problems.ts'
@@ -152,7 +153,8 @@ export const createDeliverer = (deps: {
   /** One at a time: two would take more than there are places for. */
   const look = (): Promise<void> => {
     wanted = !stopped
-    return (running ??= looking())
+    // It goes on when the operation that pokes is over.
+    return (running ??= underDeadline(undefined, looking))
   }
   const poke = (): void => void look()
 

@@ -15,10 +15,17 @@ import { topicName, type Contract, type Declared, type EventTopic, type StateTop
 
 export type Publication<T> = {
   /**
-   * The event's own id. Publishing the same id again within 7 days changes nothing, so a relay may repeat.
+   * The event's own id. Publishing the same id again within 7 days, or an hour after it was settled, changes nothing:
+   * so a relay may repeat.
    */
   readonly id: string
   readonly payload: T
+}
+
+export type PublishedEvent = {
+  readonly tenant: TenantId
+  readonly topic: EventTopic<unknown>
+  readonly id: string
 }
 
 export type SubscribeOptions = {
@@ -47,6 +54,8 @@ export type Bus = {
     topic: EventTopic<T>,
     event: Publication<T>,
   ): void
+  /** Says that nobody will publish these again, which ends the long memory of their ids. Rejects as `publish` does. */
+  settle(events: readonly PublishedEvent[]): Promise<void>
   /** Which of the tenants have or had a subscriber of a topic that is published only then. */
   watched<T>(tenants: Iterable<TenantId>, topic: EventTopic<T>): Promise<ReadonlySet<TenantId>>
   /**
@@ -167,7 +176,7 @@ export const createBus = (options: BusOptions): Bus => {
     )
     // A unit is named after its topic, so a tail of this unit carries this topic's payloads.
     const tail = lease.value as Tail<never>
-    return new Reader({ tail, unit, log, after: from, withStart, onClose: lease.release })
+    return new Reader({ tail, after: from, withStart, onClose: lease.release })
   }
 
   return {
@@ -177,6 +186,13 @@ export const createBus = (options: BusOptions): Bus => {
       return (await redis.exec(pipeline))[0] as Cursor
     },
     publishIn,
+    settle: async (events) => {
+      const pipeline = redis.commands.pipeline()
+      for (const { tenant, topic, id } of events)
+        for (const each of [topic, besides(topic)?.topic])
+          if (each) log.settleIn(pipeline, unitOf(tenant, each), id)
+      await redis.exec(pipeline)
+    },
     watched: async (tenants, topic) => {
       const topics = [topic, besides(topic)?.topic].filter((each) => each !== undefined)
       const asked = [...tenants].flatMap((tenant) => topics.map((each) => ({ tenant, each })))

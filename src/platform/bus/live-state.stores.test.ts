@@ -3,7 +3,7 @@ import { z } from 'zod'
 import { connect, silent } from '../../../tests/realtime/bus.testkit.ts'
 import { startRedisServer, type RedisServer } from '../../../tests/testkit/redis.ts'
 import { until } from '../../../tests/testkit/waiters.ts'
-import { systemClock } from '../clock.ts'
+import { systemClock, type Clock } from '../clock.ts'
 import { trustTenantId, uuidv7 } from '../ids.ts'
 import type { RedisStore } from '../redis/client.ts'
 import { createBus, type Bus } from './bus.ts'
@@ -59,7 +59,7 @@ const numberOf = (name: string): View<Numbers, number> => ({
   compared: (value) => value,
 })
 
-const open = (on: Bus = bus) => {
+const open = (on: Bus = bus, given: { clock?: Clock; reloadEveryMs?: number } = {}) => {
   const folds: Numbers[] = []
   const snapshots: string[] = []
   const state = createLiveState({
@@ -68,6 +68,7 @@ const open = (on: Bus = bus) => {
     clock: systemClock,
     log: silent,
     tickMs: TICK_MS,
+    ...given,
     snapshot: async (tenant) => {
       snapshots.push(tenant)
       return { loaded: 1 }
@@ -119,6 +120,20 @@ test('all views of a tenant are read from one fold and one snapshot; another ten
   expect((await a.next()).value).toBe(7)
   expect(folds.map(({ numbers }) => numbers.get('a'))).toEqual([7, undefined])
   expect(state.open()).toBe(2)
+  state.close()
+})
+
+test('a clock that is set back stops no loading', async () => {
+  const tenant = newTenant()
+  let behindMs = 0
+  const clock = { ...systemClock, now: () => systemClock.now() - behindMs }
+  const { state, snapshots } = open(bus, { clock, reloadEveryMs: 0 })
+  const values = await state.watch(tenant, numberOf('loaded'))
+  expect((await values.next()).value).toBe(1)
+  expect(snapshots).toHaveLength(1)
+  behindMs = 600_000
+  await bus.publishState(tenant, topic, { a: 1 })
+  await until(() => snapshots.length === 2)
   state.close()
 })
 

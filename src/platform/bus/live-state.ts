@@ -93,6 +93,7 @@ const createTenantState = <Digest, Snapshot, F extends Fold<Digest, Snapshot>>(
   let closed = false
   let leave: (() => void) | undefined
   let changedAt = -Infinity
+  // Of `performance.now()`, as all that is no time of a sample: a clock that is set back must not stop the loading.
   let snapshotDueMs = Infinity
   let loadedAtMs = -Infinity
   let loading = false
@@ -116,7 +117,7 @@ const createTenantState = <Digest, Snapshot, F extends Fold<Digest, Snapshot>>(
   }
   const load = async (): Promise<void> => {
     loading = true
-    loadedAtMs = clock.now()
+    loadedAtMs = performance.now()
     snapshotDueMs = loadedAtMs + snapshotEveryMs
     try {
       fold.load(await snapshot(tenant), clock.now())
@@ -135,9 +136,9 @@ const createTenantState = <Digest, Snapshot, F extends Fold<Digest, Snapshot>>(
   }
   /** What was stored while a load ran is in the next one: it comes due again meanwhile. */
   const loadIfDue = (): void => {
-    if (loading || clock.now() < snapshotDueMs) return
+    if (loading || performance.now() < snapshotDueMs) return
     load().catch((error: unknown) => {
-      snapshotDueMs = clock.now() + snapshotRetryMs
+      snapshotDueMs = performance.now() + snapshotRetryMs
       log.warn(
         { err: error, tenant, topic: topic.name },
         'a live state could not be loaded again; trying again',
@@ -158,7 +159,7 @@ const createTenantState = <Digest, Snapshot, F extends Fold<Digest, Snapshot>>(
         if (performance.now() - changedAt >= tickMs) update()
       },
       // With the next tick. During the first load `Infinity` keeps it from being asked twice.
-      onReconnect: () => (snapshotDueMs = Math.min(snapshotDueMs, clock.now())),
+      onReconnect: () => (snapshotDueMs = Math.min(snapshotDueMs, performance.now())),
     })
     if (closed) return left()
     leave = left

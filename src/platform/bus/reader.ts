@@ -2,7 +2,6 @@ import { AppError } from '../errors.ts'
 import { Feed } from '../iterate/feed.ts'
 import type { Step, Waker } from '../iterate/pull.ts'
 import type { Cursor } from './cursor.ts'
-import type { TopicLog } from './log.ts'
 import { cursorOf, type Item, type Tail } from './tail.ts'
 
 /**
@@ -25,8 +24,6 @@ export class SlowConsumerError extends AppError {
 
 export type ReaderOptions<T> = {
   readonly tail: Tail<T>
-  readonly unit: string
-  readonly log: TopicLog
   /** Undefined: only what comes from now on. */
   readonly after: Cursor | undefined
   /** Without `after`, say first where it begins. */
@@ -34,35 +31,30 @@ export type ReaderOptions<T> = {
   readonly onClose: () => void
 }
 
-/** Small: a page is the only thing a reader holds for itself, and only while it reads what it missed. */
-const pageSize = 100
-
 type Taken<T> = Step<Item<T>>
 
 /**
  * A subscriber: a place in the shared window, nothing more. One whose place is before the window (it resumes,
- * or a burst went by) reads pages from Redis until it meets the window. What can't be proven gapless is one
+ * or a burst went by) reads the tail's pages until it meets the window. What can't be proven gapless is one
  * Resync. While Redis is away it waits.
  */
 export class Reader<T> extends Feed<Item<T>> {
   private readonly tail: Tail<T>
-  private readonly unit: string
-  private readonly log: TopicLog
   private readonly onClose: () => void
+  /** Where it is in the window, or how far behind it; undefined while it resumes and has not met it yet. */
   private index: number | undefined
+  private behind: boolean
   private cursor: Cursor
-  private page: Item<T>[] | undefined
   private untold: boolean
   private waker: Waker | undefined
   private closed = false
 
-  constructor({ tail, unit, log, after, withStart, onClose }: ReaderOptions<T>) {
+  constructor({ tail, after, withStart, onClose }: ReaderOptions<T>) {
     super()
     this.tail = tail
-    this.unit = unit
-    this.log = log
     this.onClose = onClose
     this.index = after === undefined ? tail.end() : tail.indexAfter(after)
+    this.behind = this.index === undefined
     this.cursor = after ?? tail.newest()
     this.untold = withStart && after === undefined
   }
@@ -74,13 +66,8 @@ export class Reader<T> extends Feed<Item<T>> {
       this.untold = false
       return this.give(tail.startAt(this.cursor))
     }
-    this.index ??= tail.indexAfter(this.cursor)
-    if (this.index !== undefined) {
-      this.page = undefined
-      return this.fromWindow(this.index)
-    }
-    const item = this.page?.shift()
-    return item ? this.give(item) : this.fromRedis()
+    if (this.behind) this.meetWindow()
+    return this.index === undefined || this.behind ? this.fromPages() : this.fromWindow(this.index)
   }
 
   listen(waker: Waker): void {
@@ -108,33 +95,45 @@ export class Reader<T> extends Feed<Item<T>> {
     if (!held && at === tail.end()) return 'wait'
     if (tail.tooFarBehind(at)) throw new SlowConsumerError(this.cursor)
     if (!held) {
-      this.index = undefined
-      return this.fromRedis()
+      this.behind = true
+      return this.fromPages()
     }
     this.index = at + 1
     this.cursor = cursorOf(held.value)
     return held
   }
 
-  private async fromRedis(): Promise<Taken<T>> {
-    try {
-      return await this.readPage()
-    } catch (error) {
-      if (!(error instanceof AppError) || error.code !== 'STORE_UNAVAILABLE') throw error
-      this.tail.repair() // and it will wake
-      return 'wait'
-    }
+  private meetWindow(): void {
+    const at = this.tail.indexAfter(this.cursor)
+    if (at === undefined) return
+    this.index = at
+    this.behind = false
   }
 
-  private async readPage(): Promise<Taken<T>> {
-    const { tail, log, unit } = this
-    const read = await log.readAfter(unit, this.cursor, pageSize, tail.watchedSeconds)
-    if (!read.proven)
-      return this.give({ resync: { reason: read.trimmed ? 'TRIMMED' : 'LOST', cursor: read.newest } })
-    this.page = read.entries.map((entry) => tail.parse(entry))
-    if (this.page.length === 0) {
+  private fromPages(): Taken<T> | Promise<Taken<T>> {
+    const { tail, index, cursor } = this
+    if (index !== undefined && tail.tooFarBehind(index)) throw new SlowConsumerError(cursor)
+    const item = tail.pages.next(cursor)
+    return item ? this.pass(item) : this.fromRedis()
+  }
+
+  /** Gives an item of a page. After a Resync it is unknown how far behind the window it is. */
+  private pass(item: Item<T>): Taken<T> {
+    if (this.index !== undefined) this.index = 'resync' in item ? undefined : this.index + 1
+    return this.give(item)
+  }
+
+  private async fromRedis(): Promise<Taken<T>> {
+    const { tail } = this
+    try {
+      const read = await tail.pages.read(this.cursor)
+      if ('item' in read) return this.pass(read.item)
       this.cursor = read.newest // another one only when it asked from the beginning, and no event has come yet
       await tail.catchUp() // nothing after it in Redis, and unknown to the window: then the window is behind
+    } catch (error) {
+      if (!(error instanceof AppError) || error.code !== 'STORE_UNAVAILABLE') throw error
+      tail.repair() // and it will wake
+      return 'wait'
     }
     return this.take()
   }

@@ -3,6 +3,7 @@ import type { Logger } from '../logger.ts'
 import { beginning, type Cursor } from './cursor.ts'
 import type { Channels } from './channels.ts'
 import type { Entry, TopicLog } from './log.ts'
+import { createPages, type Pages } from './pages.ts'
 
 /**
  * Why nothing is known of what was before: the tail no longer holds the place (TRIMMED), Redis lost data
@@ -22,7 +23,10 @@ export const cursorOf = (item: Item<unknown>): Cursor => ('resync' in item ? ite
 export type TailLimits = {
   /** Events kept in memory for one topic of one tenant. */
   readonly events: number
-  /** The same in characters of their JSON, because events differ in size. */
+  /**
+   * The same in characters of their JSON, because events differ in size. As much again of what those behind the
+   * window read, while they do.
+   */
   readonly chars: number
   /**
    * How many events a connected reader may be behind before it is closed as slow. Between this and the window
@@ -33,8 +37,6 @@ export type TailLimits = {
 
 /** A bounded window on one topic of one tenant, kept by one process while it has subscribers. */
 export type Tail<T> = {
-  /** See `EventTopic`. */
-  readonly watchedSeconds: number | undefined
   /** Resolves when the topic is joined and the place in it is known. */
   readonly ready: Promise<void>
   closed(): boolean
@@ -47,7 +49,7 @@ export type Tail<T> = {
   /** The item at an index from `first()` on, below `end()`: one object for all readers. */
   at(index: number): { readonly value: Item<T> } | undefined
   /**
-   * Whether a reader at this index is too slow. What came by `catchUp` counts for nobody: after an outage all
+   * Whether a reader at this index, in the window or behind it, is too slow. What came by `catchUp` counts for nobody: after an outage all
    * are behind.
    */
   tooFarBehind(index: number): boolean
@@ -57,7 +59,8 @@ export type Tail<T> = {
   catchUp(): Promise<void>
   /** The same, again and again until it has; then the readers are woken, also for nothing new. */
   repair(): void
-  parse(entry: Entry): Item<T>
+  /** For readers that are behind the window. */
+  readonly pages: Pages<T>
   /** What a reader that begins at this cursor is told first: one object for all who begin there. */
   startAt(cursor: Cursor): Resync
   /** Its readers, woken at every change. */
@@ -79,11 +82,11 @@ export type TailOptions<T> = {
 
 type Held<T> = { readonly value: Item<T>; readonly chars: number }
 
-const pageSize = 500
+const page = { count: 500, bytes: 1_000_000 }
 
 /** Joins first and reads its place second, so that nothing falls in between. */
 export const createTail = <T>(options: TailOptions<T>): Tail<T> => {
-  const { unit, log, channels, logger, limits, read, watchedSeconds } = options
+  const { unit, log, channels, logger, limits, watchedSeconds } = options
   const readers = new Set<Waker>()
   const items = new Map<number, Held<T>>()
   let chars = 0
@@ -103,12 +106,14 @@ export const createTail = <T>(options: TailOptions<T>): Tail<T> => {
 
   const parse = ({ cursor, text }: Entry): Item<T> => {
     try {
-      return { cursor, payload: read(text) }
+      return { cursor, payload: options.read(text) }
     } catch (error) {
       logger.error({ err: error, unit, cursor }, 'an event of the tail can not be read')
       return { resync: { reason: 'UNREADABLE', cursor } }
     }
   }
+
+  const pages = createPages({ unit, log, watchedSeconds, chars: limits.chars, parse })
 
   const dropOldest = (): void => {
     const oldest = items.get(first)
@@ -132,13 +137,13 @@ export const createTail = <T>(options: TailOptions<T>): Tail<T> => {
   /** True when there is more to read. */
   const fillOnce = async (after: Cursor): Promise<boolean> => {
     again = false
-    const page = await log.readAfter(unit, after, pageSize, watchedSeconds)
+    const read = await log.readAfter(unit, after, { ...page, seconds: watchedSeconds, given: true })
     if (closed) return false
-    if (page.proven) for (const entry of page.entries) push(parse(entry), entry.text.length)
-    else push({ resync: { reason: page.trimmed ? 'TRIMMED' : 'LOST', cursor: page.newest } }, 0)
+    if (read.proven) for (const entry of read.entries) push(parse(entry), entry.text.length)
+    else push({ resync: { reason: read.trimmed ? 'TRIMMED' : 'LOST', cursor: read.newest } }, 0)
     caughtUpTo = end
     wakeAll()
-    return again || (page.proven && page.entries.length === pageSize)
+    return again || (read.proven && read.more)
   }
   const fill = async (from: Cursor): Promise<void> => {
     try {
@@ -204,7 +209,6 @@ export const createTail = <T>(options: TailOptions<T>): Tail<T> => {
   const ready = join()
   ready.catch(() => undefined) // each subscriber awaits it and is told; this handler is for when none is left
   return {
-    watchedSeconds,
     ready,
     closed: () => closed,
     newest: () => last ?? beginning,
@@ -215,7 +219,7 @@ export const createTail = <T>(options: TailOptions<T>): Tail<T> => {
     indexAfter: (cursor) => places.get(cursor),
     catchUp,
     repair,
-    parse,
+    pages,
     startAt: (cursor) => {
       if (start?.resync.cursor !== cursor) start = { resync: { reason: 'STARTED', cursor } }
       return start
@@ -226,6 +230,7 @@ export const createTail = <T>(options: TailOptions<T>): Tail<T> => {
       clearTimeout(retry)
       clearInterval(watching)
       forget()
+      pages.close()
       leave?.()
       wakeAll()
     },

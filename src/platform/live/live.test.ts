@@ -1,6 +1,7 @@
 import { setImmediate as turn, setTimeout as pause } from 'node:timers/promises'
 import { expect, test } from 'vitest'
 import { until } from '../../../tests/testkit/waiters.ts'
+import { currentDeadline, underDeadline } from '../deadline.ts'
 import { Feed } from '../iterate/feed.ts'
 import { createLatest } from '../iterate/latest.ts'
 import type { Step, Waker } from '../iterate/pull.ts'
@@ -139,6 +140,22 @@ test('a state that changes several times in a turn is sent once, and while its c
   read()
   await turn()
   expect(written).toEqual(['s3 ', 's4 ', 's7 '])
+})
+
+test('a live operation runs under no deadline, also where the operation that wakes it has one', async () => {
+  const { queue, written } = setup()
+  const deadlines: unknown[] = []
+  const take = queue.take.bind(queue)
+  queue.take = () => {
+    deadlines.push(currentDeadline())
+    return take()
+  }
+  await turn()
+  underDeadline({ endsAt: 0 }, () => queue.give({ value: 1 }))
+  await turn()
+  await turn()
+  expect(written).toEqual(['a1 '])
+  expect(new Set(deadlines)).toEqual(new Set([undefined]))
 })
 
 test('a source is asked for nothing while the client does not read, and goes on where it stood', async () => {

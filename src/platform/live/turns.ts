@@ -1,3 +1,5 @@
+import { underDeadline } from '../deadline.ts'
+
 /** Something to do at the end of this turn of the event loop. Never throws. */
 export type Turned = { advance(): void }
 
@@ -22,10 +24,12 @@ const run = (): void => {
     if (waiting.length > 0) plan()
   }
 }
+/** Whoever was first to wake somebody may have been a mutation, whose deadline is nothing to live operations. */
+const runForAll = (): void => underDeadline(undefined, run)
 const plan = (): void => {
   if (planned) return
   planned = true
-  setImmediate(run)
+  setImmediate(runForAll)
 }
 
 /**

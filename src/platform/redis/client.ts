@@ -39,6 +39,11 @@ export type RedisStore = Keys & {
    * an event is kept on one node and its message lost on the way to another.
    */
   readonly publishes: 'publish' | 'spublish'
+  /**
+   * The channel of a unit. Pub/sub is one for all databases of a server, so the name tells apart who uses another
+   * than 0.
+   */
+  channel(unit: string): string
   script(source: ScriptSource): Script
   /** Runs commands and maps their failure: STORE_UNAVAILABLE when Redis does not answer. */
   run<T>(work: (commands: Redis) => Promise<T>): Promise<T>
@@ -200,8 +205,12 @@ export const createRedis = (options: RedisStoreOptions): RedisStore => {
     }
   }
 
+  const keys = createKeys(options.prefix)
+  const database = cluster ? 0 : (commands.options.db ?? 0)
+
   return {
-    ...createKeys(options.prefix),
+    ...keys,
+    channel: (unit) => keys.key(unit, database === 0 ? 'live' : `live@${database}`),
     commands,
     // Not ioredis' `blockingTimeout`: it would answer a read on a dead connection with "nothing there".
     blocking: (name) => {

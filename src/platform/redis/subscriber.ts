@@ -1,5 +1,6 @@
 import { EventEmitter } from 'node:events'
 import type { Cluster, Redis } from 'ioredis'
+import { underDeadline } from '../deadline.ts'
 import type { Logger } from '../logger.ts'
 import { ownersOf } from './cluster.ts'
 import { slotOfChannel } from './slots.ts'
@@ -24,8 +25,10 @@ class ClusterSubscriber extends EventEmitter implements Subscriber {
   constructor(deps: ClusterSubscriberDeps) {
     super()
     this.deps = deps
-    deps.cluster.on('refresh', () => this.follow())
-    if (deps.cluster.slots.length > 0) this.follow()
+    // Any operation may be the one that finds slots moved, and what is opened here outlives its deadline.
+    const follow = (): void => underDeadline(undefined, () => this.follow())
+    deps.cluster.on('refresh', follow)
+    if (deps.cluster.slots.length > 0) follow()
   }
 
   get status(): string {

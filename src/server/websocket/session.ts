@@ -3,7 +3,7 @@ import type { ExecutionResult, GraphQLError } from 'graphql'
 import { CloseCode, MessageType, parseMessage, type SubscribeMessage } from 'graphql-ws'
 import { anonymous, type Viewer } from '../../auth/viewer.ts'
 import type { Rates } from '../../graphql/limits/rates.ts'
-import { MAX_OPERATIONS } from '../../graphql/limits/operations.ts'
+import { MAX_OPERATION_ID, MAX_OPERATIONS } from '../../graphql/limits/operations.ts'
 import { SlowConsumerError } from '../../platform/bus/reader.ts'
 import { feedOf } from '../../platform/iterate/feed.ts'
 import type { Logger } from '../../platform/logger.ts'
@@ -34,6 +34,8 @@ type Answering = { readonly ending: AbortController }
 
 /** A reason has at most 123 bytes (RFC 6455, 5.5). */
 const MAX_REASON = 123
+
+const ID_TOO_LONG = `An operation id has at most ${MAX_OPERATION_ID} characters`
 
 /**
  * The protocol graphql-transport-ws on one WebSocket: its messages, their order and its close codes. Live
@@ -171,6 +173,7 @@ export class Session {
 
   private async subscribe({ id, payload }: SubscribeMessage): Promise<void> {
     if (!this.acknowledged) return this.close(CloseCode.Unauthorized, 'Unauthorized')
+    if (id.length > MAX_OPERATION_ID) return this.close(CloseCode.BadRequest, ID_TOO_LONG)
     if (this.operations.has(id)) return this.close(CloseCode.SubscriberAlreadyExists, inUse(id))
     const answering: Answering = { ending: new AbortController() }
     this.operations.set(id, answering)
