@@ -30,7 +30,7 @@ test('a REDIS_URL is one Redis, or nodes of one cluster with one way in', () => 
   expect(right.filter((text) => !isRedisUrl(text))).toEqual([])
   expect(wrong.filter(isRedisUrl)).toEqual([])
   expect(() => loadConfig({ REDIS_URL: 'redis://a:6379,redis://b:6379/1' }, {})).toThrow(
-    /REDIS_URL: expected a redis:\/\/ URL, or those of some nodes of a cluster .*redis:\/\/:secret@a:6379,redis:\/\/:secret@b:6379/,
+    /REDIS_URL: expected a redis:\/\/, rediss:\/\/ \(TLS\) or unix:\/\/ \(socket\) URL, or those of some nodes of a cluster .*redis:\/\/:secret@a:6379,redis:\/\/:secret@b:6379/,
   )
 })
 
