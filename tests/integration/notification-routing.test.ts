@@ -129,6 +129,41 @@ test('what begins while the channel of its route is off is told when one is on a
   ])
 })
 
+test('a channel that is off holds back no other route, and the steps of its own go on', async () => {
+  const { tenant } = await program.seed.tenant()
+  const world = routed(program, tenant)
+  const router = routerOn(program)
+  const ops = await world.channel('ops', { enabled: false })
+  const [lead, other] = [await world.channel('lead'), await world.channel('other')]
+  const matchers = [{ name: 'team', eq: 'video' }]
+  const escalation = [step(60_000, [lead])]
+  await world.route('video', [ops], { matchers, escalation, groupIntervalMs: 1_000, repeatIntervalMs: 0 })
+  await world.route('rest', [other], { position: 1 })
+  const { id } = await world.open('Video', 'HIGH', { team: 'video' })
+  await world.open('Rest')
+  await router.look()
+  const heard = async () =>
+    (await world.told()).map(({ channelId, message: { kind, incidents } }) => [
+      channelId,
+      kind,
+      incidents[0]!.title,
+    ])
+  expect(await heard()).toEqual([[other, 'FIRING', 'Rest']])
+  await router.after(61_000)
+  expect((await heard()).slice(1)).toEqual([[lead, 'FIRING', 'Video']])
+  const where = { tenantId: tenant, id: ops }
+  await program.app.postgres
+    .forTenant(tenant)
+    .notificationChannel.updateMany({ where, data: { enabled: true } })
+  await router.after(61_000)
+  await world.status(id, 'RESOLVED')
+  await router.after(2_000)
+  expect((await heard()).slice(2)).toEqual([
+    [ops, 'FIRING', 'Video'],
+    ...[lead, ops].map((channel) => [channel, 'RESOLVED', 'Video']),
+  ])
+})
+
 test('what a route that is deleted held and had not told goes to the next one', async () => {
   const { tenant } = await program.seed.tenant()
   const world = routed(program, tenant)
