@@ -102,6 +102,20 @@ test('a tenant that is off is told nothing, and what waits for it is told when i
   )
 })
 
+test('channels that the secret does not open count where somebody can mend them: in active tenants', async () => {
+  const { lockedChannels } = program.app.modules.notifications.service
+  const { setActive } = program.app.modules.tenants.service
+  const [on, off] = [await program.seed.tenant(), await program.seed.tenant()]
+  const before = await lockedChannels()
+  for (const { tenant } of [on, off]) await routed(program, tenant).channel('locked')
+  expect(await lockedChannels()).toBe(before + 2)
+  const permit = trustedPermit<never>(off.tenant, operator)
+  await setActive(permit, false)
+  expect(await lockedChannels()).toBe(before + 1)
+  await setActive(permit, true)
+  expect(await lockedChannels()).toBe(before + 2)
+})
+
 test('what begins while the channel of its route is off is told when one is on again', async () => {
   const { tenant } = await program.seed.tenant()
   const world = routed(program, tenant)
