@@ -232,6 +232,30 @@ test('a router that dies before its transaction is committed loses nothing and t
   expect(group!.escalateAt!.getTime() - group!.lastSentAt!.getTime()).toBe(60_000)
 })
 
+test('a group that Postgres refuses to keep holds back no other, is said, and is tried again in a minute', async () => {
+  const { tenant } = await program.seed.tenant()
+  const world = routed(program, tenant)
+  await world.route('all', [await world.channel('a')], { groupBy: ['title'] })
+  for (const title of ['Good', 'Bad', 'Better']) await world.open(title)
+  let isRefused = true
+  const router = routerOn(program, {
+    enqueue: async (tx, ...given) => {
+      await enqueue(tx, ...given)
+      if (isRefused && given[1].some(({ message: { incidents } }) => incidents[0]!.title === 'Bad'))
+        await tx.$executeRaw`UPDATE notification_group_members SET escalation_step = -1`
+    },
+  })
+  const titles = async () =>
+    (await world.told()).map(({ message: { incidents } }) => incidents[0]!.title).toSorted()
+  await expect(router.look()).rejects.toThrow('notification_group_members_escalation_step_check')
+  expect(await titles()).toEqual(['Better', 'Good'])
+  await router.after(59_000)
+  await expect(router.after(1_000)).rejects.toThrow('notification_group_members_escalation_step_check')
+  isRefused = false
+  await router.after(60_000)
+  expect(await titles()).toEqual(['Bad', 'Better', 'Good'])
+})
+
 const step = (afterMs: number, channelIds: string[]) => ({ afterMs, channelIds, scheduleIds: [] })
 
 test('another program goes on with the escalation, and an end is told to all that were', async () => {
