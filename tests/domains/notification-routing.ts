@@ -75,9 +75,9 @@ export const notificationRouting: DomainFixture = {
     notification_groups_of_check: check('notification_groups', 'rule_id', ['gen_random_uuid()'], []),
     notification_group_members_told_check: check(
       'notification_group_members',
-      'told_at',
-      ['now()'],
-      [`now(), told_severity = 'LOW'`],
+      'told_severity',
+      [`'LOW'`],
+      [`NULL, told_at = now()`, `'LOW', told_at = now()`],
     ),
     notification_group_members_escalation_step_check: check(
       'notification_group_members',

@@ -50,6 +50,9 @@ type Around = {
   readonly now: Date
 }
 
+/** How long at most what nobody heard waits once a channel is on again, however long the interval of its route. */
+const UNHEARD_MS = 60_000
+
 const later = (from: Date, ms: number): Date => new Date(from.getTime() + ms)
 const earliest = (dates: readonly Date[]): Date | null =>
   dates.length === 0 ? null : new Date(Math.min(...dates.map((date) => date.getTime())))
@@ -109,7 +112,8 @@ const flushed = (group: Group, members: readonly Member[], around: Around): Plan
   // What is not repeated now must not stay due.
   const again =
     speaks && repeatMs > 0 && lastSentAt && left.some((each) => isWaiting(each) && !isMuted(each.incident))
-  const next = later(now, intervalMs)
+  const unheard = route !== undefined && !speaks && audible.some(isFresh)
+  const next = later(now, unheard ? Math.min(intervalMs, UNHEARD_MS) : intervalMs)
   const kept = {
     ...group,
     lastSentAt,

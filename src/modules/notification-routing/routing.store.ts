@@ -1,11 +1,14 @@
 import { trustTenantId, uuidv7, type TenantId } from '../../platform/ids.ts'
+import { isDataRefused } from '../../platform/postgres/errors.ts'
 import type { Postgres, PrismaTransaction } from '../../platform/postgres/postgres.ts'
 import { recordsOf } from '../../platform/postgres/records.ts'
 import type { Scope } from '../../platform/postgres/scope.ts'
+import { forEachInTurn } from '../../platform/tasks.ts'
 import type { Message } from '../notifications/message.ts'
+import { dueGroups, leave, membersOf, postpone, write } from './groups.store.ts'
 import { mutesOf } from './mutes.ts'
 import { placed, type Join, type Membership } from './placing.ts'
-import { planGroup, type Group, type Member, type Planned } from './planner.ts'
+import { planGroup } from './planner.ts'
 import { incidentsOf, mutedByOf, routesOf } from './routing.reads.store.ts'
 import { ownRoute, type Route, type RoutedIncident, type Step } from './routing.ts'
 import { inTurns } from '../../platform/turns.ts'
@@ -15,9 +18,11 @@ const scope: Scope = { setting: 'app.notifying', value: 'on' }
 /** Apart from the locks of the program's other work by its number, as in `audit.change.ts`. */
 const LOCK_CLASS = 7_237
 
-/** So many incidents, and so many groups, in one transaction. */
+/** So many incidents in one transaction. */
 export const SIGNALS = 500
-export const GROUPS = 100
+
+/** How long a group that can't be written waits until it is tried again. */
+const REFUSED_MS = 60_000
 
 export type Enqueue = (
   tx: PrismaTransaction,
@@ -47,9 +52,6 @@ const TENANTS = `
      UNION SELECT tenant_id FROM notification_routes WHERE pending
      UNION SELECT tenant_id FROM notification_groups WHERE due_at <= $1) waits
     JOIN tenants t ON t.id = tenant_id AND t.is_active AND t.deleted_at IS NULL`
-
-type GroupRow = Group & { readonly routeId: string | null; readonly ruleId: string | null }
-type MemberRow = Omit<Member, 'incident'> & { readonly groupId: string; readonly incidentId: string }
 
 /**
  * Whether this transaction is the one that routes the tenant until it ends. Others have nothing to do meanwhile, and come again
@@ -149,19 +151,6 @@ const ofRules = async (
 
 const alive = (tx: PrismaTransaction): Promise<unknown> => tx.$queryRaw`SELECT 1`
 
-const leave = async (
-  tx: PrismaTransaction,
-  tenant: TenantId,
-  members: readonly { readonly groupId: string; readonly incidentId: string }[],
-): Promise<void> => {
-  if (members.length === 0) return
-  const gone = members.map(({ groupId, incidentId }) => ({ group_id: groupId, incident_id: incidentId }))
-  await tx.$executeRaw`
-    DELETE FROM notification_group_members AS m
-     USING jsonb_to_recordset(${recordsOf(gone)}::jsonb) AS g (group_id uuid, incident_id uuid)
-     WHERE m.tenant_id = ${tenant}::uuid AND m.group_id = g.group_id AND m.incident_id = g.incident_id`
-}
-
 const membershipsOf = (
   tx: PrismaTransaction,
   tenant: TenantId,
@@ -172,32 +161,6 @@ const membershipsOf = (
            g.group_key AS "groupKey", g.labels, m.told_at AS "toldAt", m.told_severity AS "toldSeverity"
       FROM notification_group_members m JOIN notification_groups g ON g.tenant_id = m.tenant_id AND g.id = m.group_id
      WHERE m.tenant_id = ${tenant}::uuid AND m.incident_id = ANY(${incidentIds}::uuid[])`
-
-/** Groups that are due. */
-const dueGroups = (tx: PrismaTransaction, tenant: TenantId, now: Date): Promise<GroupRow[]> =>
-  tx.$queryRaw<GroupRow[]>`
-    SELECT id, route_id AS "routeId", rule_id AS "ruleId", labels, dedup_key AS "dedupKey", next_flush_at AS "nextFlushAt",
-           last_sent_at AS "lastSentAt", told_channel_ids AS "toldChannelIds", escalate_at AS "escalateAt"
-      FROM notification_groups
-     WHERE tenant_id = ${tenant}::uuid AND due_at <= ${now}
-     ORDER BY due_at, id LIMIT ${GROUPS}`
-
-const membersOf = async (
-  tx: PrismaTransaction,
-  tenant: TenantId,
-  groupIds: readonly string[],
-): Promise<ReadonlyMap<string, readonly Member[]>> => {
-  const rows = await tx.$queryRaw<MemberRow[]>`
-    SELECT group_id AS "groupId", incident_id AS "incidentId", told_at AS "toldAt", told_severity AS "toldSeverity",
-           escalation_step AS "escalationStep"
-      FROM notification_group_members WHERE tenant_id = ${tenant}::uuid AND group_id = ANY(${groupIds}::uuid[])`
-  const incidents = await incidentsOf(tx, tenant, [...new Set(rows.map(({ incidentId }) => incidentId))])
-  const byId = new Map(incidents.map((incident) => [incident.id, incident]))
-  return Map.groupBy(
-    rows.map(({ incidentId, ...row }) => ({ ...row, incident: byId.get(incidentId)! })),
-    ({ groupId }) => groupId,
-  )
-}
 
 /** Those of the channels that are on, and stay so until this transaction ends: whoever switches one off waits for it. */
 const channelsOn = async (
@@ -211,61 +174,6 @@ const channelsOn = async (
   return new Set(rows.map(({ id }) => id))
 }
 
-const write = async (
-  tx: PrismaTransaction,
-  tenant: TenantId,
-  done: readonly { readonly id: string; readonly before: readonly Member[]; readonly planned: Planned }[],
-  now: Date,
-): Promise<void> => {
-  const over = done.flatMap(({ id, planned }) => (planned.group ? [] : [id]))
-  if (over.length > 0)
-    await tx.notificationGroup.deleteMany({ where: { tenantId: tenant, id: { in: over } } })
-  const rest = done.filter(({ planned }) => planned.group !== null)
-  if (rest.length === 0) return
-  const groups = rest.map(({ planned: { group } }) => ({
-    id: group!.id,
-    dedup_key: group!.dedupKey,
-    next_flush_at: group!.nextFlushAt,
-    last_sent_at: group!.lastSentAt,
-    told: group!.toldChannelIds,
-    escalate_at: group!.escalateAt,
-  }))
-  await tx.$executeRaw`
-    UPDATE notification_groups AS kept
-       SET dedup_key = g.dedup_key, next_flush_at = g.next_flush_at, last_flush_at = ${now}, last_sent_at = g.last_sent_at,
-           told_channel_ids = g.told, escalate_at = g.escalate_at,
-           due_at = least(g.next_flush_at, g.escalate_at), version = kept.version + 1
-      FROM jsonb_to_recordset(${recordsOf(groups)}::jsonb) AS g (id uuid, dedup_key text, next_flush_at timestamptz,
-           last_sent_at timestamptz, told uuid[], escalate_at timestamptz)
-     WHERE kept.tenant_id = ${tenant}::uuid AND kept.id = g.id`
-  const members = rest.flatMap(({ id, before, planned }) => {
-    const known = new Set(before)
-    return planned.members
-      .filter((member) => !known.has(member))
-      .map(({ incident, toldAt, toldSeverity, escalationStep }) => ({
-        group_id: id,
-        incident_id: incident.id,
-        told_at: toldAt,
-        told_severity: toldSeverity,
-        escalation_step: escalationStep,
-      }))
-  })
-  if (members.length > 0)
-    await tx.$executeRaw`
-      UPDATE notification_group_members AS kept
-         SET told_at = m.told_at, told_severity = m.told_severity, escalation_step = m.escalation_step
-        FROM jsonb_to_recordset(${recordsOf(members)}::jsonb) AS m (group_id uuid, incident_id uuid, told_at timestamptz,
-             told_severity incident_severity, escalation_step integer)
-       WHERE kept.tenant_id = ${tenant}::uuid AND kept.group_id = m.group_id AND kept.incident_id = m.incident_id`
-  const gone = rest.flatMap(({ id, before, planned }) => {
-    const left = new Set(planned.members.map(({ incident }) => incident.id))
-    return before
-      .filter(({ incident }) => !left.has(incident.id))
-      .map(({ incident }) => ({ groupId: id, incidentId: incident.id }))
-  })
-  await leave(tx, tenant, gone)
-}
-
 /** From a change of an incident to rows of messages. Several programs may do it at once. */
 export const createRoutingStore = ({ postgres, enqueue, onCall }: RoutingStoreDeps) => {
   /** Channels of the schedules that steps of those routes name. */
@@ -277,6 +185,64 @@ export const createRoutingStore = ({ postgres, enqueue, onCall }: RoutingStoreDe
     if (onCall) for (const id of ids) found.set(id, await onCall(tx, tenant, [id], now))
     return found
   }
+
+  /** Tells what is due, of `only` these groups where it is given, in one transaction. Answers which these were. */
+  const flushed = (
+    tenant: TenantId,
+    now: Date,
+    only: readonly string[] | null = null,
+  ): Promise<readonly { readonly id: string }[]> =>
+    postgres.forTenant(tenant).$transaction(async (tx) => {
+      if (!(await isFirst(tx, tenant))) return []
+      const due = await dueGroups(tx, tenant, now, only)
+      if (due.length === 0) return []
+      const members = await membersOf(
+        tx,
+        tenant,
+        due.map(({ id }) => id),
+      )
+      const routes = new Map((await routesOf(tx, tenant)).map((route) => [route.id, route]))
+      const held = [...members.values()].flatMap((of) => of.map(({ incident }) => incident))
+      const muted = await inTurns(
+        mutesOf(held, await mutedByOf(tx, tenant, now), (mutes) => mutes.length > 0),
+        () => alive(tx),
+      )
+      const isMuted = ({ id }: RoutedIncident): boolean => muted.get(id) === true
+      const named = due.flatMap(({ routeId }) => (routeId === null ? [] : (routes.get(routeId) ?? [])))
+      const called = await onCallNow(tx, tenant, named, now)
+      const channelsOf = ({ channelIds, scheduleIds }: Step): string[] => [
+        ...channelIds,
+        ...scheduleIds.flatMap((id) => called.get(id) ?? []),
+      ]
+      const rulesOwn = held.flatMap(({ rule }) => rule?.channelIds ?? [])
+      const ofRoutes = named.flatMap(({ channelIds, escalation }) => [
+        ...channelIds,
+        ...escalation.flatMap(channelsOf),
+      ])
+      const on = await channelsOn(tx, tenant, [...new Set([...rulesOwn, ...ofRoutes])])
+      const done = due.map(({ routeId, ruleId, ...group }) => {
+        const before = members.get(group.id) ?? []
+        const rule = before.find(({ incident }) => incident.rule?.id === ruleId)?.incident.rule
+        const own = rule && rule.channelIds.length > 0 ? ownRoute(rule) : undefined
+        const planned = planGroup(group, before, {
+          route: routeId === null ? own : routes.get(routeId),
+          isMuted,
+          isOn: (channelId) => on.has(channelId),
+          channelsOf,
+          newKey: uuidv7,
+          now,
+        })
+        return { id: group.id, before, planned }
+      })
+      await enqueue(
+        tx,
+        tenant,
+        done.flatMap(({ planned }) => planned.messages),
+        now,
+      )
+      await write(tx, tenant, done, now)
+      return due
+    })
 
   return {
     /** The active tenants for which there is something to do. */
@@ -313,59 +279,28 @@ export const createRoutingStore = ({ postgres, enqueue, onCall }: RoutingStoreDe
         return signals.length
       }),
 
-    /** Tells what is due. Answers how many groups these were, `GROUPS` at most. */
-    flush: (tenant: TenantId, now: Date): Promise<number> =>
-      postgres.forTenant(tenant).$transaction(async (tx) => {
-        if (!(await isFirst(tx, tenant))) return 0
-        const due = await dueGroups(tx, tenant, now)
-        if (due.length === 0) return 0
-        const members = await membersOf(
-          tx,
-          tenant,
-          due.map(({ id }) => id),
-        )
-        const routes = new Map((await routesOf(tx, tenant)).map((route) => [route.id, route]))
-        const held = [...members.values()].flatMap((of) => of.map(({ incident }) => incident))
-        const muted = await inTurns(
-          mutesOf(held, await mutedByOf(tx, tenant, now), (mutes) => mutes.length > 0),
-          () => alive(tx),
-        )
-        const isMuted = ({ id }: RoutedIncident): boolean => muted.get(id) === true
-        const named = due.flatMap(({ routeId }) => (routeId === null ? [] : (routes.get(routeId) ?? [])))
-        const called = await onCallNow(tx, tenant, named, now)
-        const channelsOf = ({ channelIds, scheduleIds }: Step): string[] => [
-          ...channelIds,
-          ...scheduleIds.flatMap((id) => called.get(id) ?? []),
-        ]
-        const rulesOwn = held.flatMap(({ rule }) => rule?.channelIds ?? [])
-        const ofRoutes = named.flatMap(({ channelIds, escalation }) => [
-          ...channelIds,
-          ...escalation.flatMap(channelsOf),
-        ])
-        const on = await channelsOn(tx, tenant, [...new Set([...rulesOwn, ...ofRoutes])])
-        const done = due.map(({ routeId, ruleId, ...group }) => {
-          const before = members.get(group.id) ?? []
-          const rule = before.find(({ incident }) => incident.rule?.id === ruleId)?.incident.rule
-          const own = rule && rule.channelIds.length > 0 ? ownRoute(rule) : undefined
-          const planned = planGroup(group, before, {
-            route: routeId === null ? own : routes.get(routeId),
-            isMuted,
-            isOn: (channelId) => on.has(channelId),
-            channelsOf,
-            newKey: uuidv7,
-            now,
-          })
-          return { id: group.id, before, planned }
-        })
-        await enqueue(
-          tx,
-          tenant,
-          done.flatMap(({ planned }) => planned.messages),
-          now,
-        )
-        await write(tx, tenant, done, now)
-        return due.length
-      }),
+    /**
+     * Tells what is due. Answers how many groups these were, `GROUPS` at most. Where Postgres refuses what is to be written of
+     * one, throws that after the others were told, each in a transaction of its own; that one is tried again in a minute.
+     */
+    flush: async (tenant: TenantId, now: Date): Promise<number> => {
+      try {
+        return (await flushed(tenant, now)).length
+      } catch (error) {
+        if (!isDataRefused(error)) throw error
+      }
+      const db = postgres.forTenant(tenant)
+      const due = await dueGroups(db, tenant, now, null)
+      await forEachInTurn(due, async ({ id }) => {
+        try {
+          await flushed(tenant, now, [id])
+        } catch (error) {
+          if (isDataRefused(error)) await postpone(db, tenant, id, now, REFUSED_MS)
+          throw error
+        }
+      })
+      return due.length
+    },
   }
 }
 export type RoutingStore = ReturnType<typeof createRoutingStore>

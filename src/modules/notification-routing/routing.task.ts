@@ -1,7 +1,8 @@
 import type { Clock } from '../../platform/clock.ts'
 import type { TenantId } from '../../platform/ids.ts'
 import type { Task } from '../../platform/tasks.ts'
-import { GROUPS, SIGNALS, type RoutingStore } from './routing.store.ts'
+import { GROUPS } from './groups.store.ts'
+import { SIGNALS, type RoutingStore } from './routing.store.ts'
 
 /** How often changes and times are looked at. */
 const LOOK_MS = 1_000
@@ -33,9 +34,9 @@ export const createRouter = ({
         placings = isMore ? placings - 1 : 0
         if (placings > 0) return true
       }
-      const isMore = (await store.flush(tenant, new Date(clock.now()))) === GROUPS
+      // Also where it throws: what it could tell is committed.
+      const isMore = (await store.flush(tenant, new Date(clock.now())).finally(deliver)) === GROUPS
       flushings -= 1
-      deliver()
       return isMore && flushings > 0
     }
   }

@@ -160,11 +160,11 @@ table('escalation', [
     5_000,
     [
       '310 lead FIRING step 1 a #1',
-      '610 ops FIRING a #1',
+      '430 ops FIRING a #1',
       '910 boss FIRING step 2 a #1',
-      '1210 lead RESOLVED a/ #1',
-      '1210 ops RESOLVED a/ #1',
-      '1210 boss RESOLVED a/ #1',
+      '1030 lead RESOLVED a/ #1',
+      '1030 ops RESOLVED a/ #1',
+      '1030 boss RESOLVED a/ #1',
     ],
   ],
   [
@@ -172,7 +172,7 @@ table('escalation', [
     { ...steps, isOn: (_, second) => second > 400 },
     [[0, fire('a')]],
     5_000,
-    ['610 ops FIRING a #1', '910 lead FIRING step 1 a #1', '1510 boss FIRING step 2 a #1'],
+    ['430 ops FIRING a #1', '730 lead FIRING step 1 a #1', '1330 boss FIRING step 2 a #1'],
   ],
   [
     'a step whose channel is off is passed, and its channel is told of no end',

@@ -396,7 +396,21 @@ table('channels that are off', [
       [400, resolve('a')],
     ],
     5_000,
-    ['310 ops FIRING a #1', '610 ops RESOLVED a/ #1'],
+    ['250 ops FIRING a #1', '550 ops RESOLVED a/ #1'],
+  ],
+  [
+    'within a minute, however long the interval of the route',
+    { routes: [{ intervalMs: 86_400_000 }], isOn: (_, second) => second > 200 },
+    [[0, fire('a')]],
+    300,
+    ['250 ops FIRING a #1'],
+  ],
+  [
+    'and no later than the interval of the route',
+    { routes: [{ intervalMs: 5_000 }], isOn: (_, second) => second > 200 },
+    [[0, fire('a')]],
+    300,
+    ['205 ops FIRING a #1'],
   ],
   [
     'what is over before one is on is told to nobody',
@@ -433,6 +447,6 @@ table('channels that are off', [
       [300, grade('a', 'CRITICAL')],
     ],
     2_200,
-    ['10 ops FIRING a #1', '2110 ops FIRING a b #1'],
+    ['10 ops FIRING a #1', '2050 ops FIRING a b #1'],
   ],
 ])

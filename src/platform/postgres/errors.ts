@@ -76,6 +76,9 @@ export const isUniqueViolation = (error: unknown): boolean =>
 export const isReferenceViolation = (error: unknown): boolean =>
   (isObject(error) && error.code === 'P2003') || ['23503', '23001'].includes(sqlState(error) ?? '')
 
+/** Postgres does not keep what was to be written: a value or a constraint says no (SQLSTATE classes 22 and 23). */
+export const isDataRefused = (error: unknown): boolean => /^2[23]/.test(sqlState(error) ?? '')
+
 /**
  * Prisma's P2028 is two things: a transaction over its time, which then has a time limit in its `meta`, or
  * none begun because no connection came free.
