@@ -127,6 +127,59 @@ test('of a tenant that is off nothing is evaluated, nothing ends, and when it is
   expect((await world.incidents()).map(({ status }) => status)).toEqual(['OPEN', 'OPEN'])
 })
 
+test('a series that was silent is not forgotten for time that nobody saw: its tenant was off, or the program was away', async () => {
+  for (const how of ['off', 'dies', 'suspended'] as const) {
+    const world = await open({ groupBy: ['host'], aggregate: 'ABSENCE', operator: null, threshold: null })
+    await world.tick(1, { host: 'a' })
+    expect(await ticksOf(world, [null, null])).toEqual(['OK', 'FIRING'])
+    const { setActive } = ticks.program.app.modules.tenants.service
+    if (how === 'off') {
+      await setActive(permitOf(world.tenant), false)
+      await world.tick(null)
+      // Three days, of which the program looked at those of others.
+      await ticks.owner.query(
+        `UPDATE alert_series SET seen_at = seen_at - interval '3 days' WHERE tenant_id = $1`,
+        [world.tenant],
+      )
+      await setActive(permitOf(world.tenant), true)
+      await ticks.owner.query('UPDATE tenants SET active_since = $2 WHERE id = $1', [
+        world.tenant,
+        new Date(world.now()),
+      ])
+    } else world.move(72 * HOUR)
+    if (how === 'dies') await world.replace('dies')
+    expect(await ticksOf(world, [null, null])).toEqual(['FIRING', 'FIRING'])
+    expect((await world.incidents()).map(({ status }) => status)).toEqual(['OPEN'])
+    await ticks.another()
+  }
+})
+
+test('a tenant that was switched on shortly before time that nobody saw has seen what it has, and no more', async () => {
+  for (const how of ['before', 'meanwhile'] as const) {
+    const world = await open({ for: 'PT20S' })
+    await world.tick(95)
+    world.move(HOUR)
+    const { setActive } = ticks.program.app.modules.tenants.service
+    await setActive(permitOf(world.tenant), false)
+    await world.tick(null)
+    const on = (atMs: number) =>
+      ticks.owner.query('UPDATE tenants SET is_active = true, active_since = $2 WHERE id = $1', [
+        world.tenant,
+        new Date(atMs),
+      ])
+    if (how === 'before') {
+      await on(world.now())
+      await world.tick(95)
+    }
+    world.move(HOUR)
+    if (how === 'meanwhile') await on(world.now() - HOUR / 2)
+    await world.replace('dies')
+    expect(await ticksOf(world, [95, 95, 95])).toEqual(['PENDING', 'PENDING', 'PENDING'])
+    expect(await ticksOf(world, [95, 95])).toContain('FIRING')
+    await ticks.another()
+  }
+})
+
 test('where the window is shorter than rows are waited for one burst is one breach', async () => {
   const burst = { aggregate: 'COUNT', operator: 'GT', threshold: 0 } as const
   const world = await open({ ...burst, window: 'PT10S', delay: 'PT20S' }, { ...burst, delay: 'PT10S' })

@@ -135,12 +135,13 @@ export const createEvaluator = (deps: {
     return { leads: true, questions: asked.length, changes }
   }
 
-  /** Takes time that nobody saw out of how long states have held, once. False when another leads by now. */
+  /** Takes time that nobody saw out of how long states have held and series were silent, once. False when another leads by now. */
   const skip = async (gapMs: number, atMs: number): Promise<boolean> => {
     const shiftMs = shiftOf(gapMs)
     if (shiftMs === 0) return true
     if (!(await store.shift(holder, shiftMs, atMs - TICK_MS))) return false
     doneMs = atMs - TICK_MS
+    for (const series of memory?.series() ?? []) series.seenMs += shiftMs
     isStale = true
     return true
   }
