@@ -247,17 +247,17 @@ test('a burst of incidents ends no tick late: who waits has a turn of each, and 
     (await owner.query(`SELECT 1 FROM alert_series WHERE tenant_id = $1 AND acts <> '[]'`, [bad])).rowCount
   const evaluator = evaluatorOn(program, { settleMs: 0 })
   const left = []
-  for (const at of [0, 1, 2, 3]) {
+  for (const at of [0, 1]) {
     expect(await evaluator.tick(START + at * TICK)).toMatchObject({ leads: true })
     left.push(await owed())
     if (at === 1) expect(await incidents(good)).toEqual(opened)
   }
-  expect(left[0]).toBeGreaterThan(0)
-  expect(left).toEqual(left.toSorted((a, b) => b! - a!))
+  expect(left[1]).toBeGreaterThan(0)
+  expect(left[0]).toBeGreaterThan(left[1]!)
   // Who leads next finds what is left, and does each once.
   await evaluator.stop()
   const next = evaluatorOn(program)
-  await next.tick(START + 4 * TICK)
+  await next.tick(START + 2 * TICK)
   expect(await owed()).toBe(0)
   expect(await incidents(bad)).toEqual(Array.from({ length: SERIES + 1 }, () => opened[0]))
   await next.stop()
