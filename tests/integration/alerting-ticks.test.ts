@@ -1,4 +1,5 @@
 import { randomUUID } from 'node:crypto'
+import { Client } from 'pg'
 import { afterAll, beforeAll, beforeEach, expect, test } from 'vitest'
 import type { RuleInput } from '../../src/modules/alerting/alert-rule.rules.ts'
 import { TICK_MS as TICK } from '../../src/modules/alerting/evaluator.ts'
@@ -125,6 +126,34 @@ test('of a tenant that is off nothing is evaluated, nothing ends, and when it is
     'FIRING FIRING',
   ])
   expect((await world.incidents()).map(({ status }) => status)).toEqual(['OPEN', 'OPEN'])
+})
+
+test('of a tenant that is off no incident is opened for what it is owed, and when it is on again it is', async () => {
+  const world = await open()
+  const { setActive } = ticks.program.app.modules.tenants.service
+  const other = new Client({ connectionString: ticks.program.databases.ownerUrl })
+  await other.connect()
+  try {
+    await other.query('BEGIN')
+    await other.query('SELECT 1 FROM alert_rules WHERE tenant_id = $1 FOR UPDATE', [world.tenant]) // of which it writes
+    const startedMs = performance.now()
+    expect(await world.tick(95)).toBe('FIRING')
+    expect(performance.now() - startedMs).toBeLessThan(TICK) // what is held makes no tick late
+  } finally {
+    await other.end() // which rolls back
+  }
+  expect((await world.rows()).map(({ acts }) => acts.length)).toEqual([1])
+  await setActive(permitOf(world.tenant), false)
+  await world.tick(null)
+  await world.replace('dies')
+  await ticksOf(world, [null, null])
+  expect(await world.incidents()).toEqual([])
+  // While it was off its rules went: it is told that what was begun is over.
+  await ticks.owner.query('DELETE FROM alert_rules WHERE tenant_id = $1', [world.tenant])
+  await setActive(permitOf(world.tenant), true)
+  await ticksOf(world, [null, null])
+  expect(await world.incidents()).toMatchObject([{ status: 'RESOLVED', occurrences: 1 }])
+  expect(await world.rows()).toEqual([])
 })
 
 test('a series that was silent is not forgotten for time that nobody saw: its tenant was off, or the program was away', async () => {

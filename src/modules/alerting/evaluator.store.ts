@@ -16,7 +16,7 @@ export type Lead = {
   /** Whether nobody else has led since it asked last: else what it remembers may be old. */
   readonly kept: boolean
   readonly evaluatedToMs: number | null
-  /** Another text when any rule of any active tenant changed, or a tenant was switched off or on. */
+  /** Another text when any rule of any active tenant changed, or a tenant with rules was switched off, or any was on. */
   readonly revision: string
 }
 
@@ -67,7 +67,8 @@ const LEAD = `
          coalesce((SELECT holder = $1 FROM alert_lease), false) AS kept, -- as it was before
          (SELECT evaluated_to FROM taken) AS evaluated_to,
          (SELECT count(*) || ' ' || coalesce(bit_xor(hashtextextended(concat_ws(' ', r.id, r.version, t.active_since), 0)), 0)
-            FROM alert_rules r JOIN tenants t ON t.id = r.tenant_id AND ${ACTIVE}) AS revision`
+            FROM alert_rules r JOIN tenants t ON t.id = r.tenant_id AND ${ACTIVE})
+           || ' ' || coalesce((SELECT max(active_since)::text FROM tenants t WHERE ${ACTIVE}), '') AS revision`
 
 // Never takes it: who comes to lead anew has to ask for what was done meanwhile, as `LEAD` answers.
 const RENEW = `UPDATE alert_lease SET expires_at = now() + $2 * interval '1 ms' WHERE holder = $1 AND expires_at > now()`
@@ -210,11 +211,11 @@ export const createEvaluatorStore = ({ postgres }: { readonly postgres: Postgres
       values: [rule.id, error, ...series],
     })
   },
-  /** The tenants for whose incidents something is still to be done. */
+  /** The tenants that are active, and for whose incidents something is still to be done. */
   tenantsWithActs: async (): Promise<TenantId[]> => {
     const rows = await postgres.query<{ tenant_id: string }>(scope, {
       name: 'alerting_acts',
-      text: `SELECT DISTINCT tenant_id FROM alert_series WHERE acts <> '[]'`,
+      text: `SELECT DISTINCT tenant_id FROM alert_series JOIN tenants t ON t.id = tenant_id AND ${ACTIVE} WHERE acts <> '[]'`,
       values: [],
     })
     return rows.map(({ tenant_id }) => trustTenantId(tenant_id))
