@@ -417,6 +417,12 @@ test('rules that were asked apart while a store was slow are marked with nothing
   await asked(14, 50_000)
   expect(await asked(2, 50_000)).toEqual([1, 1])
   expect((await world.incidents()).map(({ status }) => status)).toEqual(['RESOLVED'])
+  // One that fails again when they share it is shared again after twice as long.
+  failing = ''
+  expect(await asked(4, TICK)).toEqual([1, 2, 4, 8])
+  failing = null
+  expect((await asked(20, 50_000)).at(-1)).toBe(8)
+  expect((await asked(6, 50_000)).at(-1)).toBe(1)
 })
 
 test('a rule that is deleted while it fires or is faulty is closed once, and nothing is written of it any more', async () => {
