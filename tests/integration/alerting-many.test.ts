@@ -149,6 +149,37 @@ test('a dry run whose windows have too many rows together is refused with what t
   })
 })
 
+test('a dry run of percentiles of too many values is refused with what to do', async () => {
+  const { tenant } = await program.seed.tenant()
+  const definition = {
+    name: 'Values',
+    dataset: 'metric_points',
+    aggregate: 'P95',
+    operator: 'GT',
+    threshold: 1e9,
+    window: 'PT10S',
+    delay: 'PT0S',
+  } as const
+  const points = Array.from({ length: 20 }, (_, n) => ({
+    time: START + n * TICK,
+    name: 'values',
+    value: 2 ** n,
+  }))
+  await storeFacts(program.databases.clickHouse, 'metric_points', tenant, points)
+  const rule = ruleOf(tenant, draftOf(checkedRule(definition, measures)))
+  const range = { from: new Date(START), to: new Date(START + 30 * TICK) }
+  const run = (mostBins: number) => {
+    const { clickHouse } = program.databases
+    const slots = createSlotQueries({ clickHouse, clock: { now: () => Date.now() }, mostBins })
+    return createDryRun({ slots, measures })(rule, range)
+  }
+  expect(await run(20)).toMatchObject({ ticks: 31, series: 1 })
+  await expect(run(19)).rejects.toMatchObject({
+    code: 'LIMIT_EXCEEDED',
+    message: expect.stringContaining('a filter that finds fewer rows'),
+  })
+})
+
 /** Two tenants with a rule each, of whom both are in breach, and an evaluator that comes to lead. */
 const twoInBreach = async () => {
   await owner.query('DELETE FROM alert_lease; DELETE FROM alert_rules; DELETE FROM alert_series')
@@ -247,17 +278,17 @@ test('a burst of incidents ends no tick late: who waits has a turn of each, and 
     (await owner.query(`SELECT 1 FROM alert_series WHERE tenant_id = $1 AND acts <> '[]'`, [bad])).rowCount
   const evaluator = evaluatorOn(program, { settleMs: 0 })
   const left = []
-  for (const at of [0, 1, 2, 3]) {
+  for (const at of [0, 1]) {
     expect(await evaluator.tick(START + at * TICK)).toMatchObject({ leads: true })
     left.push(await owed())
     if (at === 1) expect(await incidents(good)).toEqual(opened)
   }
-  expect(left[0]).toBeGreaterThan(0)
-  expect(left).toEqual(left.toSorted((a, b) => b! - a!))
+  expect(left[1]).toBeGreaterThan(0)
+  expect(left[0]).toBeGreaterThan(left[1]!)
   // Who leads next finds what is left, and does each once.
   await evaluator.stop()
   const next = evaluatorOn(program)
-  await next.tick(START + 4 * TICK)
+  await next.tick(START + 2 * TICK)
   expect(await owed()).toBe(0)
   expect(await incidents(bad)).toEqual(Array.from({ length: SERIES + 1 }, () => opened[0]))
   await next.stop()

@@ -1,4 +1,5 @@
 import { randomUUID } from 'node:crypto'
+import { Client } from 'pg'
 import { afterAll, beforeAll, beforeEach, expect, test } from 'vitest'
 import type { RuleInput } from '../../src/modules/alerting/alert-rule.rules.ts'
 import { TICK_MS as TICK } from '../../src/modules/alerting/evaluator.ts'
@@ -125,6 +126,87 @@ test('of a tenant that is off nothing is evaluated, nothing ends, and when it is
     'FIRING FIRING',
   ])
   expect((await world.incidents()).map(({ status }) => status)).toEqual(['OPEN', 'OPEN'])
+})
+
+test('of a tenant that is off no incident is opened for what it is owed, and when it is on again it is', async () => {
+  const world = await open()
+  const { setActive } = ticks.program.app.modules.tenants.service
+  const other = new Client({ connectionString: ticks.program.databases.ownerUrl })
+  await other.connect()
+  try {
+    await other.query('BEGIN')
+    await other.query('SELECT 1 FROM alert_rules WHERE tenant_id = $1 FOR UPDATE', [world.tenant]) // of which it writes
+    const startedMs = performance.now()
+    expect(await world.tick(95)).toBe('FIRING')
+    expect(performance.now() - startedMs).toBeLessThan(TICK) // what is held makes no tick late
+  } finally {
+    await other.end() // which rolls back
+  }
+  expect((await world.rows()).map(({ acts }) => acts.length)).toEqual([1])
+  await setActive(permitOf(world.tenant), false)
+  await world.tick(null)
+  await world.replace('dies')
+  await ticksOf(world, [null, null])
+  expect(await world.incidents()).toEqual([])
+  // While it was off its rules went: it is told that what was begun is over.
+  await ticks.owner.query('DELETE FROM alert_rules WHERE tenant_id = $1', [world.tenant])
+  await setActive(permitOf(world.tenant), true)
+  await ticksOf(world, [null, null])
+  expect(await world.incidents()).toMatchObject([{ status: 'RESOLVED', occurrences: 1 }])
+  expect(await world.rows()).toEqual([])
+})
+
+test('a series that was silent is not forgotten for time that nobody saw: its tenant was off, or the program was away', async () => {
+  for (const how of ['off', 'dies', 'suspended'] as const) {
+    const world = await open({ groupBy: ['host'], aggregate: 'ABSENCE', operator: null, threshold: null })
+    await world.tick(1, { host: 'a' })
+    expect(await ticksOf(world, [null, null])).toEqual(['OK', 'FIRING'])
+    const { setActive } = ticks.program.app.modules.tenants.service
+    if (how === 'off') {
+      await setActive(permitOf(world.tenant), false)
+      await world.tick(null)
+      // Three days, of which the program looked at those of others.
+      await ticks.owner.query(
+        `UPDATE alert_series SET seen_at = seen_at - interval '3 days' WHERE tenant_id = $1`,
+        [world.tenant],
+      )
+      await setActive(permitOf(world.tenant), true)
+      await ticks.owner.query('UPDATE tenants SET active_since = $2 WHERE id = $1', [
+        world.tenant,
+        new Date(world.now()),
+      ])
+    } else world.move(72 * HOUR)
+    if (how === 'dies') await world.replace('dies')
+    expect(await ticksOf(world, [null, null])).toEqual(['FIRING', 'FIRING'])
+    expect((await world.incidents()).map(({ status }) => status)).toEqual(['OPEN'])
+    await ticks.another()
+  }
+})
+
+test('a tenant that was switched on shortly before time that nobody saw has seen what it has, and no more', async () => {
+  for (const how of ['before', 'meanwhile'] as const) {
+    const world = await open({ for: 'PT20S' })
+    await world.tick(95)
+    world.move(HOUR)
+    const { setActive } = ticks.program.app.modules.tenants.service
+    await setActive(permitOf(world.tenant), false)
+    await world.tick(null)
+    const on = (atMs: number) =>
+      ticks.owner.query('UPDATE tenants SET is_active = true, active_since = $2 WHERE id = $1', [
+        world.tenant,
+        new Date(atMs),
+      ])
+    if (how === 'before') {
+      await on(world.now())
+      await world.tick(95)
+    }
+    world.move(HOUR)
+    if (how === 'meanwhile') await on(world.now() - HOUR / 2)
+    await world.replace('dies')
+    expect(await ticksOf(world, [95, 95, 95])).toEqual(['PENDING', 'PENDING', 'PENDING'])
+    expect(await ticksOf(world, [95, 95])).toContain('FIRING')
+    await ticks.another()
+  }
 })
 
 test('where the window is shorter than rows are waited for one burst is one breach', async () => {
@@ -335,6 +417,12 @@ test('rules that were asked apart while a store was slow are marked with nothing
   await asked(14, 50_000)
   expect(await asked(2, 50_000)).toEqual([1, 1])
   expect((await world.incidents()).map(({ status }) => status)).toEqual(['RESOLVED'])
+  // One that fails again when they share it is shared again after twice as long.
+  failing = ''
+  expect(await asked(4, TICK)).toEqual([1, 2, 4, 8])
+  failing = null
+  expect((await asked(20, 50_000)).at(-1)).toBe(8)
+  expect((await asked(6, 50_000)).at(-1)).toBe(1)
 })
 
 test('a rule that is deleted while it fires or is faulty is closed once, and nothing is written of it any more', async () => {

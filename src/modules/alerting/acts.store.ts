@@ -13,6 +13,8 @@ type Owed = { id: string; rule_id: string; fingerprint: string; gone: boolean; a
 
 /** So many series in one transaction, which holds the tenant's incidents meanwhile. */
 export const BATCH = 100
+/** A tick waits for it, and the next one tries again: so long for each that somebody else holds. */
+const LOCKED_MS = 1_000
 const acts = z.array(act)
 
 const doneTo = (alerted: Alerted, tx: PrismaTransaction, permit: Writer, series: Owed, todo: Act) => {
@@ -50,15 +52,20 @@ export const createActsStore = ({
   changes,
   alerted,
 }: Pick<Core, 'changes'> & { readonly alerted: Alerted }) => ({
-  /** For a tenant, as many as one transaction takes, who waited longest first. Answers how many series; null for none. */
+  /**
+   * For a tenant, as many as one transaction takes, who waited longest first; for one that is off nothing. Answers how many
+   * series; null for none.
+   */
   run: (permit: Writer): Promise<number | null> =>
     changes(permit, async (tx) => {
       const tenantId = permit.tenant
+      await tx.$queryRaw`SELECT set_config('lock_timeout', ${String(LOCKED_MS)}, true)`
       const owed = await tx.$queryRaw<Owed[]>`
         SELECT id, rule_id, fingerprint, gone, acts FROM alert_series
          WHERE tenant_id = ${tenantId}::uuid AND acts <> '[]' AND id IN (
            SELECT id FROM alert_series WHERE tenant_id = ${tenantId}::uuid AND acts <> '[]'
             ORDER BY acts -> 0 ->> 'at', id LIMIT ${BATCH})
+           AND EXISTS (SELECT FROM tenants t WHERE t.id = tenant_id AND t.is_active AND t.deleted_at IS NULL)
          ORDER BY id FOR UPDATE`
       if (owed.length === 0) return null
       const events: OutboxEvent[] = []

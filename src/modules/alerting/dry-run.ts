@@ -79,6 +79,7 @@ const windowsOver = (
         }
         yield* tree.take(toMs - question.windowMs, toMs, take)
       }
+      tree.forget(atMs - question.windowMs - question.delays.at(-1)!)
       return watched.advance(atMs)
     },
   }
@@ -142,8 +143,10 @@ export const createDryRun =
     const firstMs = Math.ceil(asked.from.getTime() / everyMs) * everyMs
     const slotMs = [question.windowMs, ...question.delays].reduce(gcd, everyMs)
     const from = new Date(firstMs - question.windowMs - question.delays.at(-1)!)
-    const rows = await slots.read(question, rule.tenant, { from, to: asked.to }, slotMs, options)
-    const windows = windowsOver(question, slotTree(question, rows, slotMs), { rule, mostAdded })
+    const range = { from, to: asked.to }
+    // Nobody else holds the slots, so that those that windows are past can go.
+    const tree = slotTree(question, await slots.read(question, rule.tenant, range, slotMs, options), slotMs)
+    const windows = windowsOver(question, tree, { rule, mostAdded })
     const found = gather()
     let ticks = 0
     function* work(): Generator<void, void> {

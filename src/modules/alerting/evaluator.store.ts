@@ -16,7 +16,7 @@ export type Lead = {
   /** Whether nobody else has led since it asked last: else what it remembers may be old. */
   readonly kept: boolean
   readonly evaluatedToMs: number | null
-  /** Another text when any rule of any active tenant changed, or a tenant was switched off or on. */
+  /** Another text when any rule of any active tenant changed, or a tenant with rules was switched off, or any was on. */
   readonly revision: string
 }
 
@@ -67,7 +67,8 @@ const LEAD = `
          coalesce((SELECT holder = $1 FROM alert_lease), false) AS kept, -- as it was before
          (SELECT evaluated_to FROM taken) AS evaluated_to,
          (SELECT count(*) || ' ' || coalesce(bit_xor(hashtextextended(concat_ws(' ', r.id, r.version, t.active_since), 0)), 0)
-            FROM alert_rules r JOIN tenants t ON t.id = r.tenant_id AND ${ACTIVE}) AS revision`
+            FROM alert_rules r JOIN tenants t ON t.id = r.tenant_id AND ${ACTIVE})
+           || ' ' || coalesce((SELECT max(active_since)::text FROM tenants t WHERE ${ACTIVE}), '') AS revision`
 
 // Never takes it: who comes to lead anew has to ask for what was done meanwhile, as `LEAD` answers.
 const RENEW = `UPDATE alert_lease SET expires_at = now() + $2 * interval '1 ms' WHERE holder = $1 AND expires_at > now()`
@@ -75,13 +76,26 @@ const RENEW = `UPDATE alert_lease SET expires_at = now() + $2 * interval '1 ms' 
 // Of a tick of which everything is written.
 const DONE = `UPDATE alert_lease SET evaluated_to = $2 WHERE holder = $1 AND expires_at > now() RETURNING 1`
 
-// With the tick itself, so that whoever begins anew does not do it again.
+/**
+ * Times of a series `s`, as they count. Of a tenant that was off what waits for time to pass waits anew from `activeSince`
+ * on, when it was switched on last, and no series has been silent for longer.
+ */
+const countedFrom = (activeSince: string) => ({
+  since: `CASE WHEN s.state IN ('PENDING', 'RECOVERING') THEN greatest(s.since, ${activeSince}) ELSE s.since END`,
+  seen: `greatest(s.seen_at, ${activeSince})`,
+})
+
+const own = countedFrom('(SELECT t.active_since FROM tenants t WHERE t.id = s.tenant_id)')
+// With the tick itself, so that whoever begins anew does not do it again. No time is moved beyond it: of a tenant that was
+// switched on while nobody looked, not all of that lies after `active_since`.
 const SHIFT = `
   WITH lease AS (
     UPDATE alert_lease SET evaluated_to = $3 WHERE holder = $1 AND expires_at > now() RETURNING 1
   ), shifted AS (
-    UPDATE alert_series SET since = since + $2 * interval '1 ms'
-     WHERE state <> 'OK' AND scope <> $4 AND EXISTS (SELECT FROM lease)
+    UPDATE alert_series s
+       SET since = CASE WHEN s.state = 'OK' THEN s.since ELSE least(${own.since} + $2 * interval '1 ms', $3) END,
+           seen_at = least(${own.seen} + $2 * interval '1 ms', $3)
+     WHERE s.scope <> $4 AND EXISTS (SELECT FROM lease)
   )
   SELECT count(*) > 0 AS leads FROM lease`
 
@@ -145,11 +159,10 @@ const RULES = `
          delay_ms AS "delayMs", min_samples AS "minSamples", no_data AS "noData", severity,
          critical_severity AS "criticalSeverity", labels, annotations, channels, version, error, error_at AS "errorAt"
     FROM alert_rules r JOIN tenants t ON t.id = tenant_id AND ${ACTIVE} WHERE enabled ORDER BY tenant_id, r.id`
-// What waits for time to pass waits anew where nobody looked meanwhile.
+const joined = countedFrom('t.active_since')
 const SERIES = `
-  SELECT s.id, tenant_id AS tenant, rule_id, rule_name, fingerprint, scope, labels, state,
-         CASE WHEN state IN ('PENDING', 'RECOVERING') THEN greatest(since, t.active_since) ELSE since END AS since, level, value,
-         peak, fired_at, seen_at
+  SELECT s.id, tenant_id AS tenant, rule_id, rule_name, fingerprint, scope, labels, state, ${joined.since} AS since, level, value,
+         peak, fired_at, ${joined.seen} AS seen_at
     FROM alert_series s JOIN tenants t ON t.id = tenant_id AND ${ACTIVE} ORDER BY tenant_id, s.id`
 
 /** What the evaluator reads of all tenants by one statement each, and writes. */
@@ -198,11 +211,11 @@ export const createEvaluatorStore = ({ postgres }: { readonly postgres: Postgres
       values: [rule.id, error, ...series],
     })
   },
-  /** The tenants for whose incidents something is still to be done. */
+  /** The tenants that are active, and for whose incidents something is still to be done. */
   tenantsWithActs: async (): Promise<TenantId[]> => {
     const rows = await postgres.query<{ tenant_id: string }>(scope, {
       name: 'alerting_acts',
-      text: `SELECT DISTINCT tenant_id FROM alert_series WHERE acts <> '[]'`,
+      text: `SELECT DISTINCT tenant_id FROM alert_series JOIN tenants t ON t.id = tenant_id AND ${ACTIVE} WHERE acts <> '[]'`,
       values: [],
     })
     return rows.map(({ tenant_id }) => trustTenantId(tenant_id))
@@ -222,8 +235,8 @@ export const createEvaluatorStore = ({ postgres }: { readonly postgres: Postgres
     return row!.leads
   },
   /**
-   * Moves the beginning of all states, and says that all up to `toMs` is done. False when another leads by now: then
-   * nothing was written.
+   * Moves the beginning of all states, and when series had rows last, and says that all up to `toMs` is done. False when
+   * another leads by now: then nothing was written.
    */
   shift: async (holder: string, shiftMs: number, toMs: number): Promise<boolean> => {
     const [row] = await postgres.query<{ leads: boolean }>(scope, {

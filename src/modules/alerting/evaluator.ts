@@ -104,7 +104,7 @@ export const createEvaluator = (deps: {
     return true
   }
 
-  const evaluate = async (current: Memory, atMs: number): Promise<Ticked> => {
+  const evaluate = async (current: Memory, atMs: number, startedMs: number): Promise<Ticked> => {
     const steps: Step[] = []
     const asked = current.questions.filter(({ question }) => faults.isDue(question.rules, atMs))
     await forEach(QUESTIONS, asked, async (watched) => void steps.push(...(await ask(watched, atMs))))
@@ -112,7 +112,7 @@ export const createEvaluator = (deps: {
     if (faults.join(atMs)) isStale = true
     const parts = written(current, steps, { atMs, isBehind: settling.owes })
     // Beside each other: states are written whoever's incidents take long, and incidents follow whoever's states wait.
-    const turns = settling.begin()
+    const turns = settling.begin(startedMs)
     for (const tenant of settling.tenants()) if (!parts.has(tenant)) turns.add(tenant)
     let isLeading = true
     try {
@@ -135,12 +135,13 @@ export const createEvaluator = (deps: {
     return { leads: true, questions: asked.length, changes }
   }
 
-  /** Takes time that nobody saw out of how long states have held, once. False when another leads by now. */
+  /** Takes time that nobody saw out of how long states have held and series were silent, once. False when another leads by now. */
   const skip = async (gapMs: number, atMs: number): Promise<boolean> => {
     const shiftMs = shiftOf(gapMs)
     if (shiftMs === 0) return true
     if (!(await store.shift(holder, shiftMs, atMs - TICK_MS))) return false
     doneMs = atMs - TICK_MS
+    for (const series of memory?.series() ?? []) series.seenMs += shiftMs
     isStale = true
     return true
   }
@@ -148,6 +149,7 @@ export const createEvaluator = (deps: {
   let leads = false
   let working: Promise<unknown> = Promise.resolve()
   const tick = async (atMs: number): Promise<Ticked> => {
+    const startedMs = performance.now()
     const lead = await store.lead(holder, doneMs)
     if (!lead.leads || !lead.kept) memory = doneMs = undefined
     if (lead.leads !== leads) log.info({ leads: lead.leads }, 'Evaluation of alert rules')
@@ -161,14 +163,16 @@ export const createEvaluator = (deps: {
         .catch((error: unknown) => log.warn({ err: error }, 'The lease of alerting was not renewed'))
     }, RENEW_MS)
     try {
-      if (doneMs === undefined) for (const tenant of await store.tenantsWithActs()) settling.owe(tenant)
+      // Also of a tenant that was switched on.
+      if (doneMs === undefined || memory?.revision !== lead.revision)
+        for (const tenant of await store.tenantsWithActs()) settling.owe(tenant)
       if (!(await skip(atMs - lastMs, atMs))) {
         memory = undefined
         return standby
       }
       if (isStale || memory?.revision !== lead.revision) memory = await load(lead.revision)
       isStale = false
-      return await evaluate(memory, atMs)
+      return await evaluate(memory, atMs, startedMs)
     } catch (error) {
       memory = undefined
       throw error

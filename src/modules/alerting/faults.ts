@@ -14,9 +14,10 @@ const CHANGED = 'changed'
 const RETRY_MS = 60_000
 /**
  * Rules that were asked apart, and none of whose questions failed for so long, share one again. Longer than `RETRY_MS`, so
- * that one that fails stays apart; and one question that is too slow as a whole costs a tick no more often.
+ * that one that fails stays apart. Each time that a question which they share again fails it is twice as long, up to the
+ * second: one that is too slow as a whole costs its halving a few times, and then once a day.
  */
-const JOIN_MS = 600_000
+const [JOIN_MS, MAX_JOIN_MS] = [600_000, 86_400_000]
 
 const CROWDED = `It has more series than a rule may have: ${MAX_SERIES.toLocaleString('en')} in breach at once, and ${MAX_KEPT.toLocaleString('en')} whose silence counts. Those that came first go on, and others open nothing. Group by fewer labels, or by ones with fewer values, or take a filter that finds fewer of them.`
 
@@ -46,8 +47,13 @@ export const createFaults = ({
   readonly told: (tenant: TenantId) => void
   readonly log: Logger
 }) => {
-  // Which question of those that would be one a rule shares, and when that failed last.
-  const apart = new Map<string, { readonly part: string; readonly failedMs: number }>()
+  // Which question of those that would be one a rule shares, when that failed last, and for how long it must not from then on.
+  const apart = new Map<
+    string,
+    { readonly part: string; readonly failedMs: number; readonly waitMs: number }
+  >()
+  // Those that share one again, since when, and how long they had waited for it.
+  const joined = new Map<string, { readonly sinceMs: number; readonly waitedMs: number }>()
   let parts = 0
   // Those whose question failed when they were last asked, alone: a store that was slow for a moment marks nobody.
   const failing = new Set<string>()
@@ -55,6 +61,13 @@ export const createFaults = ({
   const crowdedAt = new Map<string, number>()
   const marked = new Map<string, string | null>()
   const errorOf = ({ id, error }: Rule): string | null => (marked.has(id) ? (marked.get(id) ?? null) : error)
+
+  const setApart = ({ id }: Rule, part: string, atMs: number): void => {
+    const waitedMs = joined.get(id)?.waitedMs
+    const againMs = waitedMs === undefined ? JOIN_MS : Math.min(2 * waitedMs, MAX_JOIN_MS)
+    apart.set(id, { part, failedMs: atMs, waitMs: apart.get(id)?.waitMs ?? againMs })
+    joined.delete(id)
+  }
 
   const mark = async (rule: Rule, error: string | null, atMs: number): Promise<void> => {
     if (errorOf(rule) === error) return
@@ -81,7 +94,7 @@ export const createFaults = ({
     reread: (rules: readonly Rule[], series: readonly SeriesRow[]): void => {
       marked.clear()
       const known = new Set(rules.map(({ id }) => id))
-      for (const own of [apart, failing, retryAt, crowdedAt])
+      for (const own of [apart, joined, failing, retryAt, crowdedAt])
         for (const id of own.keys()) if (!known.has(id)) own.delete(id)
       const faulty = new Set(series.flatMap(({ scope, rule_id }) => (scope === FAULT ? [rule_id] : [])))
       for (const { id, error } of rules) {
@@ -95,7 +108,12 @@ export const createFaults = ({
     /** Lets those share a question again that have not failed for long. True when there are any. */
     join: (atMs: number): boolean => {
       const before = apart.size
-      for (const [id, { failedMs }] of apart) if (atMs - failedMs >= JOIN_MS) apart.delete(id)
+      for (const [id, { sinceMs }] of joined) if (atMs - sinceMs >= MAX_JOIN_MS) joined.delete(id)
+      for (const [id, { failedMs, waitMs }] of apart) {
+        if (atMs - failedMs < waitMs) continue
+        apart.delete(id)
+        joined.set(id, { sinceMs: atMs, waitedMs: waitMs })
+      }
       return apart.size < before
     },
     isDue: ([rule]: readonly Rule[], atMs: number): boolean => atMs >= (retryAt.get(rule!.id) ?? 0),
@@ -120,7 +138,7 @@ export const createFaults = ({
       const [rule] = rules
       if (rules.length === 1) {
         log.warn({ err: error, rule: rule!.id, tenant: rule!.tenant }, 'An alert rule could not be evaluated')
-        apart.set(rule!.id, { part: rule!.id, failedMs: atMs }) // whoever comes to share its question does not
+        setApart(rule!, rule!.id, atMs) // whoever comes to share its question does not
         if (!failing.has(rule!.id)) failing.add(rule!.id)
         else {
           retryAt.set(rule!.id, atMs + RETRY_MS)
@@ -130,8 +148,7 @@ export const createFaults = ({
       }
       const half = rules.length / 2
       const halves = [`${(parts += 1)}`, `${(parts += 1)}`] as const
-      for (const [index, { id }] of rules.entries())
-        apart.set(id, { part: halves[index < half ? 0 : 1], failedMs: atMs })
+      for (const [index, each] of rules.entries()) setApart(each, halves[index < half ? 0 : 1], atMs)
       return true
     },
     /** This program knows no dataset of theirs. */

@@ -5,10 +5,10 @@ import { createLane } from './at-once.ts'
 /** Tenants at once, to whose incidents something is done. */
 const TENANTS = 3
 /**
- * So long a tick goes on with incidents when all else of it is done: less than there is between two ticks, since a breach
- * that is over before anybody looks is never seen.
+ * So long after its beginning a tick gives turns, when all else of it is done: less than there is between two ticks, so that
+ * the last turn ends before the next one, since a breach that is over before anybody looks is never seen.
  */
-const SETTLE_MS = 3_000
+const SETTLE_MS = 4_000
 
 /**
  * Does what is owed to the incidents of tenants: a part of it in a turn, and then the others have theirs. What a tick leaves
@@ -32,8 +32,11 @@ export const createSettling = ({
     owes: (tenant: TenantId): boolean => owed.has(tenant),
     /** Those to whose incidents something is to be done, who waited longest first. */
     tenants: (): readonly TenantId[] => [...owed],
-    /** Begins the turns of one tick. */
-    begin: () => {
+    /**
+     * Begins the turns of a tick that began then, by `performance.now()`. Also in one that is late who waited longest has
+     * a turn, as many as are done at once.
+     */
+    begin: (startedMs: number) => {
       const lane = createLane(TENANTS)
       let untilMs = Infinity
       const turn = async (tenant: TenantId): Promise<void> => {
@@ -43,6 +46,8 @@ export const createSettling = ({
           owed.delete(tenant)
           if (!more) return
         } catch (error) {
+          owed.delete(tenant)
+          owed.add(tenant) // behind all others: it had its turn
           log.warn(
             { err: error, tenant },
             'Incidents of alert rules wait for their change; it is tried again',
@@ -56,7 +61,7 @@ export const createSettling = ({
         add: (tenant: TenantId): void => lane.add(() => turn(tenant)),
         /** All else of the tick is done. Resolves when nobody's turn is under way any more. */
         end: async (): Promise<void> => {
-          untilMs = performance.now() + settleMs
+          untilMs = startedMs + settleMs
           await lane.end()
         },
       }

@@ -82,6 +82,22 @@ test.each(['COUNT', 'RATIO', 'RATE', 'AVG', 'MIN', 'MAX', 'LAST', 'P95'] as cons
   },
 )
 
+test('as windows go forward those that are past leave nothing behind, and the others are as before', () => {
+  const question = questionOf('P95')
+  const slots = slotsOf(question.columns, (slot) => [slot % 5, 5 + (slot % 3)])
+  const [tree, whole] = [slotTree(question, slots, SLOT_MS), slotTree(question, slots, SLOT_MS)]
+  const startMs = slots[0]!.startMs
+  const windowMs = 100 * SLOT_MS
+  for (let fromMs = startMs - windowMs; fromMs < startMs + 1_100 * SLOT_MS; fromMs += 7 * SLOT_MS) {
+    const toMs = fromMs + windowMs
+    expect(seenOf(question, takenOf(tree, fromMs, toMs))).toEqual(
+      seenOf(question, takenOf(whole, fromMs, toMs)),
+    )
+    tree.forget(fromMs)
+    expect(takenOf(tree, 0, fromMs)).toEqual([])
+  }
+})
+
 test('groups of which none comes twice are all there, in parts that are few rows each', () => {
   const question = questionOf('COUNT')
   const slots = slotsOf(question.columns, (slot) =>

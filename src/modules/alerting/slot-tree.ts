@@ -51,6 +51,7 @@ export const slotTree = ({ columns }: Pick<Question, 'columns'>, slots: readonly
   const placeOf = (atMs: number): number => Math.ceil((atMs - baseMs) / slotMs)
   const count = slots.length === 0 ? 0 : placeOf(slots.at(-1)!.startMs) + 1
   const levels = [new Map(slots.map((slot) => [placeOf(slot.startMs), piecesOf(slot)] as const))]
+  let firstPlace = 0
 
   function* addUp(parts: readonly Rows[]): Generator<void, readonly Rows[]> {
     const found = new Map<string, Values>()
@@ -85,6 +86,15 @@ export const slotTree = ({ columns }: Pick<Question, 'columns'>, slots: readonly
   }
 
   return {
+    /** No window begins earlier from now on: lets go of what only such ones are made of. */
+    forget: (beforeMs: number): void => {
+      const place = Math.min(count, placeOf(beforeMs))
+      for (const [level, all] of levels.entries()) {
+        const length = 2 ** level
+        for (let index = Math.ceil(firstPlace / length); index * length < place; index += 1) all.delete(index)
+      }
+      firstPlace = Math.max(firstPlace, place)
+    },
     /** Hands over the rows from one time to another, both whole multiples of the slots' length. */
     *take(fromMs: number, toMs: number, into: (rows: Rows) => void): Generator<void, void> {
       let from = Math.max(0, placeOf(fromMs))
