@@ -5,6 +5,7 @@ import { tmpdir } from 'node:os'
 import { join, resolve } from 'node:path'
 import { createInterface } from 'node:readline'
 import { setTimeout as delay } from 'node:timers/promises'
+import { storeInMemory } from '../testkit/memory-folder.ts'
 import { runHeliograph } from './ingest-file.ts'
 
 // node_modules/.bin/node tests/real-data/run.ts <folder>
@@ -14,6 +15,8 @@ if (!folder) {
   console.error('usage: node_modules/.bin/node tests/real-data/run.ts <folder of the data>')
   process.exit(1)
 }
+
+storeInMemory()
 
 const readyWithinMs = 180_000
 const stopWithinMs = 30_000
