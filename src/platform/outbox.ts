@@ -47,10 +47,9 @@ const GRACE_MS = 60_000
 /**
  * Moves committed messages from the outbox to the bus: at least once and, within a topic of a tenant, in order. A
  * crash between publishing and removing repeats it. Tenants are published side by side: each may be on another node
- * of Redis. What can't be reached waits in Postgres, with what is behind it in its topic, and the others go on, also
- * while its first is tried again. So
- * do messages of topics that this version does not know, and one that it can't read with those behind
- * it: another process may. After `graceMs` it is set aside, until a start of a version that can read it.
+ * of Redis. What can't be reached waits in Postgres, with what is behind it in its topic, and the others go on,
+ * also while its first is tried again. So do messages of topics that this version does not know, and one that it
+ * can't read with those behind it: another process may. After `graceMs` it is set aside, until a start of a version that can read it.
  */
 export const createOutboxRelay = (
   deps: OutboxTarget & {
@@ -157,8 +156,8 @@ export const createOutboxRelay = (
   }
 
   /**
-   * Tries the first message of each held topic whose pause is over. Without the lock: a try may take two seconds, and
-   * of several processes one would always be at it. That another may publish the same message now is harmless.
+   * Tries the first message of each held topic whose pause is over. Without the lock: a try may take two seconds,
+   * and of several processes one would always be at it. That another may publish the same message now is harmless.
    */
   const tryHeld = async (): Promise<void> => {
     const due = held.due(BATCH)
