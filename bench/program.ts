@@ -17,8 +17,8 @@ type Urls = Readonly<Record<'postgresUrl' | 'redisUrl' | 'clickhouseUrl', string
 type Lines = { readonly through: (urls: Urls) => Promise<Urls>; readonly close: () => Promise<void> }
 
 /**
- * The whole program in this thread, on its own stores in a folder that goes however this process ends, with a key that may read and
- * write. `lines` are other ways to the stores: ClickHouse is spoken to over HTTP then.
+ * The whole program in this thread, on its own stores in a folder that goes however this process ends, with a key
+ * that may read and write. `lines` are other ways to the stores: ClickHouse is spoken to over HTTP then.
  */
 export const openProgram = async (
   options: {

@@ -53,6 +53,7 @@ const ended = (process: ChildProcess): boolean => process.exitCode !== null || p
 
 /** Runs a store's program in its own session and keeps it running on the same port until `stop`. */
 export const supervise = async (program: Program, { log, onProcess }: Options): Promise<Supervised> => {
+  /** The newest, also while it starts. */
   let child: ChildProcess | undefined
   const stopped = new AbortController()
 
@@ -66,7 +67,8 @@ export const supervise = async (program: Program, { log, onProcess }: Options): 
       stdio: ['ignore', output, output],
     })
     closeSync(output)
-    // In the same turn: no end of this process may come between the store and whoever ends it then.
+    // In the same turn: no end of this process may come between the store and whoever ends it then, nor a `stop`.
+    child = started
     onProcess(started.pid)
     started.once('exit', () => onProcess(undefined))
     await new Promise<void>((resolve, reject) => {
@@ -110,8 +112,7 @@ export const supervise = async (program: Program, { log, onProcess }: Options): 
 
   const startAnywhere = async (attempts: number): Promise<number> => {
     const port = await freePort()
-    child = await startAt(port)
-    if (child !== undefined) return port
+    if (await startAt(port)) return port
     if (attempts <= 1) throw new StartError(`${program.name} finds no free port on 127.0.0.1.`)
     return startAnywhere(attempts - 1)
   }
@@ -126,10 +127,10 @@ export const supervise = async (program: Program, { log, onProcess }: Options): 
     await pause(Math.min(500 * 2 ** failures, 30_000))
     if (stopped.signal.aborted) return
     try {
-      child = await startAt(port)
-      if (child === undefined) throw new StartError(`port ${port} has been taken by another program`)
+      const started = await startAt(port)
+      if (started === undefined) throw new StartError(`port ${port} has been taken by another program`)
       log.info({ store: program.name }, `${program.name} runs again`)
-      keepRunning(child)
+      keepRunning(started)
     } catch (error) {
       if (stopped.signal.aborted) return
       log.error({ err: error, store: program.name }, `${program.name} did not come back; trying again`)
@@ -155,10 +156,9 @@ export const supervise = async (program: Program, { log, onProcess }: Options): 
     port,
     async stop() {
       stopped.abort()
+      // Also one that a restart waits for: what is ended answers it.
       if (child !== undefined) await end(child)
-      // A restart under way may have brought up another one after it looked.
       await restarting
-      if (child !== undefined) await end(child)
     },
   }
 }

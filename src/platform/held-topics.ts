@@ -10,8 +10,7 @@ type Held = Place & {
   readonly pauseMs?: number
 }
 
-// A node of a cluster that hangs takes two seconds of each try: tried again this seldom, it leaves most of the time
-// to the others. After a short outage it is tried again soon.
+// A try of a node that hangs takes two seconds. After a short outage it is tried again soon.
 const LONGEST_PAUSE_MS = 4_000
 
 const keyOf = ({ tenant, topic }: Place): string => `${tenant} ${topic}`
@@ -35,11 +34,20 @@ export const createHeldTopics = (shortestMs: number) => {
       held.set(keyOf(place), { ...hold(place, pauseMs), pauseMs })
     },
     goesOn: (place: Place): void => void held.delete(keyOf(place)),
-    /** Those that are not to be tried yet. What was not held again for long is forgotten: another process took it. */
-    now: (): readonly Place[] => {
+    /** Those that are left alone, or tried only with their first message. */
+    all: (): readonly Place[] => [...held.values()],
+    /** Those that are to be tried again, `limit` at most, first those whose pause has been over for longest. */
+    due: (limit: number): readonly Place[] => {
       const now = performance.now()
-      for (const [key, { until }] of held) if (until + LONGEST_PAUSE_MS < now) held.delete(key)
-      return [...held.values()].filter(({ until }) => until > now)
+      return [...held.values()]
+        .filter(({ until }) => until <= now)
+        .toSorted((one, other) => one.until - other.until)
+        .slice(0, limit)
+    },
+    /** Forgets those of `places` in which nothing waits: another process has published it. */
+    keepOf: (places: readonly Place[], waiting: readonly Place[]): void => {
+      const kept = new Set(waiting.map(keyOf))
+      for (const place of places) if (!kept.has(keyOf(place))) held.delete(keyOf(place))
     },
     /** Whether one can't be reached. */
     isAnyAway: (): boolean => held.values().some(isAway),

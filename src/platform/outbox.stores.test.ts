@@ -197,6 +197,55 @@ test('what can not be reached waits with what is behind it, and all else goes on
     expect(published.indexOf(`${topic} 1`)).toBeLessThan(published.indexOf(`${topic} 2`))
 })
 
+test('while what can not be reached is tried again, nothing waits for it, however much of it there is', async () => {
+  const hang = Promise.withResolvers<void>()
+  const published: string[] = []
+  const tries = { failed: 0, hanging: 0 }
+  const relays = [1, 2].map(() => {
+    const seen = new Set<string>()
+    const relay = createOutboxRelay({
+      postgres,
+      log,
+      topics: ['a', 'b', 'test'],
+      publish: async (_tenant, topic, { id }) => {
+        if (topic !== 'test' && !seen.has(topic)) {
+          seen.add(topic)
+          tries.failed += 1
+          throw storeUnavailable('Redis', new Error('this node is away'))
+        }
+        if (topic !== 'test') {
+          tries.hanging += 1
+          await hang.promise
+        }
+        published.push(id)
+      },
+    })
+    onTestFinished(() => relay.stop())
+    return relay
+  })
+  onTestFinished(() => hang.resolve())
+  const away = Array.from({ length: 600 }, (_, n) => ({
+    id: uuidv7(),
+    tenantId: tenant,
+    topic: n % 2 === 0 ? 'a' : 'b',
+    payload: {},
+  }))
+  await outbox().createMany({ data: away })
+  for (const relay of relays) relay.poke()
+  await eventually(() => expect(tries).toEqual({ failed: 4, hanging: 4 }))
+  const [healthy] = await commit()
+  for (const relay of relays) relay.poke()
+  await eventually(() => expect(published).toEqual([healthy!.id]))
+
+  hang.resolve()
+  await emptied()
+  for (const topic of ['a', 'b']) {
+    const made = away.filter((each) => each.topic === topic).map(({ id }) => id)
+    // Each of the relays may have tried the first one.
+    expect([...new Set(published)].filter((id) => made.includes(id))).toEqual(made)
+  }
+})
+
 test('two relays at once publish each message once and in order', async () => {
   const published: Published[] = []
   const slowly: Publish = async (message) => {

@@ -1,12 +1,12 @@
 import { underDeadline } from './deadline.ts'
 import { AppError } from './errors.ts'
 import { createHeldTopics } from './held-topics.ts'
-import { trustTenantId, type TenantId } from './ids.ts'
 import type { Logger } from './logger.ts'
 import { locks } from './postgres/locks.ts'
 import type { Postgres, ScopedRun } from './postgres/postgres.ts'
 import type { Scope } from './postgres/scope.ts'
 import { topicName, type EventTopic } from './bus/topics.ts'
+import { firstMessages, nextMessages, remove, setAside, type Message } from './outbox-rows.ts'
 import type { OutboxTarget } from './outbox-target.ts'
 
 /**
@@ -29,16 +29,7 @@ export type OutboxRelay = {
   stop(): Promise<void>
 }
 
-type Row = {
-  sequence: string
-  id: string
-  tenant: string
-  topic: string
-  payload: unknown
-  /** Long enough in the outbox for a newer process to have read it. */
-  late: boolean
-}
-type Message = Row & { tenant: TenantId }
+type Outcome = 'published' | 'unreadable' | 'held'
 
 const relayScope: Scope = { setting: 'app.relay', value: 'on' }
 // A process that died between commit and poke leaves its messages to the others: they look this often.
@@ -56,9 +47,9 @@ const GRACE_MS = 60_000
 /**
  * Moves committed messages from the outbox to the bus: at least once and, within a topic of a tenant, in order. A
  * crash between publishing and removing repeats it. Tenants are published side by side: each may be on another node
- * of Redis. What can't be reached waits in Postgres, with what is behind it in its topic, and the others go on. So
- * do messages of topics that this version does not know, and one that it can't read with those behind
- * it: another process may. After `graceMs` it is set aside, until a start of a version that can read it.
+ * of Redis. What can't be reached waits in Postgres, with what is behind it in its topic, and the others go on,
+ * also while its first is tried again. So do messages of topics that this version does not know, and one that it
+ * can't read with those behind it: another process may. After `graceMs` it is set aside, until a start of a version that can read it.
  */
 export const createOutboxRelay = (
   deps: OutboxTarget & {
@@ -74,8 +65,10 @@ export const createOutboxRelay = (
   let began = false
   const held = createHeldTopics(POLL_MS)
   let wanted = false
+  let stopped = false
   let failing = false
   let running: Promise<void> | undefined
+  let trying: Promise<void> | undefined
   let settling: Promise<void> | undefined
 
   /** Once, until all is well again. */
@@ -100,24 +93,11 @@ export const createOutboxRelay = (
       log.warn({ left }, 'the outbox holds messages of topics that a newer version alone can publish')
   }
 
-  /** Kept for a version that can read it, and out of the way of the others. */
-  const setAside = async (query: ScopedRun, messages: readonly Message[]): Promise<void> => {
-    await query({
-      text: 'UPDATE outbox_messages SET set_aside_at = now() WHERE sequence = ANY($1::bigint[])',
-      values: [messages.map(({ sequence }) => sequence)],
-    })
-    for (const { sequence, id, topic } of messages)
-      log.error({ sequence, id, topic }, 'the outbox set aside a message that its topic can not read')
-  }
-
   /** Publishes one message, or holds its topic. */
-  const move = async (message: Message): Promise<'published' | 'unreadable' | 'held'> => {
+  const move = async (message: Message): Promise<Outcome> => {
     const { id, tenant, topic, payload, late } = message
     try {
-      if ((await publish(tenant, topic, { id, payload })) !== 'unreadable') {
-        held.goesOn(message)
-        return 'published'
-      }
+      if ((await publish(tenant, topic, { id, payload })) !== 'unreadable') return 'published'
       if (late) return 'unreadable'
       held.unreadable(message)
     } catch (error) {
@@ -128,40 +108,34 @@ export const createOutboxRelay = (
     return 'held'
   }
 
+  const takeOut = async (
+    query: ScopedRun,
+    published: readonly Message[],
+    unreadable: readonly Message[],
+  ): Promise<void> => {
+    if (unreadable.length > 0) await setAside(query, unreadable)
+    for (const { sequence, id, topic } of unreadable)
+      log.error({ sequence, id, topic }, 'the outbox set aside a message that its topic can not read')
+    if (published.length > 0) await remove(query, published)
+  }
+
   /** What was moved, and whether there may be more. */
   const moveSome = async (query: ScopedRun): Promise<{ published: Message[]; more: boolean }> => {
     await lock(query)
-    const waiting = held.now()
-    const rows = await query<Row>({
-      name: 'outbox_next',
-      text: `SELECT sequence, id, tenant_id AS tenant, topic, payload, created_at < now() - $5 * interval '1 ms' AS late
-               FROM outbox_messages m
-              WHERE set_aside_at IS NULL AND topic = ANY($2) AND NOT EXISTS (
-                SELECT FROM unnest($3::uuid[], $4::text[]) AS held (tenant_id, topic)
-                 WHERE held.tenant_id = m.tenant_id AND held.topic = m.topic)
-              ORDER BY sequence LIMIT $1`,
-      values: [
-        BATCH,
-        topics,
-        waiting.map(({ tenant }) => tenant),
-        waiting.map(({ topic }) => topic),
-        graceMs,
-      ],
-    })
-    const messages = rows.map((row): Message => ({ ...row, tenant: trustTenantId(row.tenant) }))
+    const messages = await nextMessages(query, { limit: BATCH, topics, except: held.all(), graceMs })
     const unreadable: Message[] = []
     const published: Message[] = []
     let isLate = false
     const endsAt = performance.now() + publishMs
     const moveAll = async (group: readonly Message[]): Promise<void> => {
       // Not `held`, whose time may be over: what is behind a message may not go past it in this transaction.
-      const stopped = new Set<string>()
+      const halted = new Set<string>()
       for (const [index, message] of group.entries()) {
-        if (stopped.has(message.topic)) continue
+        if (halted.has(message.topic)) continue
         const outcome = await move(message)
         if (outcome === 'published') published.push(message)
         else if (outcome === 'unreadable') unreadable.push(message)
-        else stopped.add(message.topic)
+        else halted.add(message.topic)
         if (performance.now() < endsAt) continue
         isLate ||= index + 1 < group.length
         return
@@ -169,13 +143,7 @@ export const createOutboxRelay = (
     }
     for (const result of await Promise.allSettled([...held.inOrder(messages)].map(moveAll)))
       if (result.status === 'rejected') throw result.reason
-    if (unreadable.length > 0) await setAside(query, unreadable)
-    if (published.length > 0)
-      await query({
-        name: 'outbox_remove',
-        text: 'DELETE FROM outbox_messages WHERE sequence = ANY($1::bigint[]) AND set_aside_at IS NULL',
-        values: [published.map(({ sequence }) => sequence)],
-      })
+    await takeOut(query, published, unreadable)
     return { published, more: isLate || messages.length === BATCH }
   }
 
@@ -187,6 +155,40 @@ export const createOutboxRelay = (
     })
   }
 
+  /**
+   * Tries the first message of each held topic whose pause is over. Without the lock: a try may take two seconds,
+   * and of several processes one would always be at it. That another may publish the same message now is harmless.
+   */
+  const tryHeld = async (): Promise<void> => {
+    const due = held.due(BATCH)
+    if (due.length === 0) return
+    const firsts = await postgres.transaction(relayScope, (query) =>
+      firstMessages(query, { places: due, graceMs }),
+    )
+    held.keepOf(due, firsts)
+    const results = await Promise.allSettled(firsts.map(move))
+    const outcomes = Map.groupBy(firsts, (_message, index) => {
+      const each = results[index]!
+      return each.status === 'fulfilled' ? each.value : 'held'
+    })
+    const published = outcomes.get('published') ?? []
+    const unreadable = outcomes.get('unreadable') ?? []
+    if (published.length + unreadable.length > 0) {
+      await postgres.transaction(relayScope, async (query) => {
+        await lock(query) // no other is at it now: what it has published is gone, not to be set aside
+        await takeOut(query, published, unreadable)
+      })
+      settle(published)
+      for (const message of [...published, ...unreadable]) held.goesOn(message)
+      poke()
+    }
+    for (const each of results) if (each.status === 'rejected') throw each.reason
+  }
+
+  const tried = (): void => {
+    trying = undefined
+  }
+
   const empty = async (): Promise<void> => {
     while (wanted) {
       wanted = false
@@ -196,6 +198,7 @@ export const createOutboxRelay = (
         const { published, more } = await postgres.transaction(relayScope, moveSome)
         settle(published)
         if (more) wanted = true
+        if (!stopped) trying ??= tryHeld().catch(tell).finally(tried)
         failing &&= held.isAnyAway()
       } catch (error) {
         tell(error)
@@ -215,7 +218,10 @@ export const createOutboxRelay = (
     poke,
     stop: async () => {
       clearInterval(timer)
+      stopped = true
       await running
+      await trying
+      await running // it may have found that a topic goes on
       await settling
     },
   }

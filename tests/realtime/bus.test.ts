@@ -270,16 +270,19 @@ test('a reader that is too far behind is closed with its cursor, and resumes fro
   expect(ns(await take(resumed, 33))).toEqual(upTo(33, 2))
 })
 
-test('also a reader that has fallen out of the window is closed once it is too far behind', async () => {
+test('also a reader that has fallen out of the window is closed once it is too far behind, readable or not', async () => {
   const { bus, redis } = await open({ limits: { events: 10, chars: 1e6, behind: 20 } })
+  const another = defineEventTopic({ ...numbers, payload: z.object({ n: z.string() }) })
   const reader = await bus.subscribe(tenant, numbers)
   const fast = await bus.subscribe(tenant, numbers)
-  const cursors = await publishAll(bus, redis, 15)
+  await publishAll(bus, redis, 1)
+  const cursor = await bus.publish(tenant, another, { id: uuidv7(), payload: { n: 'text' } })
+  await publishAll(bus, redis, 13, 2)
   await take(fast, 15)
-  expect(ns(await take(reader, 1))).toEqual([0])
+  expect(ns(await take(reader, 2))).toEqual([0, 'UNREADABLE'])
   await publishAll(bus, redis, 15, 15)
   await take(fast, 15)
-  await expect(reader.next()).rejects.toMatchObject({ code: 'SLOW_CONSUMER', cursor: cursors[0] })
+  await expect(reader.next()).rejects.toMatchObject({ code: 'SLOW_CONSUMER', cursor })
 })
 
 test('2,000 subscriptions opened and closed, half of them before they were read, leave no Redis subscription and no window', async () => {

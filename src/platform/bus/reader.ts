@@ -33,6 +33,9 @@ export type ReaderOptions<T> = {
 
 type Taken<T> = Step<Item<T>>
 
+/** One that can't be read is an event all the same. */
+const isGap = (item: Item<unknown>): boolean => 'resync' in item && item.resync.reason !== 'UNREADABLE'
+
 /**
  * A subscriber: a place in the shared window, nothing more. One whose place is before the window (it resumes,
  * or a burst went by) reads the tail's pages until it meets the window. What can't be proven gapless is one
@@ -117,9 +120,9 @@ export class Reader<T> extends Feed<Item<T>> {
     return item ? this.pass(item) : this.fromRedis()
   }
 
-  /** Gives an item of a page. After a Resync it is unknown how far behind the window it is. */
+  /** Gives an item of a page. After a gap it is unknown how far behind the window it is. */
   private pass(item: Item<T>): Taken<T> {
-    if (this.index !== undefined) this.index = 'resync' in item ? undefined : this.index + 1
+    if (this.index !== undefined) this.index = isGap(item) ? undefined : this.index + 1
     return this.give(item)
   }
 

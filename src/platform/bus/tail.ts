@@ -49,8 +49,8 @@ export type Tail<T> = {
   /** The item at an index from `first()` on, below `end()`: one object for all readers. */
   at(index: number): { readonly value: Item<T> } | undefined
   /**
-   * Whether a reader at this index, in the window or behind it, is too slow. What came by `catchUp` counts for nobody: after an outage all
-   * are behind.
+   * Whether a reader at this index, in the window or behind it, is too slow. What came by `catchUp` counts for
+   * nobody: after an outage all are behind.
    */
   tooFarBehind(index: number): boolean
   /** The index after a cursor, when the window knows that place. */
@@ -82,6 +82,7 @@ export type TailOptions<T> = {
 
 type Held<T> = { readonly value: Item<T>; readonly chars: number }
 
+/** Larger than the pages of those behind: it is read once for all readers. By bytes too, because events differ. */
 const page = { count: 500, bytes: 1_000_000 }
 
 /** Joins first and reads its place second, so that nothing falls in between. */
