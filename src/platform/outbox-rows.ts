@@ -56,10 +56,14 @@ export const firstMessages = async (
 
 const sequencesOf = (messages: readonly Message[]): string[] => messages.map(({ sequence }) => sequence)
 
-/** Kept for a version that can read it, and out of the way of the others. */
-export const setAside = async (query: ScopedRun, messages: readonly Message[]): Promise<void> => {
-  await query({
-    text: 'UPDATE outbox_messages SET set_aside_at = now() WHERE sequence = ANY($1::bigint[])',
+/** Kept for a version that can read it, and out of the way of the others. Answers those that were still there. */
+export const setAside = async (
+  query: ScopedRun,
+  messages: readonly Message[],
+): Promise<Pick<Row, 'sequence' | 'id' | 'topic'>[]> => {
+  if (messages.length === 0) return []
+  return query({
+    text: 'UPDATE outbox_messages SET set_aside_at = now() WHERE sequence = ANY($1::bigint[]) RETURNING sequence, id, topic',
     values: [sequencesOf(messages)],
   })
 }

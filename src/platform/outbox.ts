@@ -113,8 +113,7 @@ export const createOutboxRelay = (
     published: readonly Message[],
     unreadable: readonly Message[],
   ): Promise<void> => {
-    if (unreadable.length > 0) await setAside(query, unreadable)
-    for (const { sequence, id, topic } of unreadable)
+    for (const { sequence, id, topic } of await setAside(query, unreadable))
       log.error({ sequence, id, topic }, 'the outbox set aside a message that its topic can not read')
     if (published.length > 0) await remove(query, published)
   }
@@ -162,9 +161,12 @@ export const createOutboxRelay = (
   const tryHeld = async (): Promise<void> => {
     const due = held.due(BATCH)
     if (due.length === 0) return
-    const firsts = await postgres.transaction(relayScope, (query) =>
-      firstMessages(query, { places: due, graceMs }),
-    )
+    const firsts = await postgres
+      .transaction(relayScope, (query) => firstMessages(query, { places: due, graceMs }))
+      .catch((error: unknown) => {
+        for (const place of due) held.goesOn(place) // found again by whoever goes through all: nothing is held for ever
+        throw error
+      })
     held.keepOf(due, firsts)
     const results = await Promise.allSettled(firsts.map(move))
     const outcomes = Map.groupBy(firsts, (_message, index) => {

@@ -68,7 +68,8 @@ const LEAD = `
          (SELECT evaluated_to FROM taken) AS evaluated_to,
          (SELECT count(*) || ' ' || coalesce(bit_xor(hashtextextended(concat_ws(' ', r.id, r.version, t.active_since), 0)), 0)
             FROM alert_rules r JOIN tenants t ON t.id = r.tenant_id AND ${ACTIVE})
-           || ' ' || coalesce((SELECT max(active_since)::text FROM tenants t WHERE ${ACTIVE}), '') AS revision`
+           || ' ' || coalesce((SELECT bit_xor(hashtextextended(concat_ws(' ', id, active_since), 0)) FROM tenants t
+                                WHERE ${ACTIVE} AND active_since IS NOT NULL), 0) AS revision`
 
 // Never takes it: who comes to lead anew has to ask for what was done meanwhile, as `LEAD` answers.
 const RENEW = `UPDATE alert_lease SET expires_at = now() + $2 * interval '1 ms' WHERE holder = $1 AND expires_at > now()`

@@ -37,3 +37,22 @@ test('a tick that is late goes on with none, and who waited longest has a turn s
   expect(await ticked(settling, turns, performance.now() - 5_000)).toEqual([0, 1, 2])
   expect(await ticked(settling, turns, performance.now() - 5_000)).toEqual([3, 4, 0])
 })
+
+test('who waited longest has a turn in a tick that is late, also when its states are written last', async () => {
+  const turns: TenantId[] = []
+  const held = Promise.withResolvers<boolean>()
+  const act = async (tenant: TenantId): Promise<boolean> => {
+    turns.push(tenant)
+    return tenant === tenants[4] ? false : held.promise
+  }
+  const settling = createSettling({ act, log, settleMs: 0 })
+  const [others, last] = [tenants.slice(0, 4), tenants[4]!]
+  for (const tenant of [last, ...others]) settling.owe(tenant)
+  const tick = settling.begin(performance.now())
+  for (const tenant of others) tick.add(tenant)
+  tick.add(last)
+  const ended = tick.end()
+  held.resolve(false)
+  await ended
+  expect(turns.map((tenant) => tenants.indexOf(tenant))).toEqual([0, 1, 2, 4])
+})

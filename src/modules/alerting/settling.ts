@@ -38,9 +38,11 @@ export const createSettling = ({
      */
     begin: (startedMs: number) => {
       const lane = createLane(TENANTS)
+      const first = new Set([...owed].slice(0, TENANTS))
       let untilMs = Infinity
       const turn = async (tenant: TenantId): Promise<void> => {
-        if (performance.now() >= untilMs) return
+        const waitedLongest = first.delete(tenant)
+        if (!waitedLongest && performance.now() >= untilMs) return
         try {
           const more = await act(tenant)
           owed.delete(tenant)
