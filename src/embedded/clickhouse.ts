@@ -4,6 +4,7 @@ import type { ClickHouseClientConfigOptions } from '@clickhouse/client'
 import { createChdbConnection, type ChdbConnection } from 'chdb/connection'
 import { formatParameter } from './clickhouse-parameters.ts'
 import { createSession, type Session, type Statement } from './clickhouse-session.ts'
+import { forgetUnfinishedInserts } from './clickhouse-unfinished.ts'
 import { makeFolder } from './folder.ts'
 import { StartError } from './start-error.ts'
 
@@ -126,7 +127,7 @@ const leave = (code: number): void => {
  */
 export const openChdb = (options: { readonly path: string; readonly readers?: number }): ChdbPool => {
   const { path, readers = 2 } = options
-  makeFolder(path, 0o700)
+  if (!makeFolder(path, 0o700)) forgetUnfinishedInserts(path)
   const open = (): ChdbConnection => {
     try {
       return createChdbConnection({ path })
