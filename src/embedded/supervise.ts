@@ -156,7 +156,8 @@ export const supervise = async (program: Program, { log, onProcess }: Options): 
     port,
     async stop() {
       stopped.abort()
-      // Also one that a restart waits for: what is ended answers it.
+      // Also one that a restart waits for: its end answers that, and holds this process until it is heard.
+      child?.ref()
       if (child !== undefined) await end(child)
       await restarting
     },

@@ -35,6 +35,7 @@ beforeAll(async () => {
   const ann = await people.person('ann', [a])
   client = (await ann.actIn(a)).client
   userId = Buffer.from(ann.userId, 'base64').toString().split(':')[1]!
+  await program.app.keyUsage.flush() // that keys were used is written seconds later, and would move a row of the list
 })
 afterAll(async () => {
   await people.close()
