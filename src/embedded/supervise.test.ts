@@ -13,6 +13,7 @@ const stoppedOnce = async (when: string): Promise<string> => {
   const program = `
   import { createLogger } from './src/platform/logger.ts'
   import { supervise } from './src/embedded/supervise.ts'
+  import { until } from './tests/testkit/waiters.ts'
   let pid
   let starts = 0
   let ended = () => {}
@@ -37,7 +38,7 @@ const stoppedOnce = async (when: string): Promise<string> => {
     } },
   )
   process.kill(pid, 'SIGTERM')
-  while (!(${when})) await new Promise((resolve) => setTimeout(resolve, 5))
+  await until(() => ${when})
   await supervised.stop()
   console.log('stopped')
 `

@@ -115,66 +115,45 @@ test('a dry run finds the episodes that live ticks over the same rows made', asy
   expect(dry).toEqual(rows)
 })
 
-test('a dry run whose windows have too many rows together is refused with what to do', async () => {
+const twenty = { operator: 'GT', delay: 'PT0S' } as const
+/** A dry run of a rule over twenty facts, one a tick, within bounds. */
+const dryRunOf = async (
+  definition: Pick<RuleInput, 'name' | 'dataset' | 'aggregate' | 'threshold' | 'window'>,
+  factOf: (n: number) => object,
+) => {
   const { tenant } = await program.seed.tenant()
-  const definition = {
-    name: 'Lines',
-    dataset: 'log_events',
-    aggregate: 'COUNT',
-    operator: 'GT',
-    threshold: 0,
-    window: 'PT5S',
-    delay: 'PT0S',
-  } as const
-  const lines = Array.from({ length: 20 }, (_, n) => ({
-    time: START + n * TICK,
-    message: 'm',
-    level: 'INFO',
-  }))
-  await storeFacts(program.databases.clickHouse, 'log_events', tenant, lines)
-  const slots = createSlotQueries({
-    clickHouse: program.databases.clickHouse,
-    clock: { now: () => Date.now() },
-  })
+  const { clickHouse } = program.databases
+  const facts = Array.from({ length: 20 }, (_, n) => ({ time: START + n * TICK, ...factOf(n) }))
+  await storeFacts(clickHouse, definition.dataset, tenant, facts)
+  const rule = ruleOf(tenant, draftOf(checkedRule({ ...twenty, ...definition }, measures)))
   const range = { from: new Date(START), to: new Date(START + 30 * TICK) }
-  const run = (mostAdded: number) =>
-    createDryRun({ slots, measures, mostAdded })(
-      ruleOf(tenant, draftOf(checkedRule(definition, measures))),
-      range,
-    )
-  expect(await run(20)).toMatchObject({ ticks: 31, episodes: [{ endedAt: new Date(START + 21 * TICK) }] })
-  await expect(run(19)).rejects.toMatchObject({
+  return ({ mostBins, ...most }: { mostAdded?: number; mostBins?: number }) => {
+    const clock = { now: () => Date.now() }
+    const slots = createSlotQueries({ clickHouse, clock, ...(mostBins !== undefined && { mostBins }) })
+    return createDryRun({ slots, measures, ...most })(rule, range)
+  }
+}
+
+test('a dry run whose windows have too many rows together is refused with what to do', async () => {
+  const run = await dryRunOf(
+    { name: 'Lines', dataset: 'log_events', aggregate: 'COUNT', threshold: 0, window: 'PT5S' },
+    () => ({ message: 'm', level: 'INFO' }),
+  )
+  const ended = { endedAt: new Date(START + 21 * TICK) }
+  expect(await run({ mostAdded: 20 })).toMatchObject({ ticks: 31, episodes: [ended] })
+  await expect(run({ mostAdded: 19 })).rejects.toMatchObject({
     code: 'LIMIT_EXCEEDED',
     message: expect.stringContaining('larger `every`'),
   })
 })
 
 test('a dry run of percentiles of too many values is refused with what to do', async () => {
-  const { tenant } = await program.seed.tenant()
-  const definition = {
-    name: 'Values',
-    dataset: 'metric_points',
-    aggregate: 'P95',
-    operator: 'GT',
-    threshold: 1e9,
-    window: 'PT10S',
-    delay: 'PT0S',
-  } as const
-  const points = Array.from({ length: 20 }, (_, n) => ({
-    time: START + n * TICK,
-    name: 'values',
-    value: 2 ** n,
-  }))
-  await storeFacts(program.databases.clickHouse, 'metric_points', tenant, points)
-  const rule = ruleOf(tenant, draftOf(checkedRule(definition, measures)))
-  const range = { from: new Date(START), to: new Date(START + 30 * TICK) }
-  const run = (mostBins: number) => {
-    const { clickHouse } = program.databases
-    const slots = createSlotQueries({ clickHouse, clock: { now: () => Date.now() }, mostBins })
-    return createDryRun({ slots, measures })(rule, range)
-  }
-  expect(await run(20)).toMatchObject({ ticks: 31, series: 1 })
-  await expect(run(19)).rejects.toMatchObject({
+  const run = await dryRunOf(
+    { name: 'Values', dataset: 'metric_points', aggregate: 'P95', threshold: 1e9, window: 'PT10S' },
+    (n) => ({ name: 'values', value: 2 ** n }),
+  )
+  expect(await run({ mostBins: 20 })).toMatchObject({ ticks: 31, series: 1 })
+  await expect(run({ mostBins: 19 })).rejects.toMatchObject({
     code: 'LIMIT_EXCEEDED',
     message: expect.stringContaining('a filter that finds fewer rows'),
   })

@@ -5,11 +5,10 @@ import { createInterface } from 'node:readline'
 import { expect, test } from 'vitest'
 import { ourselves } from '../../src/embedded/lock.ts'
 import { findStack } from '../../src/embedded/stack.ts'
-
+import { eventually } from '../testkit/waiters.ts'
 import {
   at,
   end,
-  eventually,
   node,
   redisDo,
   root,

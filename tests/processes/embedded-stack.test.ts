@@ -19,12 +19,11 @@ import { expect, test } from 'vitest'
 import { postgresBinaries, storeUser } from '../../src/embedded/postgres-home.ts'
 import { findProcesses, processIdentity, until } from '../../src/embedded/processes.ts'
 import { findStack } from '../../src/embedded/stack.ts'
-
+import { eventually } from '../testkit/waiters.ts'
 import {
   at,
   hasEnded,
   end,
-  eventually,
   node,
   redisDo,
   root,

@@ -86,18 +86,6 @@ export const redisDo = async <T>(url: string, work: (redis: Redis) => Promise<T>
   }
 }
 
-/** Asks until the answer is what was promised; the last error is shown when it never is. */
-export const eventually = async <T>(ask: () => Promise<T>, timeoutMs: number): Promise<T> => {
-  const deadline = Date.now() + timeoutMs
-  for (;;) {
-    try {
-      return await ask()
-    } catch (error) {
-      if (Date.now() > deadline) throw error
-    }
-  }
-}
-
 /** Each test of a file has folders of its own, which are gone after it with all that it started. */
 export const useStacks = (): void => {
   beforeEach(() => {

@@ -1,6 +1,9 @@
 import { afterEach } from 'vitest'
+import { z } from 'zod'
 import { createBus, type Bus, type BusOptions } from '../../src/platform/bus/bus.ts'
 import type { Item } from '../../src/platform/bus/tail.ts'
+import { defineEventTopic } from '../../src/platform/bus/topics.ts'
+import { uuidv7, type TenantId } from '../../src/platform/ids.ts'
 import { createLogger } from '../../src/platform/logger.ts'
 import { createRedis, type RedisStore } from '../../src/platform/redis/client.ts'
 import { until } from '../testkit/waiters.ts'
@@ -57,3 +60,25 @@ export const ns = (items: readonly Item<{ n: number }>[]): (number | string)[] =
   items.map((item) => ('resync' in item ? item.resync.reason : item.payload.n))
 export const upTo = (count: number, from = 0): number[] =>
   Array.from({ length: count }, (_, index) => from + index)
+
+export const numbers = defineEventTopic({
+  name: 'numbers',
+  version: 1,
+  payload: z.object({ n: z.number() }),
+  keep: 5_000,
+})
+export const lines = defineEventTopic({
+  name: 'lines',
+  version: 1,
+  payload: z.object({ text: z.string() }),
+})
+
+/** Publishes so many numbers to a tenant, and answers their cursors. */
+export const publisherTo =
+  (tenant: () => TenantId) =>
+  async (bus: Bus, redis: RedisStore, count: number, from = 0, topic = numbers): Promise<string[]> => {
+    const pipeline = redis.commands.pipeline()
+    for (const n of upTo(count, from))
+      bus.publishIn(pipeline, tenant(), topic, { id: uuidv7(), payload: { n } })
+    return (await redis.exec(pipeline)) as string[]
+  }

@@ -71,3 +71,6 @@ export const routed = ({ app }: Pick<TestApp, 'app'>, tenant: TenantId) => {
     signals: () => db.incidentSignal.count({ where: { tenantId: tenant } }),
   }
 }
+
+/** A step of an escalation to channels. */
+export const step = (afterMs: number, channelIds: string[]) => ({ afterMs, channelIds, scheduleIds: [] })

@@ -4,6 +4,7 @@ import type { Postgres, PrismaTransaction } from '../../platform/postgres/postgr
 import { recordsOf } from '../../platform/postgres/records.ts'
 import type { Scope } from '../../platform/postgres/scope.ts'
 import { forEachInTurn } from '../../platform/tasks.ts'
+import { inTurns } from '../../platform/turns.ts'
 import type { Message } from '../notifications/message.ts'
 import { dueGroups, leave, membersOf, postpone, write } from './groups.store.ts'
 import { mutesOf } from './mutes.ts'
@@ -11,7 +12,6 @@ import { placed, type Join, type Membership } from './placing.ts'
 import { planGroup } from './planner.ts'
 import { incidentsOf, mutedByOf, routesOf } from './routing.reads.store.ts'
 import { ownRoute, type Route, type RoutedIncident, type Step } from './routing.ts'
-import { inTurns } from '../../platform/turns.ts'
 
 const scope: Scope = { setting: 'app.notifying', value: 'on' }
 
@@ -113,8 +113,7 @@ const join = async (
 
 /**
  * What is open, where a route has changed since that was held against it; what its groups tell next is due by its interval of
- * now. Not by signals: who writes many of these waits for
- * who changes an incident, and the other way round.
+ * now. Not by signals: who writes many of these waits for who changes an incident, and the other way round.
  */
 const pending = async (tx: PrismaTransaction, tenant: TenantId): Promise<string[]> => {
   const changed = await tx.$queryRaw<{ id: string }[]>`
