@@ -3,7 +3,7 @@
 import { spawn } from 'node:child_process'
 
 const checks = [
-  ['types', 'tsc', '--noEmit', '--pretty'],
+  ['types', 'tsc', '--noEmit', '--checkers', '2', '--pretty'],
   ['lint', 'oxlint', '--type-aware', '--deny-warnings'],
   ['format', 'oxfmt', '--check', '.'],
   ['contracts', 'vitest', 'run', '--project', 'unit', 'tests/contract'],

@@ -1,18 +1,9 @@
 import type { ExecutionResult } from 'graphql'
 import { Feed, type Derived } from '../../platform/iterate/feed.ts'
 import type { Step, Waker } from '../../platform/iterate/pull.ts'
-import type { LeftOut } from './shared-execution.left-out.ts'
-
-/** What an event is for one group, once it was executed. */
-export type Outcome = {
-  value: ExecutionResult | undefined
-  failure: { readonly error: unknown } | undefined
-  /** Who waits for it; undefined when it is there. */
-  waiting: Waker[] | undefined
-}
-
-/** Of an event that a group does not get. */
-export const LEFT_OUT: Outcome = { value: undefined, failure: undefined, waiting: undefined }
+import { WindowedFeed } from '../../platform/iterate/windowed.ts'
+import { LEFT_OUT, type Outcome, type Outcomes } from './shared-execution.outcomes.ts'
+import { Wanted } from './shared-execution.wanted.ts'
 
 /** Subscribers who get the same answers. */
 export type Group<Args> = {
@@ -24,8 +15,9 @@ export type Group<Args> = {
    */
   readonly change: (value: unknown) => Derived<unknown>
   users: number
-  readonly outcomes: WeakMap<object, Outcome>
-  leftOut: LeftOut | undefined
+  readonly outcomes: Outcomes
+  /** Only where something was left out. */
+  wanted: Wanted | undefined
 }
 
 export type Executed<Args> = {
@@ -37,14 +29,14 @@ export type Executed<Args> = {
 /** The results of one subscriber: its own place in its own source, and the answers of its group. */
 export class Results<Args> extends Feed<ExecutionResult> {
   private readonly source: Feed<unknown>
+  /** The same, where others read what it reads. */
+  private readonly window: WindowedFeed<unknown> | undefined
   private readonly group: Group<Args>
   private readonly shared: Executed<Args>
   private readonly lastOf: ((error: unknown) => ExecutionResult) | undefined
   private waker: Waker | undefined
   /** What it waits for. */
   private held: Outcome | undefined
-  /** In what its group left out. */
-  private place = 0
   private over = false
   private closed = false
 
@@ -56,6 +48,7 @@ export class Results<Args> extends Feed<ExecutionResult> {
   ) {
     super()
     this.source = source
+    this.window = source instanceof WindowedFeed ? source : undefined
     this.group = group
     this.shared = shared
     this.lastOf = lastOf
@@ -65,31 +58,39 @@ export class Results<Args> extends Feed<ExecutionResult> {
     try {
       if (this.held) return this.held.waiting ? 'wait' : this.give(this.held)
       for (;;) {
+        const place = this.place()
         const step = this.source.take()
         if (step instanceof Promise)
           return step
-            .then((later) => this.advance(later) ?? this.take())
+            .then((later) => this.advance(later, undefined) ?? this.take())
             .catch((error: unknown) => this.fail(error))
-        const result = this.advance(step)
+        const result = this.advance(step, place)
         if (result) return result
       }
     } catch (error) {
       return this.fail(error)
     }
   }
+  /** Its place in a window, past all that its group is known to leave out there. */
+  private place(): number | undefined {
+    const { window, group } = this
+    const place = window?.place()
+    if (place === undefined || !group.wanted) return place
+    const next = group.wanted.next(window!.window, place)
+    return next === place || window!.goOn(next) ? next : place
+  }
   /** Undefined for an event that is left out: the next may be there already. */
-  private advance(step: Step<unknown>): Step<ExecutionResult> | undefined {
+  private advance(step: Step<unknown>, place: number | undefined): Step<ExecutionResult> | undefined {
     if (typeof step === 'string') return step
-    const { value } = step
-    const next = this.group.leftOut?.after(this.place, value)
-    if (next !== undefined) {
-      this.place = next
-      return undefined
-    }
-    const outcome = this.shared.outcomeOf(this.group, value)
-    if (outcome !== LEFT_OUT) return this.give(outcome)
-    this.place = this.group.leftOut?.find(value) ?? 0
-    return undefined
+    const outcome = this.shared.outcomeOf(this.group, step.value)
+    if (place !== undefined) this.note(place, outcome !== LEFT_OUT)
+    return outcome === LEFT_OUT ? undefined : this.give(outcome)
+  }
+  private note(place: number, isWanted: boolean): void {
+    const { window, group } = this
+    if (isWanted && !group.wanted) return
+    // Another place than the next: the window had dropped it, and it came from elsewhere.
+    if (window?.place() === place + 1) (group.wanted ??= new Wanted()).note(window.window, place, isWanted)
   }
   private give(outcome: Outcome): Step<ExecutionResult> {
     if (outcome.waiting) {

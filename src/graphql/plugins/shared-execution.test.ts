@@ -14,7 +14,7 @@ import { expect, onTestFinished, test, vi } from 'vitest'
 import { feedOf, filter } from '../../platform/iterate/feed.ts'
 import { createLatest, type Latest } from '../../platform/iterate/latest.ts'
 import { createSharedSubscribe, type SharedSubscribeOptions } from './shared-execution.ts'
-import { oncePerResult, resultText } from './shared-execution.text.ts'
+import { attachText, oncePerResult, resultText } from './shared-execution.text.ts'
 
 type Event = { readonly n: number }
 type Context = { readonly scope: string; readonly id: number }
@@ -278,7 +278,7 @@ test('a stream that fails says its last word as its own subscriber is told it, a
 test('what is sent of a result is made once for all, whichever they ask for', () => {
   let made = 0
   const bytes = oncePerResult((result) => Buffer.from(`${(made += 1)} ${resultText(result)}`))
-  const results = [{ data: { n: 1 } }, { data: { n: 2 } }]
+  const results = [1, 2].map((n) => attachText({ data: { n } }))
   const sent = [0, 0, 1, 0, 1, 1].map((index) => bytes(results[index]!).toString())
   expect(sent).toEqual([0, 0, 1, 0, 1, 1].map((index) => `${index + 1} {"data":{"n":${index + 1}}}`))
   expect(made).toBe(2)

@@ -1,6 +1,9 @@
 import type { ExecutionResult } from 'graphql'
 
-const texts = new WeakMap<object, () => string>()
+const kept = Symbol('kept')
+/** What was made of a result that many share: its text, and the bytes of each transport. */
+type Kept = { text: string | undefined; readonly bytes: Buffer[] }
+type Shared = ExecutionResult & { readonly [kept]?: Kept }
 
 /** Errors come last, as graphql-ws has them. */
 const textOf = ({ errors, ...rest }: ExecutionResult): string =>
@@ -8,14 +11,13 @@ const textOf = ({ errors, ...rest }: ExecutionResult): string =>
 
 /**
  * Gives a result its JSON text, made once, on first use. Yoga's response processors call a result's
- * `stringify`. It is not enumerable, so a plugin that copies the result to change it (masked errors) drops
- * the text with the original.
+ * `stringify`. Neither is enumerable, so a plugin that copies the result to change it (masked errors) drops
+ * what was made of the original.
  */
 export const attachText = (result: ExecutionResult): ExecutionResult => {
-  let text: string | undefined
-  const stringify = (): string => (text ??= textOf(result))
-  texts.set(result, stringify)
-  return Object.defineProperty(result, 'stringify', { value: stringify })
+  const own: Kept = { text: undefined, bytes: [] }
+  const stringify = (): string => (own.text ??= textOf(result))
+  return Object.defineProperties(result, { stringify: { value: stringify }, [kept]: { value: own } })
 }
 
 const cursors = new WeakMap<object, string>()
@@ -30,19 +32,17 @@ export const attachCursor = (result: ExecutionResult, cursor: string | undefined
 export const resultCursor = (result: object): string | undefined => cursors.get(result)
 
 /** The JSON of a result: for one that many share it was made once. */
-export const resultText = (result: ExecutionResult): string => texts.get(result)?.() ?? textOf(result)
+export const resultText = (result: Shared): string => {
+  const own = result[kept]
+  return own ? (own.text ??= textOf(result)) : textOf(result)
+}
 
-/** What a transport sends of a result, made once for all who are sent it: most ask for the newest. */
+let kinds = 0
+/** What a transport sends of a result; of one that many share it is made once. */
 export const oncePerResult = (make: (result: ExecutionResult) => Buffer) => {
-  type Made = { readonly of: ExecutionResult; readonly bytes: Buffer }
-  const all = new WeakMap<ExecutionResult, Made>()
-  let newest: WeakRef<Made> | undefined
-  return (result: ExecutionResult): Buffer => {
-    const last = newest?.deref()
-    if (last?.of === result) return last.bytes
-    const made = all.get(result) ?? { of: result, bytes: make(result) }
-    all.set(result, made)
-    newest = new WeakRef(made)
-    return made.bytes
+  const kind = (kinds += 1)
+  return (result: Shared): Buffer => {
+    const own = result[kept]
+    return own ? (own.bytes[kind] ??= make(result)) : make(result)
   }
 }

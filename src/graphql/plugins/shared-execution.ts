@@ -1,8 +1,8 @@
 import { createSourceEventStream, execute, type ExecutionArgs, type ExecutionResult } from 'graphql'
 import { feedOf, underived, type Feed } from '../../platform/iterate/feed.ts'
 import type { Waker } from '../../platform/iterate/pull.ts'
-import { LeftOut } from './shared-execution.left-out.ts'
-import { LEFT_OUT, Results, type Executed, type Group, type Outcome } from './shared-execution.results.ts'
+import { LEFT_OUT, Outcomes, type Outcome } from './shared-execution.outcomes.ts'
+import { Results, type Executed, type Group } from './shared-execution.results.ts'
 import { attachCursor, attachText } from './shared-execution.text.ts'
 
 export type SharedSubscribeOptions<Args extends ExecutionArgs = ExecutionArgs> = {
@@ -44,7 +44,7 @@ const settle = (outcome: Outcome): void => {
 }
 
 /** The outcome of an event that is kept for whoever comes to it later. */
-type Kept = { readonly outcomes: WeakMap<object, Outcome>; readonly event: object }
+type Kept = { readonly outcomes: Outcomes; readonly event: object }
 
 /**
  * A `subscribe` for envelop (`setSubscribeFn`). Each subscriber has its own source, so its own authorization
@@ -123,11 +123,7 @@ export const createSharedSubscribe = <Args extends ExecutionArgs = ExecutionArgs
     const outcome = changed === 'left out' ? LEFT_OUT : executed(args, changed.value)
     if (!isShared) return outcome
     outcomes.set(event, outcome)
-    if (outcome === LEFT_OUT) {
-      ;(group.leftOut ??= new LeftOut()).add(event)
-      return outcome
-    }
-    keepFor(outcomes, event, outcome)
+    if (outcome !== LEFT_OUT) keepFor(outcomes, event, outcome)
     return outcome
   }
 
@@ -138,8 +134,8 @@ export const createSharedSubscribe = <Args extends ExecutionArgs = ExecutionArgs
       key,
       change,
       users: 0,
-      outcomes: new WeakMap<object, Outcome>(),
-      leftOut: undefined,
+      outcomes: new Outcomes(),
+      wanted: undefined,
     }
     if (key !== undefined) groups.set(key, group)
     group.users += 1

@@ -1,6 +1,6 @@
 import { AppError } from '../errors.ts'
-import { Feed } from '../iterate/feed.ts'
 import type { Step, Waker } from '../iterate/pull.ts'
+import { WindowedFeed, type Window } from '../iterate/windowed.ts'
 import type { Cursor } from './cursor.ts'
 import { cursorOf, type Item, type Tail } from './tail.ts'
 
@@ -41,7 +41,7 @@ const isGap = (item: Item<unknown>): boolean => 'resync' in item && item.resync.
  * or a burst went by) reads the tail's pages until it meets the window. What can't be proven gapless is one
  * Resync. While Redis is away it waits.
  */
-export class Reader<T> extends Feed<Item<T>> {
+export class Reader<T> extends WindowedFeed<Item<T>> {
   private readonly tail: Tail<T>
   private readonly onClose: () => void
   /** Where it is in the window, or how far behind it; undefined while it resumes and has not met it yet. */
@@ -62,6 +62,20 @@ export class Reader<T> extends Feed<Item<T>> {
     this.untold = withStart && after === undefined
   }
 
+  get window(): Window {
+    return this.tail
+  }
+  place(): number | undefined {
+    return this.behind || this.untold ? undefined : this.index
+  }
+  goOn(index: number): boolean {
+    const before = this.tail.at(index - 1)
+    if (!before) return false
+    this.index = index
+    this.cursor = cursorOf(before.value)
+    return true
+  }
+
   take(): Taken<T> | Promise<Taken<T>> {
     const { tail } = this
     if (tail.closed()) return 'done'
@@ -75,7 +89,7 @@ export class Reader<T> extends Feed<Item<T>> {
 
   listen(waker: Waker): void {
     this.waker = waker
-    this.tail.readers.add(this)
+    this.wait()
   }
   wake(): void {
     this.waker?.wake()
@@ -83,10 +97,14 @@ export class Reader<T> extends Feed<Item<T>> {
   close(): void {
     if (this.closed) return
     this.closed = true
-    this.tail.readers.delete(this)
+    this.tail.forget(this)
     this.onClose()
   }
 
+  private wait(): 'wait' {
+    if (!this.closed) this.tail.awaitChange(this)
+    return 'wait'
+  }
   private give(item: Item<T>): Taken<T> {
     this.cursor = cursorOf(item)
     return { value: item }
@@ -95,7 +113,7 @@ export class Reader<T> extends Feed<Item<T>> {
   private fromWindow(at: number): Taken<T> | Promise<Taken<T>> {
     const { tail } = this
     const held = tail.at(at)
-    if (!held && at === tail.end()) return 'wait'
+    if (!held && at === tail.end()) return this.wait()
     if (tail.tooFarBehind(at)) throw new SlowConsumerError(this.cursor)
     if (!held) {
       this.behind = true
@@ -136,7 +154,7 @@ export class Reader<T> extends Feed<Item<T>> {
     } catch (error) {
       if (!(error instanceof AppError) || error.code !== 'STORE_UNAVAILABLE') throw error
       tail.repair() // and it will wake
-      return 'wait'
+      return this.wait()
     }
     return this.take()
   }

@@ -63,8 +63,9 @@ export type Tail<T> = {
   readonly pages: Pages<T>
   /** What a reader that begins at this cursor is told first: one object for all who begin there. */
   startAt(cursor: Cursor): Resync
-  /** Its readers, woken at every change. */
-  readonly readers: Set<Waker>
+  /** Wakes this reader at the next change, once. */
+  awaitChange(reader: Waker): void
+  forget(reader: Waker): void
   close(): void
 }
 
@@ -88,7 +89,8 @@ const page = { count: 500, bytes: 1_000_000 }
 /** Joins first and reads its place second, so that nothing falls in between. */
 export const createTail = <T>(options: TailOptions<T>): Tail<T> => {
   const { unit, log, channels, logger, limits, watchedSeconds } = options
-  const readers = new Set<Waker>()
+  /** Those that have taken all there was: the others are awake until they have. */
+  let waiting = new Set<Waker>()
   const items = new Map<number, Held<T>>()
   let chars = 0
   let first = 0
@@ -132,7 +134,10 @@ export const createTail = <T>(options: TailOptions<T>): Tail<T> => {
     while (items.size > 1 && (items.size > limits.events || chars > limits.chars)) dropOldest()
   }
   const wakeAll = (): void => {
-    for (const reader of readers) reader.wake()
+    if (waiting.size === 0) return
+    const woken = waiting
+    waiting = new Set()
+    for (const reader of woken) reader.wake()
   }
 
   /** True when there is more to read. */
@@ -225,7 +230,8 @@ export const createTail = <T>(options: TailOptions<T>): Tail<T> => {
       if (start?.resync.cursor !== cursor) start = { resync: { reason: 'STARTED', cursor } }
       return start
     },
-    readers,
+    awaitChange: (reader) => void waiting.add(reader),
+    forget: (reader) => void waiting.delete(reader),
     close: () => {
       closed = true
       clearTimeout(retry)
