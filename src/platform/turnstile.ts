@@ -1,5 +1,5 @@
 /** Milliseconds of each turn of the event loop that are given to those who come in, while others wait. */
-const BUDGET_MS = 5
+const BUDGET_MS = 3
 
 /**
  * Lets in one after the other, for a few milliseconds a turn: thousands of sockets that come back at once take
