@@ -34,5 +34,5 @@ test('of many who come at once each has its turn, in order, and what is done bes
   await Promise.all(Array.from({ length: 100 }, (_, index) => come(index)))
   await other
   expect(order).toEqual(Array.from({ length: 100 }, (_, index) => index))
-  expect(turns).toBeGreaterThan(10) // 100 ms of work, 5 ms a turn
+  expect(turns).toBeGreaterThan(10) // 100 ms of work, 3 ms a turn
 })
