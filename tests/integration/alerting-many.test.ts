@@ -12,6 +12,8 @@ import { ruleOf } from '../../src/modules/alerting/rule-of.ts'
 import { createSlotQueries } from '../../src/modules/alerting/slots.queries.ts'
 import { createEvaluatorStore } from '../../src/modules/alerting/evaluator.store.ts'
 import { measures } from '../../src/modules/measures.ts'
+import { storeUnavailable } from '../../src/platform/errors.ts'
+import type { Postgres } from '../../src/platform/postgres/postgres.ts'
 import { evaluatorOn, storeFacts, WITHOUT_ALERTING } from '../testkit/alerting.ts'
 import { startApp, type TestApp } from '../testkit/app.ts'
 import { eventually } from '../testkit/waiters.ts'
@@ -273,37 +275,43 @@ test('a burst of incidents ends no tick late: who waits has a turn of each, and 
   await next.stop()
 })
 
-test.each(['goes on', 'dies'])(
-  'time that nobody saw is taken out once, though who was writing the first tick after it %s',
-  async (how) => {
-    const GAP = 3_600_000
-    const at = START + GAP
-    const { tenant } = await program.seed.tenant()
-    const permit = trustedPermit<'alertRule:write'>(tenant, operator)
-    // So that the tick after the gap has something to write, and the others something to wait for.
-    for (const held of ['PT5S', 'PT15S'])
-      await program.app.modules.alertRules.service.create(permit, {
-        name: held,
-        dataset: 'log_events',
-        aggregate: 'COUNT',
-        operator: 'GT',
-        threshold: 0,
-        window: 'P1D',
-        for: held,
-      })
-    const line = { time: START - 60_000, message: 'm', level: 'ERROR' }
-    await storeFacts(program.databases.clickHouse, 'log_events', tenant, [line])
-    const states = async () => {
+/** Rules of a new tenant that are breached by what it has, each for so long; who takes the lease begins anew. */
+const heldRules = async (helds: readonly string[]) => {
+  const { tenant } = await program.seed.tenant()
+  const permit = trustedPermit<'alertRule:write'>(tenant, operator)
+  for (const held of helds)
+    await program.app.modules.alertRules.service.create(permit, {
+      name: held,
+      dataset: 'log_events',
+      aggregate: 'COUNT',
+      operator: 'GT',
+      threshold: 0,
+      window: 'P1D',
+      for: held,
+    })
+  const line = { time: START - 60_000, message: 'm', level: 'ERROR' }
+  await storeFacts(program.databases.clickHouse, 'log_events', tenant, [line])
+  return {
+    states: async () => {
       const { rows } = await owner.query<{ state: string }>(
         'SELECT state FROM alert_series WHERE tenant_id = $1 ORDER BY length(rule_name)',
         [tenant],
       )
       return rows.map(({ state }) => state)
-    }
-    const take = async () => {
+    },
+    take: async (options?: Parameters<typeof evaluatorOn>[1]) => {
       await owner.query('UPDATE alert_lease SET expires_at = now(), evaluated_to = NULL')
-      return evaluatorOn(program)
-    }
+      return evaluatorOn(program, options)
+    },
+  }
+}
+
+test.each(['goes on', 'dies'])(
+  'time that nobody saw is taken out once, though who was writing the first tick after it %s',
+  async (how) => {
+    const at = START + 3_600_000
+    // So that the tick after the gap has something to write, and the others something to wait for.
+    const { take, states } = await heldRules(['PT5S', 'PT15S'])
     let evaluator = await take()
     await evaluator.tick(START)
     expect(await states()).toEqual(['PENDING', 'PENDING'])
@@ -327,3 +335,25 @@ test.each(['goes on', 'dies'])(
     await evaluator.stop()
   },
 )
+
+test('time that nobody saw is taken out once, though nobody heard that it was', async () => {
+  const at = START + 3_600_000
+  const world = await heldRules(['PT5S', 'PT15S'])
+  const { postgres } = program.app
+  let isLost = true
+  const query: Postgres['query'] = async (...given) => {
+    const rows = await postgres.query(...given)
+    if (given[1].name !== 'alerting_shift' || !isLost) return rows as never
+    isLost = false
+    throw storeUnavailable('Postgres', new Error('the connection was lost before the answer'))
+  }
+  const evaluator = await world.take({ postgres: { ...postgres, query } })
+  await evaluator.tick(START)
+  await expect(evaluator.tick(at)).rejects.toMatchObject({ code: 'STORE_UNAVAILABLE' })
+  expect([isLost, await world.states()]).toEqual([false, ['PENDING', 'PENDING']])
+  await evaluator.tick(at + TICK)
+  expect(await world.states()).toEqual(['FIRING', 'PENDING'])
+  await evaluator.tick(at + 2 * TICK)
+  expect(await world.states()).toEqual(['FIRING', 'FIRING'])
+  await evaluator.stop()
+})

@@ -2,6 +2,7 @@ import { afterAll, beforeAll, beforeEach, expect, test } from 'vitest'
 import { z } from 'zod'
 import { createBus } from '../../src/platform/bus/bus.ts'
 import { createTopicLog } from '../../src/platform/bus/log.ts'
+import { feedOf } from '../../src/platform/iterate/feed.ts'
 import { SlowConsumerError } from '../../src/platform/bus/reader.ts'
 import { defineEventTopic } from '../../src/platform/bus/topics.ts'
 import { trustTenantId, uuidv7, type TenantId } from '../../src/platform/ids.ts'
@@ -145,4 +146,23 @@ test('a reader that is behind the window when Redis goes away waits for it, as a
   expect(ns(await take(open, 1))).toEqual([300])
   bus.close()
   await Promise.all([redis.close(), own.close()])
+})
+
+test('a reader that waits for Redis ends with its bus, also where Redis does not answer any more', async () => {
+  const { bus, redis } = await open({ limits: { events: 10, chars: 1e6, behind: 1e6 } })
+  const cursors = await publishAll(bus, redis, 50)
+  const reader = await bus.subscribe(tenant, numbers, { after: cursors[9]! })
+  let woken = 0
+  const values = feedOf(reader)
+  values.listen({ wake: () => void (woken += 1) })
+  await publishAll(bus, redis, 1, 50)
+  await until(() => woken === 1)
+  await redis.commands.call('CLIENT', 'PAUSE', '2000', 'ALL')
+  const step = values.take()
+  expect(step).toBeInstanceOf(Promise)
+  bus.close()
+  expect(woken).toBe(2)
+  await redis.close()
+  await step
+  expect(values.take()).toBe('done')
 })

@@ -9,6 +9,7 @@ import { datasets } from '../../src/modules/datasets.ts'
 import { measures } from '../../src/modules/measures.ts'
 import type { ClickHouse } from '../../src/platform/clickhouse/client.ts'
 import { uuidv7, type TenantId } from '../../src/platform/ids.ts'
+import type { Postgres } from '../../src/platform/postgres/postgres.ts'
 import { createLogger } from '../../src/platform/logger.ts'
 import type { TestApp } from './app.ts'
 
@@ -22,9 +23,11 @@ export const evaluatorOn = (
     readonly clickHouse?: ClickHouse
     readonly act?: (tenant: TenantId) => Promise<boolean>
     readonly settleMs?: number
+    /** In place of the program's: one whose answers the test loses. */
+    readonly postgres?: Postgres
   } = {},
 ) => {
-  const { postgres } = app
+  const { postgres = app.postgres } = options
   const changes = createChanges({ postgres, poke: app.poke })
   const act = actWith(createActsStore({ changes, alerted: alertedIncidents }))
   const evaluator = createEvaluator({

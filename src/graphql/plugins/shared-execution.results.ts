@@ -88,7 +88,7 @@ export class Results<Args> extends Feed<ExecutionResult> {
   }
   private note(place: number, isWanted: boolean): void {
     const { window, group } = this
-    if (isWanted && !group.wanted) return
+    if (group.users === 1 || (isWanted && !group.wanted)) return
     // Another place than the next: the window had dropped it, and it came from elsewhere.
     if (window?.place() === place + 1) (group.wanted ??= new Wanted()).note(window.window, place, isWanted)
   }

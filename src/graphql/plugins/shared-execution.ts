@@ -94,8 +94,7 @@ export const createSharedSubscribe = <Args extends ExecutionArgs = ExecutionArgs
   }
 
   const forget = (one: Kept): void => {
-    kept.delete(one)
-    one.outcomes.delete(one.event)
+    if (kept.delete(one)) one.outcomes.delete(one.event) // else another may stand there by now
   }
   /** A store may have been away: what went wrong is no answer for long. */
   const keepFor = (outcomes: Kept['outcomes'], event: object, outcome: Outcome): void => {
@@ -122,6 +121,7 @@ export const createSharedSubscribe = <Args extends ExecutionArgs = ExecutionArgs
     const changed = change(event)
     const outcome = changed === 'left out' ? LEFT_OUT : executed(args, changed.value)
     if (!isShared) return outcome
+    if (outcome === LEFT_OUT && group.users === 1) return outcome // nobody else is to be told
     outcomes.set(event, outcome)
     if (outcome !== LEFT_OUT) keepFor(outcomes, event, outcome)
     return outcome

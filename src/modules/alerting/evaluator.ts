@@ -139,6 +139,7 @@ export const createEvaluator = (deps: {
   const skip = async (gapMs: number, atMs: number): Promise<boolean> => {
     const shiftMs = shiftOf(gapMs)
     if (shiftMs === 0) return true
+    doneMs = undefined // what is stored tells, where the answer is lost: it stands with the shift
     if (!(await store.shift(holder, shiftMs, atMs - TICK_MS))) return false
     doneMs = atMs - TICK_MS
     for (const series of memory?.series() ?? []) series.seenMs += shiftMs

@@ -69,10 +69,10 @@ export class Reader<T> extends WindowedFeed<Item<T>> {
     return this.behind || this.untold ? undefined : this.index
   }
   goOn(index: number): boolean {
-    const before = this.tail.at(index - 1)
-    if (!before) return false
+    const before = this.tail.cursorBefore(index)
+    if (before === undefined) return false
     this.index = index
-    this.cursor = cursorOf(before.value)
+    this.cursor = before
     return true
   }
 
@@ -146,6 +146,7 @@ export class Reader<T> extends WindowedFeed<Item<T>> {
 
   private async fromRedis(): Promise<Taken<T>> {
     const { tail } = this
+    this.wait() // what changes meanwhile is to be taken after it
     try {
       const read = await tail.pages.read(this.cursor)
       if ('item' in read) return this.pass(read.item)

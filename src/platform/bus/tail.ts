@@ -48,6 +48,8 @@ export type Tail<T> = {
   end(): number
   /** The item at an index from `first()` on, below `end()`: one object for all readers. */
   at(index: number): { readonly value: Item<T> } | undefined
+  /** The cursor before a place in the window. */
+  cursorBefore(index: number): Cursor | undefined
   /**
    * Whether a reader at this index, in the window or behind it, is too slow. What came by `catchUp` counts for
    * nobody: after an outage all are behind.
@@ -151,12 +153,13 @@ export const createTail = <T>(options: TailOptions<T>): Tail<T> => {
     wakeAll()
     return again || (read.proven && read.more)
   }
+  const isAsked = (): boolean => again
   const fill = async (from: Cursor): Promise<void> => {
     try {
       let after = from
-      while (await fillOnce(after)) after = last ?? from
+      while ((await fillOnce(after)) || isAsked()) after = last ?? from
     } finally {
-      // Here and not in a later microtask: a request in between would be given a reading that is over.
+      // Here and not in a later microtask, as the question above: a request in between would be given a reading that is over.
       filling = undefined
     }
   }
@@ -221,6 +224,10 @@ export const createTail = <T>(options: TailOptions<T>): Tail<T> => {
     first: () => first,
     end: () => end,
     at: (index) => items.get(index),
+    cursorBefore: (index) => {
+      const before = items.get(index - 1)
+      return before ? cursorOf(before.value) : index === first ? floor : undefined
+    },
     tooFarBehind: (index) => index >= caughtUpTo && end - index > limits.behind,
     indexAfter: (cursor) => places.get(cursor),
     catchUp,
