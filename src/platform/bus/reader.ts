@@ -50,7 +50,9 @@ export class Reader<T> extends WindowedFeed<Item<T>> {
   private cursor: Cursor
   private untold: boolean
   private waker: Waker | undefined
-  private closed = false
+  /** Whether the tail is to wake it. */
+  private waits = false
+  gone = false
 
   constructor({ tail, after, withStart, onClose }: ReaderOptions<T>) {
     super()
@@ -92,17 +94,19 @@ export class Reader<T> extends WindowedFeed<Item<T>> {
     this.wait()
   }
   wake(): void {
+    this.waits = false
     this.waker?.wake()
   }
   close(): void {
-    if (this.closed) return
-    this.closed = true
-    this.tail.forget(this)
+    if (this.gone) return
+    this.gone = true
+    if (this.waits) this.tail.forgetGone()
     this.onClose()
   }
 
   private wait(): 'wait' {
-    if (!this.closed) this.tail.awaitChange(this)
+    if (!this.waits && !this.gone) this.tail.awaitChange(this)
+    this.waits = true
     return 'wait'
   }
   private give(item: Item<T>): Taken<T> {

@@ -35,6 +35,9 @@ export type TailLimits = {
   readonly behind: number
 }
 
+/** A reader that has taken all there was. */
+export type Waiting = Waker & { readonly gone: boolean }
+
 /** A bounded window on one topic of one tenant, kept by one process while it has subscribers. */
 export type Tail<T> = {
   /** Resolves when the topic is joined and the place in it is known. */
@@ -65,9 +68,10 @@ export type Tail<T> = {
   readonly pages: Pages<T>
   /** What a reader that begins at this cursor is told first: one object for all who begin there. */
   startAt(cursor: Cursor): Resync
-  /** Wakes this reader at the next change, once. */
-  awaitChange(reader: Waker): void
-  forget(reader: Waker): void
+  /** Wakes this reader at the next change, once. Not called again before. */
+  awaitChange(reader: Waiting): void
+  /** One that awaits a change has gone. */
+  forgetGone(): void
   close(): void
 }
 
@@ -91,8 +95,9 @@ const page = { count: 500, bytes: 1_000_000 }
 /** Joins first and reads its place second, so that nothing falls in between. */
 export const createTail = <T>(options: TailOptions<T>): Tail<T> => {
   const { unit, log, channels, logger, limits, watchedSeconds } = options
-  /** Those that have taken all there was: the others are awake until they have. */
-  let waiting = new Set<Waker>()
+  /** The others are awake until they have taken all too. Those that have gone are left out when they are the half. */
+  let waiting: Waiting[] = []
+  let gone = 0
   const items = new Map<number, Held<T>>()
   let chars = 0
   let first = 0
@@ -136,9 +141,9 @@ export const createTail = <T>(options: TailOptions<T>): Tail<T> => {
     while (items.size > 1 && (items.size > limits.events || chars > limits.chars)) dropOldest()
   }
   const wakeAll = (): void => {
-    if (waiting.size === 0) return
     const woken = waiting
-    waiting = new Set()
+    waiting = []
+    gone = 0
     for (const reader of woken) reader.wake()
   }
 
@@ -237,8 +242,13 @@ export const createTail = <T>(options: TailOptions<T>): Tail<T> => {
       if (start?.resync.cursor !== cursor) start = { resync: { reason: 'STARTED', cursor } }
       return start
     },
-    awaitChange: (reader) => void waiting.add(reader),
-    forget: (reader) => void waiting.delete(reader),
+    awaitChange: (reader) => void waiting.push(reader),
+    forgetGone: () => {
+      gone += 1
+      if (gone * 2 < waiting.length) return
+      waiting = waiting.filter((reader) => !reader.gone)
+      gone = 0
+    },
     close: () => {
       closed = true
       clearTimeout(retry)
