@@ -9,6 +9,16 @@ storeInMemory()
 const globalSetup = ['tests/testkit/global-setup.ts']
 
 export default defineConfig({
+  resolve: {
+    // graphql ships two builds, and a schema of the one is refused by the other: everything here takes the one that Yoga's
+    // own files resolve to.
+    alias: [
+      {
+        find: /^graphql$/,
+        replacement: fileURLToPath(new URL('node_modules/graphql/index.js', import.meta.url)),
+      },
+    ],
+  },
   test: {
     // One more than the cores that CI promises: files wait for stores and programs for two fifths of their time. With a fourth
     // a run is hardly shorter, and what is waited for comes late.
@@ -20,8 +30,6 @@ export default defineConfig({
     hookTimeout: 120_000,
     reporters: ['default', './tests/testkit/slowest-reporter.ts'],
     allowOnly: false,
-    // Modules are loaded as the program loads them, by Node itself: so graphql is one build, and nothing is translated first.
-    experimental: { viteModuleRunner: false, nodeLoader: false },
     sequence: { sequencer: LongestFirst },
     projects: [
       // Files of one worker share its modules, so that the graph's schema is built once and not in each of them; what a file

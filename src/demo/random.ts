@@ -1,5 +1,4 @@
 import { hash as digest } from 'node:crypto'
-import { formatUuid } from '../platform/ids.ts'
 
 /**
  * Randomness without state: every value is a hash of the seed and of what it is for, so the world at any time
@@ -63,13 +62,14 @@ export const shuffled = <T>(items: readonly T[], seed: number, salt: number): T[
   return copy
 }
 
+const VARIANTS = '89ab'
+
 /**
  * A UUIDv8 (RFC 9562, section 5.8) made of a hash of what the row is. The same row made again, after a
  * restart or where two fillings overlap, has the same id, so ingest drops it.
  */
 export const rowUuid = (seed: number, dataset: string, key: string, timeMs: number): string => {
-  const bytes = digest('sha256', `${seed}|${dataset}|${key}|${timeMs}`, 'buffer')
-  bytes[6] = (bytes[6]! & 0x0f) | 0x80
-  bytes[8] = (bytes[8]! & 0x3f) | 0x80
-  return formatUuid(bytes)
+  const hex = digest('sha256', `${seed}|${dataset}|${key}|${timeMs}`, 'hex')
+  const variant = VARIANTS[Number.parseInt(hex[16]!, 16) & 3]! // RFC 9562, section 4.1
+  return `${hex.slice(0, 8)}-${hex.slice(8, 12)}-8${hex.slice(13, 16)}-${variant}${hex.slice(17, 20)}-${hex.slice(20, 32)}`
 }

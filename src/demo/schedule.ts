@@ -14,6 +14,9 @@ const broadcastOfDay = (world: World, stream: DemoStream, day: number): Broadcas
   return { startedAt, endsAt: startedAt + stream.durationMinutes * MINUTE_MS }
 }
 
+const isOn = (broadcast: Broadcast | undefined, timeMs: number): boolean =>
+  broadcast !== undefined && timeMs >= broadcast.startedAt && timeMs < broadcast.endsAt
+
 /**
  * The broadcast that is on air at this time. A stream that never ends is told as one that began at midnight
  * UTC.
@@ -21,9 +24,11 @@ const broadcastOfDay = (world: World, stream: DemoStream, day: number): Broadcas
 export const broadcastAt = (world: World, stream: DemoStream, timeMs: number): Broadcast | undefined => {
   const day = Math.floor(timeMs / DAY_MS)
   if (stream.rhythm === 'always') return { startedAt: day * DAY_MS, endsAt: Infinity }
-  return [day - 1, day]
-    .map((candidate) => broadcastOfDay(world, stream, candidate))
-    .find((broadcast) => broadcast && timeMs >= broadcast.startedAt && timeMs < broadcast.endsAt)
+  // One after the other: this is asked for every stream at every moment of the history.
+  const yesterdays = broadcastOfDay(world, stream, day - 1)
+  if (isOn(yesterdays, timeMs)) return yesterdays
+  const todays = broadcastOfDay(world, stream, day)
+  return isOn(todays, timeMs) ? todays : undefined
 }
 
 /** The broadcasts that begin or end in [fromMs, toMs), or go on in it. */
