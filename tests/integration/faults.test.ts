@@ -6,6 +6,7 @@ import {
   callers,
   createLines,
   faultsFor,
+  healsItself,
   storeNames,
   tryFault,
   type Caller,
@@ -61,7 +62,9 @@ const tryOne = async (store: StoreName, name: string, fault: Fault): Promise<voi
     const wrong = trial.met[each].codes.filter((code) => code !== 'ok' && code !== mayGet[store][each])
     expect(wrong, `${each} under "${name}"`).toEqual([])
   }
-  if (fault.kind !== 'delay') expect(trial.met[caller].codes).toContain(mayGet[store][caller])
+  // One that heals by itself may be over before anybody calls, on a full machine.
+  if (fault.kind !== 'delay' && !healsItself(fault))
+    expect(trial.met[caller].codes).toContain(mayGet[store][caller])
   const numbers = trial.heard.map((title) => Number(title.split(' ')[1]))
   expect(numbers, 'in order, none twice').toEqual([...new Set(numbers)].toSorted((a, b) => a - b))
   // What was refused may be kept all the same: then only the answer was lost.

@@ -19,7 +19,7 @@ export const faultsFor = (silenceMs: number): Readonly<Record<string, Fault>> =>
 })
 
 /** Whether new connections work from the beginning of the fault on. */
-const healsItself = (fault: Fault): boolean => fault.kind === 'swallow' && fault.newOnes === false
+export const healsItself = (fault: Fault): boolean => fault.kind === 'swallow' && fault.newOnes === false
 
 export const storeNames = ['redis', 'postgres', 'clickhouse'] as const
 export type StoreName = (typeof storeNames)[number]
