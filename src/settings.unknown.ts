@@ -24,7 +24,8 @@ const serviceLink = /^HELIOGRAPH(?:_\w+)?_(?:SERVICE_(?:HOST|PORT(?:_\w+)?)|PORT
 const isServiceLink = (name: string, value: string): boolean =>
   serviceLink.test(name) && (/^(?:tcp|udp):/.test(value) || name !== `${OURS}PORT`)
 
-/** Two edits in a name of this length are a slip; shorter names of others are near to anything. */
+/** So many edits are a slip in a name of this length; shorter names of others are near to anything. */
+const SLIP = 2
 const LONG = 9
 
 type Misspelt = { readonly name: string; readonly nearest: string }
@@ -46,8 +47,11 @@ export const unknownSettings = (
     })
   const near = unknown
     .filter((name) => !name.startsWith(OURS) && name.length >= LONG)
-    .map((name) => ({ from: name, ...nearest(name, known) }))
-    .filter(({ edits, name }) => edits <= 2 && !env[name])
-    .map(({ from, name }) => ({ name: from, nearest: name }))
+    .flatMap((name) => {
+      const alike = known.filter((each) => Math.abs(each.length - name.length) <= SLIP)
+      if (alike.length === 0) return []
+      const found = nearest(name, alike)
+      return found.edits <= SLIP && !env[found.name] ? [{ name, nearest: found.name }] : []
+    })
   return { ours, near }
 }

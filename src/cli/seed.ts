@@ -1,6 +1,4 @@
 import type { Command } from 'commander'
-import { createApp } from '../app.ts'
-import { seedDemo } from '../demo/demo.ts'
 import { createMigrations } from './migrations.ts'
 import { printResult } from './output.ts'
 import { withCommonFlags, withStores, type CommonFlags } from './operator.ts'
@@ -10,6 +8,8 @@ export const registerSeed = (program: Command): void => {
   withCommonFlags(
     program.command('seed').description('Make the demo tenant, its streams and nodes, and a key'),
   ).action(async (flags: CommonFlags) => {
+    // With the graph `--help`, which registers every command, took three times as long.
+    const [{ createApp }, { seedDemo }] = await Promise.all([import('../app.ts'), import('../demo/demo.ts')])
     const state = await withStores(
       flags,
       async (stores, { config, log }) => {

@@ -1,5 +1,6 @@
+import { createRequire } from 'node:module'
 import { pino, type Logger } from 'pino'
-import pretty from 'pino-pretty'
+import type PinoPretty from 'pino-pretty'
 
 export type { Logger } from 'pino'
 
@@ -34,6 +35,21 @@ const secretKeys = [
 const secretShapes =
   /(?<=(?:hg|sk)_(?:live|test)_\w{4})\w+|(?<=h[rio]_)[\w-]{43}|(?<=eyJ)[\w-]+\.[\w-]+\.[\w-]*|(?<=\$argon2id\$)[^\s"]+|(?<=:\/\/[^\s:@/"]*:)[^\s@"/]+(?=@)/g
 
+const openPretty = (): PinoPretty.PrettyStream =>
+  (createRequire(import.meta.url)('pino-pretty') as typeof PinoPretty)({
+    colorize: process.stderr.isTTY,
+    ignore: 'pid,hostname',
+    translateTime: 'SYS:HH:MM:ss.l',
+    destination: 2,
+    sync: true,
+  })
+
+/** Readable lines on standard error. Their writer is loaded with the first one: most commands log none. */
+const prettyLines = (): { write(line: string): void } => {
+  let stream: PinoPretty.PrettyStream | undefined
+  return { write: (line) => void (stream ??= openPretty()).write(line) }
+}
+
 /**
  * `json` writes one object a line to standard output, `pretty` writes readable lines to standard error,
  * so that a command's own output can be piped.
@@ -54,14 +70,5 @@ export const createLogger = (options: {
       },
       hooks: { streamWrite: (line) => line.replace(secretShapes, '[secret]') },
     },
-    options.to ??
-      (options.format === 'pretty'
-        ? pretty({
-            colorize: process.stderr.isTTY,
-            ignore: 'pid,hostname',
-            translateTime: 'SYS:HH:MM:ss.l',
-            destination: 2,
-            sync: true,
-          })
-        : pino.destination({ dest: 1, sync: false })),
+    options.to ?? (options.format === 'pretty' ? prettyLines() : pino.destination({ dest: 1, sync: false })),
   )

@@ -31,6 +31,10 @@ const happenings = async (client: TestClient): Promise<Record<string, () => Prom
       drained = !drained
       return mutate(client, 'setEdgeNodeMode', { id: nodeId, mode: drained ? 'DRAINING' : 'NORMAL' })
     },
+    LiveRouting: () =>
+      client.ingest('routing_events', [
+        { time: new Date().toISOString(), internal_name: 'page', selected_node: 'page', status: 'success' },
+      ]),
     LiveDeployments: () =>
       client.ingest('platform_events', [
         { time: new Date().toISOString(), type: 'deployment', service: 'player', version: '2.0.0' },
