@@ -5,6 +5,7 @@ import { createTopicLog } from '../../src/platform/bus/log.ts'
 import { feedOf } from '../../src/platform/iterate/feed.ts'
 import { SlowConsumerError } from '../../src/platform/bus/reader.ts'
 import { defineEventTopic } from '../../src/platform/bus/topics.ts'
+import { createLogger } from '../../src/platform/logger.ts'
 import { trustTenantId, uuidv7, type TenantId } from '../../src/platform/ids.ts'
 import { startRedisServer, type RedisServer } from '../testkit/redis.ts'
 import { until } from '../testkit/waiters.ts'
@@ -41,6 +42,24 @@ test('a subscriber resumes from its cursor with nothing but the tail, far behind
   const atEnd = await other.bus.subscribe(tenant, numbers, { after: last })
   await publishAll(bus, redis, 1, 800)
   expect(ns(await take(atEnd, 1))).toEqual([800])
+})
+
+test('a subscriber that can not be woken keeps no other asleep, and is told of in the log', async () => {
+  const logged: string[] = []
+  const { bus, redis } = await open({
+    log: createLogger({ level: 'error', format: 'json', to: { write: (line) => logged.push(line) } }),
+  })
+  const broken = await bus.subscribe(tenant, numbers)
+  broken.listen({
+    wake: () => {
+      throw new Error('a bug of a waker')
+    },
+  })
+  expect(broken.take()).toBe('wait')
+  const received = take(await bus.subscribe(tenant, numbers), 3)
+  await publishAll(bus, redis, 3)
+  expect(ns(await received)).toEqual(upTo(3))
+  expect(logged.join('')).toContain('a bug of a waker')
 })
 
 test('those who come back to one place behind the window ask Redis once together and share what it says', async () => {

@@ -17,7 +17,7 @@ export const burst = fanOutScenario(
   ({ quick }) => ({
     name: 'burst',
     clients: CLIENTS,
-    events: quick ? 25 : 75,
+    events: quick ? 25 : 300,
     session: { payloads: Array.from({ length: OPERATIONS }, (_, operation) => payloadOf(operation)) },
   }),
 )
@@ -29,7 +29,7 @@ export const burstOfAll = fanOutScenario(
   ({ quick }) => ({
     name: 'burst-all',
     clients: CLIENTS,
-    events: quick ? 25 : 75,
+    events: quick ? 25 : 300,
     all: true,
     session: {
       payloads: Array.from({ length: OPERATIONS }, (_, operation) =>

@@ -1,6 +1,6 @@
 import { createSourceEventStream, execute, type ExecutionArgs, type ExecutionResult } from 'graphql'
 import { feedOf, underived, type Feed } from '../../platform/iterate/feed.ts'
-import type { Waker } from '../../platform/iterate/pull.ts'
+import { wakeAll, type Waker } from '../../platform/iterate/pull.ts'
 import { LEFT_OUT, Outcomes, type Outcome } from './shared-execution.outcomes.ts'
 import { Results, type Executed, type Group } from './shared-execution.results.ts'
 import { attachCursor, attachText } from './shared-execution.text.ts'
@@ -40,7 +40,7 @@ const FAILED_MS = 1_000
 const settle = (outcome: Outcome): void => {
   const { waiting = [] } = outcome
   outcome.waiting = undefined
-  for (const waker of waiting) waker.wake()
+  wakeAll(waiting)
 }
 
 /** The outcome of an event that is kept for whoever comes to it later. */

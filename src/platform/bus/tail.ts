@@ -1,4 +1,4 @@
-import type { Waker } from '../iterate/pull.ts'
+import { wakeAll, type Waker } from '../iterate/pull.ts'
 import type { Logger } from '../logger.ts'
 import { beginning, type Cursor } from './cursor.ts'
 import type { Channels } from './channels.ts'
@@ -140,11 +140,11 @@ export const createTail = <T>(options: TailOptions<T>): Tail<T> => {
     chars += size
     while (items.size > 1 && (items.size > limits.events || chars > limits.chars)) dropOldest()
   }
-  const wakeAll = (): void => {
+  const wakeWaiting = (): void => {
     const woken = waiting
     waiting = []
     gone = 0
-    for (const reader of woken) reader.wake()
+    wakeAll(woken)
   }
 
   /** True when there is more to read. */
@@ -155,7 +155,7 @@ export const createTail = <T>(options: TailOptions<T>): Tail<T> => {
     if (read.proven) for (const entry of read.entries) push(parse(entry), entry.text.length)
     else push({ resync: { reason: read.trimmed ? 'TRIMMED' : 'LOST', cursor: read.newest } }, 0)
     caughtUpTo = end
-    wakeAll()
+    wakeWaiting()
     return again || (read.proven && read.more)
   }
   const isAsked = (): boolean => again
@@ -195,7 +195,7 @@ export const createTail = <T>(options: TailOptions<T>): Tail<T> => {
     if (filling || text.slice(afterCursor + 1, afterPrev) !== last) return repair()
     const payload = text.slice(afterPrev + 1)
     push(parse({ cursor, text: payload }), payload.length)
-    wakeAll()
+    wakeWaiting()
   }
 
   const join = async (): Promise<void> => {
@@ -256,7 +256,7 @@ export const createTail = <T>(options: TailOptions<T>): Tail<T> => {
       forget()
       pages.close()
       leave?.()
-      wakeAll()
+      wakeWaiting()
     },
   }
 }

@@ -1,5 +1,5 @@
 import { Feed } from './feed.ts'
-import type { Step, Waker } from './pull.ts'
+import { wakeAll, type Step, type Waker } from './pull.ts'
 
 /**
  * The newest of a series of values, shared by any number of readers. Values are not copied: they must not be
@@ -88,18 +88,14 @@ const later = (watcher: Watcher<unknown>): void => watcher.due()
 
 export const createLatest = <T>(): Latest<T> => {
   const held: Held<T> = { watchers: new Set(), current: undefined, over: false }
-  const wakeAll = (): void => {
-    for (const watcher of held.watchers) watcher.wake()
-  }
-
   return {
     set: (value) => {
       held.current = { value }
-      wakeAll()
+      wakeAll(held.watchers)
     },
     end: () => {
       held.over = true
-      wakeAll()
+      wakeAll(held.watchers)
     },
     watch: (options = {}) => {
       const { maxPerSecond } = options

@@ -4,6 +4,19 @@ export type Step<T> = { readonly value: T } | 'wait' | 'done'
 /** Whom a source tells that `take` is worth another try; at any time, also in vain. */
 export type Waker = { wake(): void }
 
+/** Wakes them all. What one of them throws keeps no other asleep: the first such error is thrown at the end. */
+export const wakeAll = (wakers: Iterable<Waker>): void => {
+  let failed: { readonly error: unknown } | undefined
+  for (const waker of wakers) {
+    try {
+      waker.wake()
+    } catch (error) {
+      failed ??= { error }
+    }
+  }
+  if (failed) throw failed.error
+}
+
 /** Where values come from. A source keeps no queue for its reader: values are taken from it. */
 export type Source<T> = {
   /**

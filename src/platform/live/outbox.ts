@@ -1,4 +1,4 @@
-import type { Waker } from '../iterate/pull.ts'
+import { wakeAll, type Waker } from '../iterate/pull.ts'
 import { atEndOfTurn, type Turned } from './turns.ts'
 
 /** Bytes that are written at once: beyond, what is to come waits until the client has taken them. */
@@ -124,6 +124,6 @@ export abstract class Outbox implements Turned {
     this.full = false
     const { waiting } = this
     this.waiting = undefined
-    for (const waker of waiting ?? []) waker.wake()
+    if (waiting) wakeAll(waiting)
   }
 }
