@@ -1,7 +1,7 @@
 import { expect, test, vi } from 'vitest'
 import { filter, map } from './feed.ts'
 import { createLatest } from './latest.ts'
-import { pull, type Step, type Waker } from './pull.ts'
+import { pull, wakeAll, type Step, type Waker } from './pull.ts'
 
 /** A source that a test feeds by hand. */
 const source = <T>(steps: (Step<T> | Promise<Step<T>>)[] = []) => {
@@ -165,4 +165,18 @@ test('map and filter forward the end to the source and close it when the change 
   await expect(values.next()).rejects.toThrow('change')
   expect(await values.next()).toEqual(end)
   expect(broken.close).toHaveBeenCalledTimes(1)
+})
+
+test('all are woken though some can not be, and the first error is thrown', () => {
+  const woken: number[] = []
+  const waker = (n: number, error?: Error): Waker => ({
+    wake: () => {
+      woken.push(n)
+      if (error) throw error
+    },
+  })
+  const wakers = [waker(0), waker(1, new Error('the first')), waker(2, new Error('the second')), waker(3)]
+  expect(() => wakeAll(new Set(wakers))).toThrow('the first')
+  expect(woken).toEqual([0, 1, 2, 3])
+  expect(() => wakeAll([])).not.toThrow()
 })
