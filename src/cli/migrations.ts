@@ -15,6 +15,12 @@ const folder = fileURLToPath(new URL('../../clickhouse/migrations', import.meta.
 
 export type MigrationRow = { store: 'Postgres' | 'ClickHouse'; name: string; state: string }
 
+/** Waits for all, also where one fails: the lock is held for as long as anything is written. */
+const toTheEnd = async <T>(works: Promise<T>[]): Promise<T[]> => {
+  await Promise.allSettled(works)
+  return Promise.all(works)
+}
+
 /** The migrations of both stores. Those of Postgres need the owning role. */
 export const createMigrations = ({
   ownerUrl,
@@ -24,7 +30,7 @@ export const createMigrations = ({
 }: Omit<OpenStores, 'secret' | 'onProgress'> & Partial<Pick<OpenStores, 'onProgress'>>) => {
   const lockUrl = ownerUrl ?? postgresUrl
   const lock = <T>(work: () => Promise<T>): Promise<T> => withMigrationLock(lockUrl, work, { onProgress })
-  const facts = createClickHouseMigrations({ clickHouse, folder, lock })
+  const facts = createClickHouseMigrations({ clickHouse, folder })
 
   /** The migration engine tells of such things with its own stack trace only. */
   const reachable = () => assertReachable(lockUrl, ownerUrl ? 'DATABASE_OWNER_URL' : 'DATABASE_URL')
@@ -49,14 +55,14 @@ export const createMigrations = ({
           'CONFLICT',
           `Migration ${pending.name} of Postgres is ${pending.state}, and DATABASE_URL's role may not migrate. Set DATABASE_OWNER_URL to the owning role.`,
         )
-      return facts.apply(options)
+      return lock(() => facts.apply(options))
     }
-    const applied = await lock(async () => {
+    const entities = async (): Promise<string[]> => {
       const names = await applyMigrations({ ownerUrl, prismaDir, onProgress })
       await grantProgramRole(ownerUrl, postgresUrl)
       return names
-    })
-    return [...applied, ...(await facts.apply(options))]
+    }
+    return lock(async () => (await toTheEnd([entities(), facts.apply(options)])).flat())
   }
 
   /** For what only reads: throws CONFLICT unless Postgres is at this version, and changes nothing. */

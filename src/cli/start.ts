@@ -92,6 +92,12 @@ const startDemo = (options: {
   }).catch((error: unknown) => log.error({ err: error }, 'the demo has stopped; the server goes on'))
 }
 
+/** Half a second of work: while the stores get ready, and after what can't be started was told. */
+const loadProgram = async () => {
+  const [app, demo] = await Promise.all([import('../app.ts'), import('../demo/demo.ts')])
+  return { ...app, ...demo }
+}
+
 const serve = async (flags: Flags): Promise<void> => {
   const startedAt = performance.now()
   const config = loadConfig({
@@ -130,10 +136,15 @@ const serve = async (flags: Flags): Promise<void> => {
   try {
     await assertGiven(config)
     await assertStartable(config)
-    // The graph takes a second to load: what can't be started is told before.
-    const { createApp } = await import('../app.ts')
-    const { runDemo: run, seedDemo, startDemoCollector } = await import('../demo/demo.ts')
-    stores = await openStores({ config, log, onProgress: note, mode: 'own' })
+    stores = await openStores({
+      config,
+      log,
+      onProgress: note,
+      mode: 'own',
+      // What fails here fails again below, where it is told.
+      onLaunched: () => void loadProgram().catch(() => undefined),
+    })
+    const { createApp, runDemo: run, seedDemo, startDemoCollector } = await loadProgram()
     if (stopping.aborted) return
     const migrations = createMigrations(stores)
     const applied = await migrations.apply()

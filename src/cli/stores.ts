@@ -37,6 +37,8 @@ export type StoresOptions = {
    * where there is one.
    */
   mode: 'own' | 'join'
+  /** Called while stores of one's own get ready: time to load what is needed then. */
+  onLaunched?: () => void
   /** For a measurement: a data folder that goes with this process, as durable as any until then. */
   throwaway?: boolean
 }
@@ -113,7 +115,7 @@ export const tellIt = (dataDir: string, names: readonly string[]): string =>
 
 /** Opens what is given and embeds what is not. Throws StackInUseError and StartError with advice. */
 export const openStores = async (options: StoresOptions): Promise<OpenStores> => {
-  const { config, log, onProgress, mode, throwaway = false } = options
+  const { config, log, onProgress, mode, onLaunched, throwaway = false } = options
   const { DATABASE_URL, DATABASE_OWNER_URL, CLICKHOUSE_URL, REDIS_URL, dataDir } = config
   const need = { postgres: !DATABASE_URL, clickhouse: !CLICKHOUSE_URL, redis: !REDIS_URL }
   const wanted = need.postgres || need.clickhouse || need.redis
@@ -127,7 +129,16 @@ export const openStores = async (options: StoresOptions): Promise<OpenStores> =>
     (wanted
       ? await (
           await embedding()
-        ).startStack({ dataDir, need, log, onProgress, clickhouseReaders: READERS, throwaway, durable: true })
+        ).startStack({
+          dataDir,
+          need,
+          log,
+          onProgress,
+          throwaway,
+          durable: true,
+          clickhouseReaders: READERS,
+          ...(onLaunched && { onLaunched }),
+        })
       : undefined)
 
   const { clickHouse, release } = given ?? (await openEmbedded(stack, log))

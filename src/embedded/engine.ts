@@ -1,4 +1,6 @@
-import type { openChdb } from './clickhouse.ts'
+import type { Logger } from '../platform/logger.ts'
+import { startGateway } from './clickhouse-gateway.ts'
+import type { ChdbPool, openChdb } from './clickhouse.ts'
 import { packagedBinaries } from './postgres-home.ts'
 import { StartError } from './start-error.ts'
 
@@ -13,6 +15,31 @@ export const loadEngine = async (): Promise<{ openChdb: typeof openChdb }> => {
       'There is no embedded ClickHouse in this installation (npm package chdb): set CLICKHOUSE_URL to a server.',
       { cause },
     )
+  }
+}
+
+/** Opens the engine of a data folder for this process, and for other processes of this machine at `url`. */
+export const startEngine = async (options: {
+  readonly path: string
+  readonly readers: number | undefined
+  readonly password: string
+  readonly log: Logger
+}): Promise<{ readonly pool: ChdbPool; readonly url: string; readonly stop: () => Promise<void> }> => {
+  const { path, readers, password, log } = options
+  const pool = (await loadEngine()).openChdb({ path, ...(readers !== undefined && { readers }) })
+  try {
+    const gateway = await startGateway({ pool, password, log })
+    const stop = async (): Promise<void> => {
+      try {
+        await gateway.close() // with what it was asked
+      } finally {
+        await pool.close()
+      }
+    }
+    return { pool, url: gateway.url, stop }
+  } catch (error) {
+    await pool.close()
+    throw error
   }
 }
 

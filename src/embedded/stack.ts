@@ -1,9 +1,8 @@
 import { chmodSync, realpathSync, rmSync } from 'node:fs'
 import { join, resolve } from 'node:path'
 import type { Logger } from '../platform/logger.ts'
-import { startGateway } from './clickhouse-gateway.ts'
 import type { ChdbPool } from './clickhouse.ts'
-import { assertEmbeddable, loadEngine } from './engine.ts'
+import { assertEmbeddable, startEngine } from './engine.ts'
 import { assertRoom, folderError, makeFolder, type NamedFolder } from './folder.ts'
 import { acquireLock, ourselves } from './lock.ts'
 import { startPostgres } from './postgres.ts'
@@ -40,6 +39,8 @@ export type StackOptions = {
   readonly log: Logger
   /** One short line for a person who waits. */
   readonly onProgress: (text: string) => void
+  /** Called when the stores that are processes of their own run, and are not ready yet: time to load what is needed. */
+  readonly onLaunched?: () => void
   /** chdb connections for queries; see `openChdb`. */
   readonly clickhouseReaders?: number
   /**
@@ -68,6 +69,19 @@ const dataFolder = (path: string): NamedFolder => ({ path, named: '--data-dir (H
 
 /** A new Postgres has 60 MB, and the others begin with a few; of an old one it is the next part of its log. */
 const ROOM_BYTES = { new: 128 << 20, old: 32 << 20 }
+
+type Started<Start extends (...given: never[]) => Promise<unknown>> = Awaited<ReturnType<Start>> | false
+
+/** The launch of one store's process; of one that is not needed there is nothing to wait for. */
+const launch = (needed: boolean) => {
+  const { promise, resolve, reject } = Promise.withResolvers<void>()
+  if (!needed) resolve()
+  const failed = (error: unknown): never => {
+    reject(error)
+    throw error
+  }
+  return { promise, resolve, failed }
+}
 
 const start = async (options: StackOptions): Promise<Stack> => {
   const { need, log, onProgress, throwaway = false, durable = !throwaway } = options
@@ -101,6 +115,11 @@ const start = async (options: StackOptions): Promise<Stack> => {
     undo.push(() => watchdog.dismiss())
     if (throwaway) watchdog.removeAtDeath(dataDir)
 
+    // What this process does itself would hold them up: it comes when their processes run.
+    const launches = { postgres: launch(need.postgres), redis: launch(need.redis) }
+    const launched = Promise.all([launches.postgres.promise, launches.redis.promise])
+    launched.then(options.onLaunched, () => undefined) // whose start it was tells why
+
     // Everything that was started is noted for `undoAll` before anything else can fail.
     const started = await Promise.allSettled([
       need.postgres &&
@@ -120,46 +139,51 @@ const start = async (options: StackOptions): Promise<Stack> => {
             watchdog.removeAtDeath(home)
             undo.push(() => rmSync(home, { recursive: true, force: true }))
           },
-          onProcess: (process) => watchdog.watch('postgres', process),
-        }),
+          onProcess: (process) => {
+            watchdog.watch('postgres', process)
+            launches.postgres.resolve()
+          },
+        }).catch(launches.postgres.failed),
       need.redis &&
         startRedis({
           folder: join(dataDir, 'redis'),
           password: state.redisPassword,
           log,
           onProgress,
-          onProcess: (process) => watchdog.watch('redis', process),
-        }),
+          onProcess: (process) => {
+            watchdog.watch('redis', process)
+            launches.redis.resolve()
+          },
+        }).catch(launches.redis.failed),
+      need.clickhouse &&
+        launched.then(() =>
+          startEngine({
+            path: join(dataDir, 'clickhouse'),
+            readers: options.clickhouseReaders,
+            password: state.clickhousePassword,
+            log,
+          }),
+        ),
     ])
     for (const result of started) {
       if (result.status === 'fulfilled' && result.value !== false) undo.push(result.value.stop)
     }
     const failed = started.find((result) => result.status === 'rejected')
     if (failed) throw failed.reason
-    const [postgres, redis] = started.map((result) =>
+    const [postgres, redis, engine] = started.map((result) =>
       result.status === 'fulfilled' ? result.value : false,
-    ) as [Awaited<ReturnType<typeof startPostgres>> | false, Awaited<ReturnType<typeof startRedis>> | false]
-
-    const pool =
-      need.clickhouse &&
-      (await loadEngine()).openChdb({
-        path: join(dataDir, 'clickhouse'),
-        ...(options.clickhouseReaders !== undefined && { readers: options.clickhouseReaders }),
-      })
-    if (pool) undo.push(() => pool.close())
-    const gateway = pool && (await startGateway({ pool, password: state.clickhousePassword, log }))
-    if (gateway) undo.push(() => gateway.close())
+    ) as [Started<typeof startPostgres>, Started<typeof startRedis>, Started<typeof startEngine>]
 
     const urls = {
       ...(postgres && { postgresOwnerUrl: postgres.ownerUrl, postgresUrl: postgres.appUrl }),
-      ...(gateway && { clickhouseUrl: gateway.url }),
+      ...(engine && { clickhouseUrl: engine.url }),
       ...(redis && { redisUrl: redis.url }),
     }
     announceStack(dataDir, ourselves(), urls)
     undo.push(() => withdrawStack(dataDir))
 
     let stopped: Promise<void> | undefined
-    return { ...urls, ...(pool && { clickhouse: pool }), stop: async () => (stopped ??= undoAll()) }
+    return { ...urls, ...(engine && { clickhouse: engine.pool }), stop: async () => (stopped ??= undoAll()) }
   } catch (error) {
     await undoAll()
     throw error

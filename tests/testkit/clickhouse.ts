@@ -18,7 +18,7 @@ export type TestStore = {
 }
 
 const migrate = (clickHouse: ClickHouse): Promise<unknown> =>
-  createClickHouseMigrations({ clickHouse, folder: migrationsFolder, lock: (work) => work() }).apply()
+  createClickHouseMigrations({ clickHouse, folder: migrationsFolder }).apply()
 
 let migrated: Promise<string> | undefined
 

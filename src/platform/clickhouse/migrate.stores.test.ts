@@ -22,7 +22,7 @@ const write = (name: string, text: string) => writeFileSync(join(folder, name), 
 const table = (name: string) =>
   `-- serves nothing\nCREATE TABLE IF NOT EXISTS ${name} (a String) ENGINE = MergeTree ORDER BY a;`
 const migrations = (from = folder) =>
-  createClickHouseMigrations({ clickHouse: store.clickHouse, folder: from, lock: (work) => work() })
+  createClickHouseMigrations({ clickHouse: store.clickHouse, folder: from })
 const states = async () =>
   (await migrations().status()).map(({ name, state }) => `${name.slice(0, 4)} ${state}`)
 
@@ -94,17 +94,6 @@ describe('migrations', () => {
     write('0001_a.sql', table('a'))
     write('0001_b.sql', table('b'))
     await expect(migrations().apply()).rejects.toMatchObject({ code: 'CONFLICT' })
-  })
-
-  test('do everything under the lock', async () => {
-    write('0001_first.sql', table('one'))
-    const refusing = createClickHouseMigrations({
-      clickHouse: store.clickHouse,
-      folder,
-      lock: () => Promise.reject(new Error('somebody else migrates')),
-    })
-    await expect(refusing.apply()).rejects.toThrow('somebody else migrates')
-    expect(await states()).toEqual(['0001 pending'])
   })
 })
 

@@ -23,7 +23,7 @@ export type ClickHouseMigrations = {
   status(): Promise<MigrationStatus[]>
   /**
    * Applies what is pending, in order, and returns their names. Throws CONFLICT with advice on edited or
-   * failed ones.
+   * failed ones. Call it while `migrate` of Postgres is held: ClickHouse has no lock of its own.
    */
   apply(options?: { readonly retryFailed?: boolean }): Promise<string[]>
 }
@@ -79,16 +79,12 @@ const advice = {
     `The ClickHouse migration ${name} was refused by the server. The log says why; correct the file, or mend the cause and run \`heliograph migrate --retry-failed\`.`,
 } as const
 
-/**
- * Numbered, forward-only SQL files, each of whose statements can be repeated. `lock` keeps two runs apart:
- * ClickHouse has no lock of its own, so the caller takes one in Postgres.
- */
+/** Numbered, forward-only SQL files, each of whose statements can be repeated. */
 export const createClickHouseMigrations = (deps: {
   readonly clickHouse: ClickHouse
   readonly folder: string
-  readonly lock: <T>(work: () => Promise<T>) => Promise<T>
 }): ClickHouseMigrations => {
-  const { clickHouse, folder, lock } = deps
+  const { clickHouse, folder } = deps
 
   const readFiles = async (): Promise<File[]> => {
     const names = (await readdir(folder)).filter((name) => name.endsWith('.sql')).toSorted()
@@ -146,20 +142,19 @@ export const createClickHouseMigrations = (deps: {
       await clickHouse.ensureDatabase()
       return statusOf(await readFiles())
     },
-    apply: ({ retryFailed = false } = {}) =>
-      lock(async () => {
-        await clickHouse.ensureDatabase()
-        await clickHouse.command(recordTable)
-        const files = await readFiles()
-        const states = new Map((await statusOf(files)).map(({ name, state }) => [name, state]))
-        for (const [name, state] of states) {
-          if (state === 'edited' || (state === 'failed' && !retryFailed)) {
-            throw new AppError('CONFLICT', advice[state](name))
-          }
+    apply: async ({ retryFailed = false } = {}) => {
+      await clickHouse.ensureDatabase()
+      await clickHouse.command(recordTable)
+      const files = await readFiles()
+      const states = new Map((await statusOf(files)).map(({ name, state }) => [name, state]))
+      for (const [name, state] of states) {
+        if (state === 'edited' || (state === 'failed' && !retryFailed)) {
+          throw new AppError('CONFLICT', advice[state](name))
         }
-        const open = files.filter(({ name }) => states.get(name) !== 'applied')
-        for (const file of open) await applyOne(file)
-        return open.map(({ name }) => name)
-      }),
+      }
+      const open = files.filter(({ name }) => states.get(name) !== 'applied')
+      for (const file of open) await applyOne(file)
+      return open.map(({ name }) => name)
+    },
   }
 }
