@@ -172,7 +172,7 @@ export const createApp = async (options: AppOptions) => {
   const rates = createRates({ redis, log, config })
   const costControl = createCostControl({ rates, introspection: config.INTROSPECTION })
   const stopping = new AbortController()
-  const yoga = createGraph({
+  const { yoga, knownLive } = createGraph({
     modules,
     internals: { postgres, bus, clock },
     log,
@@ -219,6 +219,7 @@ export const createApp = async (options: AppOptions) => {
     ? createWebSockets({
         http,
         yoga,
+        knownLive,
         authenticate,
         sessions,
         maxPayloadBytes: Math.min(config.MAX_BODY_BYTES, MAX_GRAPHQL_BYTES),

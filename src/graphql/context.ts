@@ -1,5 +1,5 @@
 import DataLoader from 'dataloader'
-import type { ExecutionResult } from 'graphql'
+import type { ExecutionArgs, ExecutionResult } from 'graphql'
 import type { YogaServerInstance } from 'graphql-yoga'
 import type { Action } from '../auth/actions.ts'
 import type { Actor, UserActor } from '../auth/actor.ts'
@@ -57,6 +57,20 @@ export type ServerContext = Pick<
 >
 /** The graph, as the servers of all transports call it. */
 export type Yoga = YogaServerInstance<ServerContext, Context>
+
+/** An operation of a document that is valid, and how it is run. */
+export type Ready = {
+  readonly args: ExecutionArgs
+  readonly run: (args: ExecutionArgs) => unknown
+}
+/**
+ * What a client asks for, where it is a live operation whose document came before: clients come back by thousands with
+ * the same, and Yoga's hooks cost as much as all the rest. Undefined where Yoga has to be asked.
+ */
+export type KnownLive = (
+  context: ServerContext,
+  asked: Pick<ExecutionArgs, 'operationName' | 'variableValues'> & { readonly query: string },
+) => Ready | undefined
 
 /**
  * The tenant of an authorized viewer. Fields behind an action may call it; anything else throwing here is a

@@ -1,4 +1,4 @@
-import { GraphQLError, print, type ExecutionResult } from 'graphql'
+import { getOperationAST, GraphQLError, OperationTypeNode, print, type ExecutionResult } from 'graphql'
 import { createYoga, type Plugin } from 'graphql-yoga'
 import { permissionScope } from '../auth/viewer.ts'
 import type { Modules } from '../modules/modules.ts'
@@ -6,13 +6,13 @@ import { SlowConsumerError } from '../platform/bus/reader.ts'
 import { cursorOf, type Item } from '../platform/bus/tail.ts'
 import { Feed } from '../platform/iterate/feed.ts'
 import type { Logger } from '../platform/logger.ts'
-import type { Context, ServerContext, Yoga } from './context.ts'
+import type { Context, KnownLive, ServerContext, Yoga } from './context.ts'
 import { createErrorMask, type Mask } from './errors.ts'
 import { internals, type Internals } from './internals.ts'
 import { tooLong } from './limits/answer-size.ts'
 import type { CostControl } from './limits/charge.ts'
 import { useLimits } from './limits/plugin.ts'
-import { useDocuments } from './plugins/documents.ts'
+import { createDocuments } from './plugins/documents.ts'
 import { maskResult, useErrorCodes } from './plugins/error-codes.ts'
 import { withoutPlace } from './plugins/place-variables.ts'
 import { attachCursor } from './plugins/shared-execution.text.ts'
@@ -28,7 +28,10 @@ const lastWord =
     return error instanceof SlowConsumerError ? attachCursor(last, error.cursor) : last
   }
 
-/** The graph over HTTP and SSE; WebSocket runs its operations through the same instance, caches included. */
+/**
+ * The graph over HTTP and SSE; WebSocket runs its operations through the same instance, caches included, but for live
+ * operations that are known.
+ */
 export const createGraph = (deps: {
   modules: Modules
   internals: Internals
@@ -41,7 +44,7 @@ export const createGraph = (deps: {
   stopping: AbortSignal
   /** Further plugins, which run after the graph's own but for the cache of documents. */
   plugins: readonly Plugin[]
-}): Yoga => {
+}): { yoga: Yoga; knownLive: KnownLive } => {
   const { modules, log, costControl, timeoutMs, introspection, plugins } = deps
   const mask = createErrorMask(log)
   const shared: Plugin = {
@@ -75,22 +78,49 @@ export const createGraph = (deps: {
     // closed with a code.
     lastOf: ({ contextValue }) => lastWord(mask, contextValue as Context),
   })
-  return createYoga<ServerContext, Context>({
+  const contextOf = ({
+    viewer,
+    actor,
+    requestId,
+    transport,
+    address,
+    gone,
+    lastEventId,
+    accepts,
+    answer,
+  }: ServerContext): Context => ({
+    viewer,
+    actor,
+    requestId,
+    transport,
+    address,
+    gone,
+    lastEventId,
+    ...(accepts && { accepts }),
+    answer,
+    modules,
+    [internals]: deps.internals,
+    loaders: new Map(),
+  })
+  const documents = createDocuments()
+  const knownLive: KnownLive = (context, { query, operationName, variableValues }) => {
+    if (plugins.length > 0) return undefined // which have their own mind about it
+    const document = documents.valid(context.viewer, query)
+    if (!document) return undefined
+    if (getOperationAST(document, operationName)?.operation !== OperationTypeNode.SUBSCRIPTION)
+      return undefined
+    const contextValue = contextOf(context)
+    return {
+      args: { schema, document, operationName, variableValues, contextValue },
+      run: async (args) => {
+        const answer = await subscribe(args)
+        return answer instanceof Feed ? answer : maskResult(mask, answer, context.requestId)
+      },
+    }
+  }
+  const yoga = createYoga<ServerContext, Context>({
     schema,
-    context: ({ viewer, actor, requestId, transport, address, gone, lastEventId, accepts, answer }) => ({
-      viewer,
-      actor,
-      requestId,
-      transport,
-      address,
-      gone,
-      lastEventId,
-      ...(accepts && { accepts }),
-      answer,
-      modules,
-      [internals]: deps.internals,
-      loaders: new Map(),
-    }),
+    context: contextOf,
     graphqlEndpoint: '/graphql',
     graphiql: false, // our own HTTP server has the page, without a CDN
     landingPage: false,
@@ -98,7 +128,7 @@ export const createGraph = (deps: {
     multipart: false,
     cors: false,
     logging: false,
-    parserAndValidationCache: false, // `useDocuments` has one that is bounded by bytes
+    parserAndValidationCache: false, // `documents` is one that is bounded by bytes
     maskedErrors: false, // the plugin below masks on every transport, WebSocket included
     plugins: [
       useLimits({ costControl, timeoutMs, introspection }),
@@ -107,7 +137,8 @@ export const createGraph = (deps: {
       useSse({ endpoint: '/graphql/stream', mask, stopping: deps.stopping }),
       ...plugins,
       asIs,
-      useDocuments(),
+      documents.plugin,
     ],
   })
+  return { yoga, knownLive }
 }

@@ -56,9 +56,11 @@ const worstCaseOf = (args: ExecutionArgs, introspection: boolean): Pick<Charge, 
   const operation = getOperationAST(document, operationName)
   if (!operation) return { plan: [], requested: 0 } // execution says what is wrong with the name
   const inputs = variableValues ?? {}
-  checkVariableTypes(schema, document, operation, inputs, introspection)
-  const { coerced } = getVariableValues(schema, operation.variableDefinitions ?? [], inputs)
-  if (!coerced) return { plan: [], requested: 0 } // execution refuses these variables
+  const { coerced } = getVariableValues(schema, operation.variableDefinitions ?? [], inputs, { maxErrors: 1 })
+  if (!coerced) {
+    checkVariableTypes(schema, document, operation, inputs, introspection)
+    return { plan: [], requested: 0 } // execution refuses these variables
+  }
   const clock = clockOf(args.contextValue as Context)
   const make = (by: Clock) => planOf({ schema, document, operation, variables: coerced, clock: by })
   const plan =

@@ -4,7 +4,7 @@ import { expect, test } from 'vitest'
 import { anonymous, type Viewer } from '../../auth/viewer.ts'
 import { trustTenantId, uuidv7 } from '../../platform/ids.ts'
 import { errorLimits } from '../limits/told-errors.ts'
-import { useDocuments } from './documents.ts'
+import { createDocuments } from './documents.ts'
 
 const somebody = { kind: 'apiKey', tenant: trustTenantId(uuidv7()) } as Viewer
 const newcomer = { kind: 'user', tenant: undefined } as Viewer
@@ -13,7 +13,7 @@ const open = (bytes: { known: number; nobody: number }) => {
   const yoga = createYoga({
     schema: buildSchema('type Query { a: Int }'),
     parserAndValidationCache: false,
-    plugins: [useDocuments(bytes) as never],
+    plugins: [createDocuments(bytes).plugin as never],
   })
   return (viewer: Viewer, text: string) => yoga.getEnveloped({ viewer } as never).parse(text) as object
 }
@@ -59,16 +59,24 @@ const wrong = (name: number): string =>
   `{ ${Array.from({ length: 30 }, (_, index) => `x${name}_${index}`).join(' ')} }`
 
 test('errors of documents are short, and count for what is held', () => {
+  const documents = createDocuments({ known: 1 << 20, nobody: 1 << 20 })
   const yoga = createYoga({
     schema: buildSchema('type Query { a: Int }'),
     parserAndValidationCache: false,
-    plugins: [useDocuments({ known: 1 << 20, nobody: 1 << 20 }) as never],
+    plugins: [documents.plugin as never],
   })
   const { parse, validate, schema } = yoga.getEnveloped({ viewer: somebody } as never)
+  expect(documents.valid(somebody, '{ a }')).toBeUndefined()
+  const right = parse('{ a }') as DocumentNode
+  expect(documents.valid(somebody, '{ a }')).toBeUndefined()
+  validate(schema, right)
+  expect(documents.valid(somebody, '{ a }')).toBe(right)
+  expect(documents.valid(newcomer, '{ a }')).toBeUndefined()
   const first = parse(wrong(0)) as DocumentNode
   const errors = validate(schema, first) as readonly GraphQLError[]
   expect(errors).toHaveLength(errorLimits.errors + 1)
   expect(validate(schema, first)).toBe(errors)
+  expect(documents.valid(somebody, wrong(0))).toBeUndefined()
   expect(parse(wrong(0))).toBe(first)
   // Without their errors these would fit: 15,000 bytes each.
   for (let name = 1; name < 20; name += 1) validate(schema, parse(wrong(name)) as DocumentNode)

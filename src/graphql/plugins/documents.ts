@@ -39,7 +39,7 @@ const attempt = (parse: () => DocumentNode): Parsed => {
  * and not bytes. Those of nobody have a cache of their own, so that they put nobody else's out. Comes last:
  * what the other plugins say of parsing and validating is asked where it has nothing.
  */
-export const useDocuments = (bytes = BYTES): Plugin<Context, ServerContext> => {
+export const createDocuments = (bytes = BYTES) => {
   const validated = new WeakMap<DocumentNode, readonly GraphQLError[]>()
   const errorsOf = (parsed: Parsed): number =>
     parsed instanceof GraphQLError ? 1 : (validated.get(parsed)?.length ?? 0)
@@ -51,7 +51,7 @@ export const useDocuments = (bytes = BYTES): Plugin<Context, ServerContext> => {
   const caches = { known: cacheOf(bytes.known), nobody: cacheOf(bytes.nobody) }
   const cacheFor = (viewer: Viewer) => caches[isNobody(viewer) ? 'nobody' : 'known']
 
-  return {
+  const plugin: Plugin<Context, ServerContext> = {
     onParse: ({ context, parseFn, setParseFn }) =>
       setParseFn((source, options) => {
         const cache = cacheFor(context.viewer)
@@ -77,5 +77,15 @@ export const useDocuments = (bytes = BYTES): Plugin<Context, ServerContext> => {
         }
         return errors
       }),
+  }
+  return {
+    plugin,
+    /** The document of a text that came before and is valid; undefined where it must be parsed or validated first. */
+    valid: (viewer: Viewer, text: string): DocumentNode | undefined => {
+      const parsed = cacheFor(viewer).get(text)
+      return parsed && !(parsed instanceof GraphQLError) && validated.get(parsed)?.length === 0
+        ? parsed
+        : undefined
+    },
   }
 }

@@ -16,7 +16,6 @@ export type Heartbeat = {
  */
 export const createHeartbeat = (pingMs: number): Heartbeat => {
   const wheel = Array.from({ length: SLOTS }, () => new Set<Session>())
-  const slots = new WeakMap<Session, Set<Session>>()
   let turn = 0
   const timer = setInterval(() => {
     turn = (turn + 1) % SLOTS
@@ -26,10 +25,9 @@ export const createHeartbeat = (pingMs: number): Heartbeat => {
   return {
     add: (session) => {
       // A whole round from now: whoever has just come need not say that it is there.
-      const slot = wheel[turn]!
-      slots.set(session, slot.add(session))
+      session.slot = wheel[turn]!.add(session)
     },
-    remove: (session) => void slots.get(session)?.delete(session),
+    remove: (session) => void session.slot?.delete(session),
     stop: () => clearInterval(timer),
   }
 }

@@ -1,13 +1,7 @@
 import type { SubscribePayload } from 'graphql-ws'
-import {
-  getOperationAST,
-  GraphQLError,
-  OperationTypeNode,
-  type ExecutionArgs,
-  type ExecutionResult,
-} from 'graphql'
+import { getOperationAST, GraphQLError, OperationTypeNode, type ExecutionResult } from 'graphql'
 import { actorOf } from '../../auth/actor.ts'
-import type { Yoga } from '../../graphql/context.ts'
+import type { KnownLive, Ready, ServerContext, Yoga } from '../../graphql/context.ts'
 import { forWire, refusalOf } from '../../graphql/errors.ts'
 import type { CostControl } from '../../graphql/limits/charge.ts'
 import { MAX_OPERATIONS } from '../../graphql/limits/operations.ts'
@@ -42,13 +36,48 @@ export type PrepareOperation = (
   crowded: boolean,
 ) => Promise<AsyncIterable<ExecutionResult> | ExecutionResult | readonly GraphQLError[]>
 
+/** Parses and validates what is asked for, and answers the errors where it is not right. */
+const readied = async (
+  yoga: Yoga,
+  context: ServerContext,
+  payload: SubscribePayload,
+): Promise<Ready | readonly GraphQLError[]> => {
+  // `params` and not the upgrade request: that is a GET, and Yoga refuses a mutation by GET.
+  const { schema, execute, subscribe, contextFactory, parse, validate } = yoga.getEnveloped({
+    ...context,
+    params: payload,
+  })
+  let document: ReturnType<typeof parse>
+  try {
+    document = parse(payload.query)
+  } catch (error) {
+    if (error instanceof GraphQLError) return [error]
+    throw error
+  }
+  const errors = validate(schema, document) as readonly GraphQLError[]
+  if (errors.length > 0) return errors
+  const operation = getOperationAST(document, payload.operationName)
+  if (!operation) return [new GraphQLError('Could not determine what operation to execute.')]
+  return {
+    args: {
+      schema,
+      document,
+      operationName: payload.operationName ?? null,
+      variableValues: payload.variables ?? null,
+      contextValue: await contextFactory(),
+    },
+    run: operation.operation === OperationTypeNode.SUBSCRIPTION ? subscribe : execute,
+  }
+}
+
 /** Operations run through Yoga: one cache of parsed and validated documents for all transports. */
 export const createPrepareOperation = (deps: {
   yoga: Yoga
+  knownLive: KnownLive
   costControl: CostControl
   rates: Pick<Rates, 'requests'>
 }): PrepareOperation => {
-  const { yoga, costControl, rates } = deps
+  const { yoga, knownLive, costControl, rates } = deps
   return async ({ viewer, origin }, payload, gone, crowded) => {
     const requestId = uuidv7()
     try {
@@ -57,7 +86,7 @@ export const createPrepareOperation = (deps: {
     } catch (error) {
       return [asMessage(error, requestId)]
     }
-    const { schema, execute, subscribe, contextFactory, parse, validate } = yoga.getEnveloped({
+    const context: ServerContext = {
       viewer,
       actor: actorOf(viewer, { address: origin.address, userAgent: origin.userAgent, requestId }),
       requestId,
@@ -65,37 +94,18 @@ export const createPrepareOperation = (deps: {
       address: origin.counted,
       gone,
       answer: {},
-      // Not the upgrade request: it is a GET, and Yoga refuses a mutation by GET.
-      params: payload,
-    })
-    const forClient = forWire(requestId)
-    let document: ReturnType<typeof parse>
-    try {
-      document = parse(payload.query)
-    } catch (error) {
-      if (error instanceof GraphQLError) return [forClient(error)]
-      throw error
     }
-    const errors = validate(schema, document) as readonly GraphQLError[]
-    if (errors.length > 0) return errors.map(forClient)
-    const operation = getOperationAST(document, payload.operationName)
-    if (!operation) return [forClient(new GraphQLError('Could not determine what operation to execute.'))]
-    const args: ExecutionArgs = {
-      schema,
-      document,
-      operationName: payload.operationName ?? null,
-      variableValues: payload.variables ?? null,
-      contextValue: await contextFactory(),
-    }
+    const { query, operationName = null, variables = null } = payload
+    const ready =
+      knownLive(context, { query, operationName, variableValues: variables }) ??
+      (await readied(yoga, context, payload))
+    if (!('run' in ready)) return ready.map(forWire(requestId))
     try {
       checkExtensions(payload.extensions)
-      await costControl.charge(args) // here, where a refusal becomes an `error` message
+      await costControl.charge(ready.args) // here, where a refusal becomes an `error` message
     } catch (error) {
       return [asMessage(error, requestId)]
     }
-    const isSubscription = operation.operation === OperationTypeNode.SUBSCRIPTION
-    return (await (isSubscription ? subscribe(args) : execute(args))) as
-      | AsyncIterable<ExecutionResult>
-      | ExecutionResult
+    return (await ready.run(ready.args)) as AsyncIterable<ExecutionResult> | ExecutionResult
   }
 }

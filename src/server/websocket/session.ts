@@ -50,6 +50,8 @@ export class Session {
   viewer: Viewer = anonymous
   /** Forgets the credential, which is checked for as long as the socket is open. */
   forget: (() => void) | undefined
+  /** Its turn of the heartbeat, and who else has it. */
+  slot: Set<Session> | undefined
   private readonly deps: SessionDeps
   private readonly operations = new Map<string, Answering | LiveOperation>()
   private late: NodeJS.Timeout | undefined

@@ -2,7 +2,7 @@ import type { Server } from 'node:http'
 import { setTimeout as pause } from 'node:timers/promises'
 import { CloseCode, GRAPHQL_TRANSPORT_WS_PROTOCOL } from 'graphql-ws'
 import type { Authenticate } from '../../auth/authenticate.ts'
-import type { Yoga } from '../../graphql/context.ts'
+import type { KnownLive, Yoga } from '../../graphql/context.ts'
 import type { CostControl } from '../../graphql/limits/charge.ts'
 import type { Rates } from '../../graphql/limits/rates.ts'
 import type { Logger } from '../../platform/logger.ts'
@@ -51,6 +51,7 @@ const leave = async (session: Session, timeoutMs: number): Promise<void> => {
 export const createWebSockets = (deps: {
   http: Server
   yoga: Yoga
+  knownLive: KnownLive
   authenticate: Authenticate
   sessions: OpenSessions
   /** Largest message that a client may send. */
