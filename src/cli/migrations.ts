@@ -8,18 +8,13 @@ import { isUpToDate } from '../platform/postgres/migration-history.ts'
 import { withMigrationLock } from '../platform/postgres/migration-lock.ts'
 import { assertProgramRole } from '../platform/postgres/role-check.ts'
 import { grantProgramRole } from '../platform/postgres/role.ts'
+import { toTheEnd } from '../platform/to-the-end.ts'
 import type { OpenStores } from './stores.ts'
 
 const prismaDir = fileURLToPath(new URL('../../prisma', import.meta.url))
 const folder = fileURLToPath(new URL('../../clickhouse/migrations', import.meta.url))
 
 export type MigrationRow = { store: 'Postgres' | 'ClickHouse'; name: string; state: string }
-
-/** Waits for all, also where one fails: the lock is held for as long as anything is written. */
-const toTheEnd = async <T>(works: Promise<T>[]): Promise<T[]> => {
-  await Promise.allSettled(works)
-  return Promise.all(works)
-}
 
 /** The migrations of both stores. Those of Postgres need the owning role. */
 export const createMigrations = ({
@@ -29,7 +24,8 @@ export const createMigrations = ({
   onProgress,
 }: Omit<OpenStores, 'secret' | 'onProgress'> & Partial<Pick<OpenStores, 'onProgress'>>) => {
   const lockUrl = ownerUrl ?? postgresUrl
-  const lock = <T>(work: () => Promise<T>): Promise<T> => withMigrationLock(lockUrl, work, { onProgress })
+  const lock = <T>(work: (lost: AbortSignal) => Promise<T>): Promise<T> =>
+    withMigrationLock(lockUrl, work, { onProgress })
   const facts = createClickHouseMigrations({ clickHouse, folder })
 
   /** The migration engine tells of such things with its own stack trace only. */
@@ -55,14 +51,19 @@ export const createMigrations = ({
           'CONFLICT',
           `Migration ${pending.name} of Postgres is ${pending.state}, and DATABASE_URL's role may not migrate. Set DATABASE_OWNER_URL to the owning role.`,
         )
-      return lock(() => facts.apply(options))
+      return lock((lost) => facts.apply({ ...options, lost }))
     }
     const entities = async (): Promise<string[]> => {
       const names = await applyMigrations({ ownerUrl, prismaDir, onProgress })
       await grantProgramRole(ownerUrl, postgresUrl)
       return names
     }
-    return lock(async () => (await toTheEnd([entities(), facts.apply(options)])).flat())
+    return lock(async (lost) => {
+      const measured = () => facts.apply({ ...options, lost })
+      // What Postgres refuses must leave the facts that are there as they are; where there are none, none waits for the other.
+      if (await facts.isNew()) return (await toTheEnd([entities(), measured()])).flat()
+      return [...(await entities()), ...(await measured())]
+    })
   }
 
   /** For what only reads: throws CONFLICT unless Postgres is at this version, and changes nothing. */

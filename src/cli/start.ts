@@ -144,6 +144,7 @@ const serve = async (flags: Flags): Promise<void> => {
       // What fails here fails again below, where it is told.
       onLaunched: () => void loadProgram().catch(() => undefined),
     })
+    if (stopping.aborted) return
     const { createApp, runDemo: run, seedDemo, startDemoCollector } = await loadProgram()
     if (stopping.aborted) return
     const migrations = createMigrations(stores)

@@ -3,6 +3,7 @@ import { chownSync, existsSync, renameSync, rmSync, writeFileSync } from 'node:f
 import { join } from 'node:path'
 import type { Logger } from '../platform/logger.ts'
 import { ownClient } from '../platform/postgres/client.ts'
+import { postgresError } from '../platform/postgres/errors.ts'
 import { hasCluster, postgresBinaries, postgresHome, storeUser, type StoreUser } from './postgres-home.ts'
 import { findProcesses, type Ending } from './processes.ts'
 import { StartError } from './start-error.ts'
@@ -127,9 +128,6 @@ const connection = (port: number, password: string, database: string) =>
     connectionTimeoutMillis: 5000,
   })
 
-/** Not listening yet, or 57P03 cannot_connect_now: it still recovers. */
-const notYet = new Set(['ECONNREFUSED', 'ECONNRESET', '57P03'])
-
 const answers = async (port: number, password: string): Promise<boolean> => {
   const client = connection(port, password, 'postgres')
   try {
@@ -138,7 +136,8 @@ const answers = async (port: number, password: string): Promise<boolean> => {
     if (found.rowCount === 0) await client.query(`CREATE DATABASE ${POSTGRES_DATABASE}`)
     return true
   } catch (error) {
-    if (notYet.has((error as { code?: string }).code ?? '')) return false
+    // It does not listen yet, still recovers, or this process had too much else to do to hear it.
+    if (postgresError(error)?.code === 'STORE_UNAVAILABLE') return false
     throw error
   } finally {
     await client.end()

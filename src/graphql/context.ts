@@ -61,16 +61,19 @@ export type Yoga = YogaServerInstance<ServerContext, Context>
 /** An operation of a document that is valid, and how it is run. */
 export type Ready = {
   readonly args: ExecutionArgs
-  readonly run: (args: ExecutionArgs) => unknown
+  readonly run: (args: ExecutionArgs) => Promise<AsyncIterable<ExecutionResult> | ExecutionResult>
+}
+/** What a client asks for. */
+export type Asked = {
+  readonly query: string
+  readonly operationName: string | null
+  readonly variableValues: Readonly<Record<string, unknown>> | null
 }
 /**
- * What a client asks for, where it is a live operation whose document came before: clients come back by thousands with
- * the same, and Yoga's hooks cost as much as all the rest. Undefined where Yoga has to be asked.
+ * A live operation whose document came before, for clients who come back by thousands with the same. Undefined where
+ * Yoga has to be asked.
  */
-export type KnownLive = (
-  context: ServerContext,
-  asked: Pick<ExecutionArgs, 'operationName' | 'variableValues'> & { readonly query: string },
-) => Ready | undefined
+export type KnownLive = (context: ServerContext, asked: Asked) => Ready | undefined
 
 /**
  * The tenant of an authorized viewer. Fields behind an action may call it; anything else throwing here is a

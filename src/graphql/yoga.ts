@@ -130,6 +130,7 @@ export const createGraph = (deps: {
     logging: false,
     parserAndValidationCache: false, // `documents` is one that is bounded by bytes
     maskedErrors: false, // the plugin below masks on every transport, WebSocket included
+    // What one of these says of live operations `knownLive` has to say too.
     plugins: [
       useLimits({ costControl, timeoutMs, introspection }),
       shared,

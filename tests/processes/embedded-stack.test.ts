@@ -140,7 +140,7 @@ test('a program that exits while its engine works keeps its exit code, and does 
 })
 
 test('without any Redis and without a way to install one, the start fails with the names of the packages', async () => {
-  const { child, up } = await start('redis', undefined, at.temp)
+  const { child, up } = await start('clickhouse redis', undefined, at.temp)
   expect(up.error).toBe(
     'StartError: No redis-server or valkey-server (7.0 or newer) was found: install it (apt install redis-server, ' +
       'dnf install valkey, brew install redis) or set REDIS_URL to one that runs.',
@@ -148,6 +148,25 @@ test('without any Redis and without a way to install one, the start fails with t
   expect(await until(() => hasEnded(child), 5000)).toBe(true)
   expect(child.exitCode).toBe(1)
   expect(existsSync(join(at.dataDir, 'stack.lock'))).toBe(false)
+  expect(existsSync(join(at.dataDir, 'clickhouse'))).toBe(false)
+})
+
+test('a store that ends while it starts takes the others along, and the next start finds all as it was', async () => {
+  const first = await started('postgres clickhouse redis')
+  await redisDo(first.up.redisUrl, (redis) => redis.set('kept', '42'))
+  await end(first.child, 'SIGTERM')
+  const control = join(at.homes[0] ?? join(at.dataDir, 'postgres'), 'data/global/pg_control')
+  renameSync(control, `${control}.aside`)
+  const { child, up } = await start('postgres clickhouse redis')
+  expect(up.error).toMatch(/^StartError: Postgres ended while it started\..*pg_control/s)
+  expect(await until(() => hasEnded(child), 5000)).toBe(true)
+  expect(child.exitCode).toBe(1)
+  expect(storeProcesses()).toEqual([])
+  expect(existsSync(join(at.dataDir, 'stack.lock'))).toBe(false)
+
+  renameSync(`${control}.aside`, control)
+  const second = await started('postgres clickhouse redis')
+  expect(await redisDo(second.up.redisUrl, (redis) => redis.get('kept'))).toBe('42')
 })
 
 test('ports that other at.programs hold do not matter', async () => {

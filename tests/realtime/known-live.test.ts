@@ -1,6 +1,6 @@
 import { expect, test } from 'vitest'
 import { startApp, type TestApp } from '../testkit/app.ts'
-import { openAcknowledged } from '../testkit/raw-socket.ts'
+import { openAcknowledged, openRaw } from '../testkit/raw-socket.ts'
 
 const BEGINS = 'incidentChanged(after: $after, withStart: true) { ... on Resync { reason } }'
 const VIEWERS = 'tenantViewers(maxPerSecond: $rate) { viewers }'
@@ -31,8 +31,10 @@ const asked: readonly object[] = [
 ]
 
 /** What each is told until it is ended, without what is new each time. */
-const toldBy = async ({ url }: TestApp, key: string): Promise<string[]> => {
-  const { send, next } = await openAcknowledged(url, key)
+const toldBy = async ({ url }: TestApp, key: string | undefined): Promise<string[]> => {
+  const { send, next } = await openRaw(url)
+  send({ type: 'connection_init', payload: key === undefined ? {} : { authorization: `Bearer ${key}` } })
+  expect(await next()).toEqual({ type: 'connection_ack' })
   const told: string[] = []
   for (const payload of asked) {
     send({ id: '1', type: 'subscribe', payload })
@@ -46,10 +48,10 @@ const toldBy = async ({ url }: TestApp, key: string): Promise<string[]> => {
   return told
 }
 
-/** One that may do everything, and one that may not read. */
-const keysOf = async ({ seed }: TestApp): Promise<string[]> => {
+/** One that may do everything, one that may not read, and none. */
+const keysOf = async ({ seed }: TestApp): Promise<(string | undefined)[]> => {
   const { tenant, key } = await seed.tenant()
-  return [key, await seed.key(tenant, ['ingest'])]
+  return [key, await seed.key(tenant, ['ingest']), undefined]
 }
 
 test('a live operation whose document came before is told what Yoga would tell', async () => {
@@ -58,12 +60,37 @@ test('a live operation whose document came before is told what Yoga would tell',
   try {
     const [keys, others] = [await keysOf(byYoga), await keysOf(program)]
     for (const [index, key] of others.entries()) {
-      const expected = await toldBy(byYoga, keys[index]!)
+      const expected = await toldBy(byYoga, keys[index])
       expect(await toldBy(program, key)).toEqual(expected)
       expect(await toldBy(program, key)).toEqual(expected)
     }
   } finally {
     await program.stop()
     await byYoga.stop()
+  }
+})
+
+test('a live operation that is known is charged, and refused when the budget is used up', async () => {
+  const program = await startApp({ settings: { RATE_LIMIT_COST: '30' } })
+  try {
+    const { key } = await program.seed.tenant()
+    const { subscribe, next } = await openAcknowledged(program.url, key)
+    const told: unknown[] = []
+    while (told.length < 40) {
+      subscribe(String(told.length), `subscription ($after: String) { ${BEGINS} }`)
+      const { type, payload } = await next()
+      if (type === 'error') {
+        expect(payload).toMatchObject([
+          { extensions: { code: 'RATE_LIMITED', retryAfterSeconds: expect.any(Number) as unknown } },
+        ])
+        break
+      }
+      told.push(payload)
+    }
+    expect(told.length).toBeGreaterThan(1)
+    expect(told.length).toBeLessThanOrEqual(30)
+    expect(new Set(told.map((each) => JSON.stringify(each)))).toEqual(new Set([JSON.stringify(told[0])]))
+  } finally {
+    await program.stop()
   }
 })

@@ -83,7 +83,7 @@ const refused = (thrown: unknown, context: Context): ExecutionResult => {
 
 /**
  * Enforces the limits of `docs/limits.md` on every transport: all of them parse, execute and subscribe
- * through these hooks.
+ * through these hooks, but for live operations that are known (`KnownLive`), which are charged as here.
  */
 export const useLimits = (options: {
   readonly costControl: CostControl

@@ -87,6 +87,13 @@ describe('migrations', () => {
     expect(await states()).toEqual(['0001 applied'])
   })
 
+  test('begin nothing more once the lock is lost', async () => {
+    write('0001_first.sql', table('one'))
+    await expect(migrations().apply({ lost: AbortSignal.abort(new Error('lost')) })).rejects.toThrow('lost')
+    expect(await states()).toEqual(['0001 pending'])
+    expect(await migrations().apply({ lost: new AbortController().signal })).toEqual(['0001_first.sql'])
+  })
+
   test('refuse a file without a number and two files with one', async () => {
     write('first.sql', table('one'))
     await expect(migrations().apply()).rejects.toMatchObject({ code: 'CONFLICT' })

@@ -19,13 +19,16 @@ export type MigrationStatus = {
 }
 
 export type ClickHouseMigrations = {
+  /** Whether nothing was ever applied to this database. */
+  isNew(): Promise<boolean>
   /** What stands in the folder against what the database says of it. A fresh database has all pending. */
   status(): Promise<MigrationStatus[]>
   /**
    * Applies what is pending, in order, and returns their names. Throws CONFLICT with advice on edited or
-   * failed ones. Call it while `migrate` of Postgres is held: ClickHouse has no lock of its own.
+   * failed ones. Call it while `migrate` of Postgres is held: ClickHouse has no lock of its own. Once `lost` is
+   * aborted it begins no further statement.
    */
-  apply(options?: { readonly retryFailed?: boolean }): Promise<string[]>
+  apply(options?: { readonly retryFailed?: boolean; readonly lost?: AbortSignal }): Promise<string[]>
 }
 
 type File = { readonly name: string; readonly text: string; readonly checksum: string }
@@ -100,11 +103,11 @@ export const createClickHouseMigrations = (deps: {
     )
   }
 
+  const isNew = async (): Promise<boolean> => (await clickHouse.query(tableExists)).length === 0
+
   const statusOf = async (files: readonly File[]): Promise<MigrationStatus[]> => {
-    const exists = (await clickHouse.query(tableExists)).length > 0
-    const records = new Map(
-      (exists ? await clickHouse.query(recordsQuery) : []).map((row) => [row.name, row]),
-    )
+    const rows = (await isNew()) ? [] : await clickHouse.query(recordsQuery)
+    const records = new Map(rows.map((row) => [row.name, row]))
     return files.map(({ name, checksum }) => {
       const record = records.get(name)
       if (!record || record.last_state === 'started') return { name, state: 'pending' }
@@ -122,10 +125,12 @@ export const createClickHouseMigrations = (deps: {
       crypto.randomUUID(),
     )
 
-  const applyOne = async (file: File): Promise<void> => {
+  const applyOne = async (file: File, lost: AbortSignal | undefined): Promise<void> => {
+    lost?.throwIfAborted()
     await record(file, 'started')
     try {
       for (const statement of splitStatements(file.text)) {
+        lost?.throwIfAborted()
         await clickHouse.command(statement, { maxSeconds: MIGRATION_MAX_SECONDS })
       }
     } catch (error) {
@@ -138,11 +143,12 @@ export const createClickHouseMigrations = (deps: {
   }
 
   return {
+    isNew,
     status: async () => {
       await clickHouse.ensureDatabase()
       return statusOf(await readFiles())
     },
-    apply: async ({ retryFailed = false } = {}) => {
+    apply: async ({ retryFailed = false, lost } = {}) => {
       await clickHouse.ensureDatabase()
       await clickHouse.command(recordTable)
       const files = await readFiles()
@@ -153,7 +159,7 @@ export const createClickHouseMigrations = (deps: {
         }
       }
       const open = files.filter(({ name }) => states.get(name) !== 'applied')
-      for (const file of open) await applyOne(file)
+      for (const file of open) await applyOne(file, lost)
       return open.map(({ name }) => name)
     },
   }

@@ -63,17 +63,19 @@ test('a holder of another role, of whom Postgres hides the rest, is told by its 
 test('who loses the lock is told at once, as a store that is away', async () => {
   const { ownerUrl, other } = await open()
   const never = Promise.withResolvers<never>()
-  const begun = Promise.withResolvers<void>()
-  const work = withMigrationLock(ownerUrl, () => {
-    begun.resolve()
+  const begun = Promise.withResolvers<AbortSignal>()
+  const work = withMigrationLock(ownerUrl, (lost) => {
+    begun.resolve(lost)
     return never.promise
   })
   const outcome = expect(work).rejects.toMatchObject({ code: 'STORE_UNAVAILABLE' })
-  await begun.promise
+  const lost = await begun.promise
+  expect(lost.aborted).toBe(false)
   await turn()
   await other.query(
     `SELECT pg_terminate_backend(pid) FROM pg_locks WHERE locktype = 'advisory' AND objid = ($1::bigint & 4294967295)::oid`,
     [locks.migrate],
   )
   await outcome
+  expect(lost.aborted).toBe(true)
 })

@@ -65,20 +65,28 @@ export const takeMigrationLock = async (
   }
 }
 
-/** Runs `work` while this process alone holds the migration lock. Rejects with STORE_UNAVAILABLE once it is lost. */
+/**
+ * Runs `work` while this process alone holds the migration lock. Once it is lost it rejects with STORE_UNAVAILABLE, and
+ * the signal says that another may have it.
+ */
 export const withMigrationLock = async <T>(
   ownerUrl: string,
-  work: () => Promise<T>,
+  work: (lost: AbortSignal) => Promise<T>,
   wait: LockWait = {},
 ): Promise<T> => {
   const client = ownClient({ connectionString: ownerUrl })
-  const lost = Promise.withResolvers<never>()
-  lost.promise.catch(() => undefined) // it may be lost when nobody waits any more
-  client.on('error', (error) => lost.reject(storeUnavailable('Postgres', error)))
+  const lost = new AbortController()
+  const told = Promise.withResolvers<never>()
+  told.promise.catch(() => undefined) // it may be lost when nobody waits any more
+  client.on('error', (error) => {
+    const away = storeUnavailable('Postgres', error)
+    lost.abort(away)
+    told.reject(away)
+  })
   await client.connect()
   try {
     await takeMigrationLock(client, locks.migrate, wait)
-    return await Promise.race([work(), lost.promise])
+    return await Promise.race([work(lost.signal), told.promise])
   } finally {
     await client.end() // ends the session and with it the lock
   }

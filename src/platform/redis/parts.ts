@@ -1,4 +1,5 @@
 import { Pipeline, type ChainableCommander, type Cluster, type Command } from 'ioredis'
+import { toTheEnd } from '../to-the-end.ts'
 import { slotOf } from './slots.ts'
 
 type Reply = [error: Error | null, result: unknown]
@@ -36,14 +37,9 @@ class Parts extends Pipeline {
     }
     const parts = [...Map.groupBy<number, Placed>(this.given.entries(), ([, each]) => slotOf(each)).values()]
     if (this.inTurn) for (const part of parts) await send(part)
-    else await all(parts.map(send))
+    else await toTheEnd(parts.map(send))
     return replies
   }
-}
-
-/** Waits for all, also when one fails: none is under way when its caller goes on. */
-const all = async (works: readonly Promise<void>[]): Promise<void> => {
-  for (const result of await Promise.allSettled(works)) if (result.status === 'rejected') throw result.reason
 }
 
 /**

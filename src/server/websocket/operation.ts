@@ -1,7 +1,7 @@
 import type { SubscribePayload } from 'graphql-ws'
 import { getOperationAST, GraphQLError, OperationTypeNode, type ExecutionResult } from 'graphql'
 import { actorOf } from '../../auth/actor.ts'
-import type { KnownLive, Ready, ServerContext, Yoga } from '../../graphql/context.ts'
+import type { Asked, KnownLive, Ready, ServerContext, Yoga } from '../../graphql/context.ts'
 import { forWire, refusalOf } from '../../graphql/errors.ts'
 import type { CostControl } from '../../graphql/limits/charge.ts'
 import { MAX_OPERATIONS } from '../../graphql/limits/operations.ts'
@@ -40,37 +40,35 @@ export type PrepareOperation = (
 const readied = async (
   yoga: Yoga,
   context: ServerContext,
-  payload: SubscribePayload,
+  { query, operationName, variableValues }: Asked,
 ): Promise<Ready | readonly GraphQLError[]> => {
   // `params` and not the upgrade request: that is a GET, and Yoga refuses a mutation by GET.
   const { schema, execute, subscribe, contextFactory, parse, validate } = yoga.getEnveloped({
     ...context,
-    params: payload,
+    params: { query, operationName, variables: variableValues },
   })
   let document: ReturnType<typeof parse>
   try {
-    document = parse(payload.query)
+    document = parse(query)
   } catch (error) {
     if (error instanceof GraphQLError) return [error]
     throw error
   }
   const errors = validate(schema, document) as readonly GraphQLError[]
   if (errors.length > 0) return errors
-  const operation = getOperationAST(document, payload.operationName)
+  const operation = getOperationAST(document, operationName)
   if (!operation) return [new GraphQLError('Could not determine what operation to execute.')]
+  const run = operation.operation === OperationTypeNode.SUBSCRIPTION ? subscribe : execute
   return {
-    args: {
-      schema,
-      document,
-      operationName: payload.operationName ?? null,
-      variableValues: payload.variables ?? null,
-      contextValue: await contextFactory(),
-    },
-    run: operation.operation === OperationTypeNode.SUBSCRIPTION ? subscribe : execute,
+    args: { schema, document, operationName, variableValues, contextValue: await contextFactory() },
+    run: run as Ready['run'],
   }
 }
 
-/** Operations run through Yoga: one cache of parsed and validated documents for all transports. */
+/**
+ * Operations run through Yoga, with one cache of parsed and validated documents for all transports; live ones that are
+ * known go past its hooks.
+ */
 export const createPrepareOperation = (deps: {
   yoga: Yoga
   knownLive: KnownLive
@@ -95,10 +93,9 @@ export const createPrepareOperation = (deps: {
       gone,
       answer: {},
     }
-    const { query, operationName = null, variables = null } = payload
-    const ready =
-      knownLive(context, { query, operationName, variableValues: variables }) ??
-      (await readied(yoga, context, payload))
+    const { query, operationName = null, variables: variableValues = null } = payload
+    const asked: Asked = { query, operationName, variableValues }
+    const ready = knownLive(context, asked) ?? (await readied(yoga, context, asked))
     if (!('run' in ready)) return ready.map(forWire(requestId))
     try {
       checkExtensions(payload.extensions)
@@ -106,6 +103,6 @@ export const createPrepareOperation = (deps: {
     } catch (error) {
       return [asMessage(error, requestId)]
     }
-    return (await ready.run(ready.args)) as AsyncIterable<ExecutionResult> | ExecutionResult
+    return ready.run(ready.args)
   }
 }
