@@ -127,6 +127,8 @@ export const createGraph = (deps: {
     batching: false,
     multipart: false,
     cors: false,
+    // `server/http.ts` has read the body by then, within its own limit; this would pass it through a stream once more.
+    maxRequestBodySize: false,
     logging: false,
     parserAndValidationCache: false, // `documents` is one that is bounded by bytes
     maskedErrors: false, // the plugin below masks on every transport, WebSocket included
