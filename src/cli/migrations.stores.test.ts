@@ -3,6 +3,7 @@ import { Client } from 'pg'
 import { expect, onTestFinished, test } from 'vitest'
 import { migrationsFolder, openTestStore, silentLog } from '../../tests/testkit/clickhouse.ts'
 import { freshDatabases } from '../../tests/testkit/databases.ts'
+import { endMigrationLock } from '../../tests/testkit/migration-lock.ts'
 import { eventually } from '../../tests/testkit/waiters.ts'
 import { locks } from '../platform/postgres/locks.ts'
 import { createMigrations } from './migrations.ts'
@@ -60,4 +61,23 @@ test('what Postgres refuses leaves a ClickHouse that has facts as it is', async 
     message: expect.stringContaining('was edited after it was applied') as unknown,
   })
   expect(await pending()).toEqual([expect.stringContaining('steps_begin_untold'), last])
+})
+
+test('a program that loses the lock begins nothing more in Postgres', async () => {
+  const { migrations, other } = await open({ migrated: false })
+  await other.query('DROP SCHEMA public CASCADE')
+  await other.query('CREATE SCHEMA public')
+  const done = async (): Promise<number> => {
+    const text = 'SELECT count(*)::int AS done FROM _prisma_migrations WHERE finished_at IS NOT NULL'
+    return (await other.query<{ done: number }>(text)).rows[0]!.done
+  }
+  const applied = migrations.apply()
+  applied.catch(() => undefined)
+  await eventually(async () => expect(await done()).toBeGreaterThan(0))
+  await endMigrationLock(other)
+  await expect(applied).rejects.toMatchObject({ code: 'STORE_UNAVAILABLE' })
+  const before = await done()
+  const names = (await migrations.apply()).filter((name) => !name.endsWith('.sql'))
+  // All but the one that was under way, which may have gone either way.
+  expect(before + names.length).toBeGreaterThanOrEqual((await done()) - 1)
 })

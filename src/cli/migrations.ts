@@ -53,16 +53,17 @@ export const createMigrations = ({
         )
       return lock((lost) => facts.apply({ ...options, lost }))
     }
-    const entities = async (): Promise<string[]> => {
-      const names = await applyMigrations({ ownerUrl, prismaDir, onProgress })
+    const entities = async (lost: AbortSignal): Promise<string[]> => {
+      const names = await applyMigrations({ ownerUrl, prismaDir, onProgress, lost })
+      lost.throwIfAborted()
       await grantProgramRole(ownerUrl, postgresUrl)
       return names
     }
     return lock(async (lost) => {
       const measured = () => facts.apply({ ...options, lost })
       // What Postgres refuses must leave the facts that are there as they are; where there are none, none waits for the other.
-      if (await facts.isNew()) return (await toTheEnd([entities(), measured()])).flat()
-      return [...(await entities()), ...(await measured())]
+      if (await facts.isNew()) return (await toTheEnd([entities(lost), measured()])).flat()
+      return [...(await entities(lost)), ...(await measured())]
     })
   }
 

@@ -3,7 +3,7 @@ import { chownSync, existsSync, renameSync, rmSync, writeFileSync } from 'node:f
 import { join } from 'node:path'
 import type { Logger } from '../platform/logger.ts'
 import { ownClient } from '../platform/postgres/client.ts'
-import { postgresError } from '../platform/postgres/errors.ts'
+import { postgresError, sqlState } from '../platform/postgres/errors.ts'
 import { hasCluster, postgresBinaries, postgresHome, storeUser, type StoreUser } from './postgres-home.ts'
 import { findProcesses, type Ending } from './processes.ts'
 import { StartError } from './start-error.ts'
@@ -136,8 +136,10 @@ const answers = async (port: number, password: string): Promise<boolean> => {
     if (found.rowCount === 0) await client.query(`CREATE DATABASE ${POSTGRES_DATABASE}`)
     return true
   } catch (error) {
-    // It does not listen yet, still recovers, or this process had too much else to do to hear it.
-    if (postgresError(error)?.code === 'STORE_UNAVAILABLE') return false
+    // It does not listen yet, still recovers, or this process had too much else to do to hear it. A lack of memory or disk
+    // (class 53) does not heal by asking.
+    const away = postgresError(error)?.code === 'STORE_UNAVAILABLE'
+    if (away && !sqlState(error)?.startsWith('53')) return false
     throw error
   } finally {
     await client.end()

@@ -151,8 +151,9 @@ test('without any Redis and without a way to install one, the start fails with t
   expect(existsSync(join(at.dataDir, 'clickhouse'))).toBe(false)
 })
 
-test('a store that ends while it starts takes the others along, and the next start finds all as it was', async () => {
+test('a store that ends while it starts takes the others along, and the next start finds their data', async () => {
   const first = await started('postgres clickhouse redis')
+  await sql(first.up.postgresOwnerUrl, 'CREATE TABLE kept AS SELECT 42 AS answer')
   await redisDo(first.up.redisUrl, (redis) => redis.set('kept', '42'))
   await end(first.child, 'SIGTERM')
   const control = join(at.homes[0] ?? join(at.dataDir, 'postgres'), 'data/global/pg_control')
@@ -166,6 +167,7 @@ test('a store that ends while it starts takes the others along, and the next sta
 
   renameSync(`${control}.aside`, control)
   const second = await started('postgres clickhouse redis')
+  expect(await sql(second.up.postgresOwnerUrl, 'SELECT answer FROM kept')).toEqual([{ answer: 42 }])
   expect(await redisDo(second.up.redisUrl, (redis) => redis.get('kept'))).toBe('42')
 })
 

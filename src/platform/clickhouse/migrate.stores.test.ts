@@ -88,10 +88,22 @@ describe('migrations', () => {
   })
 
   test('begin nothing more once the lock is lost', async () => {
-    write('0001_first.sql', table('one'))
-    await expect(migrations().apply({ lost: AbortSignal.abort(new Error('lost')) })).rejects.toThrow('lost')
-    expect(await states()).toEqual(['0001 pending'])
-    expect(await migrations().apply({ lost: new AbortController().signal })).toEqual(['0001_first.sql'])
+    write('0001_first.sql', `${table('one')}\n${table('another')}`)
+    write('0002_second.sql', table('two'))
+    const lost = new AbortController()
+    const clickHouse = {
+      ...store.clickHouse,
+      command: async (statement: string) => {
+        await store.clickHouse.command(statement)
+        if (statement.includes('one')) lost.abort(new Error('lost'))
+      },
+    }
+    const losing = createClickHouseMigrations({ clickHouse, folder })
+    await expect(losing.apply({ lost: lost.signal })).rejects.toThrow('lost')
+    expect(await states()).toEqual(['0001 pending', '0002 pending'])
+    expect(await dumpSchema(store.clickHouse)).not.toMatch(/another|two/)
+    await expect(losing.apply({ lost: lost.signal })).rejects.toThrow('lost')
+    expect(await migrations().apply()).toEqual(['0001_first.sql', '0002_second.sql'])
   })
 
   test('refuse a file without a number and two files with one', async () => {

@@ -149,6 +149,7 @@ export const createClickHouseMigrations = (deps: {
       return statusOf(await readFiles())
     },
     apply: async ({ retryFailed = false, lost } = {}) => {
+      lost?.throwIfAborted()
       await clickHouse.ensureDatabase()
       await clickHouse.command(recordTable)
       const files = await readFiles()

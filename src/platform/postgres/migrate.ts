@@ -14,6 +14,8 @@ export type MigrateOptions = LockWait & {
   ownerUrl: string
   /** The folder with schema/ and migrations/. */
   prismaDir: string
+  /** Once it is aborted no further script is begun: another program may migrate. */
+  lost?: AbortSignal
 }
 
 const filters = { externalTables: [], externalEnums: [] }
@@ -60,8 +62,11 @@ export const applyMigrations = async (options: MigrateOptions): Promise<string[]
     )
   const { schema, migrationsList } = await read(options)
   try {
-    const { appliedMigrationNames } = await withSchemaEngine(ownerUrl, schema, (engine) =>
-      engine.applyMigrations({ migrationsList, filters }),
+    const { appliedMigrationNames } = await withSchemaEngine(
+      ownerUrl,
+      schema,
+      (engine) => engine.applyMigrations({ migrationsList, filters }),
+      options.lost,
     )
     return appliedMigrationNames
   } catch (error) {

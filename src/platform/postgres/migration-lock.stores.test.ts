@@ -2,6 +2,7 @@ import { setImmediate as turn } from 'node:timers/promises'
 import { Client } from 'pg'
 import { expect, onTestFinished, test } from 'vitest'
 import { freshDatabases } from '../../../tests/testkit/databases.ts'
+import { endMigrationLock } from '../../../tests/testkit/migration-lock.ts'
 import { eventually } from '../../../tests/testkit/waiters.ts'
 import { createLogger } from '../logger.ts'
 import { locks } from './locks.ts'
@@ -72,10 +73,7 @@ test('who loses the lock is told at once, as a store that is away', async () => 
   const lost = await begun.promise
   expect(lost.aborted).toBe(false)
   await turn()
-  await other.query(
-    `SELECT pg_terminate_backend(pid) FROM pg_locks WHERE locktype = 'advisory' AND objid = ($1::bigint & 4294967295)::oid`,
-    [locks.migrate],
-  )
+  await endMigrationLock(other)
   await outcome
   expect(lost.aborted).toBe(true)
 })

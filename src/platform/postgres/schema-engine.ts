@@ -70,17 +70,20 @@ export class RefusedScript extends Error {
  */
 class MigrationPg extends PrismaPg {
   readonly #opened: { dispose(): Promise<void> }[] = []
+  readonly #lost: AbortSignal | undefined
   refused: RefusedScript | undefined
 
-  constructor(url: string) {
+  constructor(url: string, lost: AbortSignal | undefined) {
     // One connection, so that the session of a script is the one that holds the engine's lock.
     super({ connectionString: url, max: 1 })
+    this.#lost = lost
   }
 
   override async connect() {
     const adapter = await super.connect()
     this.#opened.push(adapter)
     adapter.executeScript = async (script) => {
+      this.#lost?.throwIfAborted()
       try {
         await adapter.underlyingDriver().query(script + FINISH)
       } catch (error) {
@@ -100,20 +103,25 @@ class MigrationPg extends PrismaPg {
 /** Names and texts of the files of a Prisma schema. */
 export type SchemaFiles = [name: string, text: string][]
 
-/** Opens the schema engine on a database, runs `work`, and closes both. Throws RefusedScript. */
+/**
+ * Opens the schema engine on a database, runs `work`, and closes both. Throws RefusedScript, or the reason of `lost`, after
+ * which it begins no further script.
+ */
 export const withSchemaEngine = async <T>(
   url: string,
   schema: SchemaFiles,
   work: (engine: engine.SchemaEngine) => Promise<T>,
+  lost?: AbortSignal,
 ): Promise<T> => {
   loaded ??= load()
   await loaded
-  const postgres = new MigrationPg(url)
+  const postgres = new MigrationPg(url, lost)
   const adapter = bindMigrationAwareSqlAdapterFactory(postgres)
   const instance = await engine.SchemaEngine.new({ datamodels: schema }, () => {}, adapter)
   try {
     return await work(instance)
   } catch (error) {
+    lost?.throwIfAborted() // the engine tells no reason
     throw postgres.refused ?? error
   } finally {
     instance.free()
