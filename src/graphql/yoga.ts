@@ -1,32 +1,18 @@
-import { getOperationAST, GraphQLError, OperationTypeNode, print, type ExecutionResult } from 'graphql'
 import { createYoga, type Plugin } from 'graphql-yoga'
-import { permissionScope } from '../auth/viewer.ts'
 import type { Modules } from '../modules/modules.ts'
-import { SlowConsumerError } from '../platform/bus/reader.ts'
-import { cursorOf, type Item } from '../platform/bus/tail.ts'
 import { Feed } from '../platform/iterate/feed.ts'
 import type { Logger } from '../platform/logger.ts'
 import type { Context, KnownLive, ServerContext, Yoga } from './context.ts'
-import { createErrorMask, type Mask } from './errors.ts'
+import { createErrorMask } from './errors.ts'
 import { internals, type Internals } from './internals.ts'
-import { tooLong } from './limits/answer-size.ts'
+import { createKnownLive } from './known-live.ts'
 import type { CostControl } from './limits/charge.ts'
 import { useLimits } from './limits/plugin.ts'
+import { createLiveSubscribe } from './live-subscribe.ts'
 import { createDocuments } from './plugins/documents.ts'
-import { maskResult, useErrorCodes } from './plugins/error-codes.ts'
-import { withoutPlace } from './plugins/place-variables.ts'
-import { attachCursor } from './plugins/shared-execution.text.ts'
-import { createSharedSubscribe } from './plugins/shared-execution.ts'
+import { useErrorCodes } from './plugins/error-codes.ts'
 import { useSse } from './plugins/sse.ts'
 import { schema } from './schema.ts'
-
-const lastWord =
-  (mask: Mask, { transport, requestId }: Context) =>
-  (error: unknown): ExecutionResult => {
-    if (transport === 'websocket' && error instanceof SlowConsumerError) throw error
-    const last = { errors: [mask(error, requestId)] }
-    return error instanceof SlowConsumerError ? attachCursor(last, error.cursor) : last
-  }
 
 /**
  * The graph over HTTP and SSE; WebSocket runs its operations through the same instance, caches included, but for live
@@ -58,66 +44,23 @@ export const createGraph = (deps: {
       },
     }),
   }
-  const subscribe = createSharedSubscribe({
-    groupKey: ({ document, operationName, variableValues, contextValue }) =>
-      JSON.stringify([
-        document.loc?.source.body ?? print(document),
-        operationName,
-        withoutPlace(document, variableValues),
-        permissionScope((contextValue as Context).viewer),
-      ]),
-    freshContext: ({ contextValue }): Context => ({ ...(contextValue as Context), loaders: new Map() }),
-    cursorOf: (event) =>
-      'cursor' in event || 'resync' in event ? cursorOf(event as Item<unknown>) : undefined,
-    finish: (result, { contextValue }) => {
-      const error = tooLong(result)
-      const answer = error ? { errors: [new GraphQLError(error.message, { originalError: error })] } : result
-      return maskResult(mask, answer, (contextValue as Context).requestId)
-    },
-    // A stream that fails ends with its error as the last result. Only a WebSocket that reads too slowly is
-    // closed with a code.
-    lastOf: ({ contextValue }) => lastWord(mask, contextValue as Context),
-  })
-  const contextOf = ({
-    viewer,
-    actor,
-    requestId,
-    transport,
-    address,
-    gone,
-    lastEventId,
-    accepts,
-    answer,
-  }: ServerContext): Context => ({
-    viewer,
-    actor,
-    requestId,
-    transport,
-    address,
-    gone,
-    lastEventId,
-    ...(accepts && { accepts }),
-    answer,
+  const subscribe = createLiveSubscribe(mask)
+  // One by one: Yoga's own has the request too, which a stream would keep.
+  const contextOf = (given: ServerContext): Context => ({
+    viewer: given.viewer,
+    actor: given.actor,
+    requestId: given.requestId,
+    transport: given.transport,
+    address: given.address,
+    gone: given.gone,
+    lastEventId: given.lastEventId,
+    ...(given.accepts && { accepts: given.accepts }),
+    answer: given.answer,
     modules,
     [internals]: deps.internals,
     loaders: new Map(),
   })
   const documents = createDocuments()
-  const knownLive: KnownLive = (context, { query, operationName, variableValues }) => {
-    if (plugins.length > 0) return undefined // which have their own mind about it
-    const document = documents.valid(context.viewer, query)
-    if (!document) return undefined
-    if (getOperationAST(document, operationName)?.operation !== OperationTypeNode.SUBSCRIPTION)
-      return undefined
-    const contextValue = contextOf(context)
-    return {
-      args: { schema, document, operationName, variableValues, contextValue },
-      run: async (args) => {
-        const answer = await subscribe(args)
-        return answer instanceof Feed ? answer : maskResult(mask, answer, context.requestId)
-      },
-    }
-  }
   const yoga = createYoga<ServerContext, Context>({
     schema,
     context: contextOf,
@@ -132,7 +75,7 @@ export const createGraph = (deps: {
     logging: false,
     parserAndValidationCache: false, // `documents` is one that is bounded by bytes
     maskedErrors: false, // the plugin below masks on every transport, WebSocket included
-    // What one of these says of live operations `knownLive` has to say too.
+    // What one of these says of live operations `known-live.ts` has to say too.
     plugins: [
       useLimits({ costControl, timeoutMs, introspection }),
       shared,
@@ -143,5 +86,7 @@ export const createGraph = (deps: {
       documents.plugin,
     ],
   })
-  return { yoga, knownLive }
+  const known = createKnownLive({ documents, contextOf, subscribe, mask })
+  // Further plugins have their own mind about what they are asked.
+  return { yoga, knownLive: plugins.length > 0 ? () => undefined : known }
 }

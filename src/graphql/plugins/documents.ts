@@ -89,3 +89,4 @@ export const createDocuments = (bytes = BYTES) => {
     },
   }
 }
+export type Documents = ReturnType<typeof createDocuments>
