@@ -45,6 +45,10 @@ const operationsOf = (markdown: string): string[] => {
   return [...plain, ...json, ...script]
 }
 
+test('the README has 250 lines at most', () => {
+  expect(readme.trimEnd().split('\n').length).toBeLessThanOrEqual(250)
+})
+
 test('every GraphQL operation of the README fits the schema, and what one may cost', () => {
   const operations = operationsOf(readme)
   expect(operations).toHaveLength(8)
