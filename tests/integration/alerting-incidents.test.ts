@@ -1,6 +1,7 @@
 import { Client } from 'pg'
 import { afterAll, beforeAll, beforeEach, expect, test } from 'vitest'
 import type { RuleInput } from '../../src/modules/alerting/alert-rule.rules.ts'
+import { lockWaits } from '../testkit/lock-waits.ts'
 import { eventually } from '../testkit/waiters.ts'
 import { permitOf, rule, startTicks, ticksOf, type Incident, type Ticks } from './alerting-ticks.testkit.ts'
 
@@ -216,8 +217,7 @@ const changedMeanwhile = async (
   await whileHeld(`UPDATE incidents SET ${set} WHERE id = $1`, id, async (other) => {
     const ticked = ticksOf(world, times(ticksMeanwhile, 95))
     await eventually(async () => {
-      const { rowCount } = await ticks.owner.query('SELECT 1 FROM pg_locks WHERE NOT granted')
-      expect(rowCount).toBeGreaterThan(0)
+      expect(await lockWaits(ticks.owner)).toBeGreaterThan(0)
     })
     await other.query('COMMIT')
     await ticked
@@ -259,8 +259,7 @@ test('rules that fire at once are held in the order of all who hold several', as
     await world.point(at, 95, { name: 'memory' })
     const ticked = world.tick(95)
     await eventually(async () => {
-      const { rowCount } = await ticks.owner.query('SELECT 1 FROM pg_locks WHERE NOT granted')
-      expect(rowCount).toBeGreaterThan(0)
+      expect(await lockWaits(ticks.owner)).toBeGreaterThan(0)
     })
     await other.query('SELECT 1 FROM alert_rules WHERE id = $1 FOR UPDATE NOWAIT', [second!.id])
     await other.query('ROLLBACK')

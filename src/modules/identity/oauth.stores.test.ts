@@ -5,6 +5,7 @@ import { startApp, type TestApp } from '../../../tests/testkit/app.ts'
 import { createTestClient, type Answer } from '../../../tests/testkit/client.ts'
 import { startOpenIdProvider, walk, type Person } from '../../../tests/testkit/providers/openid.ts'
 import { createSignIn, REDIRECT_URI } from '../../../tests/testkit/providers/sign-in.ts'
+import { lockWaits } from '../../../tests/testkit/lock-waits.ts'
 import { eventually } from '../../../tests/testkit/waiters.ts'
 import { createPasswords } from '../../auth/passwords.ts'
 
@@ -238,10 +239,7 @@ test('two first sign-ins of one person at once come to one account', async () =>
   await owner.query('LOCK TABLE users IN SHARE MODE') // looking is allowed, making an account waits
   const answers = Promise.all(both.map(({ ticket, callbackUrl }) => graph.complete(ticket, callbackUrl)))
   await eventually(async () => {
-    const { rowCount } = await owner.query(
-      `SELECT FROM pg_locks WHERE relation = 'users'::regclass AND NOT granted`,
-    )
-    expect(rowCount).toBe(2)
+    expect(await lockWaits(owner)).toBe(2)
   })
   await owner.query('COMMIT')
   const [one, two] = await answers

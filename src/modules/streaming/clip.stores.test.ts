@@ -3,6 +3,7 @@ import { afterAll, beforeAll, expect, test } from 'vitest'
 import { sharedApp, type TestApp } from '../../../tests/testkit/app.ts'
 import { createTestClient, type Answer, type TestClient } from '../../../tests/testkit/client.ts'
 import { mutate } from '../../../tests/testkit/mutate.ts'
+import { lockWaits } from '../../../tests/testkit/lock-waits.ts'
 import { eventually, settled } from '../../../tests/testkit/waiters.ts'
 import { programActor } from '../../auth/actor.ts'
 import { trustedPermit } from '../../auth/permit.ts'
@@ -173,8 +174,7 @@ test.each([
     ])
     const answer = run(name, { streamId: stream.globalId, ...input })
     await eventually(async () => {
-      const { rowCount } = await other.query('SELECT FROM pg_locks WHERE NOT granted')
-      expect(rowCount).toBeGreaterThan(0)
+      expect(await lockWaits(other)).toBeGreaterThan(0)
     })
     await other.query('COMMIT')
     expect(await answer).toMatchObject({ code: 'NOT_FOUND' })

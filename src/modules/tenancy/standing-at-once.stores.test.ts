@@ -3,6 +3,7 @@ import { Client } from 'pg'
 import { afterAll, expect, test } from 'vitest'
 import { startApp } from '../../../tests/testkit/app.ts'
 import { createPeople, PASSWORD, type Invited } from '../../../tests/testkit/members.ts'
+import { lockWaits } from '../../../tests/testkit/lock-waits.ts'
 import { eventually } from '../../../tests/testkit/waiters.ts'
 
 const program = await startApp()
@@ -35,11 +36,7 @@ const revokedMeanwhile = async (
   expect((await owner.query(text, values)).rowCount).toBe(1)
   const told = outcome(token, name, input)
   await eventually(async () => {
-    const { rows } = await watcher.query(
-      `SELECT FROM pg_locks l JOIN pg_database d ON d.oid = l.database OR l.database IS NULL
-        WHERE d.datname = current_database() AND NOT l.granted`,
-    )
-    expect(rows).not.toHaveLength(0)
+    expect(await lockWaits(watcher)).toBeGreaterThan(0)
   })
   await owner.query('COMMIT')
   return told
