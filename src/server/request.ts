@@ -11,9 +11,8 @@ import { uuidv7 } from '../platform/ids.ts'
  */
 export const urlOf = ({ url = '/' }: IncomingMessage): URL => {
   const whole = url.startsWith('/') ? `http://localhost${url}` : url
-  return /^https?:\/\/[^/\\?#]/i.test(whole) && URL.canParse(whole)
-    ? new URL(whole)
-    : new URL('http://localhost/nowhere')
+  const parsed = /^https?:\/\/[^/\\?#]/i.test(whole) ? URL.parse(whole) : null
+  return parsed ?? new URL('http://localhost/nowhere')
 }
 
 const isHost = (host: string): boolean =>

@@ -2,9 +2,9 @@ import { subscribe, unsubscribe } from 'node:diagnostics_channel'
 import { connect } from 'node:net'
 import { queryObjects } from 'node:v8'
 import { afterAll, beforeAll, expect, test } from 'vitest'
-import { WebSocket } from 'ws'
 import type { TenantId } from '../../src/platform/ids.ts'
 import type { RedisStore } from '../../src/platform/redis/client.ts'
+import { LiveSocket } from '../../src/server/websocket/socket.ts'
 import { openRedis } from '../integration/ingest.testkit.ts'
 import { startApp, type TestApp } from '../testkit/app.ts'
 import { openListeners } from '../testkit/listeners.ts'
@@ -129,17 +129,15 @@ const made = { responses: new Set<WeakRef<object>>(), webSockets: new Set<WeakRe
 const note = (message: unknown): void =>
   void made.responses.add(new WeakRef((message as { response: object }).response))
 subscribe('http.server.request.start', note)
-// Each has its connection from here, of whichever side it is.
-const { setSocket } = WebSocket.prototype as unknown as { setSocket(...given: unknown[]): void }
-Object.assign(WebSocket.prototype, {
-  setSocket(this: WebSocket, ...given: unknown[]): void {
-    made.webSockets.add(new WeakRef(this))
-    setSocket.apply(this, given)
-  },
-})
+// By hand: a spy would keep each that it has seen.
+const { open: opening } = LiveSocket.prototype
+LiveSocket.prototype.open = function (...given) {
+  made.webSockets.add(new WeakRef(this))
+  opening.apply(this, given)
+}
 afterAll(() => {
   unsubscribe('http.server.request.start', note)
-  Object.assign(WebSocket.prototype, { setSocket })
+  LiveSocket.prototype.open = opening
 })
 const left = (refs: Set<WeakRef<object>>): number => {
   for (const ref of refs) if (!ref.deref()) refs.delete(ref)

@@ -1,6 +1,6 @@
 import { once } from 'node:events'
 import { createServer } from 'node:http'
-import type { AddressInfo } from 'node:net'
+import type { AddressInfo, Socket } from 'node:net'
 import { setImmediate as turn } from 'node:timers/promises'
 import {
   execute,
@@ -22,7 +22,8 @@ import { createSharedSubscribe } from '../../src/graphql/plugins/shared-executio
 import { createHeartbeat } from '../../src/server/websocket/heartbeat.ts'
 import type { PrepareOperation } from '../../src/server/websocket/operation.ts'
 import { Session } from '../../src/server/websocket/session.ts'
-import { LiveSocket, listenTo } from '../../src/server/websocket/socket.ts'
+import { offeredIn, shakeHands } from '../../src/server/websocket/handshake.ts'
+import { LiveSocket } from '../../src/server/websocket/socket.ts'
 import { createTurnstile } from '../../src/platform/turnstile.ts'
 import { settled } from '../testkit/waiters.ts'
 import { silent } from './bus.testkit.ts'
@@ -101,12 +102,6 @@ const listening = async () => {
 }
 const ours = async (): Promise<string> => {
   const { http, url } = await listening()
-  const sockets = new WebSocketServer({
-    noServer: true,
-    WebSocket: LiveSocket,
-    handleProtocols,
-    autoPong: false,
-  })
   const heartbeat = createHeartbeat(60_000)
   onTestFinished(() => heartbeat.stop())
   const deps = {
@@ -119,13 +114,14 @@ const ours = async (): Promise<string> => {
     log: silent,
   }
   const origin = { counted: '', address: undefined, userAgent: undefined, credential: undefined }
-  http.on('upgrade', (request, wire, head) =>
-    sockets.handleUpgrade(request, wire, head, (socket) => {
-      const session = new Session(socket, wire as never, origin, deps)
-      expect(session.viewer).toBe(anonymous)
-      listenTo(socket, session)
-    }),
-  )
+  http.on('upgrade', (request, wire, head) => {
+    const { answer, protocol } = shakeHands(request, offeredIn(request))
+    wire.write(answer)
+    const socket = new LiveSocket(wire as Socket, protocol, 1 << 20)
+    const session = new Session(socket, origin, deps)
+    expect(session.viewer).toBe(anonymous)
+    socket.open(session, head)
+  })
   return url
 }
 const theirs = async (): Promise<string> => {

@@ -2,41 +2,10 @@ import { randomBytes } from 'node:crypto'
 import { once } from 'node:events'
 import { connect } from 'node:net'
 import { onTestFinished } from 'vitest'
+import { CLOSE, frameOf, PING, PONG, takeFrame, TEXT } from './frames.ts'
 import { settled } from './waiters.ts'
 
 export type Message = { type: string; id?: string; payload?: never }
-
-const TEXT = 1
-const CLOSE = 8
-const PING = 9
-const PONG = 10
-
-/** One frame of a client (RFC 6455): whole, masked. */
-const frameOf = (opcode: number, payload: Buffer): Buffer => {
-  const mask = randomBytes(4)
-  const long = payload.length > 65_535 ? 8 : payload.length > 125 ? 2 : 0
-  const head = Buffer.alloc(2 + long)
-  head[0] = 0x80 | opcode
-  head[1] = 0x80 | (long === 8 ? 127 : long === 2 ? 126 : payload.length)
-  if (long === 2) head.writeUInt16BE(payload.length, 2)
-  if (long === 8) head.writeBigUInt64BE(BigInt(payload.length), 2)
-  return Buffer.concat([head, mask, payload.map((byte, index) => byte ^ mask[index % 4]!)])
-}
-
-/** The first frame of a server and what follows it; undefined when it is not all there yet. */
-const takeFrame = (bytes: Buffer): { opcode: number; payload: Buffer; rest: Buffer } | undefined => {
-  const short = (bytes[1] ?? 0) & 0x7f
-  const from = short === 127 ? 10 : short === 126 ? 4 : 2
-  if (bytes.length < from) return undefined
-  const size =
-    short === 127 ? Number(bytes.readBigUInt64BE(2)) : short === 126 ? bytes.readUInt16BE(2) : short
-  if (bytes.length < from + size) return undefined
-  return {
-    opcode: bytes[0]! & 0x0f,
-    payload: bytes.subarray(from, from + size),
-    rest: bytes.subarray(from + size),
-  }
-}
 
 /** A WebSocket that no library makes: a plain socket, the handshake as text, and frames byte by byte. */
 export const openRaw = async (

@@ -1,4 +1,3 @@
-import type { RawData } from 'ws'
 import { MAX_OPERATIONS } from '../../graphql/limits/operations.ts'
 import type { Waker } from '../../platform/iterate/pull.ts'
 import type { Session } from './session.ts'
@@ -6,28 +5,25 @@ import type { Session } from './session.ts'
 /** Messages that may be under way: those of the operations, and a few that are answered at once. */
 const MAX_UNDER_WAY = MAX_OPERATIONS + 16
 
-const textOf = (data: RawData): string =>
-  (Array.isArray(data) ? Buffer.concat(data) : Buffer.isBuffer(data) ? data : Buffer.from(data)).toString()
-
 /**
  * The messages of one WebSocket, handled as fast as its client takes the answers. While it does not, the
- * socket is not read, and what was read already (ws delivers a whole chunk at once) waits here: otherwise one
+ * socket is not read, and what was read already (a whole chunk at once) waits here: otherwise one
  * client could have answers made without end.
  */
 export class Inbox implements Waker {
   private readonly session: Session
-  private waiting: RawData[] | undefined
+  private waiting: string[] | undefined
   private underWay = 0
 
   constructor(session: Session) {
     this.session = session
   }
 
-  receive(data: RawData): void {
+  receive(text: string): void {
     // What comes after a close is not begun; it is read only for the client's answer to the close frame.
     if (!this.session.isOpen()) this.waiting = undefined
-    else if (this.waiting || this.isFull()) (this.waiting ??= []).push(data)
-    else void this.handle(data)
+    else if (this.waiting || this.isFull()) (this.waiting ??= []).push(text)
+    else void this.handle(text)
     this.pauseIfFull()
   }
 
@@ -42,9 +38,9 @@ export class Inbox implements Waker {
     this.pauseIfFull()
   }
 
-  private async handle(data: RawData): Promise<void> {
+  private async handle(text: string): Promise<void> {
     this.underWay += 1
-    await this.session.handle(textOf(data))
+    await this.session.handle(text)
     this.underWay -= 1
     if (this.waiting ?? this.session.socket.isPaused) this.wake()
   }

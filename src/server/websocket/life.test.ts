@@ -6,8 +6,8 @@ type Given = ConstructorParameters<typeof Life>
 /** A socket whose client takes what a test says; `cut` once it was given up. */
 const open = () => {
   const wire = { bytesWritten: 0, writableLength: 0 }
-  const socket = { isPaused: false, cut: false, ping() {}, terminate: () => void (socket.cut = true) }
-  const life = new Life(socket as unknown as Given[0], wire as unknown as Given[1])
+  const socket = { wire, isPaused: false, cut: false, ping() {}, terminate: () => void (socket.cut = true) }
+  const life = new Life(socket as unknown as Given[0])
   /** Bytes that are handed to the network, and how many of all its client then still has to take. */
   const send = (bytes: number, unsent: number): void => {
     wire.bytesWritten += bytes

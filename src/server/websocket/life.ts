@@ -1,11 +1,9 @@
-import type { Socket } from 'node:net'
-import type { WebSocket } from 'ws'
 import { Pongs } from './pongs.ts'
+import type { LiveSocket } from './socket.ts'
 
 /** Whether the client of a socket is still there. */
 export class Life {
-  private readonly socket: WebSocket
-  private readonly wire: Socket
+  private readonly socket: LiveSocket
   private pongs: Pongs | undefined
   /** Whether there was a sign of life since the last ping, and the bytes that its client had taken by then. */
   private alive = true
@@ -15,9 +13,8 @@ export class Life {
   /** Whether that ping stands behind what its client had not taken. */
   private behind = false
 
-  constructor(socket: WebSocket, wire: Socket) {
+  constructor(socket: LiveSocket) {
     this.socket = socket
-    this.wire = wire
   }
 
   note(): void {
@@ -38,11 +35,12 @@ export class Life {
 
   /** Pings the client, or cuts it where it has given no sign of life since the last time. */
   beat(): void {
-    const taken = this.wire.bytesWritten - this.wire.writableLength
+    const { bytesWritten, writableLength } = this.socket.wire
+    const taken = bytesWritten - writableLength
     // Its pong is not sent, or not read, while it has to take something first: taking is its sign of life then.
     if ((this.held || this.behind) && taken > this.taken) this.alive = true
     this.held = this.socket.isPaused
-    this.behind = this.wire.writableLength > 0
+    this.behind = writableLength > 0
     this.taken = taken
     if (!this.alive) return this.socket.terminate()
     this.alive = false

@@ -1,30 +1,10 @@
-import type { WebSocket } from 'ws'
 import { Outbox, type Wire } from '../../platform/live/outbox.ts'
+import { headSize, writeHead } from './frames.ts'
+import type { LiveSocket } from './socket.ts'
 
-const FIN_TEXT = 0x81
 /** Bytes. As many are held by each socket that once did not take what was on the desk. */
 const DESK = 16 << 10
 const NOTHING = Buffer.alloc(0)
-
-/** Bytes of the head of a frame that a server sends (RFC 6455, 5.2): no mask, the length in 7, 16 or 64 bits. */
-const headSize = (length: number): number => (length < 126 ? 2 : length < 65_536 ? 4 : 10)
-
-const writeHead = (into: Buffer, at: number, length: number): number => {
-  into[at] = FIN_TEXT
-  if (length < 126) {
-    into[at + 1] = length
-    return at + 2
-  }
-  if (length < 65_536) {
-    into[at + 1] = 126
-    into[at + 2] = length >>> 8
-    into[at + 3] = length & 0xff
-    return at + 4
-  }
-  into[at + 1] = 127
-  into.writeBigUInt64BE(BigInt(length), at + 2)
-  return at + 10
-}
 
 /** Writes a whole frame; the place after it. */
 const writeMessage = (into: Buffer, at: number, head: Buffer, tail: Buffer): number => {
@@ -50,19 +30,19 @@ const roomFor = (size: number, own: boolean): Buffer => {
 }
 
 /**
- * The text messages of one WebSocket, as whole frames of their own: ws would copy and write each by itself. It
- * still sends what controls the connection, and between two whole frames it may (RFC 6455, 5.4).
+ * The text messages of one WebSocket, as whole frames. What controls the connection goes past it, and between two whole
+ * frames it may (RFC 6455, 5.4).
  */
 export class SocketOutbox extends Outbox {
-  private readonly socket: WebSocket
+  private readonly socket: Pick<LiveSocket, 'isOpen'>
 
-  constructor(socket: WebSocket, wire: Wire) {
+  constructor(socket: Pick<LiveSocket, 'isOpen'>, wire: Wire) {
     super()
     this.socket = socket
     this.open(wire)
   }
   protected isOpen(): boolean {
-    return this.socket.readyState === this.socket.OPEN
+    return this.socket.isOpen()
   }
   protected bytesOf(head: Buffer, tail: Buffer, waits: boolean): Buffer {
     const length = head.length + tail.length

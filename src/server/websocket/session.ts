@@ -1,4 +1,3 @@
-import type { Socket } from 'node:net'
 import type { ExecutionResult, GraphQLError } from 'graphql'
 import { CloseCode, MessageType, parseMessage, type SubscribeMessage } from 'graphql-ws'
 import { anonymous, type Viewer } from '../../auth/viewer.ts'
@@ -14,7 +13,8 @@ import { Life } from './life.ts'
 import { LiveOperation, sendResult } from './live-operation.ts'
 import type { PrepareOperation } from './operation.ts'
 import { SocketOutbox } from './outbox.ts'
-import type { LiveSocket, Origin } from './socket.ts'
+import type { Origin } from './origin.ts'
+import type { Listener, LiveSocket } from './socket.ts'
 import type { Turnstile } from '../../platform/turnstile.ts'
 
 /** What all sessions of a program share. */
@@ -41,7 +41,7 @@ const ID_TOO_LONG = `An operation id has at most ${MAX_OPERATION_ID} characters`
  * The protocol graphql-transport-ws on one WebSocket: its messages, their order and its close codes. Live
  * operations are rows that write into the outbox; nothing here waits for a client.
  */
-export class Session {
+export class Session implements Listener {
   readonly socket: LiveSocket
   readonly outbox: SocketOutbox
   readonly inbox: Inbox
@@ -58,10 +58,10 @@ export class Session {
   private initialised = false
   private acknowledged = false
 
-  constructor(socket: LiveSocket, wire: Socket, origin: Origin, deps: SessionDeps) {
+  constructor(socket: LiveSocket, origin: Origin, deps: SessionDeps) {
     this.socket = socket
-    this.life = new Life(socket, wire)
-    this.outbox = new SocketOutbox(socket, wire)
+    this.life = new Life(socket)
+    this.outbox = new SocketOutbox(socket, socket.wire)
     this.inbox = new Inbox(this)
     this.origin = origin
     this.deps = deps
@@ -78,7 +78,7 @@ export class Session {
   }
 
   isOpen(): boolean {
-    return this.socket.readyState === this.socket.OPEN
+    return this.socket.isOpen()
   }
 
   /** Whether a query or mutation is not answered yet, or an operation begins. */
@@ -106,6 +106,23 @@ export class Session {
     this.deps.log.error({ err: error }, 'a WebSocket message could not be handled')
     // Not the protocol's 4500, after which clients of graphql-ws never come back, whatever they are told.
     this.close(1013, 'Internal server error')
+  }
+
+  said(text: string): void {
+    this.inbox.receive(text)
+  }
+  pinged(data: Buffer): void {
+    this.life.pinged(data)
+    void this.count()
+  }
+  ponged(): void {
+    this.life.note()
+  }
+
+  /** To cut thousands that leave at once takes the kernel longer than others should wait. */
+  async ended(): Promise<void> {
+    await this.deps.turnstile.enter()
+    this.socket.terminate()
   }
 
   /** The socket is closed: ends all that it had under way. */

@@ -13,7 +13,6 @@ import { createConnect } from './connect.ts'
 import { createHeartbeat } from './heartbeat.ts'
 import { createPrepareOperation } from './operation.ts'
 import { Session, type SessionDeps } from './session.ts'
-import { listenTo, originOf } from './socket.ts'
 import { createTurnstile } from '../../platform/turnstile.ts'
 import { acceptUpgrades } from './upgrade.ts'
 
@@ -34,7 +33,6 @@ const CLOSE_MS = 2_000
 /** Closes a socket when it has its answers. */
 const leave = async (session: Session, timeoutMs: number): Promise<void> => {
   const { socket, outbox } = session
-  const closed = new Promise((resolve) => socket.once('close', resolve))
   const startedAt = performance.now()
   const isLate = (): boolean => {
     const waitedMs = performance.now() - startedAt
@@ -43,7 +41,7 @@ const leave = async (session: Session, timeoutMs: number): Promise<void> => {
   while (session.isAnswering() && !isLate()) await pause(5)
   session.close(1001, 'Going away')
   const late = setTimeout(() => socket.terminate(), CLOSE_MS)
-  if (socket.readyState !== socket.CLOSED) await closed
+  await socket.whenClosed()
   clearTimeout(late)
 }
 
@@ -83,13 +81,13 @@ export const createWebSockets = (deps: {
     ...deps,
     turnstile,
     isClosing: shared.isClosing,
-    onSocket: (socket, wire, request) => {
-      const session = new Session(socket, wire, originOf(request, deps.proxyHops), shared)
-      listenTo(socket, session)
+    onSocket: (socket, origin, head) => {
+      const session = new Session(socket, origin, shared)
       sessions.add(session)
       heartbeat.add(session)
       if (socket.protocol === GRAPHQL_TRANSPORT_WS_PROTOCOL) session.awaitInit(deps.timeouts.connectionInitMs)
       else session.close(CloseCode.SubprotocolNotAcceptable, 'Subprotocol not acceptable')
+      socket.open(session, head)
     },
   })
 
