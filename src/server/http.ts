@@ -236,7 +236,7 @@ export const createHttp = (deps: HttpDeps): Server => {
     const midAnswer = response?.headersSent === true && !response.writableFinished
     if (!socket.writable || midAnswer || error.code === 'ECONNRESET') return socket.destroy()
     const { status, refusal } = unreadable(error.code)
-    socket.end(plainAnswer(refusal, uuidv7(), status))
+    socket.end(plainAnswer(refusal, uuidv7(), { status }))
     socket.destroySoon()
   })
   return server

@@ -42,11 +42,17 @@ export const refuse = (
  * A refusal as the text of an HTTP response, for a socket without a response object: an upgrade, or a request
  * that can't be read. `status` is given where HTTP has a more specific one than the error.
  */
-export const plainAnswer = (error: AppError, requestId: string, status = error.status): string => {
+export const plainAnswer = (
+  error: AppError,
+  requestId: string,
+  more: { readonly status?: number; readonly headers?: OutgoingHttpHeaders } = {},
+): string => {
+  const { status = error.status } = more
   const body = plainBody(error, requestId)
   const headers = {
     ...SAFE_HEADERS,
     ...headersOf(error),
+    ...more.headers,
     'x-request-id': requestId,
     'content-length': Buffer.byteLength(body),
     connection: 'close',

@@ -63,12 +63,28 @@ test.each([
     400,
     'BAD_REQUEST',
   ],
+  [
+    'speaks another version of WebSockets',
+    upgrade('/graphql').replace('version: 13', 'version: 8'),
+    400,
+    'BAD_REQUEST',
+  ],
 ])(
   'a request that %s is refused like any other, and its connection ends',
   async (_what, text, status, code) => {
     expectRefusal(await settled(speak(program.url, text), 5_000, 'the end'), status, code)
   },
 )
+
+test('a handshake that is refused says which version is spoken', async () => {
+  const heard = await settled(
+    speak(program.url, upgrade('/graphql', 'sec-websocket-protocol: a,,b')),
+    5_000,
+    'the end',
+  )
+  expectRefusal(heard, 400, 'BAD_REQUEST')
+  expect(parsed(heard).headers.get('sec-websocket-version')).toBe('13')
+})
 
 test('an upgrade that is one request too many is refused with the headers of the budget', async () => {
   const small = await startApp({ settings: { RATE_LIMIT_REQUESTS: '1' } })

@@ -22,7 +22,7 @@ import { createSharedSubscribe } from '../../src/graphql/plugins/shared-executio
 import { createHeartbeat } from '../../src/server/websocket/heartbeat.ts'
 import type { PrepareOperation } from '../../src/server/websocket/operation.ts'
 import { Session } from '../../src/server/websocket/session.ts'
-import { offeredIn, shakeHands } from '../../src/server/websocket/handshake.ts'
+import { shakeHands } from '../../src/server/websocket/handshake.ts'
 import { LiveSocket } from '../../src/server/websocket/socket.ts'
 import { createTurnstile } from '../../src/platform/turnstile.ts'
 import { settled } from '../testkit/waiters.ts'
@@ -109,13 +109,14 @@ const ours = async (): Promise<string> => {
     prepare,
     rates: { requests: undefined },
     turnstile: createTurnstile(),
+    leaving: createTurnstile(),
     isClosing: () => false,
     onClosed: () => {},
     log: silent,
   }
   const origin = { counted: '', address: undefined, userAgent: undefined, credential: undefined }
   http.on('upgrade', (request, wire, head) => {
-    const { answer, protocol } = shakeHands(request, offeredIn(request))
+    const { answer, protocol } = shakeHands(request)
     wire.write(answer)
     const socket = new LiveSocket(wire as Socket, protocol, 1 << 20)
     const session = new Session(socket, origin, deps)

@@ -130,9 +130,9 @@ export abstract class FrameReader {
   private data(opcode: number, isLast: boolean, bytes: Buffer, from: number, end: number): void {
     if (isLast && opcode !== CONTINUATION) return this.said(textOf(bytes, from, end, opcode))
     if (opcode !== CONTINUATION) this.opcode = opcode
-    // A copy: the next part is not to be written over what came behind this one.
-    if (this.message) this.message.add(bytes.subarray(from, end))
-    else this.message = new Gathered(Buffer.from(bytes.subarray(from, end)))
+    const part = bytes.subarray(from, end)
+    if (this.message) this.message.add(part)
+    else this.message = new Gathered(part)
     if (!isLast) return
     const whole = this.message.bytes
     const kind = this.opcode
@@ -142,7 +142,7 @@ export abstract class FrameReader {
   }
 
   private control(opcode: number, payload: Buffer): void {
-    if (opcode === PING) return this.pinged(payload)
+    if (opcode === PING) return this.pinged(Buffer.from(payload)) // what it came in is not kept for its answer
     if (opcode === PONG) return this.ponged()
     const code = payload.length === 0 ? undefined : payload.readUInt16BE(0)
     if (code !== undefined && !isCloseCode(code)) throw broken(`the close code ${code}`)

@@ -6,8 +6,10 @@ export class Gathered {
   private room: Buffer
   private size: number
 
+  /** A copy of the first part: what it came in is not kept for a few bytes, and nothing is written into it. */
   constructor(first: Buffer) {
-    this.room = first
+    this.room = Buffer.allocUnsafeSlow(first.length)
+    this.room.set(first)
     this.size = first.length
   }
 

@@ -1,6 +1,6 @@
 import type { IncomingMessage } from 'node:http'
 import { expect, test } from 'vitest'
-import { offeredIn, shakeHands } from './handshake.ts'
+import { shakeHands } from './handshake.ts'
 
 const right = {
   upgrade: 'websocket',
@@ -11,7 +11,7 @@ type Headers = Record<string, string | undefined>
 
 const answerTo = (headers: Headers, method = 'GET') => {
   const request = { method, headers: { ...right, ...headers } } as unknown as IncomingMessage
-  return shakeHands(request, offeredIn(request))
+  return shakeHands(request)
 }
 const noHandshake = expect.objectContaining({
   code: 'BAD_REQUEST',

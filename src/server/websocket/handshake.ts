@@ -1,6 +1,6 @@
 import { hash } from 'node:crypto'
 import type { IncomingMessage } from 'node:http'
-import { GRAPHQL_TRANSPORT_WS_PROTOCOL } from 'graphql-ws'
+import { DEPRECATED_GRAPHQL_WS_PROTOCOL, GRAPHQL_TRANSPORT_WS_PROTOCOL } from 'graphql-ws'
 import { AppError } from '../../platform/errors.ts'
 
 /** RFC 6455, 1.3. */
@@ -17,7 +17,7 @@ const noHandshake = (): AppError =>
   new AppError('BAD_REQUEST', 'This is not a valid handshake of a WebSocket, version 13.')
 
 /** The subprotocols that are asked for (RFC 6455, 4.1): tokens, each once. Throws BAD_REQUEST. */
-export const offeredIn = ({ headers }: IncomingMessage): readonly string[] => {
+const offeredIn = ({ headers }: IncomingMessage): readonly string[] => {
   const offer = headers['sec-websocket-protocol']
   if (offer === undefined) return []
   const names = offer.split(',').map((name) => name.trim())
@@ -26,12 +26,15 @@ export const offeredIn = ({ headers }: IncomingMessage): readonly string[] => {
 }
 
 /** Answers a handshake (RFC 6455, 4.2). Throws BAD_REQUEST where it is none. */
-export const shakeHands = (request: IncomingMessage, offered: readonly string[]): Handshake => {
+export const shakeHands = (request: IncomingMessage): Handshake => {
   const { method, headers } = request
   const key = headers['sec-websocket-key'] ?? ''
   if (method !== 'GET' || headers.upgrade?.toLowerCase() !== 'websocket' || !KEY.test(key))
     throw noHandshake()
   if (headers['sec-websocket-version'] !== '13') throw noHandshake()
+  const offered = offeredIn(request)
+  if (offered.length === 1 && offered[0] === DEPRECATED_GRAPHQL_WS_PROTOCOL)
+    throw new AppError('BAD_REQUEST', 'Use the subprotocol graphql-transport-ws.')
   const protocol = offered.find((name) => name === GRAPHQL_TRANSPORT_WS_PROTOCOL)
   const lines = [
     'HTTP/1.1 101 Switching Protocols',

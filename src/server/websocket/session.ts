@@ -22,7 +22,9 @@ export type SessionDeps = {
   readonly connect: Connect
   readonly prepare: PrepareOperation
   readonly rates: Pick<Rates, 'requests'>
+  /** Who comes in, and who leaves. */
   readonly turnstile: Turnstile
+  readonly leaving: Turnstile
   readonly onClosed: (session: Session) => void
   /** True in a drain: what a client sends then is not begun, and it sends it again elsewhere. */
   readonly isClosing: () => boolean
@@ -119,10 +121,11 @@ export class Session implements Listener {
     this.life.note()
   }
 
-  /** To cut thousands that leave at once takes the kernel longer than others should wait. */
+  /** Nobody waits for an answer any more. Thousands that leave at once take turns, and keep none of those who come waiting. */
   async ended(): Promise<void> {
-    await this.deps.turnstile.enter()
-    this.socket.terminate()
+    this.endAll()
+    await this.deps.leaving.enter()
+    this.socket.finish()
   }
 
   /** The socket is closed: ends all that it had under way. */
@@ -185,6 +188,7 @@ export class Session implements Listener {
     this.initialised = true
     this.stopWaiting()
     await this.deps.turnstile.enter()
+    if (!this.isOpen()) return
     if (!(await this.deps.connect(this, params ?? {}))) return this.close(CloseCode.Forbidden, 'Forbidden')
     this.acknowledged = true
     this.outbox.say({ type: MessageType.ConnectionAck })

@@ -1,27 +1,13 @@
 import { once } from 'node:events'
-import { connect, createServer, type AddressInfo, type Socket } from 'node:net'
 import { setImmediate as turn } from 'node:timers/promises'
 import { expect, onTestFinished, test, vi } from 'vitest'
 import { CLOSE, frameOf, PING, PONG, takeFrame, TEXT } from '../../../tests/testkit/frames.ts'
+import { wirePair } from '../../../tests/testkit/wire-pair.ts'
 import { LiveSocket, type Listener } from './socket.ts'
 
 /** A client and the server's side of its WebSocket, past the handshake; `told` is what the listener was told. */
-const open = async ({ head = Buffer.alloc(0) } = {}) => {
-  // As the HTTP server has them: an end of what a client sends is not that of what it is sent.
-  const server = createServer({ allowHalfOpen: true }).listen(0, '127.0.0.1')
-  await once(server, 'listening')
-  const come = once(server, 'connection')
-  const client = connect({
-    port: (server.address() as AddressInfo).port,
-    host: '127.0.0.1',
-    allowHalfOpen: true,
-  })
-  const [wire] = (await come) as [Socket]
-  onTestFinished(() => {
-    client.destroy()
-    wire.destroy()
-    server.close()
-  })
+const open = async ({ head = Buffer.alloc(0), finishes = true } = {}) => {
+  const { client, wire } = await wirePair()
   const told: string[] = []
   const socket = new LiveSocket(wire, undefined, 1_000)
   const listener: Listener = {
@@ -30,7 +16,7 @@ const open = async ({ head = Buffer.alloc(0) } = {}) => {
     ponged: () => told.push('pong'),
     ended: () => {
       told.push('ended')
-      socket.terminate()
+      if (finishes) socket.finish()
     },
     broke: ({ message }) => told.push(message),
     closed: () => told.push('closed'),
@@ -128,12 +114,17 @@ test('who ends the connection without a close still gets all that was written, a
   client.resume()
   expect(await heard()).toEqual([[TEXT, latin(large)]])
   await socket.whenClosed()
-  expect(told).toEqual(['closed']) // there was nothing left for the listener to cut
+  expect(told).toEqual(['ended', 'closed'])
 })
 
-test('who ends the connection and has all is for its listener to cut', async () => {
-  const { client, told, socket } = await open()
+test('nothing of a connection is closed before its listener says so', async () => {
+  const { client, wire, socket, told } = await open({ finishes: false })
+  client.write(frameOf(CLOSE, coded(1000)))
   client.end()
+  await once(wire, 'end')
+  await turn()
+  expect([told, wire.destroyed]).toEqual([['ended'], false])
+  socket.finish()
   await socket.whenClosed()
   expect(told).toEqual(['ended', 'closed'])
   await socket.whenClosed()

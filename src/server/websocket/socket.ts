@@ -12,7 +12,7 @@ export type Listener = {
   said(text: string): void
   pinged(data: Buffer): void
   ponged(): void
-  /** The client sends nothing more, and has taken all: what is left is to cut it. */
+  /** There is nothing more to say, on either side: what is left is to `finish` it. Told once. */
   ended(): unknown
   /** It failed, or its client broke the protocol; `closed` follows. */
   broke(error: Error): void
@@ -30,6 +30,7 @@ export class LiveSocket extends FrameReader {
   readonly wire: Socket
   private listener: Listener | undefined
   private state: 'open' | 'closing' | 'closed' = 'open'
+  private isEnded = false
   private late: NodeJS.Timeout | undefined
 
   constructor(wire: Socket, protocol: string | undefined, maxPayload: number) {
@@ -58,7 +59,13 @@ export class LiveSocket extends FrameReader {
     this.state = 'closing'
     this.wire.write(closeFrame(code, reason))
     this.late = setTimeout(cut, CLOSE_MS, this)
-    if (this.isOver) this.wire.end()
+  }
+
+  /** Ends the connection once what was written is taken. The kernel needs some 20 us for it, so not of thousands at once. */
+  finish(): void {
+    // No need to shut down our direction where the other is.
+    if (this.wire.readableEnded && this.wire.writableLength === 0) this.wire.destroy()
+    else this.wire.end()
   }
 
   /** Cuts it without a word. */
@@ -103,8 +110,8 @@ export class LiveSocket extends FrameReader {
   }
   protected left(code: number | undefined, reason: string): void {
     if (this.isPaused) this.resume() // or the end of the connection would not be seen
-    if (this.state === 'open') this.close(code, reason)
-    else this.wire.end()
+    this.close(code, reason)
+    this.ended()
   }
 
   receive(bytes: Buffer): void {
@@ -120,12 +127,12 @@ export class LiveSocket extends FrameReader {
     this.listener?.broke(error)
   }
 
-  /** The client sends nothing more. */
+  /** The client said that it closes, or sends nothing more. */
   ended(): void {
     if (this.state === 'open') this.state = 'closing'
-    // Where nothing is left to be taken there is no need to shut down one direction after the other.
-    if (this.wire.writableLength > 0) this.wire.end()
-    else void this.listener?.ended()
+    if (this.isEnded) return
+    this.isEnded = true
+    void this.listener?.ended()
   }
   closed(): void {
     this.state = 'closed'

@@ -1,7 +1,6 @@
 import type { IncomingMessage, Server } from 'node:http'
 import type { Socket } from 'node:net'
 import type { Duplex } from 'node:stream'
-import { DEPRECATED_GRAPHQL_WS_PROTOCOL } from 'graphql-ws'
 import type { Rates } from '../../graphql/limits/rates.ts'
 import { AppError, shuttingDown } from '../../platform/errors.ts'
 import type { Logger } from '../../platform/logger.ts'
@@ -9,7 +8,7 @@ import { foreignOrigin, type OriginPolicy } from '../origins.ts'
 import { hangUp, plainAnswer } from '../refusal.ts'
 import { normalize, requestIdOf } from '../request.ts'
 import type { Turnstile } from '../../platform/turnstile.ts'
-import { offeredIn, shakeHands } from './handshake.ts'
+import { shakeHands } from './handshake.ts'
 import { originOf, type Origin } from './origin.ts'
 import { LiveSocket } from './socket.ts'
 
@@ -28,22 +27,18 @@ export type UpgradeDeps = {
   log: Logger
 }
 
-const refuse = (request: IncomingMessage, socket: Duplex, error: AppError): void =>
-  hangUp(socket, plainAnswer(error, requestIdOf(request)))
+/** What a client is to know of a handshake that was refused (RFC 6455, 4.4). */
+const VERSION = { 'sec-websocket-version': '13' }
 
-/**
- * What is asked for of a socket that may be opened: its subprotocols. Throws the error that an upgrade is refused with
- * before it is counted.
- */
-const offerOf = (request: IncomingMessage, deps: UpgradeDeps): readonly string[] => {
+const refuse = (request: IncomingMessage, socket: Duplex, error: AppError): void =>
+  hangUp(socket, plainAnswer(error, requestIdOf(request), { headers: VERSION }))
+
+/** Throws the error that an upgrade is refused with before it is counted. */
+const refuseEarly = (request: IncomingMessage, deps: UpgradeDeps): void => {
   if (normalize(request).url.pathname !== '/graphql')
     throw new AppError('NOT_FOUND', 'There is no WebSocket here. It is at /graphql.')
   if (deps.isClosing()) throw shuttingDown()
   if (!deps.originPolicy.allows(request)) throw foreignOrigin()
-  const offered = offeredIn(request)
-  if (offered.length === 1 && offered.includes(DEPRECATED_GRAPHQL_WS_PROTOCOL))
-    throw new AppError('BAD_REQUEST', 'Use the subprotocol graphql-transport-ws.')
-  return offered
 }
 
 /** Upgrades requests for `/graphql` to WebSockets, or refuses them over HTTP. */
@@ -51,12 +46,12 @@ export const acceptUpgrades = (deps: UpgradeDeps): void => {
   const { http, rates, turnstile, proxyHops, maxPayloadBytes, isClosing, onSocket, log } = deps
 
   const upgrade = async (request: IncomingMessage, wire: Socket, head: Buffer): Promise<void> => {
-    const offered = offerOf(request, deps)
+    refuseEarly(request, deps)
     const origin = originOf(request, proxyHops)
     await rates.requests?.take(['a', origin.counted], 1)
     await turnstile.enter()
     if (isClosing()) throw shuttingDown()
-    const { answer, protocol } = shakeHands(request, offered)
+    const { answer, protocol } = shakeHands(request)
     // It may have left meanwhile.
     if (!wire.readable || !wire.writable) return void wire.destroy()
     wire.write(answer)

@@ -27,6 +27,8 @@ export type WebSockets = {
 
 // An answer that waits for so long has a client that does not read.
 const STALLED_MS = 1_000
+// Milliseconds of each turn of the event loop in which connections are closed that their clients have left.
+const LEAVE_MS = 1
 // A client answers a close frame at once; one that has vanished never does.
 const CLOSE_MS = 2_000
 
@@ -65,11 +67,13 @@ export const createWebSockets = (deps: {
   const sessions = new Set<Session>()
   const heartbeat = createHeartbeat(deps.timeouts.pingMs)
   const turnstile = createTurnstile()
+  const leaving = createTurnstile(LEAVE_MS)
   const shared: SessionDeps = {
     connect: createConnect(deps),
     prepare: createPrepareOperation(deps),
     rates: deps.rates,
     turnstile,
+    leaving,
     isClosing: () => closing,
     onClosed: (session) => {
       sessions.delete(session)
