@@ -10,6 +10,8 @@ const KEY = /^[+/\dA-Za-z]{22}==$/
 /** A list of tokens (RFC 9110, 5.6.2). */
 const TOKENS = /^[\t ]*[!#$%&'*+.^_`|~\w-]+(?:[\t ]*,[\t ]*[!#$%&'*+.^_`|~\w-]+)*[\t ]*$/
 
+const SWITCHING = 'HTTP/1.1 101 Switching Protocols\r\nUpgrade: websocket\r\nConnection: Upgrade\r\n'
+
 /** A handshake that is right: the answer to it, and the subprotocol that is spoken, if it is ours. */
 export type Handshake = { readonly answer: string; readonly protocol: string | undefined }
 
@@ -36,12 +38,7 @@ export const shakeHands = (request: IncomingMessage): Handshake => {
   if (offered.length === 1 && offered[0] === DEPRECATED_GRAPHQL_WS_PROTOCOL)
     throw new AppError('BAD_REQUEST', 'Use the subprotocol graphql-transport-ws.')
   const protocol = offered.find((name) => name === GRAPHQL_TRANSPORT_WS_PROTOCOL)
-  const lines = [
-    'HTTP/1.1 101 Switching Protocols',
-    'Upgrade: websocket',
-    'Connection: Upgrade',
-    `Sec-WebSocket-Accept: ${hash('sha1', key + GUID, 'base64')}`,
-    ...(protocol === undefined ? [] : [`Sec-WebSocket-Protocol: ${protocol}`]),
-  ]
-  return { answer: `${lines.join('\r\n')}\r\n\r\n`, protocol }
+  const accept = hash('sha1', key + GUID, 'base64')
+  const spoken = protocol === undefined ? '' : `Sec-WebSocket-Protocol: ${protocol}\r\n`
+  return { answer: `${SWITCHING}Sec-WebSocket-Accept: ${accept}\r\n${spoken}\r\n`, protocol }
 }
