@@ -65,6 +65,7 @@ export const plainAnswer = (
  * Sends a last answer. The client has to close the other half of the connection; one that does not is cut.
  */
 export const hangUp = (socket: Duplex, answer: string): void => {
+  if (socket.destroyed) return // nobody is there any more, and its 'close' was told
   const late = setTimeout(() => socket.destroy(), HANG_UP_MS)
   socket.once('close', () => clearTimeout(late))
   socket.resume().end(answer)

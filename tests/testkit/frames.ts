@@ -12,11 +12,13 @@ type Odd = {
   readonly masked?: boolean
   /** Bits of extensions. */
   readonly reserved?: number
+  /** Four bytes; those of a client are random. */
+  readonly mask?: Buffer
 }
 
 /** One frame of a client (RFC 6455, 5.2). */
 export const frameOf = (opcode: number, payload: Buffer, odd: Odd = {}): Buffer => {
-  const { last = true, masked = true, reserved = 0 } = odd
+  const { last = true, masked = true, reserved = 0, mask = randomBytes(4) } = odd
   const long = payload.length > 65_535 ? 8 : payload.length > 125 ? 2 : 0
   const head = Buffer.alloc(2 + long)
   head[0] = (last ? 0x80 : 0) | (reserved << 4) | opcode
@@ -24,7 +26,6 @@ export const frameOf = (opcode: number, payload: Buffer, odd: Odd = {}): Buffer 
   if (long === 2) head.writeUInt16BE(payload.length, 2)
   if (long === 8) head.writeBigUInt64BE(BigInt(payload.length), 2)
   if (!masked) return Buffer.concat([head, payload])
-  const mask = randomBytes(4)
   return Buffer.concat([head, mask, payload.map((byte, index) => byte ^ mask[index % 4]!)])
 }
 

@@ -2,7 +2,8 @@ import { once } from 'node:events'
 import { setImmediate as turn } from 'node:timers/promises'
 import { pino } from 'pino'
 import { expect, onTestFinished, test, vi } from 'vitest'
-import { frameOf, TEXT } from '../../../tests/testkit/frames.ts'
+import { CLOSE, frameOf, TEXT } from '../../../tests/testkit/frames.ts'
+import { eventually } from '../../../tests/testkit/waiters.ts'
 import { wirePair } from '../../../tests/testkit/wire-pair.ts'
 import { feedOf } from '../../platform/iterate/feed.ts'
 import { createTurnstile, type Turnstile } from '../../platform/turnstile.ts'
@@ -67,13 +68,23 @@ test('what a client that has left still waited for is not begun', async () => {
   })
   busy = true
   client.end(Buffer.concat(['1', '2', '3'].map(asked)))
-  await vi.waitFor(() => expect([gate.entered(), leaving.entered()]).toEqual([3, 1]))
+  await eventually(() => expect([gate.entered(), leaving.entered()]).toEqual([3, 1]))
   gate.open()
   await turn()
   expect(prepare).not.toHaveBeenCalled()
   leaving.open()
   await once(wire, 'close')
   expect(closed).toHaveBeenCalledOnce()
+})
+
+test('nothing is begun after a close of ours', async () => {
+  const prepare = vi.fn<PrepareOperation>()
+  const { client, wire, session } = await acknowledged({ prepare })
+  session.close(1001, 'Going away')
+  client.end(Buffer.concat([asked('1'), frameOf(CLOSE, Buffer.from([3, 233]))]))
+  await once(wire, 'close')
+  await turn()
+  expect(prepare).not.toHaveBeenCalled()
 })
 
 test('a live operation ends when its client does, also where the connection is closed later', async () => {
@@ -97,7 +108,7 @@ test('a live operation ends when its client does, also where the connection is c
   client.write(asked('1'))
   await once(client, 'data')
   client.end()
-  await vi.waitFor(() => expect(gate.entered()).toBe(1))
+  await eventually(() => expect(gate.entered()).toBe(1))
   expect(close).toHaveBeenCalledOnce()
   expect([session.isOpen(), wire.destroyed, closed.mock.calls.length]).toEqual([false, false, 0])
   gate.open()
