@@ -93,6 +93,8 @@ export const seedDemo = async (
  * exact.
  */
 const SAVE_EVERY_MS = 15_000
+/** Milliseconds in which the first live rows have to be stored; later the demo looks again at its next step. */
+const STORED_MS = 5_000
 
 /**
  * A day of history, three of product events, then live until the signal aborts, all through the real ingest
@@ -112,6 +114,7 @@ export const runDemo = async (options: {
   const tenant: TenantId = trustTenantId(state.tenant)
   const incidents = modules.incidents
   let savedAt = 0
+  let isLive = false
 
   const accept = async (dataset: DemoDataset, items: readonly object[]) => {
     const { rejected } = await ingest.accept(tenant, dataset, items)
@@ -172,11 +175,15 @@ export const runDemo = async (options: {
       await accept('stream_events', [event])
     },
     onProgress: async (progress) => {
-      options.onProgress(progress)
       const nowMs = systemClock.now()
-      if (nowMs - savedAt < SAVE_EVERY_MS) return
-      savedAt = nowMs
-      await saveDemoState(dataDir, { ...state, simulatedTo: progress.simulatedTo })
+      if (nowMs - savedAt >= SAVE_EVERY_MS) {
+        savedAt = nowMs
+        await saveDemoState(dataDir, { ...state, simulatedTo: progress.simulatedTo })
+      }
+      // Whoever is told that it is live may ask at once: what was accepted last is stored by then.
+      if (progress.phase === 'live' && !isLive) await ingest.flushed(undefined, { timeoutMs: STORED_MS })
+      isLive = progress.phase === 'live'
+      options.onProgress(progress)
     },
   })
   await simulator.history({ from: state.simulatedTo, to: systemClock.now(), signal })

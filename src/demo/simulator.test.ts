@@ -4,6 +4,7 @@ import { AppError } from '../platform/errors.ts'
 import { nodeStatesAt } from './degradations.ts'
 import type { DemoIncident } from './incidents.ts'
 import type { LogEventItem } from './logs.ts'
+import type { MetricPointItem } from './metrics.ts'
 import type { NodeSampleItem } from './node-samples.ts'
 import type { DemoDataset, DemoItem } from './rows.ts'
 import { productEventsBetween, type ProductEventItem } from './product-events.ts'
@@ -199,6 +200,29 @@ test('ten times the speed has about ten times the incidents and log lines, all a
   }
   const ids = told.map(({ event_id }) => event_id)
   expect(new Set(ids).size).toBe(ids.length)
+})
+
+test('at another speed nothing that is counted falls, also where the history took its time', async () => {
+  const { options, others, time } = stage()
+  const controller = new AbortController()
+  const wait = async (ms: number): Promise<void> => {
+    time.now += ms
+    if (time.now > start + 2 * MINUTE) controller.abort()
+  }
+  const simulator = createSimulator({ ...options, speed: 3, wait })
+  await simulator.history({ from: start - HOUR / 2, to: start })
+  time.now += 50_000
+  await simulator.run(controller.signal)
+  const counts = (others.get('metric_points') as MetricPointItem[]).filter(({ kind }) => kind === 'counter')
+  const series = Map.groupBy(counts, ({ service, host, name, labels }) =>
+    JSON.stringify([service, host, name, labels]),
+  )
+  const fallen = [...series.values()].flatMap((points) => {
+    const inOrder = points.toSorted((a, b) => a.time - b.time)
+    return inOrder.filter(({ value }, index) => value < (inOrder[index - 1]?.value ?? 0))
+  })
+  expect(series.size).toBeGreaterThan(10)
+  expect(fallen.filter(({ value }) => value > 5_000)).toEqual([]) // a restart begins from zero
 })
 
 test('a refused batch is logged and sent again after a pause, and nothing is lost', async () => {

@@ -103,7 +103,7 @@ export const createSimulator = (options: SimulatorOptions): Simulator => {
   // Where real time and world time met; they part from there at any speed but 1.
   let anchor: number | undefined
   const worldTime = (nowMs: number): number => {
-    if (speed === 1 || anchor === undefined) return nowMs
+    if (anchor === undefined || nowMs <= anchor) return nowMs
     return Math.round(anchor + (nowMs - anchor) * speed)
   }
 

@@ -30,6 +30,7 @@ let program: TestApp
 let client: TestClient
 let dataDir: string
 let demo: Promise<void>
+let viewersAtFirst: number
 const leaving = new AbortController()
 
 beforeAll(async () => {
@@ -48,6 +49,10 @@ beforeAll(async () => {
     onProgress: ({ phase }) => phase === 'live' && live.resolve(),
   })
   await settled(live.promise, 60_000, 'the end of the history')
+  const { data } = await client.request<{ analytics: { viewersNow: { total: string } } }, never>(
+    '{ analytics { viewersNow(by: STREAM, first: 1) { total } } }',
+  )
+  viewersAtFirst = Number(data!.analytics.viewersNow.total)
 })
 afterAll(async () => {
   leaving.abort()
@@ -70,6 +75,10 @@ const blanks = (value: unknown, path = ''): string[] => {
   if (typeof value !== 'object') return []
   return Object.entries(value).flatMap(([key, each]) => blanks(each, `${path}.${key}`))
 }
+
+test('once the demo says that it is live, whoever asks at that moment is told of its viewers', () => {
+  expect(viewersAtFirst).toBeGreaterThan(0)
+})
 
 test('each tab holds one named operation that fits the schema', () => {
   for (const { text, document, operation } of tabs) {
