@@ -4,6 +4,9 @@ import { ConfigError } from './config.ts'
 import { StackInUseError } from './embedded/lock.ts'
 import { StartError } from './embedded/start-error.ts'
 import { AppError } from './platform/errors.ts'
+import { nameByAddress } from './resolution.ts'
+
+nameByAddress()
 
 const { version } = JSON.parse(await readFile(new URL('../package.json', import.meta.url), 'utf8')) as {
   version: string
