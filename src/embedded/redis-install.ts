@@ -29,14 +29,14 @@ const withoutServiceStart = (install: () => void): void => {
 }
 
 /**
- * Installs Debian's redis-server when we may (root, apt-get), and gives the program's name. The package's own
+ * Installs Debian's redis-server when we may (root, apt-get), and gives what is found then. The package's own
  * service is not started: we run a private Redis, and a second one would only hold memory and a port. Throws
  * StartError with the packages' names otherwise.
  */
-export const installRedis = (options: {
+export const installRedis = <Server>(options: {
   readonly onProgress: (text: string) => void
-  readonly findServer: () => string | undefined
-}): string => {
+  readonly findServer: () => Server | undefined
+}): Server => {
   if (!canInstall()) throw new StartError(missing)
   options.onProgress('No redis-server found: installing it with apt-get (apt-get install redis-server)')
   withoutServiceStart(() => {

@@ -1,4 +1,4 @@
-import { execFileSync, spawnSync } from 'node:child_process'
+import { spawnSync } from 'node:child_process'
 import { mkdirSync, writeFileSync, chmodSync } from 'node:fs'
 import { connect } from 'node:net'
 import { join } from 'node:path'
@@ -20,11 +20,18 @@ const ending: Ending = { signals: ['SIGTERM', 'SIGKILL'], timeoutMs: 10_000 }
 /** Streams with consumer groups as we use them need 7.0. Valkey began at 7.2. */
 const FLOOR = 7
 
-const findServer = (): string | undefined =>
-  programs.find((program) => spawnSync(program, ['--version'], { stdio: 'ignore' }).status === 0)
+/** A program that runs, and what it says of its version. */
+type Server = { readonly program: string; readonly said: string }
 
-const checkVersion = (program: string): void => {
-  const said = execFileSync(program, ['--version'], { encoding: 'utf8' })
+const findServer = (): Server | undefined => {
+  for (const program of programs) {
+    const { status, stdout } = spawnSync(program, ['--version'], { encoding: 'utf8' })
+    if (status === 0) return { program, said: stdout }
+  }
+  return undefined
+}
+
+const checkVersion = ({ program, said }: Server): void => {
   const version = /v=(\d+)(\.\d+)*/.exec(said)
   if (version !== null && Number(version[1]) >= FLOOR) return
   throw new StartError(
@@ -78,8 +85,8 @@ export const startRedis = async (options: {
   readonly onProcess: (process: Watched | undefined) => void
 }): Promise<Supervised & { readonly url: string }> => {
   const { folder, password, log } = options
-  const command = findServer() ?? installRedis({ onProgress: options.onProgress, findServer })
-  checkVersion(command)
+  const server = findServer() ?? installRedis({ onProgress: options.onProgress, findServer })
+  checkVersion(server)
 
   mkdirSync(folder, { recursive: true, mode: 0o700 })
   const file = join(folder, 'redis.conf')
@@ -90,7 +97,7 @@ export const startRedis = async (options: {
   const redis = await supervise(
     {
       name: 'Redis',
-      command,
+      command: server.program,
       args: (port) => [file, '--port', String(port)],
       logFile: join(folder, 'redis.log'),
       // It answers LOADING until it has read its file, which takes about a second per 100 MB.
