@@ -1,5 +1,5 @@
 import { expect, test } from 'vitest'
-import { hashSecret, isApiKey, makeApiKey, makeStreamKey, visiblePrefix } from './api-key.ts'
+import { hashSecret, hexHashOf, isApiKey, makeApiKey, makeStreamKey, visiblePrefix } from './api-key.ts'
 
 test.each(['live', 'test'] as const)('a %s key has the documented form and passes its own check', (mode) => {
   for (let index = 0; index < 500; index += 1) {
@@ -51,5 +51,6 @@ test('a stream key is not an API key, and what a list shows of either is far fro
   expect(key.startsWith(visiblePrefix(key))).toBe(true)
   expect(visiblePrefix(key)).toHaveLength(12)
   expect(hashSecret(key)).toHaveLength(32)
+  expect(hexHashOf(key)).toBe(hashSecret(key).toString('hex'))
   expect(hashSecret(key)).not.toEqual(hashSecret(makeApiKey('live')))
 })

@@ -40,6 +40,8 @@ export const isApiKey = (text: string): boolean => API_KEY.test(text) && isWhole
 export const isStreamKey = (text: string): boolean => STREAM_KEY.test(text) && isWhole(text)
 
 export const hashSecret = (secret: string): Buffer => hash('sha256', secret, 'buffer')
+/** The same as text, in a third of the time that the bytes of it take: each request asks for it twice. */
+export const hexHashOf = (secret: string): string => hash('sha256', secret, 'hex')
 
 /** What a list may show of a key: enough to recognize it, far too little to use it. */
 export const visiblePrefix = (secret: string): string => secret.slice(0, 12)

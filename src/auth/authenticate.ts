@@ -4,7 +4,7 @@ import { trustTenantId } from '../platform/ids.ts'
 import type { Postgres } from '../platform/postgres/postgres.ts'
 import { looksLikeAccessToken, type AccessClaims, type AccessTokens } from './access-token.ts'
 import { isAccessScope, type Role } from './actions.ts'
-import { hashSecret, isApiKey } from './api-key.ts'
+import { hexHashOf, isApiKey } from './api-key.ts'
 import { GOOD_KEY, GOOD_SESSION } from './good-credential.ts'
 import { anonymous, unauthenticated, type ApiKeyViewer, type UserViewer, type Viewer } from './viewer.ts'
 
@@ -105,7 +105,7 @@ export const createAuthenticate = ({
   const sharedUsers = createSharing<Known>()
 
   const find = async (key: string, maxAgeMs: number): Promise<KnownKey | undefined> => {
-    const hash = hashSecret(key).toString('hex')
+    const hash = hexHashOf(key)
     const checkedAt = clock.now()
     const known = cache.get(hash)
     if (known && isFresh(known.checkedAt, checkedAt, maxAgeMs)) return known.key
@@ -143,7 +143,7 @@ export const createAuthenticate = ({
   }
 
   const user = async (token: string, maxAgeMs: number): Promise<UserViewer> => {
-    const hash = hashSecret(token).toString('hex')
+    const hash = hexHashOf(token)
     const checkedAt = clock.now()
     let known = users.get(hash)
     if (!known || !isFresh(known.checkedAt, checkedAt, maxAgeMs))

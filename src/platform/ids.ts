@@ -31,36 +31,48 @@ export const formatUuid = (bytes: Uint8Array): string => {
   return `${hex.slice(0, 8)}-${hex.slice(8, 12)}-${hex.slice(12, 16)}-${hex.slice(16, 20)}-${hex.slice(20)}`
 }
 
-const random = Buffer.alloc(10 * 512)
-let offset = random.length
-let lastMs = 0
-let sequence = 0
+const HEX = Array.from({ length: 256 }, (_, byte) => byte.toString(16).padStart(2, '0'))
+
+const BYTES_PER_ID = 10
+
+/** Makes UUIDv7, each greater than the one before. */
+export const createUuidv7 = () => {
+  const random = Buffer.alloc(BYTES_PER_ID * 512)
+  let offset = random.length
+  let lastMs = 0
+  let sequence = 0
+  /** How an id of `lastMs` begins. */
+  let time = '00000000-0000-'
+
+  const moveTo = (ms: number, from: number): void => {
+    lastMs = ms
+    sequence = from
+    const hex = ms.toString(16).padStart(12, '0')
+    time = `${hex.slice(0, 8)}-${hex.slice(8)}-`
+  }
+
+  return (nowMs: number = Date.now()): string => {
+    if (offset === random.length) {
+      randomFillSync(random)
+      offset = 0
+    }
+    const at = offset
+    offset += BYTES_PER_ID
+    const hex = (place: number): string => HEX[random[at + place]!]!
+    if (nowMs > lastMs) moveTo(nowMs, random.readUInt16BE(at) & 0x7ff) // the upper half is left free to count in
+    else if (++sequence > 0xfff) moveTo(lastMs + 1, 0)
+    const counted = `${HEX[0x70 | (sequence >> 8)]}${HEX[sequence & 0xff]}`
+    const variant = HEX[(random[at + 2]! & 0x3f) | 0x80]
+    return `${time}${counted}-${variant}${hex(3)}-${hex(4)}${hex(5)}${hex(6)}${hex(7)}${hex(8)}${hex(9)}`
+  }
+}
 
 /**
  * A UUIDv7 (RFC 9562, section 5.7): 48 bits of Unix milliseconds, then a 12-bit counter within the
  * millisecond (section 6.2, method 1), then 62 random bits. Ids made by one process sort in the order they
- * were made.
+ * were made. Each row has one, so it is made of texts: through bytes of its own it would cost twice as much.
  */
-export const uuidv7 = (nowMs: number = Date.now()): string => {
-  if (offset === random.length) {
-    randomFillSync(random)
-    offset = 0
-  }
-  if (nowMs > lastMs) {
-    lastMs = nowMs
-    sequence = random.readUInt16BE(offset) & 0x7ff // the upper half is left free to count in
-  } else if (++sequence > 0xfff) {
-    lastMs += 1
-    sequence = 0
-  }
-  const id = Buffer.allocUnsafe(16)
-  id.writeUIntBE(lastMs, 0, 6)
-  id.writeUInt16BE(0x7000 | sequence, 6)
-  random.copy(id, 8, offset + 2, offset + 10)
-  id[8] = (id[8]! & 0x3f) | 0x80
-  offset += 10
-  return formatUuid(id)
-}
+export const uuidv7 = createUuidv7()
 
 /**
  * The tenant that stands for the platform itself. It is never active, so no credential leads to it (migration

@@ -1,6 +1,6 @@
 import { z } from 'zod'
 import type { RedisStore } from '../../platform/redis/client.ts'
-import { hashSecret } from '../api-key.ts'
+import { hexHashOf } from '../api-key.ts'
 
 /** Long enough to find the second factor; a ticket that was never brought back is gone after it. */
 export const TICKET_MS = 10 * 60_000
@@ -23,8 +23,7 @@ export type Begun = z.output<typeof begunShape>
  * STORE_UNAVAILABLE.
  */
 export const createTickets = ({ redis }: { redis: RedisStore }) => {
-  const keyOf = (ticket: string): string =>
-    redis.key(redis.unit('oauth', hashSecret(ticket).toString('hex')), 'begun')
+  const keyOf = (ticket: string): string => redis.key(redis.unit('oauth', hexHashOf(ticket)), 'begun')
   return {
     keep: async (ticket: string, begun: Begun): Promise<void> => {
       await redis.run((commands) => commands.set(keyOf(ticket), JSON.stringify(begun), 'PX', TICKET_MS))
