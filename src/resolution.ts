@@ -4,7 +4,7 @@ const HERE = new URL('.', import.meta.url).href
 
 /**
  * Where a module of ours says that another one is. They name each other by the whole path, so that is its address: Node
- * would look on the disk for each, follow links and read package.json for what it is, which is an eighth of a start.
+ * would look on the disk for each, follow links and read package.json for what it is, which is a tenth of a start.
  * Undefined where Node has to look.
  */
 export const addressOf = (specifier: string, parent: string | undefined): string | undefined =>
