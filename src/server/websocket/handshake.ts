@@ -22,6 +22,7 @@ const noHandshake = (): AppError =>
 const offeredIn = ({ headers }: IncomingMessage): readonly string[] => {
   const offer = headers['sec-websocket-protocol']
   if (offer === undefined) return []
+  if (offer === GRAPHQL_TRANSPORT_WS_PROTOCOL) return [offer] // as nearly all do
   const names = offer.split(',').map((name) => name.trim())
   if (!TOKENS.test(offer) || new Set(names).size < names.length) throw noHandshake()
   return names
