@@ -2,7 +2,7 @@
 // 16, no packages.
 'use strict'
 
-const { spawn } = require('node:child_process')
+const { spawn, spawnSync } = require('node:child_process')
 const { createHash } = require('node:crypto')
 const fs = require('node:fs')
 const path = require('node:path')
@@ -81,6 +81,20 @@ const install = async () => {
   }
 }
 
+/**
+ * Once after an install, so that the first start takes no longer than the next. What can't be compiled says so there,
+ * and again when it is run.
+ */
+const compile = (pinnedNode) => {
+  const cache = path.join(modules, '.cache', 'heliograph') // as bin/heliograph has it
+  if (fs.existsSync(cache) || !fs.existsSync(path.join(root, 'src'))) return
+  console.error('Compiling the program')
+  spawnSync(pinnedNode, [path.join(root, 'scripts', 'compile.ts')], {
+    env: { ...process.env, NODE_COMPILE_CACHE: cache },
+    stdio: ['ignore', 'ignore', 'inherit'],
+  })
+}
+
 const main = async () => {
   const lockText = readText(path.join(root, 'package-lock.json'))
   if (lockText === undefined) throw new Error('package-lock.json is missing: the clone is not complete')
@@ -91,6 +105,7 @@ const main = async () => {
     fs.writeFileSync(stampFile, stamp)
   }
   require('./generate.cjs').generate()
+  compile(pinnedNode)
 }
 
 main().catch((error) => {

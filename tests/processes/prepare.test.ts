@@ -6,6 +6,7 @@ import {
   mkdirSync,
   mkdtempSync,
   readFileSync,
+  readdirSync,
   rmSync,
   writeFileSync,
 } from 'node:fs'
@@ -37,6 +38,11 @@ const installed = (version: string) =>
 const npmDoes = (shell: string) => {
   put('bin/npm', `#!/bin/sh\necho "$1 $2" >> "${project}/npm-calls"\n${shell}\n`)
   chmodSync(join(project, 'bin/npm'), 0o755)
+}
+/** Node as it runs here, in place of the pinned one. */
+const bringsNode = () => {
+  const bin = join(project, 'node_modules/node/bin')
+  npmDoes(`mkdir -p "${bin}" && ln -s "${process.execPath}" "${bin}/node"`)
 }
 const npmCalls = () =>
   existsSync(join(project, 'npm-calls'))
@@ -75,6 +81,25 @@ test('a changed lockfile is installed', () => {
   put('package-lock.json', packages('2.0.0'))
   expect(prepare().status).toBe(0)
   expect(npmCalls()).toHaveLength(2)
+})
+
+test('the program is compiled once after an install, for the first start', () => {
+  bringsNode()
+  put('package.json', '{ "type": "module" }')
+  for (const name of ['app', 'demo/demo', 'main'])
+    put(`src/${name}.ts`, `export const name: string = '${name}'`)
+  const { status, stderr } = prepare()
+  expect([status, stderr]).toEqual([0, expect.stringMatching(/Compiling the program\n$/)])
+  const files = readdirSync(join(project, 'node_modules/.cache/heliograph'), { recursive: true })
+  expect(files).toHaveLength(1 + 2 * 4) // this Node's folder; the three and what loads them, each as text and as code
+  expect(prepare().stderr).toBe('')
+})
+
+test('what can not be compiled is told, and the start is left to say so', () => {
+  bringsNode()
+  put('src/app.ts', 'export const =')
+  const { status, stderr } = prepare()
+  expect([status, stderr]).toEqual([0, expect.stringContaining('SyntaxError')])
 })
 
 test('a lockfile without the packages of other platforms is installed all the same', () => {
