@@ -12,6 +12,7 @@ const stampFile = path.join(root, 'generated', '.stamp')
 const outputs = ['generated/prisma/client.ts', 'generated/pothos-types.ts'].map((file) =>
   path.join(root, file),
 )
+const prisma = path.join(root, 'node_modules', 'prisma', 'package.json')
 const pinnedNode = path.join(root, 'node_modules', 'node', 'bin', 'node')
 
 const stampOf = () => {
@@ -19,7 +20,7 @@ const stampOf = () => {
   // oxlint-disable-next-line unicorn/no-array-sort -- older Nodes have no toSorted
   for (const file of fs.readdirSync(schema).sort())
     hash.update(file).update(fs.readFileSync(path.join(schema, file)))
-  return hash.update(fs.readFileSync(path.join(root, 'node_modules', 'prisma', 'package.json'))).digest('hex')
+  return hash.update(fs.readFileSync(prisma)).digest('hex')
 }
 
 const upToDate = (stamp) =>
@@ -37,6 +38,9 @@ const engine = () => {
     fs.existsSync(folder) && fs.readdirSync(folder).find((name) => name.startsWith('schema-engine-'))
   return real ? path.join(folder, real) : pinnedNode
 }
+
+/** Also where it can't be told: without what only development needs. */
+const isGenerated = () => !fs.existsSync(schema) || !fs.existsSync(prisma) || upToDate(stampOf())
 
 /** Quiet unless it fails. Throws an Error with Prisma's own words. */
 const generate = () => {
@@ -73,7 +77,7 @@ const generate = () => {
   fs.writeFileSync(stampFile, stamp)
 }
 
-module.exports = { generate }
+module.exports = { generate, isGenerated }
 
 if (require.main === module) {
   try {

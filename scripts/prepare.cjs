@@ -6,10 +6,12 @@ const { spawn, spawnSync } = require('node:child_process')
 const { createHash } = require('node:crypto')
 const fs = require('node:fs')
 const path = require('node:path')
+const { generate, isGenerated } = require('./generate.cjs')
 
 const root = path.dirname(__dirname)
 const modules = path.join(root, 'node_modules')
 const stampFile = path.join(modules, '.heliograph-lockfile')
+const pinnedNode = path.join(modules, 'node', 'bin', 'node')
 
 const readText = (file) => {
   try {
@@ -85,7 +87,7 @@ const install = async () => {
  * Once after an install, so that the first start takes no longer than the next. What can't be compiled says so there,
  * and again when it is run.
  */
-const compile = (pinnedNode) => {
+const compile = () => {
   const cache = path.join(modules, '.cache', 'heliograph') // as bin/heliograph has it
   if (fs.existsSync(cache) || !fs.existsSync(path.join(root, 'src'))) return
   console.error('Compiling the program')
@@ -95,20 +97,29 @@ const compile = (pinnedNode) => {
   })
 }
 
+const stampOf = (lockText) => createHash('sha256').update(lockText).digest('hex')
+const installed = (lockText) =>
+  fs.existsSync(pinnedNode) && (readText(stampFile) === stampOf(lockText) || installedMatches(lockText))
+
+/** Whether the packages and the Prisma client are those that this version wants. */
+const isPrepared = () => {
+  const lockText = readText(path.join(root, 'package-lock.json'))
+  return lockText === undefined || (installed(lockText) && isGenerated())
+}
+
 const main = async () => {
   const lockText = readText(path.join(root, 'package-lock.json'))
   if (lockText === undefined) throw new Error('package-lock.json is missing: the clone is not complete')
-  const stamp = createHash('sha256').update(lockText).digest('hex')
-  const pinnedNode = path.join(modules, 'node', 'bin', 'node')
-  if (readText(stampFile) !== stamp || !fs.existsSync(pinnedNode)) {
-    if (!fs.existsSync(pinnedNode) || !installedMatches(lockText)) await install()
-    fs.writeFileSync(stampFile, stamp)
-  }
-  require('./generate.cjs').generate()
-  compile(pinnedNode)
+  if (!installed(lockText)) await install()
+  if (readText(stampFile) !== stampOf(lockText)) fs.writeFileSync(stampFile, stampOf(lockText))
+  generate()
+  compile()
 }
 
-main().catch((error) => {
-  console.error(`heliograph: ${error.message}`)
-  process.exitCode = 1
-})
+module.exports = { isPrepared }
+
+if (require.main === module)
+  main().catch((error) => {
+    console.error(`heliograph: ${error.message}`)
+    process.exitCode = 1
+  })

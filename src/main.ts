@@ -1,5 +1,6 @@
 import { readFile, writeFile } from 'node:fs/promises'
 import { Command } from 'commander'
+import { assertPrepared } from './cli/prepared.ts'
 import { ConfigError } from './config.ts'
 import { StackInUseError } from './embedded/lock.ts'
 import { StartError } from './embedded/start-error.ts'
@@ -16,6 +17,7 @@ const program = new Command('heliograph')
   .description('One typed GraphQL graph over live operations.')
   .version(version, '--version', 'print the version')
   .showHelpAfterError('Try "heliograph --help".')
+  .hook('preAction', () => assertPrepared())
 
 // Each command loads its own part of the program only: with the graph a command takes three times as long.
 const commands: Record<string, () => Promise<void>> = {

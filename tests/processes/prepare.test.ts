@@ -13,6 +13,8 @@ import {
 import { tmpdir } from 'node:os'
 import { dirname, join } from 'node:path'
 import { afterEach, beforeEach, expect, test } from 'vitest'
+import { assertPrepared } from '../../src/cli/prepared.ts'
+import { StartError } from '../../src/embedded/start-error.ts'
 
 /**
  * A project with the real scripts; `npm` is a program that notes how it was called and does what the test
@@ -81,6 +83,28 @@ test('a changed lockfile is installed', () => {
   put('package-lock.json', packages('2.0.0'))
   expect(prepare().status).toBe(0)
   expect(npmCalls()).toHaveLength(2)
+})
+
+test("nothing is started on another version's packages or Prisma client", () => {
+  const start = () => assertPrepared(join(project, 'scripts/prepare.cjs'))
+  const refused = new StartError(
+    "The installed packages or the Prisma client are not this version's. Run `node scripts/prepare.cjs` (or `npm start`, which does), then try again.",
+  )
+  expect(start).toThrow(refused)
+  prepare()
+  expect(start).not.toThrow()
+  put('package-lock.json', packages('2.0.0'))
+  expect(start).toThrow(refused)
+  put('node_modules/.package-lock.json', installed('2.0.0')) // by npm's own hand
+  expect(start).not.toThrow()
+
+  put('node_modules/prisma/package.json', '{}')
+  put('prisma/schema/stream.prisma', 'model Stream {}')
+  expect(start).toThrow(refused) // never generated
+  rmSync(join(project, 'node_modules/prisma'), { recursive: true }) // as `npm prune --omit=dev` leaves it
+  expect(start).not.toThrow()
+  rmSync(join(project, 'scripts'), { recursive: true }) // as in an image
+  expect(start).not.toThrow()
 })
 
 test('the program is compiled once after an install, for the first start', () => {
