@@ -280,6 +280,85 @@ test('an event of a funnel is one step, also where it meets several', async () =
   expect(await funnel([ofType('visit'), any, ofType('buy')])).toEqual([4, 3, 2])
 })
 
+const ofTypes = (types: readonly string[]): Filter => ({ any: types.map(ofType) })
+/** Steps that a user has met at most, tried in all ways. */
+const furthest = (
+  events: readonly Event[],
+  steps: readonly (readonly string[])[],
+  withinMs: number,
+): number => {
+  const follow = (used: readonly Event[]): number => {
+    const [first, last] = [used[0], used.at(-1)]
+    const next = events.filter(
+      (event) =>
+        steps[used.length]?.includes(event.event_type) &&
+        !used.includes(event) &&
+        (!first || (event.time >= last!.time && event.time <= first.time + withinMs)),
+    )
+    return Math.max(used.length, ...next.map((event) => follow([...used, event])))
+  }
+  return follow([])
+}
+
+test.each([
+  ['of one kind each, several in one second', 12, [['a'], ['b'], ['c']], 4],
+  ['the same twice, several in one second', 12, [['a'], ['a'], ['b']], 5],
+  ['two in turns', 40, [['a'], ['b'], ['a'], ['b']], 12],
+  [
+    'each of any kind, several in one second',
+    6,
+    [
+      ['a', 'b', 'c'],
+      ['a', 'b', 'c'],
+      ['a', 'b', 'c'],
+    ],
+    2,
+  ],
+  [
+    'that overlap',
+    0,
+    [
+      ['a', 'b'],
+      ['b', 'c'],
+      ['a', 'b', 'c'],
+    ],
+    3,
+  ],
+  ['that overlap at their ends', 0, [['b'], ['a', 'b'], ['b']], 2],
+  ['within less than a second', 12, [['a'], ['b']], 0],
+])('a funnel with steps %s counts what trying all ways counts', async (_what, seconds, steps, within) => {
+  const tenant = newTenant()
+  const random = numbers(2_026)
+  const users = Array.from({ length: 300 }, (_user, n) => {
+    const many = 1 + random(7)
+    return Array.from({ length: many }, (_event, nth) => {
+      const time = seconds === 0 ? nth * SECOND + random(2) * (SECOND - 1) : random(seconds) * SECOND
+      return at(`user ${n}`, ['a', 'b', 'c'][random(3)]!, range.from.getTime() + time)
+    })
+  })
+  await storeEvents(tenant, users.flat())
+  const withinMs = within * SECOND
+  const reached = users.map((events) => furthest(events, steps, withinMs))
+  expect(await queries.funnel(tenant, { steps: steps.map(ofTypes), withinMs, range })).toEqual(
+    steps.map((_step, n) => reached.filter((most) => most > n).length),
+  )
+})
+
+test('a funnel is answered also where one user is a robot with thousands of events', async () => {
+  const tenant = newTenant()
+  const start = range.from.getTime()
+  await storeEvents(tenant, [
+    ...Array.from({ length: 6_000 }, (_event, n) =>
+      at('robot', n % 2 ? 'play' : 'visit', start + n * SECOND),
+    ),
+    ...['visit', 'play', 'trial'].map((type, n) => at('somebody', type, start + n * MINUTE)),
+  ])
+  const funnel = (...types: string[]) =>
+    queries.funnel(tenant, { steps: types.map(ofType), withinMs: DAY, range })
+  expect(await funnel('visit', 'play', 'trial')).toEqual([2, 2, 1])
+  expect(await funnel('visit', 'visit', 'visit', 'trial')).toEqual([2, 1, 1, 0])
+})
+
 test('retention counts users by the day of their first event, and days by the time zone, 23 hours long or 25', async () => {
   const tenant = newTenant()
   // Four days around the change of clocks in Amsterdam on 25 October 2026 would be too old in a year: days of the range do.
