@@ -23,7 +23,10 @@ export const byMinutes = (samples: readonly TestSample[], stepMs: number) => {
   return buckets
 }
 
-/** The same below a minute: what viewers now says at the end of each bucket, or now where it still runs. */
+/**
+ * The same below a minute: what viewers now says at the end of each bucket, or now where it still runs. A bucket ends
+ * where the next one starts, which a change of clocks brings nearer.
+ */
 export const byInstants = (
   samples: readonly TestSample[],
   stepMs: number,
@@ -31,8 +34,9 @@ export const byInstants = (
   nowMs: number,
 ) => {
   const buckets = new Map<number, Bucket>()
-  for (const start of starts.map((time) => time.getTime())) {
-    const end = start + stepMs
+  for (const [index, time] of starts.entries()) {
+    const start = time.getTime()
+    const end = Math.min(start + stepMs, starts[index + 1]?.getTime() ?? Infinity)
     const oldest = Math.min(end, nowMs + 1) - MINUTE
     const fresh = samples.filter(({ time }) => time >= oldest && time < end)
     const latest = Array.from(Map.groupBy(fresh, keyOf).values(), (list) =>
@@ -41,7 +45,7 @@ export const byInstants = (
     if (latest.length === 0 || start > nowMs) continue
     buckets.set(start, {
       audiences: [1000 * latest.reduce((total, { viewers }) => total + viewers, 0)],
-      samples: fresh.filter(({ time }) => time >= start).length,
+      samples: fresh.filter((each) => each.time >= start).length,
     })
   }
   return buckets

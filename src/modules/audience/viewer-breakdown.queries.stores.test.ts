@@ -9,7 +9,7 @@ import { offsetPeriods } from '../../platform/time-zone.ts'
 import { createViewerBreakdownQueries } from './viewer-breakdown.queries.ts'
 import type { ViewersBy } from './viewer-groups.ts'
 import { createViewerSeriesQueries } from './viewer-series.queries.ts'
-import type { ViewerSubjects } from './viewer-slots.queries.ts'
+import type { ViewerSubjects } from './viewer-subjects.queries.ts'
 
 const MINUTE = 60_000
 const HOUR = 60 * MINUTE

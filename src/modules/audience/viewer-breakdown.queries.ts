@@ -10,7 +10,8 @@ import { dimensions, groupColumns } from './viewer-dimensions.queries.ts'
 import type { GroupKey, ViewersBy } from './viewer-groups.ts'
 import { checkPoints, thousandths } from './viewer-series.queries.ts'
 import { measure, unmeasured, type Measured, type ViewerPoint } from './viewer-series.ts'
-import { slotsOf, subjectOf, subjectsOf, type ViewerRange } from './viewer-slots.queries.ts'
+import { slotsOf } from './viewer-slots.queries.ts'
+import { subjectOf, subjectsOf, type ViewerRange } from './viewer-subjects.queries.ts'
 
 /** A part of a series. Its average is over the minutes that the whole was measured in, so that parts add up. */
 export type ViewerGroup = GroupKey &

@@ -16,7 +16,7 @@ import {
   type OwnSeries,
 } from './viewer-series.schema.ts'
 import type { ViewerPoint } from './viewer-series.ts'
-import { TOGETHER, type ViewerSubjects } from './viewer-slots.queries.ts'
+import { TOGETHER, type ViewerSubjects } from './viewer-subjects.queries.ts'
 
 const DEFAULT_GROUPS = 10
 

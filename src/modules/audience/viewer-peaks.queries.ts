@@ -8,7 +8,8 @@ import type { TenantId } from '../../platform/ids.ts'
 import { retention } from '../../platform/retention.ts'
 import { thousandths } from './viewer-series.queries.ts'
 import { MINUTE_MS, wholeViewers } from './viewer-series.ts'
-import { slotsOf, sinceOf } from './viewer-slots.queries.ts'
+import { slotsOf } from './viewer-slots.queries.ts'
+import { sinceOf } from './viewer-subjects.queries.ts'
 
 export type ViewerPeaksQueries = {
   /**

@@ -6,7 +6,7 @@ import { dateTimeText } from '../../platform/clickhouse/date-time.ts'
 import { trustTenantId, uuidv7, type TenantId } from '../../platform/ids.ts'
 import type { ViewersBy } from './viewer-groups.ts'
 import { createViewerQualityQueries } from './viewer-quality.queries.ts'
-import type { ViewerSubjects } from './viewer-slots.queries.ts'
+import type { ViewerSubjects } from './viewer-subjects.queries.ts'
 
 const MINUTE = 60_000
 const HOUR = 60 * MINUTE

@@ -8,7 +8,8 @@ import { thousandth } from '../../ingest/fields.ts'
 import { dimensions, groupColumns } from './viewer-dimensions.queries.ts'
 import type { ViewersBy } from './viewer-groups.ts'
 import { thousandths } from './viewer-series.queries.ts'
-import { keyColumns, samplesIn, subjectOf, subjectsOf, type ViewerRange } from './viewer-slots.queries.ts'
+import { samplesIn } from './viewer-slots.queries.ts'
+import { keyColumns, subjectOf, subjectsOf, type ViewerRange } from './viewer-subjects.queries.ts'
 
 /** How well viewers were served. `docs/viewers.md` has the formulas. Null where no sample says it. */
 export type ViewerQuality = {

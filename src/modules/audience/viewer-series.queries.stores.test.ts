@@ -11,7 +11,7 @@ import { byInstants, byMinutes, pointOf } from '../../../tests/testkit/viewer-de
 import { linesOf } from '../../../tests/testkit/facts.ts'
 import type { Line } from '../../ingest/dataset.ts'
 import { viewerSamples } from './viewer-samples.dataset.ts'
-import type { ViewerRange } from './viewer-slots.queries.ts'
+import type { ViewerRange } from './viewer-subjects.queries.ts'
 import { createViewerQueries } from './viewers.queries.ts'
 import { createViewerBreakdownQueries, type ViewerBreakdownQueries } from './viewer-breakdown.queries.ts'
 import { createViewerSeriesQueries, type ViewerSeriesQueries } from './viewer-series.queries.ts'

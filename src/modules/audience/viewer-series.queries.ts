@@ -8,7 +8,8 @@ import type { Clock } from '../../platform/clock.ts'
 import { AppError } from '../../platform/errors.ts'
 import type { TenantId } from '../../platform/ids.ts'
 import { fillSeries, noBuckets, type ViewerSeries } from './viewer-series.ts'
-import { slotsOf, subjectOf, subjectsOf, type ViewerRange } from './viewer-slots.queries.ts'
+import { slotsOf } from './viewer-slots.queries.ts'
+import { subjectOf, subjectsOf, type ViewerRange } from './viewer-subjects.queries.ts'
 
 export type ViewerSeriesQueries = {
   /**

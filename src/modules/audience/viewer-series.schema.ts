@@ -7,7 +7,7 @@ import type { Window } from '../../platform/buckets.ts'
 import type { Filter } from '../../platform/filter-tree.ts'
 import { Stream } from '../streaming/stream.schema.ts'
 import type { ViewerPoint, ViewerSeries } from './viewer-series.ts'
-import { TOGETHER, type ViewerSubjects } from './viewer-slots.queries.ts'
+import { TOGETHER, type ViewerSubjects } from './viewer-subjects.queries.ts'
 
 export const average = 'Mean of the audiences of the measured minutes'
 export const peak = 'Highest audience of a minute, in whole viewers'
