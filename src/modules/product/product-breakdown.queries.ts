@@ -39,7 +39,7 @@ export const createProductBreakdownQueries = (deps: {
       shared: true,
       tenant,
       sql: sql`
-        SELECT ${rawJson(sql`properties`, ask.path)} AS value, grouping(value) AS whole,
+        SELECT if((${rawJson(sql`properties`, ask.path)} AS raw) = 'null', '', raw) AS value, grouping(value) AS whole,
                count() AS events_count, uniqCombined64If(user_id, user_id != '') AS people
         FROM product_events
         WHERE ${productWhere(tenant, ask)}

@@ -41,7 +41,8 @@ const Group = builder.objectRef<ProductGroup>('ProductEventGroup').implement({
       type: 'JSON',
       extensions: longText(charactersOf(productEvents, 'properties')),
       nullable: true,
-      description: 'Value, with the type in which it was sent; null for events without the property.',
+      description:
+        'Value, with the type in which it was sent; null for events without the property and for those where it is null.',
       resolve: ({ value }) => value as never,
     }),
     count: t.expose('count', { type: 'BigInt', description: 'Number of events.' }),

@@ -150,7 +150,7 @@ describe.each(Object.keys(ways))('events that were stored %s', (way) => {
     const found = await queries.breakdown(tenant, { filter: everything, range, path: ['plan'], first: 100 })
     expect({ count: found.count, users: found.users }).toEqual(countsOf(events))
     const groups = Map.groupBy(events, ({ properties }) =>
-      JSON.stringify((properties as { plan?: unknown }).plan),
+      JSON.stringify((properties as { plan?: unknown }).plan ?? null),
     )
     expect(
       new Set(found.groups.map(({ value, count, users }) => JSON.stringify([value ?? 'none', count, users]))),
@@ -158,7 +158,7 @@ describe.each(Object.keys(ways))('events that were stored %s', (way) => {
       new Set(
         [...groups].map(([text, own]) => {
           const { count, users } = countsOf(own)
-          return JSON.stringify([(text === undefined ? undefined : JSON.parse(text)) ?? 'none', count, users])
+          return JSON.stringify([JSON.parse(text) ?? 'none', count, users])
         }),
       ),
     )
@@ -170,6 +170,21 @@ describe.each(Object.keys(ways))('events that were stored %s', (way) => {
     })
     expect(deep.groups).toHaveLength(2)
   })
+})
+
+test('events without a property and those where it is null are one group, which is null', async () => {
+  const tenant = newTenant()
+  const documents = [{}, { plan: null }, { plan: { of: null } }, { plan: 'null' }, { other: 1 }]
+  await storeEvents(
+    tenant,
+    documents.map((properties, n) => ({ ...at(`u${n}`, 'page_view', now - HOUR - n), properties })),
+  )
+  const { groups } = await queries.breakdown(tenant, { filter: everything, range, path: ['plan'], first: 20 })
+  expect(groups.map(({ value, count, users }) => [JSON.stringify(value) ?? 'none', count, users])).toEqual([
+    ['none', 3, 3],
+    ['"null"', 1, 1],
+    ['{"of":null}', 1, 1],
+  ])
 })
 
 test('a property is found, with its digits, beside whole numbers of any length and texts that look like them', async () => {
