@@ -2,6 +2,7 @@ import { z } from 'zod'
 import { NIL_UUID } from '../platform/ids.ts'
 import { parseInstant } from '../platform/instant.ts'
 import { digitsOf } from '../platform/json.ts'
+import { isLabelName, MAX_LABEL_NAME } from '../platform/texts.ts'
 
 /**
  * A field that is read in one step: `read` gives what is stored, or undefined for what is not `expected`. One
@@ -123,16 +124,12 @@ const readAttribute = (value: unknown): string | undefined => {
   return exact ? String(value) : undefined
 }
 
-/** Trap: `__proto__` is no name, since most programs that read it back into an object would lose it, or worse. */
-const isAttributeName = (name: string): boolean =>
-  name.length >= 1 && name.length <= 128 && name !== '__proto__'
-
 type AttributesOptions = {
   readonly many?: number
   /** What a name is, in words, and whether a text is one. */
   readonly names?: { readonly expected: string; readonly is: (name: string) => boolean }
 }
-const attributeNames = { expected: '1 to 128 characters', is: isAttributeName }
+const attributeNames = { expected: `1 to ${MAX_LABEL_NAME} characters`, is: isLabelName }
 
 /**
  * Names that the producer chooses, with texts; numbers and booleans become text, and null is "not given".
@@ -151,7 +148,7 @@ export const attributes = ({ many = MAX_ATTRIBUTES, names = attributeNames }: At
       const read: Record<string, string> = {}
       let count = 0
       for (const [name, given] of Object.entries(value)) {
-        if (!isAttributeName(name) || !names.is(name))
+        if (!isLabelName(name) || !names.is(name))
           return refuse(`a name of ${names.expected}, and not __proto__`, [name])
         if (given === null) continue
         const text = readAttribute(given)

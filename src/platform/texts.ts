@@ -56,3 +56,13 @@ export const asStorable = (text: string): string => text.toWellFormed().replaceA
 
 /** A text of any kind, on as many lines as one likes. */
 export const anyText = z.string().refine(isStorable, 'U+0000 and half of a surrogate pair are not allowed')
+
+/** Characters of the name of a label, and of an attribute of a fact, which alert rules and incidents make a label of. */
+export const MAX_LABEL_NAME = 128
+/** Trap: `__proto__` is no name, since most programs that read it back into an object would lose it, or worse. */
+export const isLabelName = (name: string): boolean =>
+  name.length >= 1 && name.length <= MAX_LABEL_NAME && name !== '__proto__'
+export const labelName = anyText
+  .min(1)
+  .max(MAX_LABEL_NAME)
+  .refine((name) => name !== '__proto__', 'this name is not allowed')

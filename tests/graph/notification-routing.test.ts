@@ -247,9 +247,13 @@ test('a maintenance window is of a node or of a stream, whose incidents are quie
     },
   })
   expect(made).toMatchObject({ maintenanceWindow: { comment: '' } })
-  expect(await run('updateMaintenanceWindow', { id, endsAt: soon(-86_400_000) })).toMatchObject({
-    code: 'VALIDATION_FAILED',
-    path: ['endsAt'],
+  for (const endsAt of [soon(-86_400_000), soon(367 * 86_400_000)])
+    expect(await run('updateMaintenanceWindow', { id, endsAt })).toMatchObject({
+      code: 'VALIDATION_FAILED',
+      path: ['endsAt'],
+    })
+  expect(await run('updateMaintenanceWindow', { id, endsAt: soon(365 * 86_400_000) })).toMatchObject({
+    maintenanceWindow: { id },
   })
 })
 

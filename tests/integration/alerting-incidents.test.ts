@@ -34,6 +34,20 @@ test('a sustained breach is one incident, whose severity follows the thresholds,
   ])
 })
 
+test.each([
+  ['is told by its timeline alone, and no zero in its place', 4e-10, 5e-10, null],
+  ['stands there where they can hold it', 3e-7, 4e-7, 4e-7],
+])(
+  'a number of more decimals than the columns of an incident have %s',
+  async (_what, threshold, value, shown) => {
+    const world = await open({ threshold })
+    await ticksOf(world, [value])
+    const [incident] = await world.incidents()
+    expect(incident?.value == null ? null : Number(incident.value)).toBe(shown)
+    expect(incident!.timeline).toEqual([`OPENED OPEN ${value} > ${threshold} (1 samples)`])
+  },
+)
+
 test('what comes back within the window opens the same incident again, and later another one', async () => {
   const world = await open({ reopenWithin: 'PT30S' })
   await ticksOf(world, [95, 1, 1, 95, 95, 1, 1])

@@ -65,7 +65,7 @@ const fields = (t: InputBuilder) => ({
   labels: t.field({
     type: [LabelInput],
     description:
-      'Labels of its incidents, 32 at most, names of 1-100 characters, values of 1,000 at most (default: none).',
+      'Labels of its incidents, 32 at most, names of 1-128 characters, values of 1,000 at most (default: none).',
   }),
   annotations: t.field({
     type: [LabelInput],

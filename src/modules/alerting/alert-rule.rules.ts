@@ -7,7 +7,7 @@ import {
 } from '../../../generated/prisma/enums.ts'
 import { formatDuration, parseDuration } from '../../platform/duration.ts'
 import { AppError } from '../../platform/errors.ts'
-import { anyText, nameOf } from '../../platform/texts.ts'
+import { anyText, labelName, MAX_LABEL_NAME, nameOf } from '../../platform/texts.ts'
 import { channelName } from '../notifications/channel-name.ts'
 import { parseRuleFilter, ruleFilter } from './rule-filter.ts'
 
@@ -15,7 +15,7 @@ import { parseRuleFilter, ruleFilter } from './rule-filter.ts'
 const MAX_LABELS = 32
 const MAX_GROUPS = 5
 /** Characters of a rule as JSON: its labels, its annotations and all else. */
-export const DEFINITION_CHARACTERS = 2 * MAX_LABELS * 1_100 + 10_000
+export const DEFINITION_CHARACTERS = 2 * MAX_LABELS * (1_000 + MAX_LABEL_NAME) + 10_000
 const DAY_MS = 86_400_000
 
 /** A duration as text, or as the milliseconds that are stored. */
@@ -32,10 +32,6 @@ const duration = (minMs: number, maxMs: number) =>
     return z.NEVER
   })
 
-const labelName = anyText
-  .min(1)
-  .max(100)
-  .refine((name) => name !== '__proto__', 'this name is not allowed')
 const pair = z.object({ name: labelName, value: anyText.max(1_000) })
 /** An object of names and texts, as in a file, or the list of them that the API takes. */
 const labels = z
@@ -62,7 +58,11 @@ const filter = ruleFilter.transform((given, { addIssue }) => {
   }
   return given
 })
-const number = z.number().refine(Number.isFinite, 'a finite number is expected')
+/** The store tells larger ones inexactly, and then no file that says one would ever be as it is. */
+const MAX_NUMBER = 1e19
+const number = z
+  .number()
+  .refine((value) => Math.abs(value) <= MAX_NUMBER, 'a number of at most 1e19 either way is expected')
 const unique = (list: readonly string[]): boolean => new Set(list).size === list.length
 
 /**
@@ -88,7 +88,7 @@ export const ruleDefinition = z.strictObject({
   filter: filter.nullish().transform((given) => given ?? {}),
   outOf: filter.nullish().transform((given) => given ?? {}),
   groupBy: z
-    .array(anyText.min(1).max(128))
+    .array(anyText.min(1).max(MAX_LABEL_NAME))
     .max(MAX_GROUPS)
     .refine(unique, 'each label may be there once')
     .nullish()

@@ -1,7 +1,7 @@
 import { z } from 'zod'
 import { condition, parseFilter } from '../../graphql/filter-terms.ts'
 import type { Filter } from '../../platform/filter-tree.ts'
-import { anyText } from '../../platform/texts.ts'
+import { anyText, MAX_LABEL_NAME } from '../../platform/texts.ts'
 
 const MAX_LIST = 100
 const MAX_SEARCH = 256
@@ -9,7 +9,7 @@ const MAX_SEARCH = 256
 /** Conditions on the value of a name, as `LabelFilter` has them. */
 const label = z
   .strictObject({
-    name: anyText.min(1).max(128),
+    name: anyText.min(1).max(MAX_LABEL_NAME),
     eq: anyText.nullish(),
     in: z.array(anyText).max(MAX_LIST).nullish(),
     contains: anyText.max(MAX_SEARCH).nullish(),

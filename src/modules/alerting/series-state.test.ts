@@ -67,6 +67,18 @@ test.each<[string, Partial<Condition>, readonly Tick[], string]>([
 
   ['critical from the first', { criticalThreshold: 95 }, [96, 90, 96, 1], 'CFC.'],
   ['critical holds `for` as well', { criticalThreshold: 95, forMs: 5_000 }, [96, 81, 96], 'pFC'],
+  [
+    'critical is a warning between recovery and threshold',
+    { criticalThreshold: 95, recoveryThreshold: 60, keepFiringMs: 10_000 },
+    [96, 70, 81, 96, 50, 70, 50, 50, 50],
+    'CFFCrFrr.',
+  ],
+  [
+    'and without data before',
+    { noData: 'ALERT', criticalThreshold: 95, recoveryThreshold: 60 },
+    [96, null, 70],
+    'CNF',
+  ],
   ['critical of <', { operator: 'LT', threshold: 10, criticalThreshold: 5 }, [4, 9, 11], 'CF.'],
 
   ['too few samples are no breach', { minSamples: 10 }, [few(99), 99, few(99), 99], '.F.F'],

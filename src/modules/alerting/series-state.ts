@@ -16,6 +16,7 @@ export type Seen = {
   readonly samples: number
   /** Of a window that ends now, for rules whose breach more rows can't undo. */
   readonly early?: number | null
+  readonly earlySamples?: number
 }
 
 export const fresh = (atMs: number): SeriesState => ({
@@ -94,7 +95,7 @@ const falls = (rule: Condition, before: SeriesState, atMs: number, value: number
  * `keepFiringFor`, and NO_DATA.
  *
  * A breach is of the threshold, its end is beyond the recovery threshold where there is one: between the two a firing
- * series stays as it is. Fewer samples than the rule wants are no breach. It depends on nothing but its arguments, so
+ * series goes on, as a warning. Fewer samples than the rule wants are no breach. It depends on nothing but its arguments, so
  * that a dry run is the same as what happens live.
  */
 export const step = (rule: Condition, before: SeriesState, seen: Seen, atMs: number): SeriesState => {
@@ -110,5 +111,7 @@ export const step = (rule: Condition, before: SeriesState, seen: Seen, atMs: num
   const { recoveryThreshold } = rule
   const stillBad = recoveryThreshold !== null && enough && holds(rule.operator, seen.value, recoveryThreshold)
   if (!stillBad || !isFiring(before)) return falls(rule, before, atMs, seen.value)
-  return before.state === 'FIRING' ? before : became(before, 'FIRING', atMs, { value })
+  const lower = { level: 'WARNING', value } as const
+  if (before.state !== 'FIRING') return became(before, 'FIRING', atMs, lower)
+  return before.level === 'WARNING' ? before : { ...before, ...lower }
 }

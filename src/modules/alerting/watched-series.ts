@@ -54,7 +54,7 @@ const seenOf = ({ rule, usual = noRows, early }: Series): Seen => {
   // A count of nothing is a value of as many samples as anybody asks for.
   const samples = countsNothing(rule, rule.field) ? Infinity : samplesOf(rule, usual)
   const seen = { value: valueOf(rule, usual), samples }
-  return early && early.n > 0 ? { ...seen, early: valueOf(rule, early) } : seen
+  return early && early.n > 0 ? { ...seen, early: valueOf(rule, early), earlySamples: early.n } : seen
 }
 
 /** All series of the rules that share a question. A tick at which nothing changes adds numbers up and compares them. */

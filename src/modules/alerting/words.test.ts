@@ -9,7 +9,9 @@ import { actsOf } from './acts.ts'
 import { draftOf } from './dry-run.queries.ts'
 import { planOf } from './plan.ts'
 import { ruleOf } from './rule-of.ts'
+import type { Seen } from './series-state.ts'
 import { watchSeries } from './watched-series.ts'
+import { breachOf } from './words.ts'
 
 const tenant = trustTenantId('00000000-0000-4000-8000-000000000001')
 const definition: RuleInput = {
@@ -66,6 +68,18 @@ test('where rows are counted the number says it all, and nothing is told of samp
   expect(firedOf({}, 'a', { aggregate: 'RATE' }).note).toBe('0.2 > 0')
 })
 
+test('a breach is told with the samples of the window that says so, and against what it is beyond', () => {
+  const threshold = { aggregate: 'MAX', field: 'viewer_count', threshold: 80, recoveryThreshold: 60 } as const
+  const input = { ...definition, ...threshold, dataset: 'viewer_samples', groupBy: [], window: 'PT1M' }
+  const rule = ruleOf(tenant, draftOf(checkedRule(input, measures)))
+  const firing = { state: 'FIRING', sinceMs: 0, level: 'WARNING', value: null, firedAtMs: 0 } as const
+  const told = (value: number, seen: Seen) => breachOf({ rule, state: firing, seen }, value)
+  expect(told(90, { value: 90, samples: 7 })).toBe('90 > 80 (7 samples)')
+  expect(told(90, { value: null, samples: 0, early: 90, earlySamples: 3 })).toBe('90 > 80 (3 samples)')
+  expect(told(90, { value: 90, samples: 7, early: 85, earlySamples: 3 })).toBe('90 > 80 (7 samples)')
+  expect(told(70, { value: 70, samples: 7 })).toBe('70 > 60 (7 samples)')
+})
+
 /** What is wrong with a rule that has this title. */
 const errorOf = (groupBy: string[], text: string) => {
   try {
@@ -93,4 +107,23 @@ test('a placeholder of a label that a rule is not grouped by is refused, with th
         'annotations.title: "{{labels.host}}" is no placeholder, but {{value}}, {{threshold}} and {{rule}}: labels are those of groupBy.',
     },
   ])
+})
+
+test.each([1e19, -1e19, 4e-8])('a threshold of %d is taken as it is', (threshold) => {
+  expect(checkedRule({ ...definition, threshold }, measures).threshold).toBe(threshold)
+})
+
+test.each([2e19, -1.7e308, NaN])(
+  'a threshold of %d, which the store would change, is refused',
+  (threshold) => {
+    expect(() => checkedRule({ ...definition, threshold }, measures)).toThrow('threshold')
+  },
+)
+
+test('a rule is grouped by a label of any length that rows have, and its labels have such names too', () => {
+  const long = 'x'.repeat(128)
+  expect(checkedRule({ ...definition, groupBy: [long], labels: { [long]: 'a' } }, measures)).toMatchObject({
+    groupBy: [long],
+    labels: { [long]: 'a' },
+  })
 })

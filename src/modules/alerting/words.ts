@@ -1,4 +1,4 @@
-import { countsNothing, type Rule } from './rule.ts'
+import { countsNothing, holds, type Rule } from './rule.ts'
 import type { Series } from './watched-series.ts'
 
 /** A number as people read it: at most 6 digits that count. */
@@ -15,11 +15,21 @@ export const labelsOf = ({ rule, values }: Pick<Series, 'rule' | 'values'>): Rec
 export const thresholdOf = (rule: Rule, level: 'WARNING' | 'CRITICAL' | null): number =>
   level === 'CRITICAL' && rule.criticalThreshold !== null ? rule.criticalThreshold : rule.threshold
 
-/** What is wrong, as a timeline tells it: `0.12 > 0.05 (60 samples)`; where rows are what is counted, that says it all. */
-export const breachOf = ({ rule, state, seen }: Series, value: number | null): string => {
+/**
+ * What is wrong, as a timeline tells it: `0.12 > 0.05 (60 samples)`, with the samples of the window that says so; where rows
+ * are what is counted, that says it all. What is no breach any more is held against the recovery threshold.
+ */
+export const breachOf = (
+  { rule, state, seen }: Pick<Series, 'rule' | 'state' | 'seen'>,
+  value: number | null,
+): string => {
   if (state.state === 'NO_DATA' || value === null) return 'no data'
-  const samples = countsNothing(rule, rule.field) ? '' : ` (${seen.samples} samples)`
-  return `${shown(value)} ${signs[rule.operator]} ${shown(thresholdOf(rule, state.level))}${samples}`
+  const isEarly = value === seen.early && value !== seen.value
+  const count = isEarly ? seen.earlySamples! : seen.samples
+  const samples = countsNothing(rule, rule.field) ? '' : ` (${count} samples)`
+  const threshold = thresholdOf(rule, state.level)
+  const limit = holds(rule.operator, value, threshold) ? threshold : (rule.recoveryThreshold ?? threshold)
+  return `${shown(value)} ${signs[rule.operator]} ${shown(limit)}${samples}`
 }
 
 const placeholder = /\{\{\s*(value|threshold|rule|labels\.([^\s{}]+))\s*\}\}/g

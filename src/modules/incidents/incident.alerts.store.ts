@@ -33,9 +33,11 @@ const reopenable = { status: 'RESOLVED', mergedIntoId: null } as const
 const isReopenable = ({ status, mergedIntoId }: IncidentRow): boolean =>
   status === reopenable.status && mergedIntoId === reopenable.mergedIntoId
 
-/** Numbers that the columns can't hold are told by the timeline alone. */
-const decimal = (value: number | null): number | null =>
-  value !== null && Math.abs(value) < 1e28 ? value : null
+/** Numbers that the columns (nine decimals) can't hold, or not to a thousandth, are told by the timeline alone. */
+const decimal = (value: number | null): number | null => {
+  if (value === null || Math.abs(value) >= 1e28) return null
+  return Math.abs(Number(value.toFixed(9)) - value) <= Math.abs(value) / 1_000 ? value : null
+}
 
 /**
  * What alert rules do to incidents, within a transaction of theirs: each answers the events that tell of it. An incident

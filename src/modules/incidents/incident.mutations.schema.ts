@@ -30,7 +30,7 @@ mutation('openIncident', {
     labels: t.field({
       type: [LabelInput],
       description:
-        'Labels, each name once (64 at most, names of 1-100 characters, values of 1,000 at most, default: none).',
+        'Labels, each name once (64 at most, names of 1-128 characters, values of 1,000 at most, default: none).',
     }),
   }),
   run: (permit, input, { incidents }) => incidents.service.open(permit, input),

@@ -1,6 +1,6 @@
 import { z } from 'zod'
 import { IncidentSeverity, type IncidentStatus } from '../../../generated/prisma/enums.ts'
-import { anyText } from '../../platform/texts.ts'
+import { anyText, labelName } from '../../platform/texts.ts'
 
 /**
  * Where an incident may go from where it is. Going back to OPEN or INVESTIGATING from RESOLVED or CLOSED is
@@ -38,12 +38,6 @@ export const effectsOf = (incident: Taken, to: IncidentStatus, by: string, at: D
 
 /** As many as a log line may have attributes: an incident can take over those of the line that shows it. */
 export const MAX_LABELS = 64
-
-// Prisma would lose the label that sets the prototype of an object.
-const labelName = anyText
-  .min(1)
-  .max(100)
-  .refine((name) => name !== '__proto__', 'this name is not allowed')
 
 const labels = z
   .array(z.object({ name: labelName, value: anyText.max(1_000) }))

@@ -7,7 +7,7 @@ import { anyText } from '../../platform/texts.ts'
 import { given, validate } from '../../platform/validate.ts'
 import { found } from '../../platform/write-problems.ts'
 import type { MaintenanceWindowRow, MaintenanceWindowStore } from './maintenance-window.store.ts'
-import { MAX_QUIET, span, type Span } from './silence.service.ts'
+import { isTooLong, MAX_QUIET, span, TOO_LONG, type Span } from './silence.service.ts'
 
 const comment = anyText.trim().max(2_000)
 const changes = z.object({
@@ -52,6 +52,8 @@ export const createMaintenanceWindowService = ({
     const work = (row: Pick<MaintenanceWindowRow, 'startsAt' | 'endsAt'>) => {
       const [from, to] = [fields.startsAt ?? row.startsAt, fields.endsAt ?? row.endsAt]
       if (to < from) throw new ValidationError('endsAt: the end comes after the start.', ['endsAt'])
+      if ((fields.startsAt || fields.endsAt) && isTooLong(from, to))
+        throw new ValidationError(`endsAt: ${TOO_LONG}.`, ['endsAt'])
       return fields
     }
     const updated = store.update(permit, id, work, MAX_QUIET, new Date(clock.now()))

@@ -109,6 +109,7 @@ test.each<[string, Matcher[]]>([
       { name: 'hasOwnProperty', startsWith: 'y' },
     ],
   ],
+  ['a name of as many characters as that of a row', [{ name: 'x'.repeat(128), eq: 'y' }]],
   ['all but one severity', [{ name: 'severity', eq: 'LOW', not: true }]],
   [
     'opposites of different labels',

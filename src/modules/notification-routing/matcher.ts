@@ -1,6 +1,6 @@
 import { z } from 'zod'
 import { matches, type Filter, type Operator, type Term } from '../../platform/filter-tree.ts'
-import { anyText } from '../../platform/texts.ts'
+import { anyText, MAX_LABEL_NAME } from '../../platform/texts.ts'
 
 const MAX_LIST = 100
 const MAX_SEARCH = 256
@@ -11,7 +11,7 @@ export const MAX_MATCHERS = 20
  * `not`, must not all hold. A label that is missing is an empty text.
  */
 export const matcher = z.strictObject({
-  name: anyText.min(1).max(100),
+  name: anyText.min(1).max(MAX_LABEL_NAME),
   eq: anyText.max(1_000).nullish(),
   in: z.array(anyText.max(1_000)).max(MAX_LIST).nullish(),
   contains: anyText.max(MAX_SEARCH).nullish(),

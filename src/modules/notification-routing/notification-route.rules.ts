@@ -1,7 +1,7 @@
 import { z } from 'zod'
 import { formatDuration, parseDuration } from '../../platform/duration.ts'
 import { AppError } from '../../platform/errors.ts'
-import { anyText, nameOf } from '../../platform/texts.ts'
+import { labelName, nameOf } from '../../platform/texts.ts'
 import { channelName } from '../notifications/channel-name.ts'
 import { scheduleName } from '../on-call/on-call-schedule.rules.ts'
 import { matchers } from './matcher.checks.ts'
@@ -38,11 +38,7 @@ const isUnique = (list: readonly string[]): boolean => new Set(list).size === li
 const channels = z.array(channelName).max(MAX_CHANNELS).refine(isUnique, 'each channel may be there once')
 const schedules = z.array(scheduleName).max(MAX_CHANNELS).refine(isUnique, 'each schedule may be there once')
 export const labelNames = (most: number) =>
-  z
-    .array(anyText.min(1).max(100))
-    .max(most)
-    .refine(isUnique, 'each label may be there once')
-    .refine((names) => !names.includes('__proto__'), 'this name is not allowed')
+  z.array(labelName).max(most).refine(isUnique, 'each label may be there once')
 
 const step = z
   .strictObject({

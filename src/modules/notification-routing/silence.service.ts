@@ -13,6 +13,8 @@ import type { Warnings } from './warnings.store.ts'
 /** What is to be quiet for longer is no silence: its rule is wrong. */
 const MAX_DAYS = 366
 const MAX_MS = MAX_DAYS * 86_400_000
+export const TOO_LONG = `at most ${MAX_DAYS} days`
+export const isTooLong = (from: Date, to: Date): boolean => to.getTime() - from.getTime() > MAX_MS
 /** Silences, and maintenance windows, that are not over: each is held against every incident that fires. */
 export const MAX_QUIET = 500
 
@@ -33,7 +35,7 @@ export const span = <T extends z.ZodRawShape>(fields: T, now: Date) =>
       if ((endsAt == null) === (lengthMs == null)) say('give this or `for`')
       else if (to <= from) say('the end comes after the start')
       else if (to <= now) say('this is over already')
-      else if (to.getTime() - from.getTime() > MAX_MS) say(`at most ${MAX_DAYS} days`)
+      else if (isTooLong(from, to)) say(TOO_LONG)
       const { for: _for, ...rest } = given as z.output<z.ZodObject<T>> & Given
       return { ...rest, startsAt: from, endsAt: to }
     })

@@ -13,12 +13,15 @@ const severities = { CRITICAL: 'critical', HIGH: 'error', MEDIUM: 'warning', LOW
 
 type Event = 'trigger' | 'acknowledge' | 'resolve'
 
-/** What somebody works on is acknowledged there too, unless it became graver: an `acknowledge` would tell nobody of that. */
+/**
+ * What somebody works on is acknowledged there too, unless it became graver: an `acknowledge` would tell nobody of that.
+ * Where all that is told is over, and the group is not, the others are such or silenced: nothing is to ring anew.
+ */
 const actionOf = ({ kind, incidents, raised }: Message): Event => {
   if (kind === 'RESOLVED') return 'resolve'
-  if (raised) return 'trigger'
+  if (raised || kind === 'TEST') return 'trigger'
   const open = incidents.filter(({ status }) => status === 'FIRING')
-  return open.length > 0 && open.every((each) => each.acknowledgedBy !== null) ? 'acknowledge' : 'trigger'
+  return open.every((each) => each.acknowledgedBy !== null) ? 'acknowledge' : 'trigger'
 }
 
 const details = ({ number, title, status, value, threshold, rule, labels }: ToldIncident) => ({

@@ -102,6 +102,10 @@ test('a body for PagerDuty is of the form of Events API v2: trigger, acknowledge
   const acknowledged = { incidents: [{ ...incident, acknowledgedBy: 'Ada' }] }
   expect(bodyOf(acknowledged)).toMatchObject({ event_action: 'acknowledge' })
   expect(bodyOf({ ...acknowledged, raised: true })).toMatchObject({ event_action: 'trigger' })
+  // The others of the group are acknowledged or silenced.
+  const over = { incidents: [{ ...incident, status: 'RESOLVED' }] }
+  expect(bodyOf(over)).toMatchObject({ event_action: 'acknowledge' })
+  expect(bodyOf({ kind: 'TEST', incidents: [] })).toMatchObject({ event_action: 'trigger' })
   expect(bodyOf({ kind: 'RESOLVED' })).toMatchObject({
     event_action: 'resolve',
     dedup_key: what.message.dedupKey,

@@ -65,6 +65,9 @@ test('the usual words tell rule, labels, value, threshold, window, link, who wor
   const given = { ...message, kind: 'RESOLVED' as const, incidents: [over, over], more: 3 }
   const { subject, text } = rendered({ subject: null, body: null }, given, 'Ops', urlOf)
   expect(subject).toBe('[RESOLVED] Error rate: service=checkout and 4 more')
+  // The others of its group are acknowledged or silenced: it is told all the same that this one is over.
+  const usual = rendered({ subject: null, body: null }, { ...given, kind: 'FIRING', more: 0 }, 'Ops', urlOf)
+  expect(usual.subject).toBe('[RESOLVED] Error rate: service=checkout and 1 more')
   for (const part of [
     'Rule: Error rate: 0.12 > 0.05 over PT5M',
     'Labels: service=checkout',

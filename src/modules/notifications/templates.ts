@@ -45,7 +45,7 @@ export const placeholders: Names = {
 }
 
 export const USUAL_SUBJECT =
-  '[{{ kind }}] {{ title }}{{#others}} and {{ others }} more{{/others}}{{#escalation}} (escalated){{/escalation}}'
+  '[{{ status }}] {{ title }}{{#others}} and {{ others }} more{{/others}}{{#escalation}} (escalated){{/escalation}}'
 export const USUAL_BODY = `{{#groupLabels}}Group: {{ groupLabels }}
 {{/groupLabels}}{{#incidents}}#{{ number }} {{ title }} ({{ severity }}, {{ status }})
 {{#rule}}Rule: {{ rule }}: {{ value }} {{ operator }} {{ threshold }} over {{ window }}
@@ -95,8 +95,8 @@ export const valuesOf = (message: Message, channel: string, urlOf: UrlOf): Value
   const count = incidents.length + more
   return {
     ...(first && valuesOfIncident(first, urlOf)),
-    // What happened to nothing in particular, as with a test, has a title all the same.
-    ...(!first && { title: 'A test of this channel', url: urlOf({ number: 0 }) }),
+    // What happened to nothing in particular, as with a test, has a title and a status all the same.
+    ...(!first && { title: 'A test of this channel', status: message.kind, url: urlOf({ number: 0 }) }),
     kind: message.kind,
     count: String(count),
     others: count > 1 ? String(count - 1) : '',
