@@ -10,6 +10,7 @@ import { trustTenantId, uuidv7, type TenantId } from '../../src/platform/ids.ts'
 import { createLogger } from '../../src/platform/logger.ts'
 import { createRedis, type RedisStore } from '../../src/platform/redis/client.ts'
 import { stores } from '../testkit/stores.ts'
+import { eventually } from '../testkit/waiters.ts'
 
 export const log = createLogger({ level: 'silent', format: 'json' })
 export const newTenant = (): TenantId => trustTenantId(uuidv7())
@@ -19,7 +20,7 @@ export const openRedis = async (
   url = stores().redisUrl,
   prefix = `test-${uuidv7()}:`,
 ): Promise<RedisStore> => {
-  const redis = createRedis({ url, log, prefix, commandTimeoutMs: 1_000 })
+  const redis = createRedis({ url, log, prefix, commandTimeoutMs: 10_000 })
   await redis.ready()
   return redis
 }
@@ -88,6 +89,10 @@ export const eachOnce = (rows: number, viewers: number) => ({
   rollup: rows,
   rollup_viewers: viewers,
 })
+
+/** Sends rows as a client does: again, with the same ids, where the log did not answer in time. */
+export const send = (ingest: Ingest, tenant: TenantId, rows: ReturnType<typeof samples>) =>
+  eventually(() => ingest.accept(tenant, 'viewer_samples', rows))
 
 /** Samples of one viewer each, a second apart and ending now, on a few streams. */
 export const samples = (count: number, more: Record<string, unknown> = {}) =>
