@@ -95,8 +95,8 @@ const falls = (rule: Condition, before: SeriesState, atMs: number, value: number
  * `keepFiringFor`, and NO_DATA.
  *
  * A breach is of the threshold, its end is beyond the recovery threshold where there is one: between the two a firing
- * series goes on, as a warning. Fewer samples than the rule wants are no breach. It depends on nothing but its arguments, so
- * that a dry run is the same as what happens live.
+ * series goes on, as a warning. Fewer samples than the rule wants are no breach. It depends on nothing but its
+ * arguments, so that a dry run is the same as what happens live.
  */
 export const step = (rule: Condition, before: SeriesState, seen: Seen, atMs: number): SeriesState => {
   const enough = seen.samples >= rule.minSamples

@@ -21,10 +21,10 @@ const startAt = ({ starts, stepMs, even }: Buckets, place: Sql): Sql =>
 const startsBefore = ({ starts }: Buckets, ms: number): number => starts.filter((start) => start < ms).length
 
 /**
- * The audiences of a series below a minute, one row a key and bucket: its latest sample at the end of the bucket (now, where it
- * still runs), if that is fresh; `samples` are those of the bucket itself. A sample counts from its own bucket
- * until the key's next one, or until it is too old. Buckets are counted from the first that a sample of the range
- * may be in: those of a zone need not begin at a whole step since the Unix epoch.
+ * The audiences of a series below a minute, one row a key and bucket: its latest sample at the end of the bucket (now,
+ * where it still runs), if that is fresh; `samples` are those of the bucket itself. A sample counts from its own
+ * bucket until the key's next one, or until it is too old. Buckets are counted from the first that a sample of the
+ * range may be in: those of a zone need not begin at a whole step since the Unix epoch.
  */
 export const instantsOf = (tenant: TenantId, ask: ViewerRange, nowMs: number, attribute?: Sql): Sql => {
   const { from, to } = ask.range
